@@ -1,0 +1,100 @@
+//! How events, snapshots and layouts are written down: the only place that knows the bytes.
+//!
+//! ```text
+//!   version (1 byte) │ bincode │ CRC32C of all before it (4 bytes, little endian)
+//! ```
+//!
+//! The core's types cannot be serialised on purpose; each has a record here that mirrors it by
+//! hand, so a change of the rules cannot silently change the bytes. Golden tests keep every form
+//! ever written readable. To change a form: raise its version, keep the old record for reading.
+//!
+//! A decoder refuses damaged bytes with an error: it never panics, and what it allocates is
+//! bounded by what it was given.
+
+mod entry;
+mod event;
+mod frame;
+mod layout;
+mod places;
+mod settings;
+mod snapshot;
+mod wire;
+
+pub use frame::CodecError;
+
+use seating::event::{Entry, Event};
+use seating::ids::Seq;
+use seating::layout_spec::LayoutSpec;
+use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
+
+/// Largest journal payload; a block of as many places as the rules allow is a twentieth of it.
+pub const ENTRY_BYTES_MAX: usize = 1 << 20;
+/// Largest layout; the largest house the rules allow, seat by seat, fits twice.
+pub const LAYOUT_BYTES_MAX: usize = 128 << 20;
+/// Largest snapshot, which must stay below what one `bytea` can hold.
+pub const SNAPSHOT_BYTES_MAX: usize = 512 << 20;
+
+const ENTRY_VERSION: u8 = 1;
+const LAYOUT_VERSION: u8 = 1;
+const SNAPSHOT_VERSION: u8 = 1;
+
+/// The number of an event's kind in the journal; a number is never used for anything else.
+pub const fn kind_of(event: &Event) -> i16 {
+    match event {
+        Event::Opened(_) => 1,
+        Event::Held(_) => 2,
+        Event::Extended { .. } => 3,
+        Event::Released { .. } => 4,
+        Event::PaymentBegun(_) => 5,
+        Event::Confirmed(_) => 6,
+        Event::ConfirmedLate(_) => 7,
+        Event::PaymentOrphaned { .. } => 8,
+        Event::Expired { .. } => 9,
+        Event::BookingCancelled(_) => 10,
+        Event::Blocked(_) => 11,
+        Event::Unblocked(_) => 12,
+        Event::Reconfigured(_) => 13,
+    }
+}
+
+/// Appends an entry's payload to `buffer`. Number and time are columns and not part of it.
+pub fn encode_entry(entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
+    let record = entry::PayloadRecord::new(entry);
+    frame::seal(ENTRY_VERSION, &record, ENTRY_BYTES_MAX, buffer)
+}
+
+/// Reads an entry back from its columns.
+pub fn decode_entry(seq: Seq, at: Timestamp, payload: &[u8]) -> Result<Entry, CodecError> {
+    let record: entry::PayloadRecord<'_> =
+        frame::open::<_, ENTRY_BYTES_MAX>(ENTRY_VERSION, payload)?;
+    Ok(record.into_entry(seq, at))
+}
+
+/// Writes a layout down.
+pub fn encode_layout(spec: &LayoutSpec) -> Result<Vec<u8>, CodecError> {
+    let mut buffer = Vec::new();
+    let record = wire::Wire::record(spec);
+    frame::seal(LAYOUT_VERSION, &record, LAYOUT_BYTES_MAX, &mut buffer)?;
+    Ok(buffer)
+}
+
+/// Reads a layout back.
+pub fn decode_layout(payload: &[u8]) -> Result<LayoutSpec, CodecError> {
+    let record = frame::open::<_, LAYOUT_BYTES_MAX>(LAYOUT_VERSION, payload)?;
+    Ok(wire::Wire::restore(record))
+}
+
+/// Writes a snapshot down.
+pub fn encode_snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, CodecError> {
+    let mut buffer = Vec::new();
+    let record = wire::Wire::record(snapshot);
+    frame::seal(SNAPSHOT_VERSION, &record, SNAPSHOT_BYTES_MAX, &mut buffer)?;
+    Ok(buffer)
+}
+
+/// Reads a snapshot back.
+pub fn decode_snapshot(payload: &[u8]) -> Result<Snapshot, CodecError> {
+    let record = frame::open::<_, SNAPSHOT_BYTES_MAX>(SNAPSHOT_VERSION, payload)?;
+    Ok(wire::Wire::restore(record))
+}

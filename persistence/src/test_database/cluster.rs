@@ -1,0 +1,101 @@
+//! A cluster of a test's own, which the test may stop, kill and start again.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+
+use crate::local_cluster::{ClusterError, LocalCluster};
+use crate::migrate;
+use crate::pool::{self, PoolSettings};
+
+use super::disposable;
+
+/// The one database of the cluster.
+const DATABASE: &str = "fullhouse";
+
+/// Longer than a stop or a crash recovery of a small database takes on a busy machine.
+const DRILL_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A cluster for outage drills, with one migrated database; removed when the value is dropped, or
+/// when the process ends.
+#[derive(Debug)]
+pub struct TestCluster {
+    cluster: LocalCluster,
+}
+
+impl TestCluster {
+    /// A running cluster that does not wait for the disk, for drills in which only processes die.
+    pub async fn create() -> Self {
+        Self::create_with(false).await
+    }
+
+    /// A running cluster; with `fsync` it commits at the pace of a production cluster.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started, because then the test has failed.
+    #[expect(clippy::panic, reason = "a panic is how a test fails")]
+    pub async fn create_with(fsync: bool) -> Self {
+        match Self::try_create(fsync).await {
+            Ok(cluster) => cluster,
+            Err(error) => panic!("no test cluster: {error}"),
+        }
+    }
+
+    async fn try_create(fsync: bool) -> Result<Self, ClusterError> {
+        let cluster = LocalCluster::start_with(disposable(fsync)).await?;
+        let options = cluster.database(DATABASE).await?;
+        let pool = pool::connect(options, &PoolSettings::new(1)).await?;
+        migrate::migrate(&pool).await?;
+        pool.close().await;
+        Ok(Self { cluster })
+    }
+
+    /// How to connect to the database, whether or not the server is up.
+    pub fn connect_options(&self) -> PgConnectOptions {
+        self.cluster.connect_options(DATABASE)
+    }
+
+    /// The database as a `DATABASE_URL` for another process.
+    pub fn url(&self) -> String {
+        self.cluster.url(DATABASE)
+    }
+
+    /// Stops the server in good order, cutting connections off, and waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// When it does not stop, because then the test has failed.
+    pub async fn stop(&mut self) {
+        let stopped = self
+            .cluster
+            .end_server(rustix::process::Signal::INT, DRILL_TIMEOUT)
+            .await;
+        assert!(stopped, "the test cluster does not stop");
+    }
+
+    /// Kills the server's main process, as the kernel does when memory runs out.
+    ///
+    /// # Panics
+    ///
+    /// When it survives, because then the test has failed.
+    pub async fn kill9(&mut self) {
+        let killed = self
+            .cluster
+            .end_server(rustix::process::Signal::KILL, DRILL_TIMEOUT)
+            .await;
+        assert!(killed, "the test cluster cannot be killed");
+    }
+
+    /// Starts the server again and waits until it accepts connections.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up, because then the test has failed.
+    #[expect(clippy::panic, reason = "a panic is how a test fails")]
+    pub async fn start(&mut self) {
+        if let Err(error) = self.cluster.restart_server(DRILL_TIMEOUT).await {
+            panic!("the test cluster does not start: {error}");
+        }
+    }
+}

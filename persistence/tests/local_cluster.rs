@@ -1,0 +1,370 @@
+//! The embedded cluster: who starts it, who shares it, and that it never outlives its owner.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use persistence::local_cluster::{ClusterError, LocalCluster, Options};
+use persistence::pool;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+
+/// Tells a copy of this test program to be the owner of the cluster in that folder.
+const OWNER_OF: &str = "FULLHOUSE_TEST_OWNER_OF";
+
+#[tokio::test]
+async fn a_stopped_cluster_is_gone_and_keeps_its_contents() {
+    let folder = Scratch::new();
+    let cluster = start(folder.path()).await;
+    assert!(cluster.is_owned());
+    let pid = server_pid(folder.path());
+    let options = cluster.database("fullhouse").await.unwrap();
+    execute(
+        &options,
+        "create table seat (number int); insert into seat values (7)",
+    )
+    .await;
+    cluster.stop().await.unwrap();
+    assert!(test_kill_process(pid).is_err());
+    assert!(PgConnection::connect_with(&options).await.is_err());
+
+    let cluster = start(folder.path()).await;
+    assert_eq!(first_seat(&cluster.connect_options("fullhouse")).await, 7);
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dropped_cluster_is_stopped_by_the_watcher() {
+    let folder = Scratch::new();
+    let cluster = start(folder.path()).await;
+    let pid = server_pid(folder.path());
+    drop(cluster);
+    until(|| test_kill_process(pid).is_err()).await;
+}
+
+#[tokio::test]
+async fn a_second_start_shares_the_cluster_without_owning_it() {
+    let folder = Scratch::new();
+    let first = start(folder.path()).await;
+    let second = start(folder.path()).await;
+    assert!(!second.is_owned());
+    second.stop().await.unwrap();
+    // Still there: it was not the second's to stop.
+    first.database("fullhouse").await.unwrap();
+    first.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn starts_at_once_agree_on_one_owner() {
+    let folder = Scratch::new();
+    let starts = [
+        start(folder.path()),
+        start(folder.path()),
+        start(folder.path()),
+    ];
+    let [a, b, c] = starts;
+    let clusters = tokio::join!(a, b, c);
+    let owners = [&clusters.0, &clusters.1, &clusters.2];
+    assert_eq!(
+        owners.iter().filter(|cluster| cluster.is_owned()).count(),
+        1
+    );
+}
+
+/// Not a test of its own: run by others as a separate process that can be killed.
+#[tokio::test]
+async fn owner_in_another_process() {
+    let Some(folder) = std::env::var_os(OWNER_OF) else {
+        return;
+    };
+    let cluster = start(Path::new(&folder)).await;
+    let options = cluster.database("fullhouse").await.unwrap();
+    execute(&options, "create table if not exists seat (number int)").await;
+    fs::write(Path::new(&folder).join("ready"), "").unwrap();
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_killed_owner_leaves_no_server() {
+    let folder = Scratch::new();
+    let mut owner = spawn_owner(folder.path()).await;
+    let pid = server_pid(folder.path());
+    owner.kill().unwrap();
+    assert_eq!(owner.wait().unwrap().signal(), Some(9));
+    until(|| test_kill_process(pid).is_err()).await;
+}
+
+#[tokio::test]
+async fn a_killed_owner_can_be_followed_at_once() {
+    let folder = Scratch::new();
+    for number in 0..3 {
+        let mut owner = spawn_owner(folder.path()).await;
+        let options = connect_options_of(folder.path());
+        execute(&options, &format!("insert into seat values ({number})")).await;
+        owner.kill().unwrap();
+        owner.wait().unwrap();
+    }
+    let cluster = start(folder.path()).await;
+    assert!(cluster.is_owned());
+    let options = cluster.connect_options("fullhouse");
+    let mut connection = PgConnection::connect_with(&options).await.unwrap();
+    let seats: i64 = sqlx::query_scalar("select count(*) from seat")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(seats, 3);
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_lost_owner_and_watcher_is_adopted() {
+    let folder = Scratch::new();
+    let mut owner = spawn_owner(folder.path()).await;
+    let pid = server_pid(folder.path());
+    kill_watcher(folder.path());
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    assert!(test_kill_process(pid).is_ok());
+
+    let cluster = start(folder.path()).await;
+    assert!(cluster.is_owned());
+    assert_eq!(server_pid(folder.path()), pid);
+    cluster.stop().await.unwrap();
+    until(|| test_kill_process(pid).is_err()).await;
+}
+
+#[tokio::test]
+async fn lock_files_naming_another_program_are_stale() {
+    let folder = Scratch::new();
+    start(folder.path()).await.stop().await.unwrap();
+    // As after a restart of a container: the id of the dead server belongs to somebody else.
+    let mut other = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    let lock_file = format!("{}\n", other.id());
+    fs::write(
+        folder.path().join("postgres/data/postmaster.pid"),
+        lock_file,
+    )
+    .unwrap();
+    start(folder.path()).await.stop().await.unwrap();
+    other.kill().unwrap();
+    other.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_cluster_whose_watcher_was_killed_still_stops() {
+    let folder = Scratch::new();
+    let cluster = start(folder.path()).await;
+    let pid = server_pid(folder.path());
+    kill_watcher(folder.path());
+    cluster.stop().await.unwrap();
+    assert!(test_kill_process(pid).is_err());
+}
+
+#[tokio::test]
+async fn a_failed_start_quotes_the_log() {
+    let folder = Scratch::new();
+    start(folder.path()).await.stop().await.unwrap();
+    let settings = folder.path().join("postgres/data/postgresql.auto.conf");
+    fs::write(settings, "shared_buffers = 'plenty'\n").unwrap();
+    let error = LocalCluster::start_with(options(folder.path()))
+        .await
+        .unwrap_err();
+    let ClusterError::Startup { log_tail, .. } = &error else {
+        unreachable!("{error:?}")
+    };
+    assert!(log_tail.contains("plenty"), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_without_binaries_is_reported_with_the_remedy() {
+    let folder = Scratch::new();
+    let options = Options {
+        pg_bin: Some("/nonexistent".into()),
+        ..options(folder.path())
+    };
+    let error = LocalCluster::start_with(options).await.unwrap_err();
+    assert!(matches!(error, ClusterError::BinariesMissing), "{error:?}");
+    assert!(error.to_string().contains("DATABASE_URL"));
+}
+
+#[tokio::test]
+async fn a_closed_folder_on_the_way_is_named() {
+    // Only root runs the server as somebody else, who may lack the way in.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = Scratch::new();
+    let closed = folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let error = LocalCluster::start_with(options(&closed.join("data")))
+        .await
+        .unwrap_err();
+    let ClusterError::FolderOutOfReach { folder } = &error else {
+        unreachable!("{error:?}")
+    };
+    assert_eq!(folder, &closed.canonicalize().unwrap());
+}
+
+#[tokio::test]
+async fn a_long_path_gets_a_short_socket() {
+    let folder = Scratch::new();
+    let deep = folder
+        .path()
+        .join("a-folder-with-quite-a-long-name".repeat(4));
+    // Disposable, so that the folder of the socket goes as well.
+    let options = Options {
+        disposable: true,
+        ..options(&deep)
+    };
+    let cluster = LocalCluster::start_with(options).await.unwrap();
+    cluster.database("fullhouse").await.unwrap();
+    let options = pool::parse_url(&cluster.url("fullhouse")).unwrap();
+    assert!(options.get_socket().unwrap().starts_with("/tmp"));
+    execute(&options, "select 1").await;
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_that_needs_quoting_is_refused() {
+    let folder = Scratch::new();
+    let cluster = start(folder.path()).await;
+    for name in ["", "full house", "x\"; drop database postgres; --", "Übung"] {
+        let refused = cluster.database(name).await;
+        assert!(
+            matches!(refused, Err(ClusterError::DatabaseName { .. })),
+            "{name}"
+        );
+    }
+    cluster.stop().await.unwrap();
+}
+
+/// A folder that is removed in the end, together with whatever still runs in it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        let name = format!("fullhouse-cluster-{}", uuid::Uuid::new_v4().simple());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, folder = %self.0.display(), "scratch folder not removed");
+        }
+    }
+}
+
+fn options(folder: &Path) -> Options {
+    Options {
+        fsync: false,
+        pg_bin: std::env::var_os("PG_BIN").map(PathBuf::from),
+        start_timeout: Duration::from_mins(1),
+        ..Options::new(folder)
+    }
+}
+
+async fn start(folder: &Path) -> LocalCluster {
+    LocalCluster::start_with(options(folder)).await.unwrap()
+}
+
+async fn spawn_owner(folder: &Path) -> Child {
+    let ready = folder.join("ready");
+    if ready.exists() {
+        fs::remove_file(&ready).unwrap();
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "owner_in_another_process"])
+        .env(OWNER_OF, folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    until(|| ready.exists()).await;
+    child
+}
+
+fn connect_options_of(folder: &Path) -> PgConnectOptions {
+    let sockets = folder.canonicalize().unwrap().join("postgres/run");
+    let url = format!(
+        "postgres://postgres@localhost/fullhouse?host={}",
+        sockets.display()
+    );
+    pool::parse_url(&url).unwrap()
+}
+
+fn server_pid(folder: &Path) -> Pid {
+    let lock_file = fs::read_to_string(folder.join("postgres/data/postmaster.pid")).unwrap();
+    Pid::from_raw(lock_file.lines().next().unwrap().parse().unwrap()).unwrap()
+}
+
+/// Kills the watcher of the cluster in `folder`, recognised by its command line.
+fn kill_watcher(folder: &Path) {
+    let cluster = folder.canonicalize().unwrap().join("postgres");
+    let cluster = cluster.to_str().unwrap();
+    let is_watcher = |line: &str| line.contains("fullhouse-watcher") && line.contains(cluster);
+    let watcher = processes().into_iter().find(|(_, line)| is_watcher(line));
+    kill_process(watcher.unwrap().0, Signal::KILL).unwrap();
+}
+
+/// Every process with its command line: from `/proc`, or from `ps` where there is none.
+fn processes() -> Vec<(Pid, String)> {
+    let parse = |pid: &str| Pid::from_raw(pid.trim().parse().ok()?);
+    if let Ok(entries) = fs::read_dir("/proc") {
+        let processes = entries.flatten().filter_map(|entry| {
+            let pid = parse(entry.file_name().to_str()?)?;
+            let line = fs::read(entry.path().join("cmdline")).ok()?;
+            Some((pid, String::from_utf8_lossy(&line).into_owned()))
+        });
+        return processes.collect();
+    }
+    let listing = Command::new("ps")
+        .args(["-A", "-ww", "-o", "pid=,args="])
+        .output()
+        .unwrap();
+    let listing = String::from_utf8_lossy(&listing.stdout).into_owned();
+    let processes = listing.lines().filter_map(|line| {
+        let (pid, line) = line.trim().split_once(' ')?;
+        Some((parse(pid)?, line.to_owned()))
+    });
+    processes.collect()
+}
+
+async fn execute(options: &PgConnectOptions, statements: &str) {
+    let mut connection = PgConnection::connect_with(options).await.unwrap();
+    let statements = sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned()));
+    statements.execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+async fn first_seat(options: &PgConnectOptions) -> i32 {
+    let mut connection = PgConnection::connect_with(options).await.unwrap();
+    sqlx::query_scalar("select number from seat")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+/// Looks again until `condition` holds, and fails after a minute.
+async fn until(mut condition: impl FnMut() -> bool) {
+    let looking = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), looking)
+        .await
+        .unwrap();
+}

@@ -1,0 +1,172 @@
+//! What is asked of a showtime. Ids and secrets come in with the command.
+
+use crate::ids::{BookingId, BuyerId, HoldId, TicketCode, TicketId};
+use crate::limits::PLACES_PER_HOLD_MAX;
+use crate::places::{AreaQuantity, Places};
+use crate::seat_layout::{SeatIndex, SectionIndex, TierIndex};
+use crate::settings::{GapRule, SaleStatus};
+use crate::timestamp::Timestamp;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Whose holds and bookings these are.
+    pub buyer: BuyerId,
+    /// On which side of the counter they stand.
+    pub role: Role,
+}
+
+/// The side of the counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Acts on its own holds and bookings only.
+    Buyer,
+    /// The box office: acts on anybody's, outside the sale window, above the buyer's cap and
+    /// free of the gap rule.
+    House,
+}
+
+/// One request to a showtime's owner.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Set places aside.
+    Hold(Hold),
+    /// Move a hold's deadline to `seconds` from now.
+    Extend {
+        /// Which hold.
+        hold: HoldId,
+        /// Its buyer.
+        by: Party,
+        /// Seconds from now.
+        seconds: u32,
+    },
+    /// Give a hold's places back.
+    Release {
+        /// Which hold.
+        hold: HoldId,
+        /// Its buyer, or the house.
+        by: Party,
+    },
+    /// Pin a hold for a booking until its payment deadline.
+    BeginPayment {
+        /// Which hold.
+        hold: HoldId,
+        /// Its buyer, or the house.
+        by: Party,
+        /// The booking that the payment is for.
+        booking: BookingId,
+        /// Seconds from now that the payment may take.
+        seconds: u32,
+    },
+    /// Turn a hold into sold places.
+    Confirm(Confirm),
+    /// A payment arrived after its pin lapsed: the same places if all are free, else a refund.
+    ConfirmLate {
+        /// The lapsed booking.
+        booking: BookingId,
+        /// Ids and codes for its tickets.
+        tickets: Box<TicketStock>,
+        /// How the money is known at the payment provider.
+        payment_reference: Option<String>,
+    },
+    /// End every hold whose deadline has passed.
+    ExpireDue,
+    /// Cancel a booking or some of its tickets.
+    CancelBooking {
+        /// Which booking.
+        booking: BookingId,
+        /// Its buyer, or the house.
+        by: Party,
+        /// Ticket numbers from 1; `None` cancels all that are left.
+        tickets: Option<Vec<u8>>,
+    },
+    /// Take places off sale.
+    Block(BlockPlaces),
+    /// Put blocked places back on sale.
+    Unblock(BlockPlaces),
+    /// Change the sale's terms.
+    Reconfigure(SettingsChange),
+}
+
+/// Set places aside for a buyer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hold {
+    /// The new hold's id.
+    pub hold: HoldId,
+    /// Who wants the places.
+    pub by: Party,
+    /// Which places.
+    pub want: Want,
+    /// How long, if not the showtime's default.
+    pub ttl_seconds: Option<u32>,
+    /// A hold of the same buyer that the new one replaces in the same step.
+    pub replace: Option<HoldId>,
+}
+
+/// Which places a hold is to cover.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Want {
+    /// Exactly these.
+    Places(Places),
+    /// Whatever is best now.
+    BestAvailable(BestAvailable),
+}
+
+/// A wish for seats together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BestAvailable {
+    /// How many seats.
+    pub quantity: u32,
+    /// Only in these sections; empty means anywhere.
+    pub sections: Vec<SectionIndex>,
+    /// Only in these price tiers; empty means any.
+    pub tiers: Vec<TierIndex>,
+    /// Whether seats apart are better than none.
+    pub allow_split: bool,
+}
+
+/// Turn a hold into a booking with tickets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirm {
+    /// Which hold.
+    pub hold: HoldId,
+    /// Its buyer, or the house.
+    pub by: Party,
+    /// The booking: new for a hold, the pin's own for a pinned one.
+    pub booking: BookingId,
+    /// Ids and codes for its tickets.
+    pub tickets: Box<TicketStock>,
+    /// How the money is known at the till or the payment provider.
+    pub payment_reference: Option<String>,
+}
+
+/// Ids and codes for as many tickets as any one booking can need.
+pub type TicketStock = [(TicketId, TicketCode); PLACES_PER_HOLD_MAX];
+
+/// Places to block or unblock.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct BlockPlaces {
+    /// These seats.
+    pub seats: Vec<SeatIndex>,
+    /// This much of these areas.
+    pub areas: Vec<AreaQuantity>,
+    /// Why, for the record.
+    pub reason: String,
+}
+
+/// Terms to change; `None` leaves one as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SettingsChange {
+    /// New start of sale; `Some(None)` removes it.
+    pub on_sale_from: Option<Option<Timestamp>>,
+    /// New end of sale; `Some(None)` removes it.
+    pub on_sale_until: Option<Option<Timestamp>>,
+    /// New cap per buyer.
+    pub max_per_buyer: Option<u32>,
+    /// New default time of a hold.
+    pub hold_ttl_seconds: Option<u32>,
+    /// New gap rule.
+    pub gap_rule: Option<GapRule>,
+    /// Open, paused or cancelled.
+    pub status: Option<SaleStatus>,
+}

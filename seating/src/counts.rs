@@ -1,0 +1,78 @@
+//! How many places are in which state.
+
+use std::ops::{AddAssign, Sub};
+
+/// Places of a cell, section or house, by state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// In all.
+    pub capacity: u32,
+    /// Set aside while their buyers choose.
+    pub held: u32,
+    /// Set aside while their buyers pay.
+    pub pinned: u32,
+    /// Sold.
+    pub booked: u32,
+    /// Off sale.
+    pub blocked: u32,
+}
+
+impl Counts {
+    /// What is left for sale.
+    pub fn available(&self) -> u32 {
+        self.capacity.saturating_sub(self.taken())
+    }
+
+    /// What the public sees as reserved.
+    pub fn reserved(&self) -> u32 {
+        self.held + self.pinned
+    }
+
+    /// Everything not for sale; more than the capacity means that the house is oversold.
+    pub fn taken(&self) -> u32 {
+        self.held + self.pinned + self.booked + self.blocked
+    }
+
+    /// Places given away beyond the capacity; anything but 0 is a broken invariant.
+    pub fn oversold(&self) -> u32 {
+        self.taken().saturating_sub(self.capacity)
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.capacity += other.capacity;
+        self.held += other.held;
+        self.pinned += other.pinned;
+        self.booked += other.booked;
+        self.blocked += other.blocked;
+    }
+}
+
+/// What an earlier count had more or less of, by state, for metrics that follow many houses.
+impl Sub for Counts {
+    type Output = CountsChange;
+
+    fn sub(self, earlier: Self) -> CountsChange {
+        let change = |now: u32, then: u32| i64::from(now) - i64::from(then);
+        CountsChange {
+            available: change(self.available(), earlier.available()),
+            reserved: change(self.reserved(), earlier.reserved()),
+            booked: change(self.booked, earlier.booked),
+            blocked: change(self.blocked, earlier.blocked),
+        }
+    }
+}
+
+/// A difference of two counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CountsChange {
+    /// More for sale.
+    pub available: i64,
+    /// More reserved.
+    pub reserved: i64,
+    /// More sold.
+    pub booked: i64,
+    /// More off sale.
+    pub blocked: i64,
+}

@@ -1,0 +1,153 @@
+//! What happened: the only thing ever journaled.
+//!
+//! An event carries everything that replay and the read models need, so neither ever decides.
+
+use crate::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
+use crate::places::Places;
+use crate::seat_layout::SeatIndex;
+use crate::settings::Settings;
+use crate::timestamp::Timestamp;
+
+/// One event at its place in the showtime's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Gap-free, from 1.
+    pub seq: Seq,
+    /// When it was decided; never earlier than the entry before.
+    pub at: Timestamp,
+    /// The request it answers, when the caller named one to repeat safely.
+    pub request: Option<RequestStamp>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// A caller's idempotency key and what was asked under it, both as digests made by the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestStamp {
+    /// Digest of who asked and their key: the same for every attempt.
+    pub key: u128,
+    /// Digest of what was asked: different when the key is reused for something else.
+    pub fingerprint: u128,
+}
+
+/// What happened to a showtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The first event: the house is open under these terms.
+    Opened(Settings),
+    /// Places were set aside.
+    Held(Held),
+    /// A hold's deadline moved.
+    Extended {
+        /// Which hold.
+        hold: HoldId,
+        /// The new deadline.
+        expires_at: Timestamp,
+    },
+    /// A hold's places were given back.
+    Released {
+        /// Which hold.
+        hold: HoldId,
+        /// Whether the house did it rather than the buyer.
+        by_house: bool,
+    },
+    /// A hold was pinned for a booking.
+    PaymentBegun(PaymentBegun),
+    /// A hold, plain or pinned, became sold places.
+    Confirmed(Sale),
+    /// A lapsed booking's places were still free and became sold.
+    ConfirmedLate(Sale),
+    /// A lapsed booking was paid but its places are gone: the money must go back.
+    PaymentOrphaned {
+        /// Which booking.
+        booking: BookingId,
+        /// How the money is known at the payment provider.
+        payment_reference: Option<String>,
+    },
+    /// Deadlines passed; places of pinned holds lapse with their bookings.
+    Expired {
+        /// Which holds, in the order of their deadlines.
+        holds: Vec<HoldId>,
+    },
+    /// A booking, or some of its tickets, was cancelled.
+    BookingCancelled(BookingCancelled),
+    /// Places were taken off sale.
+    Blocked(BlockChange),
+    /// Blocked places were put back on sale.
+    Unblocked(BlockChange),
+    /// The sale's terms changed to these.
+    Reconfigured(Settings),
+}
+
+/// Places set aside for a buyer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The new hold.
+    pub hold: HoldId,
+    /// Whose it is.
+    pub buyer: BuyerId,
+    /// What it covers.
+    pub places: Places,
+    /// Its deadline.
+    pub expires_at: Timestamp,
+    /// The hold it replaced in the same step.
+    pub replaced: Option<HoldId>,
+}
+
+/// A hold pinned until its payment deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentBegun {
+    /// Which hold.
+    pub hold: HoldId,
+    /// The booking it is pinned for.
+    pub booking: BookingId,
+    /// Whose it is.
+    pub buyer: BuyerId,
+    /// What it covers.
+    pub places: Places,
+    /// The payment deadline.
+    pub pay_by: Timestamp,
+}
+
+/// Places sold to a buyer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// The booking.
+    pub booking: BookingId,
+    /// The hold it came from; for a late sale, the hold that had lapsed.
+    pub hold: HoldId,
+    /// Whose it is.
+    pub buyer: BuyerId,
+    /// What was sold.
+    pub places: Places,
+    /// One ticket per place, in the order of [`Places::iter`].
+    pub tickets: Vec<(TicketId, TicketCode)>,
+    /// How the money is known at the till or the payment provider.
+    pub payment_reference: Option<String>,
+}
+
+/// A booking cancelled wholly or in part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingCancelled {
+    /// Which booking.
+    pub booking: BookingId,
+    /// The tickets cancelled now, numbered from 1; empty for a booking that was still pending.
+    pub tickets: Vec<u8>,
+    /// Whether nothing of the booking is left.
+    pub whole: bool,
+    /// What its sold tickets cost, to be refunded, in minor units.
+    pub refund_minor_units: i64,
+    /// Whether the house did it rather than the buyer.
+    pub by_house: bool,
+}
+
+/// Places blocked or unblocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockChange {
+    /// These seats.
+    pub seats: Vec<SeatIndex>,
+    /// This much of these areas.
+    pub areas: Vec<crate::places::AreaQuantity>,
+    /// Why.
+    pub reason: String,
+}

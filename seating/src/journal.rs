@@ -1,0 +1,143 @@
+//! The journal contract: what an owner may rely on, whatever keeps the events.
+//!
+//! ```text
+//!   owner ── append(1) append(2) append(3) ──►  journal ──►  durable
+//!     ◄────────────── Durable(2) ───────────────┘   a watermark: everything up to it is kept
+//! ```
+//!
+//! The laws, each of which the contract suite (`contract`, feature `test-util`) tries to break:
+//!
+//! - **J1 order** Entries of one showtime become durable in the order of their appends, whole
+//!   appends at a time, without gaps.
+//! - **J2 watermark** `Durable(seq)` is said only when every entry up to `seq` survives a crash of
+//!   everything but the disk, and never runs backwards within a reign.
+//! - **J3 fence** After [`Journal::claim`] returns, no append of an earlier epoch becomes durable,
+//!   and what an earlier epoch made durable is visible to the loads that follow.
+//! - **J4 silence** An append that cannot become durable is answered by `Fenced` or `Poisoned`,
+//!   and nothing that was appended after it under the same reign becomes durable.
+//! - **J5 outage** While the store is away appends wait in order; when it is back they drain by
+//!   themselves, nothing skipped and nothing doubled.
+
+pub mod backlog;
+#[cfg(feature = "test-util")]
+pub mod contract;
+#[cfg(feature = "test-util")]
+pub mod memory;
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::counts::Counts;
+use crate::event::Entry;
+use crate::ids::{Epoch, Seq, ShowtimeId};
+use crate::journal::backlog::{Backlog, Reservation};
+use crate::seat_layout::{SeatLayout, SectionIndex};
+use crate::snapshot::Snapshot;
+
+/// A load from the journal, in progress.
+pub type Loading<'a, T> = Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send + 'a>>;
+
+/// The ordered events of every showtime.
+pub trait Journal: fmt::Debug + Send + Sync + 'static {
+    /// Begins a new reign over a showtime, ending every earlier one (J3).
+    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim>;
+
+    /// The newest stored snapshot, of those up to `up_to` if given, that can still be read.
+    /// Damaged ones are skipped.
+    fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>>;
+
+    /// At most `limit` entries after `after`, in order and without gaps; empty at the end.
+    fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>>;
+
+    /// Stores a snapshot whose events are durable. A journal may keep only the newest few.
+    fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()>;
+
+    /// Takes entries for keeping, at once and in order; durability is reported to the reign.
+    fn append(&self, append: Append) -> Result<(), JournalClosed>;
+
+    /// What bounds the entries that are not durable yet.
+    fn backlog(&self) -> &Arc<Backlog>;
+}
+
+/// A reign begun.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Its number.
+    pub epoch: Epoch,
+    /// The house of the showtime.
+    pub layout: Arc<SeatLayout>,
+}
+
+/// One owner's time over a showtime; accompanies all that it appends.
+pub struct Reign {
+    /// Whose events these are.
+    pub showtime: ShowtimeId,
+    /// The reign's number, from [`Journal::claim`].
+    pub epoch: Epoch,
+    /// The house, for the read models.
+    pub layout: Arc<SeatLayout>,
+    /// Called with news of this reign's entries, in order, from any thread. Must not block.
+    pub listener: Box<dyn Fn(Notice) + Send + Sync>,
+}
+
+impl fmt::Debug for Reign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reign({} epoch {})", self.showtime, self.epoch)
+    }
+}
+
+/// Entries that become durable together or not at all.
+#[derive(Debug)]
+pub struct Append {
+    /// Under which reign.
+    pub reign: Arc<Reign>,
+    /// Consecutive entries, at least one.
+    pub entries: SmallVec<[Entry; 1]>,
+    /// The counts, after these entries, of every section that they touched.
+    pub counts: SmallVec<[(SectionIndex, Counts); 2]>,
+    /// Their place in the backlog, given back when they are durable or refused.
+    pub reservation: Reservation,
+}
+
+/// News for a reign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Everything up to this number is durable.
+    Durable(Seq),
+    /// A newer reign has begun; nothing more of this one becomes durable.
+    Fenced,
+    /// The store refuses the entries from this number on, for good.
+    Poisoned {
+        /// The first entry refused.
+        seq: Seq,
+        /// What the store said.
+        reason: String,
+    },
+}
+
+/// The journal takes nothing more: the program is stopping or its writer has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the journal is closed")]
+pub struct JournalClosed;
+
+/// A load that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// No such showtime.
+    #[error("no showtime {0}")]
+    UnknownShowtime(ShowtimeId),
+    /// The store cannot be reached; later it may be.
+    #[error("the journal is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored cannot be true.
+    #[error("the journal of showtime {showtime} is damaged: {reason}")]
+    Damaged {
+        /// Whose journal.
+        showtime: ShowtimeId,
+        /// What is wrong and where.
+        reason: String,
+    },
+}

@@ -1,0 +1,128 @@
+//! A house as it is described: by an editor, an imported plan or a stored layout.
+//!
+//! A spec is plain data and may be wrong; [`crate::seat_layout::SeatLayout::build`] is the gate.
+
+/// A whole house.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct LayoutSpec {
+    /// The sections, in the order in which the house lists them.
+    pub sections: Vec<SectionSpec>,
+    /// The price tiers that seats and areas name.
+    pub price_tiers: Vec<PriceTierSpec>,
+}
+
+/// A named price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceTierSpec {
+    /// How seats and areas name it.
+    pub code: String,
+    /// How people name it.
+    pub name: String,
+    /// What one place costs.
+    pub price: Money,
+}
+
+/// An amount in minor units of a currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// Minor units: paise, cents.
+    pub amount: i64,
+    /// Three capital letters, ISO 4217.
+    pub currency: String,
+}
+
+/// One section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionSpec {
+    /// Its stable name, unique in the house.
+    pub code: String,
+    /// How people name it.
+    pub name: String,
+    /// Rows of seats, or an area.
+    pub kind: SectionKindSpec,
+}
+
+/// What a section consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SectionKindSpec {
+    /// Rows of numbered seats, the best first.
+    Reserved {
+        /// The rows, front to back. Rows of one label are parts of one row across an aisle.
+        rows: Vec<RowSpec>,
+    },
+    /// General admission: a capacity and no seats.
+    GeneralAdmission {
+        /// How many people it admits.
+        capacity: u32,
+        /// The code of its price tier.
+        price_tier: String,
+    },
+}
+
+/// One run of adjacent seats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowSpec {
+    /// The row's label.
+    pub label: String,
+    /// Its seats, in order.
+    pub seats: RowSeatsSpec,
+}
+
+/// The seats of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowSeatsSpec {
+    /// Seats named `SECTION-ROW-NUMBER` on a regular grid, all of one price tier.
+    Grid {
+        /// The seats' numbers, in order.
+        numbers: NumbersSpec,
+        /// The code of their price tier.
+        price_tier: String,
+    },
+    /// Seats that each say everything of themselves, as an imported plan has them.
+    Listed(Vec<SeatSpec>),
+}
+
+/// The numbers of a grid row's seats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NumbersSpec {
+    /// 1 to this.
+    Count(u32),
+    /// Exactly these.
+    Each(Vec<String>),
+}
+
+/// One seat of an imported plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatSpec {
+    /// Its stable id, unique in the house.
+    pub id: String,
+    /// What is written on it.
+    pub number: String,
+    /// The code of its price tier.
+    pub price_tier: String,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// A point on the house's plan, in hundredths of the plan's unit; y grows away from the stage.
+///
+/// Integers, so that distances are the same on every machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// Across.
+    pub x: i32,
+    /// Away from the stage.
+    pub y: i32,
+}
+
+/// Largest coordinate either way, so that squared distances fit in 64 bits with room to add.
+pub const COORDINATE_MAX: i32 = 100_000_000;
+
+/// Distance between neighbours of a grid row and between its rows.
+pub const GRID_STEP: i32 = 100;
+
+const _: () = {
+    let across = 2 * COORDINATE_MAX as i64 * 2;
+    // Twice the coordinates, both axes, and as many such distances as a split has rows.
+    assert!(across * across < i64::MAX / (2 * crate::limits::SPLIT_ROWS_MAX as i64));
+};

@@ -1,0 +1,150 @@
+//! Why not: the rules' own answers. A rejection changes nothing and is not an error.
+
+use crate::seat_layout::{SeatIndex, SectionIndex};
+use crate::timestamp::Timestamp;
+
+/// A command that the rules refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// A value is outside its bounds.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// The field, as the HTTP contract names it.
+        field: &'static str,
+        /// What is wrong, with the bound.
+        reason: String,
+    },
+    /// Some places are taken; every one is named.
+    #[error("some of the places are no longer available")]
+    PlacesUnavailable {
+        /// Each conflict with its status.
+        conflicts: Vec<Conflict>,
+    },
+    /// Nothing that could satisfy the wish is left on sale.
+    #[error("sold out")]
+    SoldOut,
+    /// Places are left, but no block as asked.
+    #[error("no block of {quantity} seats is available")]
+    NoBlock {
+        /// How many were asked.
+        quantity: u32,
+    },
+    /// The pick would leave single seats that nobody can buy with company.
+    #[error("the choice would leave a single seat stranded")]
+    StrandedSeat {
+        /// The seats that would be left alone.
+        seats: Vec<SeatIndex>,
+    },
+    /// The buyer would have more than the showtime allows.
+    #[error("a buyer may have at most {max} places of this showtime, and has {current}")]
+    TicketLimitReached {
+        /// The showtime's cap.
+        max: u32,
+        /// Places in the buyer's live holds and bookings, not counting a replaced hold.
+        current: u32,
+    },
+    /// Outside the sale window, paused or cancelled.
+    #[error("the showtime is not on sale")]
+    NotOnSale {
+        /// When it will be, if that is known.
+        opens_at: Option<Timestamp>,
+    },
+    /// No such hold for this caller.
+    #[error("no such hold")]
+    HoldNotFound,
+    /// The hold's deadline has passed.
+    #[error("the hold has expired")]
+    HoldExpired,
+    /// The hold has already been released or sold.
+    #[error("the hold has already been {}", .how.as_str())]
+    HoldEnded {
+        /// How it ended.
+        how: HoldEnd,
+    },
+    /// The hold's payment has begun, so it cannot be released or changed.
+    #[error("the payment of the hold has begun")]
+    HoldPinned,
+    /// The hold is as old as a hold may become.
+    #[error("a hold may be extended up to {limit_seconds} seconds after it began")]
+    CannotExtend {
+        /// The cap.
+        limit_seconds: u32,
+    },
+    /// The hold costs money that nobody says was paid.
+    #[error("only the box office confirms a hold that costs money")]
+    PaymentRequired,
+    /// No such booking for this caller.
+    #[error("no such booking")]
+    BookingNotFound,
+    /// The booking's state does not allow it.
+    #[error("the booking is {state}")]
+    BookingState {
+        /// What it is.
+        state: &'static str,
+    },
+    /// The same idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// An id that must be new is known already.
+    #[error("the id {0} is already in use")]
+    IdInUse(uuid::Uuid),
+    /// The showtime has not been opened.
+    #[error("the showtime is not open")]
+    NotOpened,
+}
+
+/// How a hold ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HoldEnd {
+    /// Its places were sold.
+    Confirmed,
+    /// Its places were given back.
+    Released,
+    /// Its deadline passed.
+    Expired,
+}
+
+impl HoldEnd {
+    /// As the HTTP contract says it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Released => "released",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// One place that is not to be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// A seat and what it is.
+    Seat(SeatIndex, PlaceStatus),
+    /// An area, with what takes most of it.
+    Area(SectionIndex, PlaceStatus),
+}
+
+/// What a place is to the public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlaceStatus {
+    /// For sale.
+    Available,
+    /// Held or pinned for somebody.
+    Reserved,
+    /// Sold.
+    Booked,
+    /// Taken off sale by the house.
+    Blocked,
+}
+
+impl PlaceStatus {
+    /// As the HTTP contract says it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "AVAILABLE",
+            Self::Reserved => "RESERVED",
+            Self::Booked => "BOOKED",
+            Self::Blocked => "BLOCKED",
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The house as the rules use it: dense indexes over compact, immutable arrays.
+//!
+//! A seat costs 14 bytes here plus its text: where its text starts (4), two lengths (2), its cell
+//! (2), its row (2) and its place in the index by id (4). A number that ends its seat's id, as in
+//! `ORCH-A-12`, shares its text. Positions cost 8 more, and only when a plan gives them.
+
+mod build;
+mod row;
+
+use crate::layout_spec::{GRID_STEP, LayoutSpec, Money, Position};
+use crate::rejection::Rejection;
+
+pub use build::LayoutError;
+pub use row::Row;
+
+/// A seat's dense number in its showtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeatIndex(pub u32);
+
+/// A section's dense number in its showtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SectionIndex(pub u16);
+
+/// A price tier's dense number in its showtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TierIndex(pub u8);
+
+/// A row's dense number in its showtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowIndex(pub u16);
+
+/// The dense number of a pair of section and price tier, the unit in which places are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellIndex(pub u16);
+
+/// The immutable house of a showtime.
+#[derive(Debug)]
+pub struct SeatLayout {
+    sections: Vec<Section>,
+    tiers: Vec<PriceTier>,
+    cells: Vec<Cell>,
+    rows: Vec<Row>,
+    /// Ids and numbers of all seats, one after the other; a number that ends its id shares it.
+    text: Box<str>,
+    text_starts: Box<[u32]>,
+    id_bytes: Box<[u8]>,
+    number_bytes: Box<[u8]>,
+    seat_rows: Box<[RowIndex]>,
+    seat_cells: Box<[CellIndex]>,
+    /// Seats in the order of their ids, for lookup by binary search.
+    by_id: Box<[SeatIndex]>,
+    /// Rows in the order of [`Row::nearest`].
+    nearest_first: Box<[RowIndex]>,
+    /// Present only when some row lists its seats' positions.
+    positions: Option<Box<[Position]>>,
+    /// Words of a bit map in which every row starts on a word of its own.
+    words: u32,
+    area_places: u32,
+}
+
+/// One section of the house.
+#[derive(Debug)]
+pub struct Section {
+    /// Its stable name.
+    pub code: String,
+    /// How people name it.
+    pub name: String,
+    /// Rows or an area.
+    pub kind: SectionKind,
+    /// Its cells, a range over [`SeatLayout::cells`].
+    pub cells: std::ops::Range<u16>,
+}
+
+/// What a section consists of.
+#[derive(Debug)]
+pub enum SectionKind {
+    /// Seats in rows, a range over [`SeatLayout::rows`].
+    Reserved {
+        /// Which rows.
+        rows: std::ops::Range<u16>,
+        /// Where the best places are: in the middle of the front row.
+        focal_point: Position,
+    },
+    /// A capacity.
+    GeneralAdmission {
+        /// Places in all.
+        capacity: u32,
+        /// What one costs.
+        tier: TierIndex,
+    },
+}
+
+/// A named price.
+#[derive(Debug)]
+pub struct PriceTier {
+    /// How seats and areas name it.
+    pub code: String,
+    /// How people name it.
+    pub name: String,
+    /// What one place costs.
+    pub price: Money,
+}
+
+/// Section and tier together, with how many places they have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The section.
+    pub section: SectionIndex,
+    /// The tier.
+    pub tier: TierIndex,
+    /// Places in all.
+    pub capacity: u32,
+}
+
+/// Everything the house knows of one seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat<'a> {
+    /// Its stable id.
+    pub id: &'a str,
+    /// What is written on it.
+    pub number: &'a str,
+    /// Its row's label.
+    pub row: &'a str,
+    /// Its section.
+    pub section: SectionIndex,
+    /// Its price tier.
+    pub tier: TierIndex,
+}
+
+impl SeatLayout {
+    /// Checks a spec and makes the compact house of it.
+    ///
+    /// The error names the offending place by its path in the spec.
+    pub fn build(spec: &LayoutSpec) -> Result<Self, LayoutError> {
+        build::build(spec)
+    }
+
+    /// How many seats there are; areas have none.
+    pub fn seat_count(&self) -> usize {
+        self.seat_rows.len()
+    }
+
+    /// How many places there are, seats and area places together.
+    pub fn capacity(&self) -> u32 {
+        u32::try_from(self.seat_count())
+            .unwrap_or(u32::MAX)
+            .saturating_add(self.area_places)
+    }
+
+    /// Every seat, in order.
+    pub fn seats(&self) -> impl Iterator<Item = SeatIndex> + use<> {
+        (0..u32::try_from(self.seat_count()).unwrap_or(u32::MAX)).map(SeatIndex)
+    }
+
+    /// The sections, in the house's order.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// The price tiers.
+    pub fn tiers(&self) -> &[PriceTier] {
+        &self.tiers
+    }
+
+    /// The cells, grouped by section.
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// The rows, grouped by section.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The rows of the whole house, those that may hold the closest seats first.
+    pub(crate) fn rows_nearest_first(&self) -> impl Iterator<Item = &Row> {
+        self.nearest_first.iter().map(|&row| self.row(row))
+    }
+
+    /// Whether the index names a seat of this house.
+    pub fn has_seat(&self, seat: SeatIndex) -> bool {
+        (seat.0 as usize) < self.seat_count()
+    }
+
+    /// One section.
+    pub fn section(&self, section: SectionIndex) -> &Section {
+        &self.sections[section.0 as usize]
+    }
+
+    /// One price tier.
+    pub fn tier(&self, tier: TierIndex) -> &PriceTier {
+        &self.tiers[tier.0 as usize]
+    }
+
+    /// One cell.
+    pub fn cell(&self, cell: CellIndex) -> Cell {
+        self.cells[cell.0 as usize]
+    }
+
+    /// One row.
+    pub fn row(&self, row: RowIndex) -> &Row {
+        &self.rows[row.0 as usize]
+    }
+
+    /// A seat's cell.
+    pub fn cell_of(&self, seat: SeatIndex) -> CellIndex {
+        self.seat_cells[seat.0 as usize]
+    }
+
+    /// A seat's row.
+    pub fn row_of(&self, seat: SeatIndex) -> RowIndex {
+        self.seat_rows[seat.0 as usize]
+    }
+
+    /// The one cell of an area.
+    pub fn area_cell(&self, section: SectionIndex) -> CellIndex {
+        CellIndex(self.section(section).cells.start)
+    }
+
+    /// The capacity of an area; `None` for a section of seats or one that does not exist.
+    pub fn area_capacity(&self, section: SectionIndex) -> Option<u32> {
+        match self.sections.get(section.0 as usize)?.kind {
+            SectionKind::GeneralAdmission { capacity, .. } => Some(capacity),
+            SectionKind::Reserved { .. } => None,
+        }
+    }
+
+    /// What one place of a cell costs, in minor units.
+    pub fn cell_price(&self, cell: CellIndex) -> i64 {
+        self.tier(self.cell(cell).tier).price.amount
+    }
+
+    /// What the places cost together, in minor units.
+    pub fn total(&self, places: &crate::places::Places) -> i64 {
+        let seats: i64 = places
+            .seats
+            .iter()
+            .map(|&s| self.cell_price(self.cell_of(s)))
+            .sum();
+        let areas = places
+            .areas
+            .iter()
+            .map(|area| self.cell_price(self.area_cell(area.section)) * i64::from(area.quantity));
+        seats + areas.sum::<i64>()
+    }
+
+    /// The currency of every price here; the house has at least one tier.
+    pub fn currency(&self) -> &str {
+        &self.tiers[0].price.currency
+    }
+
+    /// Everything known of a seat.
+    pub fn seat(&self, seat: SeatIndex) -> Seat<'_> {
+        let at = seat.0 as usize;
+        let cell = self.cell(self.seat_cells[at]);
+        let text = self.seat_text(seat);
+        Seat {
+            id: &text[..self.id_bytes[at] as usize],
+            number: &text[text.len() - self.number_bytes[at] as usize..],
+            row: &self.row(self.seat_rows[at]).label,
+            section: cell.section,
+            tier: cell.tier,
+        }
+    }
+
+    /// A seat's id.
+    pub fn seat_id(&self, seat: SeatIndex) -> &str {
+        &self.seat_text(seat)[..self.id_bytes[seat.0 as usize] as usize]
+    }
+
+    /// Where a seat stands.
+    pub fn position(&self, seat: SeatIndex) -> Position {
+        if let Some(positions) = &self.positions {
+            return positions[seat.0 as usize];
+        }
+        let row = self.row(self.row_of(seat));
+        let offset = i32::try_from(seat.0 - row.first_seat.0).unwrap_or(i32::MAX);
+        Position {
+            x: row.first_position.x + offset * GRID_STEP,
+            y: row.first_position.y,
+        }
+    }
+
+    /// The seat of that id.
+    pub fn find_seat(&self, id: &str) -> Option<SeatIndex> {
+        let found = self
+            .by_id
+            .binary_search_by(|&seat| self.seat_id(seat).cmp(id));
+        found.ok().map(|at| self.by_id[at])
+    }
+
+    /// The section of that code.
+    pub fn find_section(&self, code: &str) -> Option<SectionIndex> {
+        let at = self
+            .sections
+            .iter()
+            .position(|section| section.code == code)?;
+        u16::try_from(at).ok().map(SectionIndex)
+    }
+
+    /// The price tier of that code.
+    pub fn find_tier(&self, code: &str) -> Option<TierIndex> {
+        let at = self.tiers.iter().position(|tier| tier.code == code)?;
+        u8::try_from(at).ok().map(TierIndex)
+    }
+
+    /// Words of a bit map over all rows; see [`Row::first_word`].
+    pub fn words(&self) -> usize {
+        self.words as usize
+    }
+
+    /// A seat's bit in such a map.
+    pub fn bit_of(&self, seat: SeatIndex) -> (usize, u32) {
+        let row = self.row(self.row_of(seat));
+        let offset = seat.0 - row.first_seat.0;
+        (
+            row.first_word as usize + (offset / 64) as usize,
+            offset % 64,
+        )
+    }
+
+    /// Bytes of memory that the house takes, for the budget per seat.
+    pub fn memory_bytes(&self) -> usize {
+        let per_seat = size_of_val(&*self.text_starts)
+            + size_of_val(&*self.id_bytes)
+            + size_of_val(&*self.number_bytes)
+            + size_of_val(&*self.seat_rows)
+            + size_of_val(&*self.seat_cells)
+            + size_of_val(&*self.by_id);
+        let positions = self.positions.as_ref().map_or(0, |all| size_of_val(&**all));
+        let rows = self.rows.capacity() * size_of::<Row>();
+        self.text.len() + per_seat + positions + rows + self.cells.capacity() * size_of::<Cell>()
+    }
+
+    fn seat_text(&self, seat: SeatIndex) -> &str {
+        let at = seat.0 as usize;
+        &self.text[self.text_starts[at] as usize..self.text_starts[at + 1] as usize]
+    }
+}
+
+/// The rejection for a seat id that names nothing, with the id quoted and cut short.
+pub fn unknown_seat(field: &'static str, id: &str) -> Rejection {
+    let shown: String = id.chars().take(64).collect();
+    Rejection::Invalid {
+        field,
+        reason: format!("there is no seat {shown:?} in this showtime"),
+    }
+}

@@ -1,0 +1,43 @@
+//! A run of adjacent seats, with what best-available search wants to know of it beforehand.
+
+use crate::layout_spec::Position;
+use crate::seat_layout::{CellIndex, SeatIndex, SectionIndex};
+
+/// One run of adjacent seats; nothing outside it is adjacent to anything in it.
+#[derive(Debug)]
+pub struct Row {
+    /// The row's label; parts of a row across an aisle share it.
+    pub label: Box<str>,
+    /// Its section.
+    pub section: SectionIndex,
+    /// Its first seat; the others follow.
+    pub first_seat: SeatIndex,
+    /// How many seats it has.
+    pub seats: u16,
+    /// The word of a row bit map that its first seat's bit is in, as that word's lowest bit.
+    pub first_word: u32,
+    /// Where its first seat stands.
+    pub first_position: Position,
+    /// Lower bound of twice-scaled squared distances from any of its blocks to the focal point.
+    pub nearest: i64,
+    /// The cell of all its seats, if they share one.
+    pub only_cell: Option<CellIndex>,
+}
+
+impl Row {
+    /// Words it takes in a row bit map.
+    pub fn words(&self) -> usize {
+        usize::from(self.seats).div_ceil(64)
+    }
+
+    /// Its words in a row bit map.
+    pub fn word_range(&self) -> std::ops::Range<usize> {
+        let first = self.first_word as usize;
+        first..first + self.words()
+    }
+
+    /// The seat `offset` places after its first.
+    pub fn seat(&self, offset: u32) -> SeatIndex {
+        SeatIndex(self.first_seat.0 + offset)
+    }
+}

@@ -1,0 +1,334 @@
+//! The state of one showtime, and the only way to change it.
+//!
+//! [`SeatMap::execute`] takes a command at a point in time and answers with the entries it
+//! recorded. Inside, `decide` looks and never touches, `apply` touches and never decides; replay
+//! calls only `apply`, so a rebuilt owner cannot decide history anew.
+
+mod apply;
+mod check;
+mod decide;
+mod decide_booking;
+mod decide_hold;
+mod decide_house;
+mod restore;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::bookings::{BookingSlot, Bookings};
+use crate::command::Command;
+use crate::counts::Counts;
+use crate::event::{Entry, Event, RequestStamp};
+use crate::holds::{HoldSlot, Holds};
+use crate::ids::{BookingId, BuyerId, HoldId, Seq};
+use crate::limits::HOLDS_PER_EXPIRY_MAX;
+use crate::rejection::{PlaceStatus, Rejection};
+use crate::seat_layout::{CellIndex, SeatIndex, SeatLayout, SectionIndex};
+use crate::settings::Settings;
+use crate::snapshot::{BookingImage, HoldImage};
+use crate::timestamp::Timestamp;
+
+pub use check::Violation;
+
+/// Entries recorded by one command: mostly one.
+pub type Entries = SmallVec<[Entry; 1]>;
+
+/// All seats, holds and bookings of one showtime.
+#[derive(Debug)]
+pub struct SeatMap {
+    layout: Arc<SeatLayout>,
+    seq: Seq,
+    at: Timestamp,
+    settings: Option<Settings>,
+    seats: Box<[Occupant]>,
+    /// One bit per free seat, by row.
+    free: Box<[u64]>,
+    /// By cell.
+    counts: Box<[Counts]>,
+    holds: Holds,
+    bookings: Bookings,
+    /// Places in live holds and bookings.
+    places_by_buyer: FxHashMap<BuyerId, u32>,
+    outcomes: FxHashMap<u128, Box<Entry>>,
+    changes: Changes,
+}
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It was recorded: the last of the entries is the answer to it.
+    Recorded,
+    /// The same request was answered before; this was the answer.
+    Replayed(Box<Entry>),
+    /// There was nothing to do.
+    Nothing,
+}
+
+/// The state contradicts the history: a defect or a damaged journal, never a caller's fault.
+///
+/// After it the seat map must be thrown away and rebuilt.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("entry {seq} does not fit the seat map: {what}")]
+pub struct Broken {
+    /// The entry that does not fit.
+    pub seq: Seq,
+    /// Why not.
+    pub what: &'static str,
+}
+
+/// What has changed since somebody last asked, for those who publish it.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Seats whose status or deadline is new; one may be there twice.
+    pub seats: Vec<SeatIndex>,
+    /// Sections whose counts are new, each once.
+    pub sections: SmallVec<[SectionIndex; 4]>,
+}
+
+/// Who has a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holder {
+    Nobody,
+    Hold(HoldSlot),
+    Booking(BookingSlot),
+    House,
+}
+
+/// A [`Holder`] in four bytes: two bits of kind, thirty of slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Occupant(u32);
+
+impl Occupant {
+    const FREE: Self = Self(0);
+
+    const fn new(holder: Holder) -> Self {
+        Self(match holder {
+            Holder::Nobody => 0,
+            Holder::Hold(slot) => slot.0 << 2 | 1,
+            Holder::Booking(slot) => slot.0 << 2 | 2,
+            Holder::House => 3,
+        })
+    }
+
+    const fn holder(self) -> Holder {
+        match self.0 & 3 {
+            0 => Holder::Nobody,
+            1 => Holder::Hold(HoldSlot(self.0 >> 2)),
+            2 => Holder::Booking(BookingSlot(self.0 >> 2)),
+            _ => Holder::House,
+        }
+    }
+}
+
+impl SeatMap {
+    /// A house that nobody has opened yet: the state before the first entry.
+    pub fn new(layout: Arc<SeatLayout>) -> Self {
+        let mut free = vec![0; layout.words()].into_boxed_slice();
+        for row in layout.rows() {
+            for at in 0..u32::from(row.seats) {
+                free[row.first_word as usize + (at / 64) as usize] |= 1 << (at % 64);
+            }
+        }
+        let empty = |capacity| Counts {
+            capacity,
+            ..Counts::default()
+        };
+        Self {
+            seq: Seq::ZERO,
+            at: Timestamp::MIN,
+            settings: None,
+            seats: vec![Occupant::FREE; layout.seat_count()].into_boxed_slice(),
+            free,
+            counts: layout
+                .cells()
+                .iter()
+                .map(|cell| empty(cell.capacity))
+                .collect(),
+            holds: Holds::default(),
+            bookings: Bookings::default(),
+            places_by_buyer: FxHashMap::default(),
+            outcomes: FxHashMap::default(),
+            changes: Changes::default(),
+            layout,
+        }
+    }
+
+    /// Opens the house: the first entry, appended by whoever creates the showtime.
+    pub fn opening(settings: Settings, at: Timestamp) -> Entry {
+        Entry {
+            seq: Seq::ZERO.next(),
+            at,
+            request: None,
+            event: Event::Opened(settings),
+        }
+    }
+
+    /// Decides a command and applies what it comes to, pushing every entry recorded.
+    ///
+    /// Holds that are due expire first, whatever the command, so an expired hold never stands in
+    /// anybody's way; those entries are recorded even when the command is then rejected. A clock
+    /// that has run backwards counts as standing still.
+    pub fn execute(
+        &mut self,
+        now: Timestamp,
+        command: &Command,
+        request: Option<RequestStamp>,
+        entries: &mut Entries,
+    ) -> Result<Result<Decision, Rejection>, Broken> {
+        let now = now.max(self.at);
+        while let Some(expiry) = self.decide_expiry(now) {
+            self.record(now, None, expiry, entries)?;
+        }
+        if let Some(answered) = request.and_then(|stamp| self.answered(stamp)) {
+            return Ok(answered);
+        }
+        match self.decide(command, now) {
+            Ok(Some(event)) => {
+                self.record(now, request, event, entries)?;
+                Ok(Ok(Decision::Recorded))
+            }
+            Ok(None) => Ok(Ok(Decision::Nothing)),
+            Err(rejection) => Ok(Err(rejection)),
+        }
+    }
+
+    /// The number of the last entry.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// When the last entry was decided.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The house.
+    pub fn layout(&self) -> &Arc<SeatLayout> {
+        &self.layout
+    }
+
+    /// The terms in force; `None` before the first entry.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.settings.as_ref()
+    }
+
+    /// When the owner has to wake to expire holds.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.holds.next_deadline()
+    }
+
+    /// Holds that are neither ended nor sold.
+    pub fn live_holds(&self) -> usize {
+        self.holds.live_count()
+    }
+
+    /// A hold, live or lately ended.
+    pub fn hold(&self, id: HoldId) -> Option<&HoldImage> {
+        self.holds.find(id).map(|(_, hold)| hold)
+    }
+
+    /// A booking.
+    pub fn booking(&self, id: BookingId) -> Option<&BookingImage> {
+        self.bookings.find(id).map(|(_, booking)| booking)
+    }
+
+    /// A seat's status, and its deadline while it is reserved.
+    pub fn seat(&self, seat: SeatIndex) -> (PlaceStatus, Option<Timestamp>) {
+        match self.seats[seat.0 as usize].holder() {
+            Holder::Nobody => (PlaceStatus::Available, None),
+            Holder::Hold(slot) => (
+                PlaceStatus::Reserved,
+                self.holds.get(slot).map(|hold| hold.expires_at),
+            ),
+            Holder::Booking(_) => (PlaceStatus::Booked, None),
+            Holder::House => (PlaceStatus::Blocked, None),
+        }
+    }
+
+    /// Places by cell and state.
+    pub fn counts(&self) -> &[Counts] {
+        &self.counts
+    }
+
+    /// Places of a section by state.
+    pub fn section_counts(&self, section: SectionIndex) -> Counts {
+        let cells = self.layout.section(section).cells.clone();
+        let mut sum = Counts::default();
+        cells.for_each(|cell| sum += self.counts[cell as usize]);
+        sum
+    }
+
+    /// Places of the whole house by state.
+    pub fn house_counts(&self) -> Counts {
+        let mut sum = Counts::default();
+        self.counts.iter().for_each(|cell| sum += *cell);
+        sum
+    }
+
+    /// Takes what has changed since the last call.
+    pub fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Forgets what has changed, keeping the memory for the next changes.
+    pub fn clear_changes(&mut self) {
+        self.changes.seats.clear();
+        self.changes.sections.clear();
+    }
+
+    /// What has changed since it was last taken or cleared.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Bytes of the arrays that grow with the number of seats, for the budget per seat.
+    pub fn memory_bytes(&self) -> usize {
+        size_of_val(&*self.seats)
+            + size_of_val(&*self.free)
+            + size_of_val(&*self.counts)
+            + self.layout.memory_bytes()
+    }
+
+    fn answered(&self, stamp: RequestStamp) -> Option<Result<Decision, Rejection>> {
+        let entry = self.outcomes.get(&stamp.key)?;
+        Some(if entry.request == Some(stamp) {
+            Ok(Decision::Replayed(entry.clone()))
+        } else {
+            Err(Rejection::KeyReused)
+        })
+    }
+
+    fn decide_expiry(&self, now: Timestamp) -> Option<Event> {
+        let due = self
+            .holds
+            .due(now)
+            .take(HOLDS_PER_EXPIRY_MAX)
+            .map(|hold| hold.id);
+        let holds: Vec<HoldId> = due.collect();
+        (!holds.is_empty()).then_some(Event::Expired { holds })
+    }
+
+    fn record(
+        &mut self,
+        at: Timestamp,
+        request: Option<RequestStamp>,
+        event: Event,
+        entries: &mut Entries,
+    ) -> Result<(), Broken> {
+        let entry = Entry {
+            seq: self.seq.next(),
+            at,
+            request,
+            event,
+        };
+        self.apply(&entry)?;
+        entries.push(entry);
+        Ok(())
+    }
+
+    fn available_in(&self, cell: CellIndex) -> u32 {
+        self.counts[cell.0 as usize].available()
+    }
+}

@@ -1,0 +1,397 @@
+//! The only code that changes a seat map. It trusts nothing: an entry that does not fit is
+//! refused as [`Broken`], because it would corrupt the sale.
+
+use crate::bookings::ticket_bit;
+use crate::event::{BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
+use crate::holds::HoldSlot;
+use crate::ids::{BookingId, BuyerId, HoldId};
+use crate::places::{AreaQuantity, Place, Places};
+use crate::rejection::HoldEnd;
+use crate::seat_layout::{CellIndex, SeatIndex};
+use crate::seat_map::{Broken, Holder, Occupant, SeatMap};
+use crate::settings::Settings;
+use crate::snapshot::{BookingImage, BookingState, HoldImage, HoldLife};
+use crate::timestamp::Timestamp;
+
+/// What a step may find wrong; [`SeatMap::apply`] adds which entry it was.
+type Applied = Result<(), &'static str>;
+
+impl SeatMap {
+    /// Applies the next entry of the history. After an error the seat map must be thrown away.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), Broken> {
+        self.apply_next(entry).map_err(|what| Broken {
+            seq: entry.seq,
+            what,
+        })
+    }
+
+    fn apply_next(&mut self, entry: &Entry) -> Applied {
+        ensure(entry.seq == self.seq.next(), "it is not the next one")?;
+        ensure(entry.at >= self.at, "it is older than the one before")?;
+        ensure(
+            self.settings.is_some() == (entry.seq.0 > 1),
+            "the first entry opens the house",
+        )?;
+        self.apply_event(&entry.event, entry.at)?;
+        if let Some(stamp) = entry.request {
+            let earlier = self.outcomes.insert(stamp.key, Box::new(entry.clone()));
+            ensure(earlier.is_none(), "its request was answered before")?;
+        }
+        self.seq = entry.seq;
+        self.at = entry.at;
+        Ok(())
+    }
+
+    fn apply_event(&mut self, event: &Event, at: Timestamp) -> Applied {
+        match event {
+            Event::Opened(settings) => self.apply_settings(settings),
+            Event::Reconfigured(settings) => {
+                ensure(self.settings.is_some(), "the house is not open")?;
+                self.apply_settings(settings)
+            }
+            Event::Held(held) => self.apply_held(held, at),
+            Event::Extended { hold, expires_at } => self.apply_extended(*hold, *expires_at),
+            Event::Released { hold, .. } => self.end_hold(*hold, HoldEnd::Released),
+            Event::PaymentBegun(begun) => self.apply_payment_begun(begun),
+            Event::Confirmed(sale) => self.apply_confirmed(sale),
+            Event::ConfirmedLate(sale) => self.apply_confirmed_late(sale),
+            Event::PaymentOrphaned { booking, .. } => {
+                self.change_booking(*booking, BookingState::Lapsed, BookingState::Orphaned)
+            }
+            Event::Expired { holds } => holds.iter().try_for_each(|&hold| self.apply_expired(hold)),
+            Event::BookingCancelled(cancelled) => self.apply_cancelled(cancelled),
+            Event::Blocked(change) => self.apply_blocked(change),
+            Event::Unblocked(change) => self.apply_unblocked(change),
+        }
+    }
+
+    fn apply_settings(&mut self, settings: &Settings) -> Applied {
+        self.settings = Some(settings.clone());
+        Ok(())
+    }
+
+    fn apply_held(&mut self, held: &Held, at: Timestamp) -> Applied {
+        if let Some(replaced) = held.replaced {
+            self.end_hold(replaced, HoldEnd::Released)?;
+        }
+        ensure(self.holds.find(held.hold).is_none(), "the hold exists")?;
+        let slot = self.holds.insert(HoldImage {
+            id: held.hold,
+            buyer: held.buyer,
+            places: held.places.clone(),
+            began_at: at,
+            expires_at: held.expires_at,
+            life: HoldLife::Held,
+        });
+        self.take_seats(&held.places, Holder::Hold(slot))?;
+        for area in &held.places.areas {
+            let cell = self.free_area(*area)?;
+            self.counts[usize::from(cell.0)].held += area.quantity;
+        }
+        for &seat in &held.places.seats {
+            self.counts[usize::from(self.layout.cell_of(seat).0)].held += 1;
+        }
+        self.add_places(held.buyer, held.places.count());
+        Ok(())
+    }
+
+    fn apply_extended(&mut self, id: HoldId, expires_at: Timestamp) -> Applied {
+        let (slot, hold) = self.live(id)?;
+        ensure(hold.life == HoldLife::Held, "the hold is pinned")?;
+        let seats = hold.places.seats.clone();
+        self.holds.update(slot, HoldLife::Held, expires_at);
+        self.changes.seats.extend(seats);
+        Ok(())
+    }
+
+    fn apply_payment_begun(&mut self, begun: &PaymentBegun) -> Applied {
+        let (slot, hold) = self.live(begun.hold)?;
+        ensure(hold.life == HoldLife::Held, "the hold is pinned")?;
+        ensure(hold.places == begun.places, "the hold covers other places")?;
+        ensure(
+            self.bookings.find(begun.booking).is_none(),
+            "the booking exists",
+        )?;
+        self.bookings.insert(BookingImage {
+            id: begun.booking,
+            hold: begun.hold,
+            buyer: begun.buyer,
+            places: begun.places.clone(),
+            state: BookingState::Pending,
+            cancelled_tickets: 0,
+        });
+        self.holds
+            .update(slot, HoldLife::Pinned(begun.booking), begun.pay_by);
+        for (cell, quantity) in cells_of(self, &begun.places) {
+            self.touch(cell);
+            let counts = &mut self.counts[usize::from(cell.0)];
+            counts.held -= quantity;
+            counts.pinned += quantity;
+        }
+        self.changes.seats.extend(&begun.places.seats);
+        Ok(())
+    }
+
+    fn apply_confirmed(&mut self, sale: &Sale) -> Applied {
+        let (slot, hold) = self.live(sale.hold)?;
+        let life = hold.life;
+        ensure(hold.places == sale.places, "the hold covers other places")?;
+        let booking = match life {
+            HoldLife::Pinned(pinned) => {
+                ensure(
+                    pinned == sale.booking,
+                    "the hold is pinned for another booking",
+                )?;
+                let found = self.bookings.find(pinned);
+                let (booking, _) = found.ok_or("the pin has no booking")?;
+                self.bookings.get_mut(booking).state = BookingState::Confirmed;
+                booking
+            }
+            HoldLife::Held | HoldLife::Ended(_) => {
+                ensure(
+                    self.bookings.find(sale.booking).is_none(),
+                    "the booking exists",
+                )?;
+                self.bookings.insert(new_booking(sale))
+            }
+        };
+        self.holds.end(slot, HoldEnd::Confirmed);
+        for &seat in &sale.places.seats {
+            self.seats[seat.0 as usize] = Occupant::new(Holder::Booking(booking));
+        }
+        self.changes.seats.extend(&sale.places.seats);
+        for (cell, quantity) in cells_of(self, &sale.places) {
+            self.touch(cell);
+            let counts = &mut self.counts[usize::from(cell.0)];
+            match life {
+                HoldLife::Pinned(_) => counts.pinned -= quantity,
+                HoldLife::Held | HoldLife::Ended(_) => counts.held -= quantity,
+            }
+            counts.booked += quantity;
+        }
+        Ok(())
+    }
+
+    fn apply_confirmed_late(&mut self, sale: &Sale) -> Applied {
+        self.change_booking(sale.booking, BookingState::Lapsed, BookingState::Confirmed)?;
+        let (booking, image) = self.bookings.find(sale.booking).ok_or("no such booking")?;
+        ensure(
+            image.places == sale.places,
+            "the booking covers other places",
+        )?;
+        self.take_seats(&sale.places, Holder::Booking(booking))?;
+        for area in &sale.places.areas {
+            self.free_area(*area)?;
+        }
+        for (cell, quantity) in cells_of(self, &sale.places) {
+            self.counts[usize::from(cell.0)].booked += quantity;
+        }
+        self.add_places(sale.buyer, sale.places.count());
+        Ok(())
+    }
+
+    fn apply_expired(&mut self, id: HoldId) -> Applied {
+        let (_, hold) = self.live(id)?;
+        if let HoldLife::Pinned(booking) = hold.life {
+            self.change_booking(booking, BookingState::Pending, BookingState::Lapsed)?;
+        }
+        self.end_hold(id, HoldEnd::Expired)
+    }
+
+    fn apply_cancelled(&mut self, cancelled: &BookingCancelled) -> Applied {
+        let found = self.bookings.find(cancelled.booking);
+        let (slot, booking) = found.ok_or("no such booking")?;
+        if booking.state == BookingState::Pending {
+            let hold = booking.hold;
+            self.bookings.get_mut(slot).state = BookingState::Cancelled;
+            return self.end_hold(hold, HoldEnd::Released);
+        }
+        ensure(
+            booking.state == BookingState::Confirmed,
+            "the booking is not confirmed",
+        )?;
+        let buyer = booking.buyer;
+        let places: Vec<Place> = booking.places.iter().collect();
+        for &number in &cancelled.tickets {
+            let booking = self.bookings.get_mut(slot);
+            ensure(
+                !booking.is_cancelled(number),
+                "the ticket is cancelled already",
+            )?;
+            booking.cancelled_tickets |= ticket_bit(number);
+            let place = places.get(usize::from(number).wrapping_sub(1));
+            let cell = match *place.ok_or("no such ticket")? {
+                Place::Seat(seat) => self.free_seat(seat),
+                Place::Area(section) => self.layout.area_cell(section),
+            };
+            self.touch(cell);
+            self.counts[usize::from(cell.0)].booked -= 1;
+        }
+        if cancelled.whole {
+            self.bookings.get_mut(slot).state = BookingState::Cancelled;
+        }
+        self.remove_places(
+            buyer,
+            u32::try_from(cancelled.tickets.len()).unwrap_or(u32::MAX),
+        )
+    }
+
+    fn apply_blocked(&mut self, change: &BlockChange) -> Applied {
+        for &seat in &change.seats {
+            self.take_seat(seat, Holder::House)?;
+            self.counts[usize::from(self.layout.cell_of(seat).0)].blocked += 1;
+        }
+        for &area in &change.areas {
+            let cell = self.free_area(area)?;
+            self.counts[usize::from(cell.0)].blocked += area.quantity;
+        }
+        Ok(())
+    }
+
+    fn apply_unblocked(&mut self, change: &BlockChange) -> Applied {
+        for &seat in &change.seats {
+            ensure(self.layout.has_seat(seat), "no such seat")?;
+            let blocked = self.seats[seat.0 as usize].holder() == Holder::House;
+            ensure(blocked, "the seat is not blocked")?;
+            let cell = self.free_seat(seat);
+            self.counts[usize::from(cell.0)].blocked -= 1;
+        }
+        for area in &change.areas {
+            ensure(
+                self.layout.area_capacity(area.section).is_some(),
+                "no such area",
+            )?;
+            let cell = self.layout.area_cell(area.section);
+            self.touch(cell);
+            let blocked = &mut self.counts[usize::from(cell.0)].blocked;
+            *blocked = blocked
+                .checked_sub(area.quantity)
+                .ok_or("not so much is blocked")?;
+        }
+        Ok(())
+    }
+
+    /// Ends a live hold and frees its places; confirming, which sells them, does not come here.
+    fn end_hold(&mut self, id: HoldId, how: HoldEnd) -> Applied {
+        let (slot, hold) = self.live(id)?;
+        let (buyer, places, life) = (hold.buyer, hold.places.clone(), hold.life);
+        self.holds.end(slot, how);
+        for &seat in &places.seats {
+            self.free_seat(seat);
+        }
+        for (cell, quantity) in cells_of(self, &places) {
+            self.touch(cell);
+            let counts = &mut self.counts[usize::from(cell.0)];
+            match life {
+                HoldLife::Pinned(_) => counts.pinned -= quantity,
+                HoldLife::Held | HoldLife::Ended(_) => counts.held -= quantity,
+            }
+        }
+        self.remove_places(buyer, places.count())
+    }
+
+    fn live(&self, id: HoldId) -> Result<(HoldSlot, &HoldImage), &'static str> {
+        let (slot, hold) = self.holds.find(id).ok_or("no such hold")?;
+        ensure(!matches!(hold.life, HoldLife::Ended(_)), "the hold is over")?;
+        Ok((slot, hold))
+    }
+
+    fn change_booking(&mut self, id: BookingId, from: BookingState, to: BookingState) -> Applied {
+        let (slot, booking) = self.bookings.find(id).ok_or("no such booking")?;
+        ensure(booking.state == from, "the booking is in another state")?;
+        self.bookings.get_mut(slot).state = to;
+        Ok(())
+    }
+
+    fn take_seats(&mut self, places: &Places, holder: Holder) -> Applied {
+        places
+            .seats
+            .iter()
+            .try_for_each(|&seat| self.take_seat(seat, holder))
+    }
+
+    fn take_seat(&mut self, seat: SeatIndex, holder: Holder) -> Applied {
+        ensure(self.layout.has_seat(seat), "no such seat")?;
+        let occupant = &mut self.seats[seat.0 as usize];
+        // The promise of the whole system, checked at the last possible place.
+        ensure(*occupant == Occupant::FREE, "the seat is taken")?;
+        *occupant = Occupant::new(holder);
+        let (word, bit) = self.layout.bit_of(seat);
+        self.free[word] &= !(1 << bit);
+        self.changes.seats.push(seat);
+        self.touch(self.layout.cell_of(seat));
+        Ok(())
+    }
+
+    fn free_seat(&mut self, seat: SeatIndex) -> CellIndex {
+        self.seats[seat.0 as usize] = Occupant::FREE;
+        let (word, bit) = self.layout.bit_of(seat);
+        self.free[word] |= 1 << bit;
+        self.changes.seats.push(seat);
+        let cell = self.layout.cell_of(seat);
+        self.touch(cell);
+        cell
+    }
+
+    fn free_area(&mut self, area: AreaQuantity) -> Result<CellIndex, &'static str> {
+        ensure(
+            self.layout.area_capacity(area.section).is_some(),
+            "no such area",
+        )?;
+        let cell = self.layout.area_cell(area.section);
+        ensure(self.available_in(cell) >= area.quantity, "the area is full")?;
+        self.touch(cell);
+        Ok(cell)
+    }
+
+    fn touch(&mut self, cell: CellIndex) {
+        let section = self.layout.cell(cell).section;
+        if !self.changes.sections.contains(&section) {
+            self.changes.sections.push(section);
+        }
+    }
+
+    pub(super) fn add_places(&mut self, buyer: BuyerId, quantity: u32) {
+        *self.places_by_buyer.entry(buyer).or_insert(0) += quantity;
+    }
+
+    fn remove_places(&mut self, buyer: BuyerId, quantity: u32) -> Applied {
+        let has = self
+            .places_by_buyer
+            .get_mut(&buyer)
+            .ok_or("the buyer has no places")?;
+        *has = has
+            .checked_sub(quantity)
+            .ok_or("the buyer has fewer places")?;
+        if *has == 0 {
+            self.places_by_buyer.remove(&buyer);
+        }
+        Ok(())
+    }
+}
+
+/// The cells that places count in, seat by seat and area by area.
+fn cells_of(map: &SeatMap, places: &Places) -> smallvec::SmallVec<[(CellIndex, u32); 10]> {
+    let seats = places
+        .seats
+        .iter()
+        .map(|&seat| (map.layout.cell_of(seat), 1));
+    let areas = places.areas.iter();
+    let areas = areas.map(|area| (map.layout.area_cell(area.section), area.quantity));
+    seats.chain(areas).collect()
+}
+
+pub(super) fn new_booking(sale: &Sale) -> BookingImage {
+    BookingImage {
+        id: sale.booking,
+        hold: sale.hold,
+        buyer: sale.buyer,
+        places: sale.places.clone(),
+        state: BookingState::Confirmed,
+        cancelled_tickets: 0,
+    }
+}
+
+fn ensure(holds: bool, otherwise: &'static str) -> Applied {
+    if holds { Ok(()) } else { Err(otherwise) }
+}

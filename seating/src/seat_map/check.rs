@@ -1,0 +1,198 @@
+//! Every invariant, recomputed from the ground.
+
+use rustc_hash::FxHashMap;
+
+use crate::counts::Counts;
+use crate::ids::BuyerId;
+use crate::places::{Place, Places};
+use crate::seat_map::{Holder, SeatMap};
+use crate::snapshot::{BookingState, HoldLife};
+
+/// An invariant that does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("broken invariant: {what}")]
+pub struct Violation {
+    /// Which one.
+    pub what: &'static str,
+}
+
+impl SeatMap {
+    /// Recomputes counts, ownership, free map, deadlines and buyers' places, and compares.
+    ///
+    /// Costs time in proportion to seats, holds and bookings; meant for loads and tests.
+    pub fn check(&self) -> Result<(), Violation> {
+        let mut seen = Recount {
+            map: self,
+            counts: self
+                .counts
+                .iter()
+                .map(|c| Counts {
+                    capacity: c.capacity,
+                    ..*c
+                })
+                .collect(),
+            seats_owned: 0,
+            buyers: FxHashMap::default(),
+        };
+        seen.counts.iter_mut().for_each(|c| {
+            *c = Counts {
+                capacity: c.capacity,
+                ..Counts::default()
+            }
+        });
+        seen.count_holds()?;
+        seen.count_bookings()?;
+        seen.count_house()?;
+        seen.compare()
+    }
+}
+
+struct Recount<'a> {
+    map: &'a SeatMap,
+    counts: Vec<Counts>,
+    seats_owned: usize,
+    buyers: FxHashMap<BuyerId, u32>,
+}
+
+impl Recount<'_> {
+    fn count_holds(&mut self) -> Result<(), Violation> {
+        let map = self.map;
+        for (slot, hold) in map.holds.live() {
+            self.own_seats(&hold.places, Holder::Hold(slot))?;
+            let pinned = match hold.life {
+                HoldLife::Held => false,
+                HoldLife::Pinned(booking) => {
+                    let booking = map.booking(booking);
+                    let pending = booking
+                        .is_some_and(|b| b.state == BookingState::Pending && b.hold == hold.id);
+                    ensure(pending, "a pinned hold has a pending booking")?;
+                    true
+                }
+                HoldLife::Ended(_) => return ensure(false, "an ended hold has no deadline"),
+            };
+            for place in hold.places.iter() {
+                let counts = self.cell(place);
+                if pinned {
+                    counts.pinned += 1
+                } else {
+                    counts.held += 1
+                }
+            }
+            *self.buyers.entry(hold.buyer).or_insert(0) += hold.places.count();
+        }
+        ensure(
+            map.holds.deadlines_agree(),
+            "the deadline index agrees with the holds",
+        )
+    }
+
+    fn count_bookings(&mut self) -> Result<(), Violation> {
+        let map = self.map;
+        let mut pending = 0;
+        for (slot, booking) in map.bookings.iter() {
+            pending += usize::from(booking.state == BookingState::Pending);
+            let live: Vec<u8> = booking.live_tickets().collect();
+            let sold = booking.state == BookingState::Confirmed;
+            ensure(
+                sold != live.is_empty(),
+                "a confirmed booking has live tickets, others none",
+            )?;
+            for (place, number) in booking.places.iter().zip(1_u8..) {
+                if live.contains(&number) {
+                    self.own(place, Holder::Booking(slot))?;
+                    self.cell(place).booked += 1;
+                    *self.buyers.entry(booking.buyer).or_insert(0) += 1;
+                }
+            }
+        }
+        let pins = map
+            .holds
+            .live()
+            .filter(|(_, h)| matches!(h.life, HoldLife::Pinned(_)))
+            .count();
+        ensure(pins == pending, "every pending booking has its pinned hold")
+    }
+
+    fn count_house(&mut self) -> Result<(), Violation> {
+        for seat in self.map.layout.seats() {
+            if self.map.seats[seat.0 as usize].holder() == Holder::House {
+                self.own(Place::Seat(seat), Holder::House)?;
+                self.cell(Place::Seat(seat)).blocked += 1;
+            }
+        }
+        // Area places have no owner to ask, so the count itself is the truth.
+        for (section, found) in self.map.layout.sections().iter().zip(0_u16..) {
+            let index = crate::seat_layout::SectionIndex(found);
+            if self.map.layout.area_capacity(index).is_some() {
+                let cell = usize::from(section.cells.start);
+                self.counts[cell].blocked = self.map.counts[cell].blocked;
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&self) -> Result<(), Violation> {
+        let map = self.map;
+        ensure(self.counts == *map.counts, "the counts add up")?;
+        ensure(
+            map.counts.iter().all(|c| c.oversold() == 0),
+            "nothing is oversold",
+        )?;
+        let taken = map
+            .seats
+            .iter()
+            .filter(|seat| seat.holder() != Holder::Nobody)
+            .count();
+        ensure(
+            taken == self.seats_owned,
+            "every taken seat has exactly one owner",
+        )?;
+        let free: u32 = map.free.iter().map(|word| word.count_ones()).sum();
+        ensure(
+            free as usize + taken == map.seats.len(),
+            "the free map has every free seat",
+        )?;
+        let all_free = map.layout.seats().all(|seat| {
+            let (word, bit) = map.layout.bit_of(seat);
+            let free = map.free[word] >> bit & 1 == 1;
+            free == (map.seats[seat.0 as usize].holder() == Holder::Nobody)
+        });
+        ensure(all_free, "the free map agrees with the seats")?;
+        ensure(
+            self.buyers == map.places_by_buyer,
+            "the buyers' places add up",
+        )
+    }
+
+    fn own_seats(&mut self, places: &Places, holder: Holder) -> Result<(), Violation> {
+        places
+            .seats
+            .iter()
+            .try_for_each(|&seat| self.own(Place::Seat(seat), holder))
+    }
+
+    fn own(&mut self, place: Place, holder: Holder) -> Result<(), Violation> {
+        if let Place::Seat(seat) = place {
+            self.seats_owned += 1;
+            let owner = self.map.seats[seat.0 as usize].holder();
+            return ensure(owner == holder, "a seat belongs to who claims it");
+        }
+        Ok(())
+    }
+
+    fn cell(&mut self, place: Place) -> &mut Counts {
+        let cell = match place {
+            Place::Seat(seat) => self.map.layout.cell_of(seat),
+            Place::Area(section) => self.map.layout.area_cell(section),
+        };
+        &mut self.counts[usize::from(cell.0)]
+    }
+}
+
+fn ensure(holds: bool, what: &'static str) -> Result<(), Violation> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Violation { what })
+    }
+}

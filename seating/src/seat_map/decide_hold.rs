@@ -1,0 +1,323 @@
+//! Holding, extending and releasing.
+
+use std::borrow::Cow;
+
+use crate::best_available::Search;
+use crate::command::{BestAvailable, Hold, Party, Role, Want};
+use crate::event::{Event, Held};
+use crate::gap_rule::avoidably_stranded;
+use crate::ids::HoldId;
+use crate::limits::{
+    HOLD_EXTENDED_SECONDS_MAX, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX,
+};
+use crate::places::Places;
+use crate::rejection::{Conflict, PlaceStatus, Rejection};
+use crate::seat_layout::{SeatIndex, SectionIndex, SectionKind};
+use crate::seat_map::decide::{invalid, on_sale};
+use crate::seat_map::{Holder, SeatMap};
+use crate::settings::Settings;
+use crate::snapshot::HoldImage;
+use crate::timestamp::Timestamp;
+
+impl SeatMap {
+    pub(super) fn decide_hold(
+        &self,
+        hold: &Hold,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<Event, Rejection> {
+        on_sale(settings, hold.by.role, now)?;
+        let ttl_seconds = hold.ttl_seconds.unwrap_or(settings.hold_ttl_seconds);
+        if !(HOLD_TTL_SECONDS_MIN..=HOLD_TTL_SECONDS_MAX).contains(&ttl_seconds) {
+            let bounds = format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}");
+            return Err(invalid("ttl_seconds", bounds));
+        }
+        if self.holds.find(hold.hold).is_some() {
+            return Err(Rejection::IdInUse(hold.hold.uuid()));
+        }
+        let replaced = hold
+            .replace
+            .map(|id| self.replaceable(id, hold.by))
+            .transpose()?;
+        let quantity = self.valid_quantity(&hold.want)?;
+        self.check_buyer_cap(hold.by, quantity, replaced, settings)?;
+        let places = match &hold.want {
+            Want::Places(places) => {
+                self.check_available(places, replaced)?;
+                self.check_gap_rule(places, hold.by, replaced, settings)?;
+                places.clone()
+            }
+            Want::BestAvailable(wish) => self.find_best(wish, replaced)?,
+        };
+        Ok(Event::Held(Held {
+            hold: hold.hold,
+            buyer: hold.by.buyer,
+            places,
+            expires_at: now.plus_seconds(ttl_seconds),
+            replaced: hold.replace,
+        }))
+    }
+
+    pub(super) fn decide_extend(
+        &self,
+        id: HoldId,
+        by: Party,
+        seconds: u32,
+    ) -> Result<Event, Rejection> {
+        // Only its buyer extends a hold: the house has no reason to keep it from others.
+        let (_, hold) = self.unpinned_hold(
+            id,
+            Party {
+                role: Role::Buyer,
+                ..by
+            },
+        )?;
+        if !(1..=HOLD_EXTENDED_SECONDS_MAX).contains(&seconds) {
+            let bounds = format!("must be from 1 to {HOLD_EXTENDED_SECONDS_MAX}");
+            return Err(invalid("seconds", bounds));
+        }
+        let expires_at = hold.expires_at.plus_seconds(seconds);
+        if expires_at > hold.began_at.plus_seconds(HOLD_EXTENDED_SECONDS_MAX) {
+            return Err(Rejection::CannotExtend {
+                limit_seconds: HOLD_EXTENDED_SECONDS_MAX,
+            });
+        }
+        Ok(Event::Extended {
+            hold: id,
+            expires_at,
+        })
+    }
+
+    pub(super) fn decide_release(&self, id: HoldId, by: Party) -> Result<Event, Rejection> {
+        let (_, hold) = self.unpinned_hold(id, by)?;
+        Ok(Event::Released {
+            hold: id,
+            by_house: hold.buyer != by.buyer,
+        })
+    }
+
+    /// A buyer swaps only their own hold, whatever side of the counter they are on.
+    fn replaceable(&self, id: HoldId, by: Party) -> Result<&HoldImage, Rejection> {
+        self.unpinned_hold(
+            id,
+            Party {
+                role: Role::Buyer,
+                ..by
+            },
+        )
+        .map(|(_, hold)| hold)
+    }
+
+    /// How many places are wanted, once the wish itself is well formed.
+    fn valid_quantity(&self, want: &Want) -> Result<u32, Rejection> {
+        let (quantity, field) = match want {
+            Want::Places(places) => {
+                self.valid_places(places)?;
+                (
+                    places.count(),
+                    if places.seats.is_empty() {
+                        "areas"
+                    } else {
+                        "seats"
+                    },
+                )
+            }
+            Want::BestAvailable(wish) => {
+                self.valid_filters(wish)?;
+                (wish.quantity, "best_available.quantity")
+            }
+        };
+        if quantity == 0 || quantity as usize > PLACES_PER_HOLD_MAX {
+            let bounds = format!("a hold is for 1 to {PLACES_PER_HOLD_MAX} places");
+            return Err(invalid(field, bounds));
+        }
+        Ok(quantity)
+    }
+
+    fn valid_places(&self, places: &Places) -> Result<(), Rejection> {
+        if places.seats.len() > PLACES_PER_HOLD_MAX || places.areas.len() > PLACES_PER_HOLD_MAX {
+            let field = if places.areas.len() > places.seats.len() {
+                "areas"
+            } else {
+                "seats"
+            };
+            return Err(invalid(
+                field,
+                format!("a hold is for 1 to {PLACES_PER_HOLD_MAX} places"),
+            ));
+        }
+        for (at, &seat) in places.seats.iter().enumerate() {
+            if !self.layout.has_seat(seat) {
+                return Err(invalid("seats", "there is no such seat"));
+            }
+            if places.seats[..at].contains(&seat) {
+                let id = self.layout.seat_id(seat);
+                return Err(invalid("seats", format!("the seat {id:?} is there twice")));
+            }
+        }
+        for (at, area) in places.areas.iter().enumerate() {
+            if self.layout.area_capacity(area.section).is_none() {
+                return Err(invalid(
+                    "areas",
+                    "the section is not a general-admission area",
+                ));
+            }
+            if area.quantity == 0 {
+                return Err(invalid("areas", "the quantity must be at least 1"));
+            }
+            if places.areas[..at]
+                .iter()
+                .any(|earlier| earlier.section == area.section)
+            {
+                let code = &self.layout.section(area.section).code;
+                return Err(invalid(
+                    "areas",
+                    format!("the area {code:?} is there twice"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn valid_filters(&self, wish: &BestAvailable) -> Result<(), Rejection> {
+        let sections = self.layout.sections();
+        let tiers = self.layout.tiers().len();
+        if wish.tiers.iter().any(|tier| usize::from(tier.0) >= tiers) {
+            return Err(invalid(
+                "best_available.price_tiers",
+                "there is no such price tier",
+            ));
+        }
+        let has_seats = |at: &SectionIndex| {
+            let section = sections.get(usize::from(at.0));
+            section.is_some_and(|found| matches!(found.kind, SectionKind::Reserved { .. }))
+        };
+        if !wish.sections.iter().all(has_seats) {
+            return Err(invalid(
+                "best_available.sections",
+                "the section has no numbered seats",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The cap counts live holds and bookings together; the house serves many people.
+    fn check_buyer_cap(
+        &self,
+        by: Party,
+        quantity: u32,
+        replaced: Option<&HoldImage>,
+        settings: &Settings,
+    ) -> Result<(), Rejection> {
+        let has = self.places_by_buyer.get(&by.buyer).copied().unwrap_or(0);
+        let current = has - replaced.map_or(0, |hold| hold.places.count());
+        if by.role == Role::Buyer && current + quantity > settings.max_per_buyer {
+            return Err(Rejection::TicketLimitReached {
+                max: settings.max_per_buyer,
+                current,
+            });
+        }
+        Ok(())
+    }
+
+    fn check_available(
+        &self,
+        places: &Places,
+        replaced: Option<&HoldImage>,
+    ) -> Result<(), Rejection> {
+        let given_up = |seat: &SeatIndex| replaced.is_some_and(|r| r.places.seats.contains(seat));
+        let seats = places.seats.iter().filter(|seat| !given_up(seat));
+        let taken = seats.filter_map(|&seat| match self.seat(seat).0 {
+            PlaceStatus::Available => None,
+            status => Some(Conflict::Seat(seat, status)),
+        });
+        let mut conflicts: Vec<Conflict> = taken.collect();
+        let mut sold_out = conflicts.is_empty();
+        for area in &places.areas {
+            let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
+            let available = counts.available() + area_quantity(replaced, area.section);
+            if available < area.quantity {
+                let most = counts.booked.max(counts.reserved()).max(counts.blocked);
+                let status = match most {
+                    most if most == counts.reserved() => PlaceStatus::Reserved,
+                    most if most == counts.booked => PlaceStatus::Booked,
+                    _ => PlaceStatus::Blocked,
+                };
+                conflicts.push(Conflict::Area(area.section, status));
+                sold_out &= available == 0;
+            }
+        }
+        match (conflicts.is_empty(), sold_out) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Rejection::SoldOut),
+            (false, false) => Err(Rejection::PlacesUnavailable { conflicts }),
+        }
+    }
+
+    fn check_gap_rule(
+        &self,
+        places: &Places,
+        by: Party,
+        replaced: Option<&HoldImage>,
+        settings: &Settings,
+    ) -> Result<(), Rejection> {
+        if by.role == Role::House {
+            return Ok(());
+        }
+        let free = self.free_without(replaced);
+        let seats = avoidably_stranded(&self.layout, &free, places, settings.gap_rule);
+        if seats.is_empty() {
+            Ok(())
+        } else {
+            Err(Rejection::StrandedSeat { seats })
+        }
+    }
+
+    fn find_best(
+        &self,
+        wish: &BestAvailable,
+        replaced: Option<&HoldImage>,
+    ) -> Result<Places, Rejection> {
+        let free = self.free_without(replaced);
+        let search = Search {
+            layout: &self.layout,
+            free: &free,
+            quantity: wish.quantity,
+            sections: &wish.sections,
+            tiers: &wish.tiers,
+            allow_split: wish.allow_split,
+        };
+        match search.find() {
+            Some(seats) => Ok(Places {
+                seats,
+                areas: Vec::new(),
+            }),
+            None if search.anything_free() => Err(Rejection::NoBlock {
+                quantity: wish.quantity,
+            }),
+            None => Err(Rejection::SoldOut),
+        }
+    }
+
+    /// The free map as it would be with the replaced hold's seats given back.
+    fn free_without(&self, replaced: Option<&HoldImage>) -> Cow<'_, [u64]> {
+        let mut free = Cow::Borrowed(&*self.free);
+        for &seat in replaced.iter().flat_map(|hold| &hold.places.seats) {
+            debug_assert!(matches!(
+                self.seats[seat.0 as usize].holder(),
+                Holder::Hold(_)
+            ));
+            let (word, bit) = self.layout.bit_of(seat);
+            free.to_mut()[word] |= 1 << bit;
+        }
+        free
+    }
+}
+
+fn area_quantity(hold: Option<&HoldImage>, section: SectionIndex) -> u32 {
+    let areas = hold.iter().flat_map(|hold| &hold.places.areas);
+    areas
+        .filter(|area| area.section == section)
+        .map(|area| area.quantity)
+        .sum()
+}

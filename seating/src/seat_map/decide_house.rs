@@ -1,0 +1,136 @@
+//! What only the house does: blocking, unblocking and changing the terms.
+
+use rustc_hash::FxHashSet;
+
+use crate::command::{BlockPlaces, SettingsChange};
+use crate::event::{BlockChange, Event};
+use crate::limits::{
+    HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_BLOCK_MAX, PLACES_PER_BUYER_MAX,
+};
+use crate::rejection::{Conflict, PlaceStatus, Rejection};
+use crate::seat_map::SeatMap;
+use crate::seat_map::decide::{invalid, running, valid_text};
+use crate::settings::Settings;
+
+impl SeatMap {
+    /// Only free places can be blocked: what is held or sold was promised to somebody.
+    pub(super) fn decide_block(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+        self.valid_block(places)?;
+        let mut conflicts = self.seats_not(PlaceStatus::Available, places);
+        for area in &places.areas {
+            if self.available_in(self.layout.area_cell(area.section)) < area.quantity {
+                conflicts.push(Conflict::Area(area.section, PlaceStatus::Reserved));
+            }
+        }
+        refuse_conflicts(conflicts)?;
+        Ok(Event::Blocked(block_change(places)))
+    }
+
+    pub(super) fn decide_unblock(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+        self.valid_block(places)?;
+        let mut conflicts = self.seats_not(PlaceStatus::Blocked, places);
+        for area in &places.areas {
+            let cell = self.layout.area_cell(area.section);
+            if self.counts[usize::from(cell.0)].blocked < area.quantity {
+                conflicts.push(Conflict::Area(area.section, PlaceStatus::Available));
+            }
+        }
+        refuse_conflicts(conflicts)?;
+        Ok(Event::Unblocked(block_change(places)))
+    }
+
+    /// A change that changes nothing records nothing.
+    pub(super) fn decide_reconfigure(
+        settings: &Settings,
+        change: &SettingsChange,
+    ) -> Result<Option<Event>, Rejection> {
+        running(settings)?;
+        let next = Settings {
+            on_sale_from: change.on_sale_from.unwrap_or(settings.on_sale_from),
+            on_sale_until: change.on_sale_until.unwrap_or(settings.on_sale_until),
+            max_per_buyer: change.max_per_buyer.unwrap_or(settings.max_per_buyer),
+            hold_ttl_seconds: change.hold_ttl_seconds.unwrap_or(settings.hold_ttl_seconds),
+            gap_rule: change.gap_rule.unwrap_or(settings.gap_rule),
+            status: change.status.unwrap_or(settings.status),
+        };
+        next.validate()?;
+        Ok((next != *settings).then_some(Event::Reconfigured(next)))
+    }
+
+    fn valid_block(&self, places: &BlockPlaces) -> Result<(), Rejection> {
+        valid_text("reason", &places.reason)?;
+        if places.seats.is_empty() && places.areas.is_empty() {
+            return Err(invalid("seats", "name at least one seat or area"));
+        }
+        if places.seats.len() > PLACES_PER_BLOCK_MAX || places.areas.len() > PLACES_PER_BLOCK_MAX {
+            let bound = format!("at most {PLACES_PER_BLOCK_MAX} are allowed at a time");
+            return Err(invalid("seats", bound));
+        }
+        if !places.seats.iter().all(|&seat| self.layout.has_seat(seat)) {
+            return Err(invalid("seats", "there is no such seat"));
+        }
+        let distinct: FxHashSet<_> = places.seats.iter().collect();
+        if distinct.len() < places.seats.len() {
+            return Err(invalid("seats", "a seat is there twice"));
+        }
+        let distinct: FxHashSet<_> = places.areas.iter().map(|area| area.section).collect();
+        if distinct.len() < places.areas.len() {
+            return Err(invalid("areas", "an area is there twice"));
+        }
+        for area in &places.areas {
+            if self.layout.area_capacity(area.section).is_none() || area.quantity == 0 {
+                return Err(invalid(
+                    "areas",
+                    "must name areas with a quantity of at least 1",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn seats_not(&self, wanted: PlaceStatus, places: &BlockPlaces) -> Vec<Conflict> {
+        let statuses = places.seats.iter().map(|&seat| (seat, self.seat(seat).0));
+        let others = statuses.filter(|&(_, status)| status != wanted);
+        others
+            .map(|(seat, status)| Conflict::Seat(seat, status))
+            .collect()
+    }
+}
+
+impl Settings {
+    /// Checks every bound, naming the field that breaks one.
+    pub fn validate(&self) -> Result<(), Rejection> {
+        if !(1..=PLACES_PER_BUYER_MAX).contains(&self.max_per_buyer) {
+            let bounds = format!("must be from 1 to {PLACES_PER_BUYER_MAX}");
+            return Err(invalid("max_per_buyer", bounds));
+        }
+        if !(HOLD_TTL_SECONDS_MIN..=HOLD_TTL_SECONDS_MAX).contains(&self.hold_ttl_seconds) {
+            let bounds = format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}");
+            return Err(invalid("hold_ttl_seconds", bounds));
+        }
+        let backwards = self
+            .on_sale_from
+            .zip(self.on_sale_until)
+            .is_some_and(|(a, b)| a >= b);
+        if backwards {
+            return Err(invalid("on_sale_until", "must be later than on_sale_from"));
+        }
+        Ok(())
+    }
+}
+
+fn refuse_conflicts(conflicts: Vec<Conflict>) -> Result<(), Rejection> {
+    if conflicts.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::PlacesUnavailable { conflicts })
+    }
+}
+
+fn block_change(places: &BlockPlaces) -> BlockChange {
+    BlockChange {
+        seats: places.seats.clone(),
+        areas: places.areas.clone(),
+        reason: places.reason.clone(),
+    }
+}

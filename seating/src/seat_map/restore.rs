@@ -1,0 +1,170 @@
+//! State to plain data and back.
+
+use std::sync::Arc;
+
+use crate::ids::Seq;
+use crate::places::{AreaQuantity, Place, Places};
+use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
+use crate::seat_map::{Broken, Holder, Occupant, SeatMap};
+use crate::snapshot::{BookingImage, BookingState, HoldImage, HoldLife, Snapshot};
+
+impl SeatMap {
+    /// The state as plain data.
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        let mut holds: Vec<HoldImage> = self.holds.live().map(|(_, hold)| hold.clone()).collect();
+        holds.sort_unstable_by_key(|hold| hold.id);
+        let mut bookings: Vec<_> = self.bookings.iter().map(|(_, b)| b.clone()).collect();
+        bookings.sort_unstable_by_key(|booking| booking.id);
+        let mut outcomes: Vec<_> = self
+            .outcomes
+            .values()
+            .map(|entry| (**entry).clone())
+            .collect();
+        outcomes.sort_unstable_by_key(|entry| entry.seq);
+        Some(Snapshot {
+            seq: self.seq,
+            at: self.at,
+            settings: self.settings.clone()?,
+            holds,
+            ended_holds: self.holds.ended().cloned().collect(),
+            bookings,
+            blocked_seats: self.seats_of_the_house().collect(),
+            blocked_areas: self.blocked_areas(),
+            outcomes,
+        })
+    }
+
+    /// The seat map of a snapshot, checked through and through.
+    pub fn restore(layout: Arc<SeatLayout>, snapshot: Snapshot) -> Result<Self, Broken> {
+        let seq = snapshot.seq;
+        let map = Self::rebuild(layout, snapshot).map_err(|what| Broken { seq, what })?;
+        map.check().map_err(|violation| Broken {
+            seq,
+            what: violation.what,
+        })?;
+        Ok(map)
+    }
+
+    fn rebuild(layout: Arc<SeatLayout>, snapshot: Snapshot) -> Result<Self, &'static str> {
+        let mut map = Self::new(layout);
+        map.seq = snapshot.seq;
+        map.at = snapshot.at;
+        map.settings = Some(snapshot.settings);
+        if map.seq == Seq::ZERO {
+            return Err("a snapshot is of at least one entry");
+        }
+        for hold in snapshot.ended_holds {
+            map.holds.insert_ended(hold);
+        }
+        for hold in snapshot.holds {
+            map.put_hold(hold)?;
+        }
+        for booking in snapshot.bookings {
+            map.put_booking(booking)?;
+        }
+        for seat in snapshot.blocked_seats {
+            map.put(Place::Seat(seat), Holder::House)?;
+        }
+        for area in snapshot.blocked_areas {
+            for _ in 0..area.quantity {
+                map.put(Place::Area(area.section), Holder::House)?;
+            }
+        }
+        for entry in snapshot.outcomes {
+            let stamp = entry.request.ok_or("an outcome has no request")?;
+            map.outcomes.insert(stamp.key, Box::new(entry));
+        }
+        map.clear_changes();
+        Ok(map)
+    }
+
+    fn put_hold(&mut self, hold: HoldImage) -> Result<(), &'static str> {
+        if matches!(hold.life, HoldLife::Ended(_)) || self.holds.find(hold.id).is_some() {
+            return Err("a live hold is over or there twice");
+        }
+        let (buyer, places) = (hold.buyer, hold.places.clone());
+        let slot = self.holds.insert(hold);
+        self.put_all(&places, Holder::Hold(slot))?;
+        self.add_places(buyer, places.count());
+        Ok(())
+    }
+
+    fn put_booking(&mut self, booking: BookingImage) -> Result<(), &'static str> {
+        if self.bookings.find(booking.id).is_some() {
+            return Err("a booking is there twice");
+        }
+        let live: Vec<u8> = booking.live_tickets().collect();
+        let (buyer, places, state) = (booking.buyer, booking.places.clone(), booking.state);
+        let slot = self.bookings.insert(booking);
+        if state != BookingState::Confirmed {
+            return Ok(());
+        }
+        for (place, number) in places.iter().zip(1_u8..) {
+            if live.contains(&number) {
+                self.put(place, Holder::Booking(slot))?;
+            }
+        }
+        self.add_places(buyer, u32::try_from(live.len()).unwrap_or(u32::MAX));
+        Ok(())
+    }
+
+    fn put_all(&mut self, places: &Places, holder: Holder) -> Result<(), &'static str> {
+        if places.count() as usize > crate::limits::PLACES_PER_HOLD_MAX {
+            return Err("a hold has too many places");
+        }
+        places.iter().try_for_each(|place| self.put(place, holder))
+    }
+
+    fn put(&mut self, place: Place, holder: Holder) -> Result<(), &'static str> {
+        let cell = match place {
+            Place::Seat(seat) => {
+                if !self.layout.has_seat(seat) || self.seats[seat.0 as usize] != Occupant::FREE {
+                    return Err("a seat does not exist or is taken twice");
+                }
+                self.seats[seat.0 as usize] = Occupant::new(holder);
+                let (word, bit) = self.layout.bit_of(seat);
+                self.free[word] &= !(1 << bit);
+                self.layout.cell_of(seat)
+            }
+            Place::Area(section) => {
+                self.layout
+                    .area_capacity(section)
+                    .ok_or("an area does not exist")?;
+                self.layout.area_cell(section)
+            }
+        };
+        let counts = &mut self.counts[usize::from(cell.0)];
+        match holder {
+            Holder::Nobody => return Err("a place is put for nobody"),
+            Holder::Hold(slot) => match self.holds.get(slot).map(|hold| hold.life) {
+                Some(HoldLife::Pinned(_)) => counts.pinned += 1,
+                Some(HoldLife::Held | HoldLife::Ended(_)) | None => counts.held += 1,
+            },
+            Holder::Booking(_) => counts.booked += 1,
+            Holder::House => counts.blocked += 1,
+        }
+        if counts.oversold() > 0 {
+            return Err("a section is oversold");
+        }
+        Ok(())
+    }
+
+    fn seats_of_the_house(&self) -> impl Iterator<Item = SeatIndex> + '_ {
+        let blocked = |seat: &SeatIndex| self.seats[seat.0 as usize].holder() == Holder::House;
+        self.layout.seats().filter(blocked)
+    }
+
+    fn blocked_areas(&self) -> Vec<AreaQuantity> {
+        let areas = (0_u16..)
+            .map(SectionIndex)
+            .take(self.layout.sections().len());
+        let areas = areas.filter(|&section| self.layout.area_capacity(section).is_some());
+        areas
+            .map(|section| AreaQuantity {
+                section,
+                quantity: self.section_counts(section).blocked,
+            })
+            .filter(|area| area.quantity > 0)
+            .collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! A seat map's state as plain data, for storing and for comparing.
+//!
+//! Everything derivable is left out and recomputed: seat states, counts, the deadline index.
+
+use crate::event::Entry;
+use crate::ids::{BookingId, BuyerId, HoldId, Seq};
+use crate::places::{AreaQuantity, Places};
+use crate::rejection::HoldEnd;
+use crate::seat_layout::SeatIndex;
+use crate::settings::Settings;
+use crate::timestamp::Timestamp;
+
+/// The state after the event `seq`. Two seat maps are equal when their snapshots are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last event in it.
+    pub seq: Seq,
+    /// When that event was decided.
+    pub at: Timestamp,
+    /// The terms in force.
+    pub settings: Settings,
+    /// Live holds, by id.
+    pub holds: Vec<HoldImage>,
+    /// Remembered ended holds, the longest ended first.
+    pub ended_holds: Vec<HoldImage>,
+    /// All bookings, by id.
+    pub bookings: Vec<BookingImage>,
+    /// Blocked seats, in order.
+    pub blocked_seats: Vec<SeatIndex>,
+    /// Blocked area places, in order.
+    pub blocked_areas: Vec<AreaQuantity>,
+    /// The entries that answered stamped requests, by seq.
+    pub outcomes: Vec<Entry>,
+}
+
+/// One hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldImage {
+    /// Its id.
+    pub id: HoldId,
+    /// Whose it is.
+    pub buyer: BuyerId,
+    /// What it covers.
+    pub places: Places,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// Its deadline: of the hold, or of the payment once it is pinned.
+    pub expires_at: Timestamp,
+    /// Where it is in its life.
+    pub life: HoldLife,
+}
+
+/// Where a hold is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldLife {
+    /// Its buyer is still choosing.
+    Held,
+    /// Its payment has begun.
+    Pinned(BookingId),
+    /// Over.
+    Ended(HoldEnd),
+}
+
+/// One booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingImage {
+    /// Its id.
+    pub id: BookingId,
+    /// The hold it came from.
+    pub hold: HoldId,
+    /// Whose it is.
+    pub buyer: BuyerId,
+    /// What it covers, in ticket order.
+    pub places: Places,
+    /// Where it is in its life.
+    pub state: BookingState,
+    /// Bit `n - 1` is set when ticket `n` is cancelled.
+    pub cancelled_tickets: u16,
+}
+
+/// Where a booking is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BookingState {
+    /// Its payment has begun; its hold is pinned.
+    Pending,
+    /// Its payment deadline passed; a late payment may still bring its places back.
+    Lapsed,
+    /// Paid too late, its places gone.
+    Orphaned,
+    /// Sold, wholly or, after cancellations, in part.
+    Confirmed,
+    /// Cancelled, or never paid and given up.
+    Cancelled,
+}
+
+impl BookingState {
+    /// As people say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Lapsed => "expired",
+            Self::Orphaned => "orphaned",
+            Self::Confirmed => "confirmed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

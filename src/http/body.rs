@@ -1,0 +1,233 @@
+//! Reading request bodies: bounded, strict, and with the wrong field named.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::http::problem::{Code, FieldError, Problem};
+use crate::http::state::App;
+
+/// A JSON body that must be there.
+#[derive(Clone, Debug)]
+pub struct Json<T>(pub T);
+
+/// A JSON body whose members are all optional, so that it may be left out.
+#[derive(Clone, Debug)]
+pub struct OptionalJson<T>(pub T);
+
+/// A JSON body that may be as large as a seating plan.
+#[derive(Clone, Debug)]
+pub struct LargeJson<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let bytes = read(request, app.limits().body_bytes_max).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for LargeJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let bytes = read(request, app.limits().plan_bytes_max).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let bytes = read(request, app.limits().body_bytes_max).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Bytes of a refused body that are still taken in, so that a client who is busy sending reads
+/// the refusal instead of a broken connection.
+const DRAINED_BYTES_MAX: usize = 16 << 20;
+
+async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
+    let (parts, mut body) = request.into_parts();
+    let bytes = collect(&mut body, bytes_max).await?;
+    let Some(bytes) = bytes else {
+        let detail = format!("the body has more than {bytes_max} bytes");
+        return Err(Problem::new(Code::PayloadTooLarge, detail));
+    };
+    if !bytes.is_empty() && !says_json(&parts.headers) {
+        let detail = "the body must be JSON: Content-Type: application/json";
+        return Err(Problem::new(Code::UnsupportedMediaType, detail));
+    }
+    Ok(bytes)
+}
+
+/// The whole body, or `None` when it is too large. A body in one piece is not copied.
+async fn collect(body: &mut Body, bytes_max: usize) -> Result<Option<Bytes>, Problem> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    let mut received: usize = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            Problem::new(Code::MalformedRequest, "the body broke off").with_cause(error)
+        })?;
+        let Ok(piece) = frame.into_data() else {
+            continue;
+        };
+        received = received.saturating_add(piece.len());
+        if received > bytes_max {
+            rest = BytesMut::new();
+            if received > DRAINED_BYTES_MAX.max(bytes_max) {
+                return Ok(None);
+            }
+        } else if first.is_empty() {
+            first = piece;
+        } else {
+            rest.extend_from_slice(&piece);
+        }
+    }
+    if received > bytes_max {
+        return Ok(None);
+    }
+    if rest.is_empty() {
+        return Ok(Some(first));
+    }
+    let mut whole = BytesMut::with_capacity(received);
+    whole.extend_from_slice(&first);
+    whole.extend_from_slice(&rest);
+    Ok(Some(whole.freeze()))
+}
+
+/// A missing type is forgiven; another type is a mistake.
+fn says_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let text = value.to_str().unwrap_or_default();
+    let media = text.split(';').next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("application/json") || media.ends_with("+json")
+}
+
+/// Parses a body; what is wrong with it is looked for only when something is.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    match serde_json::from_slice(bytes) {
+        Ok(body) => Ok(body),
+        Err(error) => Err(explain::<T>(bytes, &error)),
+    }
+}
+
+fn explain<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Problem::new(Code::MalformedRequest, "the body is empty; send a JSON object");
+    }
+    // A wrong shape may be met before broken JSON further on; broken JSON comes first.
+    let whole: Result<IgnoredAny, _> = serde_json::from_slice(bytes);
+    if let Err(syntax) = whole {
+        let detail = format!("the body is not well-formed JSON: {syntax}");
+        return Problem::new(Code::MalformedRequest, detail);
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let (field, message) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(_) => (String::new(), error.to_string()),
+        Err(error) => (error.path().to_string(), error.inner().to_string()),
+    };
+    let message = without_position(&message);
+    let field = field_named(&field, &message);
+    let detail = format!("{field}: {message}");
+    Problem::new(Code::ValidationFailed, detail).with_errors(vec![FieldError { field, message }])
+}
+
+/// The message without "at line 1 column 7": the field says where.
+fn without_position(message: &str) -> String {
+    let end = message.rfind(" at line ").unwrap_or(message.len());
+    message[..end].to_owned()
+}
+
+/// A missing or unknown field is named by the message, and its path ends at the object around it.
+fn field_named(path: &str, message: &str) -> String {
+    let quoted = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start))
+        .and_then(|rest| rest.split('`').next());
+    let outer = if path == "." { "" } else { path };
+    match quoted {
+        Some(name) if outer.is_empty() => name.to_owned(),
+        Some(name) if outer == name || outer.ends_with(&format!(".{name}")) => outer.to_owned(),
+        Some(name) => format!("{outer}.{name}"),
+        None if outer.is_empty() => "body".to_owned(),
+        None => outer.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[serde(rename = "items")]
+        _items: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[serde(rename = "count")]
+        _count: u8,
+    }
+
+    fn refused(body: &[u8]) -> (Code, String) {
+        let problem = parse::<Outer>(body).unwrap_err();
+        let detail = problem.detail().to_owned();
+        (problem.code(), detail)
+    }
+
+    #[test]
+    fn wrong_shapes_name_their_field() {
+        let cases = [
+            (r#"{"items":[{"count":1},{"count":"x"}]}"#, "items[1].count: invalid type"),
+            (r#"{"items":[{"count":300}]}"#, "items[0].count: invalid value"),
+            (r#"{"items":[{}]}"#, "items[0].count: missing field"),
+            (r#"{"items":[{"count":1,"n":2}]}"#, "items[0].n: unknown field"),
+            (r#"{"items":[],"x":1}"#, "x: unknown field"),
+            (r#"{"items":[],"items":[]}"#, "items: duplicate field"),
+            (r#"{}"#, "items: missing field"),
+            ("[7]", "items"),
+            ("null", "body: invalid type"),
+        ];
+        for (body, start) in cases {
+            let (code, detail) = refused(body.as_bytes());
+            assert_eq!(code, Code::ValidationFailed, "{body}");
+            assert!(detail.starts_with(start), "{body}: {detail}");
+            assert!(!detail.contains(" at line "), "{detail}");
+        }
+    }
+
+    #[test]
+    fn broken_json_is_malformed_even_after_a_wrong_shape() {
+        let bodies: [&[u8]; 6] = [
+            b"",
+            b"  ",
+            b"{",
+            b"{\"items\":\"x\"",
+            b"{\"items\": \xff\xfe}",
+            b"{\"items\":[{\"count\":1}]} trailing",
+        ];
+        for body in bodies {
+            assert_eq!(refused(body).0, Code::MalformedRequest, "{body:?}");
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(refused(deep.as_bytes()).0, Code::MalformedRequest);
+    }
+}

@@ -1,0 +1,229 @@
+//! RFC 9457 problem documents: the one shape of every failure.
+//!
+//! A handler returns a [`Problem`]; the edge ([`crate::http::edge`]) writes the document, because
+//! only it knows the request's id and path.
+
+mod code;
+mod from_actors;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use code::Code;
+pub use from_actors::{of_call_error, of_rejection};
+
+/// The media type of a problem document.
+pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// A failure on its way to the client.
+#[derive(Clone, Debug)]
+pub struct Problem(Arc<Details>);
+
+/// What a failure says besides its code.
+#[derive(Clone, Debug)]
+struct Details {
+    code: Code,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    conflicts: Vec<ConflictDocument>,
+    retry_after: Option<Duration>,
+    /// For the log only; a client never sees it.
+    cause: Option<String>,
+}
+
+/// One field that is wrong.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The field, as a path into the request.
+    #[schema(example = "seats[3]")]
+    pub field: String,
+    /// What is wrong with it.
+    #[schema(example = "there is no seat \"ORCH-Z-99\" in this showtime")]
+    pub message: String,
+}
+
+/// One place that is not to be had.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConflictDocument {
+    /// The seat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat_id: Option<String>,
+    /// Or the area.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// What it is now.
+    #[schema(example = "RESERVED")]
+    pub status: &'static str,
+}
+
+/// The document as the client reads it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemDocument<'a> {
+    /// Where the kind of problem is explained, on this server.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/seats-unavailable")]
+    kind: String,
+    /// The kind of problem in a few words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened here.
+    detail: &'a str,
+    /// The path that was asked.
+    instance: &'a str,
+    /// Always false.
+    success: bool,
+    /// The same as `detail`.
+    message: &'a str,
+    /// The kind of problem for programs.
+    #[schema(example = "SEATS_UNAVAILABLE")]
+    code: &'static str,
+    /// Quote it when you ask for help.
+    request_id: &'a str,
+    /// The fields that are wrong.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    /// The places that are not to be had.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    conflicts: &'a [ConflictDocument],
+    /// When a retry makes sense.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+}
+
+impl Problem {
+    /// A failure of a kind, with what happened in one sentence.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self(Arc::new(Details {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            conflicts: Vec::new(),
+            retry_after: None,
+            cause: None,
+        }))
+    }
+
+    /// A well-formed request with one wrong field.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        let (field, message) = (field.into(), message.into());
+        let detail = format!("{field}: {message}");
+        Self::new(Code::ValidationFailed, detail).with_errors(vec![FieldError { field, message }])
+    }
+
+    /// Nothing of that kind and name.
+    pub fn not_found(noun: &str, id: impl fmt::Display) -> Self {
+        let id: String = id.to_string().chars().take(SHOWN_CHARS_MAX).collect();
+        Self::new(Code::NotFound, format!("there is no {noun} {id:?}"))
+    }
+
+    /// A fault of the server's own, whose cause goes to the log and not to the client.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(Code::InternalError, "the server failed to answer this request")
+            .with_cause(cause)
+    }
+
+    /// Names the fields that are wrong.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        Arc::make_mut(&mut self.0).errors = errors;
+        self
+    }
+
+    /// Names the places that are not to be had.
+    #[must_use]
+    pub fn with_conflicts(mut self, conflicts: Vec<ConflictDocument>) -> Self {
+        Arc::make_mut(&mut self.0).conflicts = conflicts;
+        self
+    }
+
+    /// Says when a retry makes sense; up to half of it is added at random, so that clients who
+    /// were refused together do not come back together.
+    #[must_use]
+    pub fn with_retry_after(mut self, after: Duration) -> Self {
+        let millis = u64::try_from(after.as_millis()).unwrap_or(u64::MAX).clamp(1, RETRY_MS_MAX);
+        let jitter = rand::random_range(0..=millis / 2);
+        Arc::make_mut(&mut self.0).retry_after = Some(Duration::from_millis(millis + jitter));
+        self
+    }
+
+    /// Adds what only the log may know.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
+        Arc::make_mut(&mut self.0).cause = Some(cause.to_string());
+        self
+    }
+
+    /// Its kind.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// What happened.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// What only the log may know.
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// Writes the document over the response that carried it here.
+    pub fn write(&self, response: &mut Response, instance: &str, request_id: &str) {
+        let details = &*self.0;
+        let document = ProblemDocument {
+            kind: format!("/problems/{}", details.code.slug()),
+            title: details.code.title(),
+            status: details.code.status().as_u16(),
+            detail: &details.detail,
+            instance,
+            success: false,
+            message: &details.detail,
+            code: details.code.as_str(),
+            request_id,
+            errors: &details.errors,
+            conflicts: &details.conflicts,
+            retry_after_ms: details.retry_after.map(|after| millis(after)),
+        };
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        *response.status_mut() = details.code.status();
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(after) = details.retry_after {
+            let seconds = millis(after).div_ceil(1_000).max(1);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if details.code == Code::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        *response.body_mut() = body.into();
+    }
+}
+
+/// Characters of a client's own text that a problem repeats.
+const SHOWN_CHARS_MAX: usize = 64;
+
+/// No client is asked to wait longer than this before the jitter.
+const RETRY_MS_MAX: u64 = 60_000;
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.0.code.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

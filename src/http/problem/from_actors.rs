@@ -1,0 +1,91 @@
+//! What the rules and the owners say, as problems: one exhaustive match each.
+
+use actors::CallError;
+use seating::rejection::{Conflict, HoldEnd, Rejection};
+use seating::seat_layout::SeatLayout;
+
+use crate::http::problem::{Code, ConflictDocument, Problem};
+use crate::http::wire::rfc3339;
+
+/// How long to wait for something that ends within moments.
+const SOON: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// The problem for a rejection, with the places named as the house names them.
+pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
+    let of = |code| Problem::new(code, rejection.to_string());
+    match rejection {
+        Rejection::Invalid { field, reason } => Problem::invalid(*field, reason.clone()),
+        Rejection::PlacesUnavailable { conflicts } => of(Code::SeatsUnavailable)
+            .with_conflicts(conflicts.iter().map(|c| conflict(c, layout)).collect()),
+        Rejection::SoldOut => of(Code::SoldOut),
+        Rejection::NoBlock { .. } => of(Code::NoBlock),
+        Rejection::StrandedSeat { seats } => {
+            let free = |&seat| ConflictDocument {
+                seat_id: Some(layout.seat_id(seat).to_owned()),
+                section: None,
+                status: "AVAILABLE",
+            };
+            let names: Vec<&str> = seats.iter().map(|&seat| layout.seat_id(seat)).collect();
+            let detail = format!("the choice would leave {} alone", names.join(", "));
+            Problem::new(Code::StrandedSeat, detail)
+                .with_conflicts(seats.iter().map(free).collect())
+        }
+        Rejection::TicketLimitReached { .. } => of(Code::TicketLimitReached),
+        Rejection::NotOnSale { opens_at: None } | Rejection::NotOpened => {
+            of(Code::ShowtimeNotOnSale)
+        }
+        Rejection::NotOnSale { opens_at: Some(at) } => Problem::new(
+            Code::ShowtimeNotOnSale,
+            format!("the showtime is on sale from {}", rfc3339(*at)),
+        ),
+        Rejection::HoldNotFound => of(Code::HoldNotFound),
+        Rejection::HoldExpired | Rejection::HoldEnded { how: HoldEnd::Expired } => {
+            of(Code::HoldExpired)
+        }
+        Rejection::HoldEnded { how: HoldEnd::Confirmed | HoldEnd::Released } => of(Code::HoldEnded),
+        Rejection::HoldPinned => of(Code::HoldPinned),
+        Rejection::CannotExtend { .. } => of(Code::CannotExtend),
+        Rejection::PaymentRequired => of(Code::Forbidden),
+        Rejection::BookingNotFound => of(Code::BookingNotFound),
+        Rejection::BookingState { .. } => of(Code::BookingState),
+        Rejection::KeyReused => of(Code::IdempotencyKeyReused),
+        Rejection::IdInUse(_) => of(Code::IdInUse).with_retry_after(SOON),
+    }
+}
+
+/// The problem for a call that was not decided, or whose decision is not known to be kept.
+pub fn of_call_error(error: &CallError, layout: Option<&SeatLayout>) -> Problem {
+    let of = |code| Problem::new(code, error.to_string());
+    match error {
+        CallError::Rejected(rejection) => match layout {
+            Some(layout) => of_rejection(rejection, layout),
+            None => Problem::internal(rejection),
+        },
+        CallError::Overloaded { retry_after } => {
+            of(Code::Overloaded).with_retry_after(*retry_after)
+        }
+        CallError::JournalUnavailable { retry_after } => {
+            of(Code::JournalUnavailable).with_retry_after(*retry_after)
+        }
+        CallError::OwnerRestarted => of(Code::OwnerRestarted).with_retry_after(SOON),
+        CallError::UnknownShowtime => of(Code::NotFound),
+        CallError::TimedOut => of(Code::TimedOut).with_retry_after(SOON),
+        CallError::ShuttingDown => of(Code::ShuttingDown).with_retry_after(SOON),
+        CallError::GaveUp => of(Code::ShowtimeUnavailable).with_retry_after(SOON),
+    }
+}
+
+fn conflict(conflict: &Conflict, layout: &SeatLayout) -> ConflictDocument {
+    match *conflict {
+        Conflict::Seat(seat, status) => ConflictDocument {
+            seat_id: Some(layout.seat_id(seat).to_owned()),
+            section: None,
+            status: status.as_str(),
+        },
+        Conflict::Area(section, status) => ConflictDocument {
+            seat_id: None,
+            section: Some(layout.section(section).code.clone()),
+            status: status.as_str(),
+        },
+    }
+}

@@ -1,0 +1,128 @@
+//! Small shapes that many bodies share: money, times and the success envelope.
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use axum::http::{HeaderValue, header};
+use chrono::{DateTime, SecondsFormat, Utc};
+use seating::layout_spec::Money;
+use seating::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// An amount in minor units of a currency.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Money)]
+pub struct MoneyBody {
+    /// Minor units: paise, cents.
+    #[schema(example = 150_000)]
+    pub amount: i64,
+    /// Three capital letters, ISO 4217.
+    #[schema(example = "INR")]
+    pub currency: String,
+}
+
+impl From<MoneyBody> for Money {
+    fn from(body: MoneyBody) -> Self {
+        Self { amount: body.amount, currency: body.currency }
+    }
+}
+
+/// An amount on its way out, borrowing its currency.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MoneyView<'a> {
+    /// Minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: &'a str,
+}
+
+impl<'a> From<&'a Money> for MoneyView<'a> {
+    fn from(money: &'a Money) -> Self {
+        Self { amount: money.amount, currency: &money.currency }
+    }
+}
+
+/// Every success: `{"success": true, "data": …}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Envelope<T> {
+    /// Always true.
+    pub success: bool,
+    /// The answer.
+    pub data: T,
+    /// Paging, of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<PageMeta>,
+}
+
+/// Where a page stands in its list.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct PageMeta {
+    /// Which page, from 1.
+    pub page: u32,
+    /// Entries of a page.
+    pub limit: u32,
+    /// Entries in all.
+    pub total: u64,
+    /// Pages in all.
+    pub total_pages: u64,
+}
+
+impl<T> Envelope<T> {
+    /// An answer that is not a list.
+    pub const fn of(data: T) -> Self {
+        Self { success: true, data, meta: None }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Envelope<T> {
+    fn into_response(self) -> Response {
+        json_response(json_bytes(&self))
+    }
+}
+
+/// Serialises into a buffer that most answers fit in. Our bodies have string keys and cannot fail.
+pub fn json_bytes(body: &impl Serialize) -> Bytes {
+    let mut buffer = Vec::with_capacity(1_024);
+    match serde_json::to_writer(&mut buffer, body) {
+        Ok(()) => buffer.into(),
+        Err(error) => {
+            tracing::error!(error = %error, "a response body could not be written");
+            Bytes::new()
+        }
+    }
+}
+
+/// A response of ready JSON bytes.
+pub fn json_response(body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// A point in time as clients read it.
+pub fn rfc3339(at: Timestamp) -> String {
+    match DateTime::<Utc>::from_timestamp_micros(at.unix_micros()) {
+        Some(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        // Beyond the year 262142, which no clock of ours reaches.
+        None => String::from("9999-12-31T23:59:59Z"),
+    }
+}
+
+/// A point in time as a client wrote it.
+pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
+    Timestamp::from_unix_micros(at.timestamp_micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rfc3339, timestamp};
+
+    #[test]
+    fn times_survive_the_way_out_and_back() {
+        let text = "2026-01-02T03:04:05.678901Z";
+        let parsed = text.parse().unwrap();
+        assert_eq!(rfc3339(timestamp(parsed)), text);
+    }
+}

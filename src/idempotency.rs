@@ -1,0 +1,123 @@
+//! Idempotency keys: a request that is sent again gets the first answer.
+//!
+//! Only digests leave this file. The key's digest covers who asks, so nobody can read another's
+//! answer by guessing a key; the fingerprint covers what is asked, so a key cannot mean two things.
+
+use seating::event::RequestStamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Characters a key may have.
+pub const KEY_CHARS_MAX: usize = 255;
+
+/// A caller's key, without its quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(Box<str>);
+
+/// Why a key is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// Nothing is in it.
+    #[error("must not be empty")]
+    Empty,
+    /// There is too much of it.
+    #[error("has more than {KEY_CHARS_MAX} characters")]
+    TooLong,
+    /// It is not text.
+    #[error("must be UTF-8 text without control characters")]
+    NotText,
+}
+
+impl IdempotencyKey {
+    /// From a header's value, quoted or bare.
+    pub fn parse(value: &[u8]) -> Result<Self, KeyRefusal> {
+        let Ok(text) = std::str::from_utf8(value) else {
+            return Err(KeyRefusal::NotText);
+        };
+        let text = text.trim();
+        let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let key = quoted.unwrap_or(text);
+        if key.is_empty() {
+            return Err(KeyRefusal::Empty);
+        }
+        if key.chars().count() > KEY_CHARS_MAX {
+            return Err(KeyRefusal::TooLong);
+        }
+        if key.chars().any(char::is_control) {
+            return Err(KeyRefusal::NotText);
+        }
+        Ok(Self(key.into()))
+    }
+
+    /// The stamp of a request under this key. The body is written anew, so that spaces and the
+    /// order of members make no difference.
+    pub fn stamp(&self, subject: Uuid, asked: &Asked<'_, impl Serialize>) -> RequestStamp {
+        let key = Sha256::new()
+            .chain_update(subject.as_bytes())
+            .chain_update([0])
+            .chain_update(self.0.as_bytes())
+            .finalize();
+        let body = serde_json::to_vec(asked.body).unwrap_or_default();
+        let fingerprint = Sha256::new()
+            .chain_update(asked.method)
+            .chain_update([0])
+            .chain_update(asked.path)
+            .chain_update([0])
+            .chain_update(body)
+            .finalize();
+        RequestStamp {
+            key: first_half(&key),
+            fingerprint: first_half(&fingerprint),
+        }
+    }
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a, B> {
+    /// The method.
+    pub method: &'a str,
+    /// The path, which names the showtime and the hold.
+    pub path: &'a str,
+    /// The parsed body.
+    pub body: &'a B,
+}
+
+fn first_half(digest: &[u8]) -> u128 {
+    digest.iter().take(16).fold(0, |bits, &byte| bits << 8 | u128::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(key: &str, subject: u128, body: &[u32]) -> RequestStamp {
+        let key = IdempotencyKey::parse(key.as_bytes()).unwrap();
+        let asked = Asked { method: "POST", path: "/a", body: &body };
+        key.stamp(Uuid::from_u128(subject), &asked)
+    }
+
+    #[test]
+    fn quoted_and_bare_keys_are_one_key() {
+        assert_eq!(stamp("\"k-1\"", 1, &[1]), stamp("k-1", 1, &[1]));
+    }
+
+    #[test]
+    fn stamps_differ_by_subject_and_by_body() {
+        let first = stamp("k", 1, &[1]);
+        assert_ne!(first.key, stamp("k", 2, &[1]).key);
+        assert_eq!(first.key, stamp("k", 1, &[2]).key);
+        assert_ne!(first.fingerprint, stamp("k", 1, &[2]).fingerprint);
+    }
+
+    #[test]
+    fn bad_keys_are_refused() {
+        let refusal = |value: &[u8]| IdempotencyKey::parse(value).unwrap_err();
+        assert_eq!(refusal(b""), KeyRefusal::Empty);
+        assert_eq!(refusal(b"\"\""), KeyRefusal::Empty);
+        assert_eq!(refusal("x".repeat(256).as_bytes()), KeyRefusal::TooLong);
+        assert_eq!(refusal(b"\xff"), KeyRefusal::NotText);
+        assert!(IdempotencyKey::parse("é".repeat(255).as_bytes()).is_ok());
+    }
+}
