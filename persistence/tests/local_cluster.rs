@@ -68,12 +68,15 @@ async fn starts_at_once_agree_on_one_owner() {
         start(folder.path()),
     ];
     let [a, b, c] = starts;
-    let clusters = tokio::join!(a, b, c);
-    let owners = [&clusters.0, &clusters.1, &clusters.2];
+    let (a, b, c) = tokio::join!(a, b, c);
+    let clusters = [a, b, c];
     assert_eq!(
-        owners.iter().filter(|cluster| cluster.is_owned()).count(),
+        clusters.iter().filter(|cluster| cluster.is_owned()).count(),
         1
     );
+    for cluster in clusters {
+        cluster.stop().await.unwrap();
+    }
 }
 
 /// Not a test of its own: run by others as a separate process that can be killed.

@@ -31,7 +31,7 @@ pub enum Role {
 pub enum Command {
     /// Set places aside.
     Hold(Hold),
-    /// Move a hold's deadline to `seconds` from now.
+    /// Move a hold's deadline to `seconds` from now, or leave it where it is when that is later.
     Extend {
         /// Which hold.
         hold: HoldId,
@@ -90,6 +90,10 @@ pub enum Command {
 
 /// Set places aside for a buyer.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "every command names the hold it is about in the same way"
+)]
 pub struct Hold {
     /// The new hold's id.
     pub hold: HoldId,
@@ -156,6 +160,10 @@ pub struct BlockPlaces {
 
 /// Terms to change; `None` leaves one as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[expect(
+    clippy::option_option,
+    reason = "leaving a point in time as it is differs from removing it"
+)]
 pub struct SettingsChange {
     /// New start of sale; `Some(None)` removes it.
     pub on_sale_from: Option<Option<Timestamp>>,

@@ -23,9 +23,9 @@ pub(crate) fn avoidably_stranded(
         let row = layout.row(layout.row_of(in_row[0]));
         let before = RowBits::new(&free[row.word_range()]);
         let mut after = before;
-        in_row
-            .iter()
-            .for_each(|seat| after.clear(seat.0 - row.first_seat.0));
+        for seat in in_row {
+            after.clear(seat.0 - row.first_seat.0);
+        }
         let newly = after.singles().and_not(&before.singles());
         let quantity = u32::try_from(in_row.len()).unwrap_or(u32::MAX);
         if !newly.is_empty() && choice_avoids_it(layout, free, row, quantity, rule) {

@@ -92,6 +92,7 @@ impl Seq {
     pub const ZERO: Self = Self(0);
 
     /// The number that must follow this one.
+    #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
     }

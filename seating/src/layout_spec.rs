@@ -124,5 +124,6 @@ pub const GRID_STEP: i32 = 100;
 const _: () = {
     let across = 2 * COORDINATE_MAX as i64 * 2;
     // Twice the coordinates, both axes, and as many such distances as a split has rows.
-    assert!(across * across < i64::MAX / (2 * crate::limits::SPLIT_ROWS_MAX as i64));
+    let rows = crate::limits::SPLIT_ROWS_MAX as u64;
+    assert!((across * across).unsigned_abs() < i64::MAX.unsigned_abs() / (2 * rows));
 };

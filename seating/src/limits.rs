@@ -2,6 +2,8 @@
 
 /// Places one hold may cover.
 pub const PLACES_PER_HOLD_MAX: usize = 10;
+/// A showtime's `max_per_buyer` when nobody says otherwise: as much as one hold.
+pub const PLACES_PER_BUYER_DEFAULT: u32 = 10;
 /// Upper bound of a showtime's `max_per_buyer`.
 pub const PLACES_PER_BUYER_MAX: u32 = 1_000;
 /// Shortest time a hold may be asked for.
@@ -45,7 +47,8 @@ pub const SPLIT_ROWS_MAX: usize = PLACES_PER_HOLD_MAX / 2;
 
 const _: () = assert!(HOLD_TTL_SECONDS_MIN <= HOLD_TTL_SECONDS_DEFAULT);
 const _: () = assert!(HOLD_TTL_SECONDS_DEFAULT <= HOLD_TTL_SECONDS_MAX);
-const _: () = assert!(PLACES_PER_HOLD_MAX as u32 <= PLACES_PER_BUYER_MAX);
+const _: () = assert!(PLACES_PER_HOLD_MAX <= PLACES_PER_BUYER_MAX as usize);
+const _: () = assert!(PLACES_PER_BUYER_DEFAULT <= PLACES_PER_BUYER_MAX);
 // A booking marks cancelled tickets in 16 bits.
 const _: () = assert!(PLACES_PER_HOLD_MAX <= 16);
 const _: () = assert!(SEAT_ID_BYTES_MAX <= u8::MAX as usize);
@@ -53,4 +56,6 @@ const _: () = assert!(SEAT_ID_BYTES_MAX <= u8::MAX as usize);
 const _: () = assert!(PRICE_TIERS_MAX * SECTIONS_MAX <= u16::MAX as usize);
 const _: () = assert!(SPLIT_ROWS_MAX >= 2);
 // The total of a hold cannot overflow.
-const _: () = assert!(PRICE_MINOR_UNITS_MAX <= i64::MAX / PLACES_PER_HOLD_MAX as i64);
+const _: () = assert!(
+    PRICE_MINOR_UNITS_MAX.unsigned_abs() <= i64::MAX.unsigned_abs() / PLACES_PER_HOLD_MAX as u64
+);

@@ -267,9 +267,14 @@ impl SeatMap {
         sum
     }
 
-    /// Takes what has changed since the last call.
-    pub fn take_changes(&mut self) -> Changes {
-        std::mem::take(&mut self.changes)
+    /// Takes the sections whose counts have changed since the last call.
+    pub fn take_changed_sections(&mut self) -> SmallVec<[SectionIndex; 4]> {
+        std::mem::take(&mut self.changes.sections)
+    }
+
+    /// Forgets which seats have changed, keeping the memory for the next ones.
+    pub fn forget_changed_seats(&mut self) {
+        self.changes.seats.clear();
     }
 
     /// Forgets what has changed, keeping the memory for the next changes.

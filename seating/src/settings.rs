@@ -1,6 +1,6 @@
 //! What the house decides about a showtime's sale; changed only by an event.
 
-use crate::limits::{HOLD_TTL_SECONDS_DEFAULT, PLACES_PER_HOLD_MAX};
+use crate::limits::{HOLD_TTL_SECONDS_DEFAULT, PLACES_PER_BUYER_DEFAULT};
 use crate::timestamp::Timestamp;
 
 /// The sale's terms. Part of the journal: `Opened` carries the first, `Reconfigured` the next.
@@ -25,7 +25,7 @@ impl Default for Settings {
         Self {
             on_sale_from: None,
             on_sale_until: None,
-            max_per_buyer: PLACES_PER_HOLD_MAX as u32,
+            max_per_buyer: PLACES_PER_BUYER_DEFAULT,
             hold_ttl_seconds: HOLD_TTL_SECONDS_DEFAULT,
             gap_rule: GapRule::Off,
             status: SaleStatus::Open,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Microseconds since 1970-01-01T00:00:00Z, the resolution of PostgreSQL's `timestamptz`.
+/// Microseconds since 1970-01-01T00:00:00Z, the resolution of `timestamptz` in `PostgreSQL`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 const PREALLOCATED_MAX: usize = 1_024;
 
 /// A core type with a record that can be written and read.
-pub(super) trait Wire: Clone {
+pub(super) trait Wire: Clone + 'static {
     /// The mirror, borrowing where it can, so that writing copies nothing.
     type Record<'a>: Serialize + Deserialize<'a>
     where

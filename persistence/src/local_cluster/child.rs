@@ -35,7 +35,7 @@ impl Reaped {
             .name(format!("{name}-reaper"))
             .spawn(move || {
                 let ended = child.wait();
-                log_end(name, id, &ended);
+                log_failure(name, id, &ended);
                 let end = ended.map_or_else(|error| error.to_string(), |end| end.to_string());
                 announce.send_replace(Some(end));
             })?;
@@ -60,11 +60,9 @@ impl Reaped {
     }
 }
 
-/// A server that was killed is worth a warning; one that was stopped is not.
-fn log_end(process: &str, pid: u32, ended: &io::Result<ExitStatus>) {
-    if ended.as_ref().is_ok_and(ExitStatus::success) {
-        tracing::info!(process, pid, "child process ended");
-    } else {
+/// A process that was killed is worth a warning; the stop of one is told by who asked for it.
+fn log_failure(process: &str, pid: u32, ended: &io::Result<ExitStatus>) {
+    if !ended.as_ref().is_ok_and(ExitStatus::success) {
         tracing::warn!(process, pid, ?ended, "child process failed");
     }
 }

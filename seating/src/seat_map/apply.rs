@@ -4,12 +4,11 @@
 use crate::bookings::ticket_bit;
 use crate::event::{BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
 use crate::holds::HoldSlot;
-use crate::ids::{BookingId, BuyerId, HoldId};
+use crate::ids::{BookingId, BuyerId, HoldId, Seq};
 use crate::places::{AreaQuantity, Place, Places};
 use crate::rejection::HoldEnd;
 use crate::seat_layout::{CellIndex, SeatIndex};
 use crate::seat_map::{Broken, Holder, Occupant, SeatMap};
-use crate::settings::Settings;
 use crate::snapshot::{BookingImage, BookingState, HoldImage, HoldLife};
 use crate::timestamp::Timestamp;
 
@@ -29,8 +28,8 @@ impl SeatMap {
         ensure(entry.seq == self.seq.next(), "it is not the next one")?;
         ensure(entry.at >= self.at, "it is older than the one before")?;
         ensure(
-            self.settings.is_some() == (entry.seq.0 > 1),
-            "the first entry opens the house",
+            matches!(entry.event, Event::Opened(_)) == (self.seq == Seq::ZERO),
+            "the first entry, and no other, opens the house",
         )?;
         self.apply_event(&entry.event, entry.at)?;
         if let Some(stamp) = entry.request {
@@ -44,10 +43,9 @@ impl SeatMap {
 
     fn apply_event(&mut self, event: &Event, at: Timestamp) -> Applied {
         match event {
-            Event::Opened(settings) => self.apply_settings(settings),
-            Event::Reconfigured(settings) => {
-                ensure(self.settings.is_some(), "the house is not open")?;
-                self.apply_settings(settings)
+            Event::Opened(settings) | Event::Reconfigured(settings) => {
+                self.settings = Some(settings.clone());
+                Ok(())
             }
             Event::Held(held) => self.apply_held(held, at),
             Event::Extended { hold, expires_at } => self.apply_extended(*hold, *expires_at),
@@ -63,11 +61,6 @@ impl SeatMap {
             Event::Blocked(change) => self.apply_blocked(change),
             Event::Unblocked(change) => self.apply_unblocked(change),
         }
-    }
-
-    fn apply_settings(&mut self, settings: &Settings) -> Applied {
-        self.settings = Some(settings.clone());
-        Ok(())
     }
 
     fn apply_held(&mut self, held: &Held, at: Timestamp) -> Applied {
@@ -136,6 +129,7 @@ impl SeatMap {
         let (slot, hold) = self.live(sale.hold)?;
         let life = hold.life;
         ensure(hold.places == sale.places, "the hold covers other places")?;
+        ensure(hold.buyer == sale.buyer, "the hold is somebody else's")?;
         let booking = match life {
             HoldLife::Pinned(pinned) => {
                 ensure(
@@ -179,6 +173,7 @@ impl SeatMap {
             image.places == sale.places,
             "the booking covers other places",
         )?;
+        ensure(image.buyer == sale.buyer, "the booking is somebody else's")?;
         self.take_seats(&sale.places, Holder::Booking(booking))?;
         for area in &sale.places.areas {
             self.free_area(*area)?;
@@ -227,8 +222,11 @@ impl SeatMap {
             self.touch(cell);
             self.counts[usize::from(cell.0)].booked -= 1;
         }
-        if cancelled.whole {
-            self.bookings.get_mut(slot).state = BookingState::Cancelled;
+        let booking = self.bookings.get_mut(slot);
+        let nothing_left = booking.live_tickets().next().is_none();
+        ensure(cancelled.whole == nothing_left, "whole says otherwise")?;
+        if nothing_left {
+            booking.state = BookingState::Cancelled;
         }
         self.remove_places(
             buyer,

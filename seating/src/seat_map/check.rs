@@ -4,9 +4,10 @@ use rustc_hash::FxHashMap;
 
 use crate::counts::Counts;
 use crate::ids::BuyerId;
-use crate::places::{Place, Places};
+use crate::places::Place;
+use crate::seat_layout::{Cell, SectionIndex};
 use crate::seat_map::{Holder, SeatMap};
-use crate::snapshot::{BookingState, HoldLife};
+use crate::snapshot::{BookingState, HoldImage, HoldLife};
 
 /// An invariant that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,25 +22,16 @@ impl SeatMap {
     ///
     /// Costs time in proportion to seats, holds and bookings; meant for loads and tests.
     pub fn check(&self) -> Result<(), Violation> {
+        let empty = |cell: &Cell| Counts {
+            capacity: cell.capacity,
+            ..Counts::default()
+        };
         let mut seen = Recount {
             map: self,
-            counts: self
-                .counts
-                .iter()
-                .map(|c| Counts {
-                    capacity: c.capacity,
-                    ..*c
-                })
-                .collect(),
+            counts: self.layout.cells().iter().map(empty).collect(),
             seats_owned: 0,
             buyers: FxHashMap::default(),
         };
-        seen.counts.iter_mut().for_each(|c| {
-            *c = Counts {
-                capacity: c.capacity,
-                ..Counts::default()
-            }
-        });
         seen.count_holds()?;
         seen.count_bookings()?;
         seen.count_house()?;
@@ -58,25 +50,12 @@ impl Recount<'_> {
     fn count_holds(&mut self) -> Result<(), Violation> {
         let map = self.map;
         for (slot, hold) in map.holds.live() {
-            self.own_seats(&hold.places, Holder::Hold(slot))?;
-            let pinned = match hold.life {
-                HoldLife::Held => false,
-                HoldLife::Pinned(booking) => {
-                    let booking = map.booking(booking);
-                    let pending = booking
-                        .is_some_and(|b| b.state == BookingState::Pending && b.hold == hold.id);
-                    ensure(pending, "a pinned hold has a pending booking")?;
-                    true
-                }
-                HoldLife::Ended(_) => return ensure(false, "an ended hold has no deadline"),
-            };
+            let pin = self.pin_of(hold)?;
             for place in hold.places.iter() {
+                self.own(place, Holder::Hold(slot))?;
                 let counts = self.cell(place);
-                if pinned {
-                    counts.pinned += 1
-                } else {
-                    counts.held += 1
-                }
+                counts.held += 1 - pin;
+                counts.pinned += pin;
             }
             *self.buyers.entry(hold.buyer).or_insert(0) += hold.places.count();
         }
@@ -84,6 +63,21 @@ impl Recount<'_> {
             map.holds.deadlines_agree(),
             "the deadline index agrees with the holds",
         )
+    }
+
+    /// 1 for a pinned hold, whose booking must fit it, and 0 for a plain one.
+    fn pin_of(&self, hold: &HoldImage) -> Result<u32, Violation> {
+        let booking = match hold.life {
+            HoldLife::Held => return Ok(0),
+            HoldLife::Pinned(booking) => self.map.booking(booking),
+            HoldLife::Ended(_) => None,
+        };
+        let fits = booking.is_some_and(|booking| {
+            let pending = booking.state == BookingState::Pending && booking.hold == hold.id;
+            pending && booking.buyer == hold.buyer && booking.places == hold.places
+        });
+        ensure(fits, "a pinned hold has a pending booking like it")?;
+        Ok(1)
     }
 
     fn count_bookings(&mut self) -> Result<(), Violation> {
@@ -97,12 +91,11 @@ impl Recount<'_> {
                 sold != live.is_empty(),
                 "a confirmed booking has live tickets, others none",
             )?;
-            for (place, number) in booking.places.iter().zip(1_u8..) {
-                if live.contains(&number) {
-                    self.own(place, Holder::Booking(slot))?;
-                    self.cell(place).booked += 1;
-                    *self.buyers.entry(booking.buyer).or_insert(0) += 1;
-                }
+            let numbered = booking.places.iter().zip(1_u8..);
+            for (place, _) in numbered.filter(|(_, number)| live.contains(number)) {
+                self.own(place, Holder::Booking(slot))?;
+                self.cell(place).booked += 1;
+                *self.buyers.entry(booking.buyer).or_insert(0) += 1;
             }
         }
         let pins = map
@@ -121,9 +114,8 @@ impl Recount<'_> {
             }
         }
         // Area places have no owner to ask, so the count itself is the truth.
-        for (section, found) in self.map.layout.sections().iter().zip(0_u16..) {
-            let index = crate::seat_layout::SectionIndex(found);
-            if self.map.layout.area_capacity(index).is_some() {
+        for (section, index) in self.map.layout.sections().iter().zip(0_u16..) {
+            if self.map.layout.area_capacity(SectionIndex(index)).is_some() {
                 let cell = usize::from(section.cells.start);
                 self.counts[cell].blocked = self.map.counts[cell].blocked;
             }
@@ -162,13 +154,6 @@ impl Recount<'_> {
             self.buyers == map.places_by_buyer,
             "the buyers' places add up",
         )
-    }
-
-    fn own_seats(&mut self, places: &Places, holder: Holder) -> Result<(), Violation> {
-        places
-            .seats
-            .iter()
-            .try_for_each(|&seat| self.own(Place::Seat(seat), holder))
     }
 
     fn own(&mut self, place: Place, holder: Holder) -> Result<(), Violation> {

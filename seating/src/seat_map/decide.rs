@@ -19,7 +19,9 @@ impl SeatMap {
         let settings = self.settings.as_ref().ok_or(Rejection::NotOpened)?;
         let event = match command {
             Command::Hold(hold) => self.decide_hold(hold, settings, now)?,
-            Command::Extend { hold, by, seconds } => self.decide_extend(*hold, *by, *seconds)?,
+            Command::Extend { hold, by, seconds } => {
+                self.decide_extend(*hold, *by, *seconds, now)?
+            }
             Command::Release { hold, by } => self.decide_release(*hold, *by)?,
             Command::BeginPayment {
                 hold,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::best_available::Search;
 use crate::command::{BestAvailable, Hold, Party, Role, Want};
+use crate::counts::Counts;
 use crate::event::{Event, Held};
 use crate::gap_rule::avoidably_stranded;
 use crate::ids::HoldId;
@@ -63,6 +64,7 @@ impl SeatMap {
         id: HoldId,
         by: Party,
         seconds: u32,
+        now: Timestamp,
     ) -> Result<Event, Rejection> {
         // Only its buyer extends a hold: the house has no reason to keep it from others.
         let (_, hold) = self.unpinned_hold(
@@ -76,15 +78,16 @@ impl SeatMap {
             let bounds = format!("must be from 1 to {HOLD_EXTENDED_SECONDS_MAX}");
             return Err(invalid("seconds", bounds));
         }
-        let expires_at = hold.expires_at.plus_seconds(seconds);
-        if expires_at > hold.began_at.plus_seconds(HOLD_EXTENDED_SECONDS_MAX) {
+        let wanted = now.plus_seconds(seconds);
+        if wanted > hold.began_at.plus_seconds(HOLD_EXTENDED_SECONDS_MAX) {
             return Err(Rejection::CannotExtend {
                 limit_seconds: HOLD_EXTENDED_SECONDS_MAX,
             });
         }
         Ok(Event::Extended {
             hold: id,
-            expires_at,
+            // Asking for less than was promised takes nothing back.
+            expires_at: wanted.max(hold.expires_at),
         })
     }
 
@@ -237,13 +240,7 @@ impl SeatMap {
             let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
             let available = counts.available() + area_quantity(replaced, area.section);
             if available < area.quantity {
-                let most = counts.booked.max(counts.reserved()).max(counts.blocked);
-                let status = match most {
-                    most if most == counts.reserved() => PlaceStatus::Reserved,
-                    most if most == counts.booked => PlaceStatus::Booked,
-                    _ => PlaceStatus::Blocked,
-                };
-                conflicts.push(Conflict::Area(area.section, status));
+                conflicts.push(Conflict::Area(area.section, mostly(counts)));
                 sold_out &= available == 0;
             }
         }
@@ -311,6 +308,18 @@ impl SeatMap {
             free.to_mut()[word] |= 1 << bit;
         }
         free
+    }
+}
+
+/// What takes most of an area.
+pub(super) fn mostly(counts: Counts) -> PlaceStatus {
+    let (reserved, booked, blocked) = (counts.reserved(), counts.booked, counts.blocked);
+    if reserved >= booked.max(blocked) {
+        PlaceStatus::Reserved
+    } else if booked >= blocked {
+        PlaceStatus::Booked
+    } else {
+        PlaceStatus::Blocked
     }
 }
 

@@ -10,6 +10,7 @@ use crate::limits::{
 use crate::rejection::{Conflict, PlaceStatus, Rejection};
 use crate::seat_map::SeatMap;
 use crate::seat_map::decide::{invalid, running, valid_text};
+use crate::seat_map::decide_hold::mostly;
 use crate::settings::Settings;
 
 impl SeatMap {
@@ -18,8 +19,9 @@ impl SeatMap {
         self.valid_block(places)?;
         let mut conflicts = self.seats_not(PlaceStatus::Available, places);
         for area in &places.areas {
-            if self.available_in(self.layout.area_cell(area.section)) < area.quantity {
-                conflicts.push(Conflict::Area(area.section, PlaceStatus::Reserved));
+            let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
+            if counts.available() < area.quantity {
+                conflicts.push(Conflict::Area(area.section, mostly(counts)));
             }
         }
         refuse_conflicts(conflicts)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::ids::Seq;
+use crate::limits::PLACES_PER_HOLD_MAX;
 use crate::places::{AreaQuantity, Place, Places};
 use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
 use crate::seat_map::{Broken, Holder, Occupant, SeatMap};
@@ -54,7 +55,7 @@ impl SeatMap {
             return Err("a snapshot is of at least one entry");
         }
         for hold in snapshot.ended_holds {
-            map.holds.insert_ended(hold);
+            map.put_ended_hold(hold)?;
         }
         for hold in snapshot.holds {
             map.put_hold(hold)?;
@@ -72,19 +73,33 @@ impl SeatMap {
         }
         for entry in snapshot.outcomes {
             let stamp = entry.request.ok_or("an outcome has no request")?;
-            map.outcomes.insert(stamp.key, Box::new(entry));
+            if map.outcomes.insert(stamp.key, Box::new(entry)).is_some() {
+                return Err("a request was answered twice");
+            }
         }
         map.clear_changes();
         Ok(map)
+    }
+
+    fn put_ended_hold(&mut self, hold: HoldImage) -> Result<(), &'static str> {
+        if !matches!(hold.life, HoldLife::Ended(_)) || self.holds.find(hold.id).is_some() {
+            return Err("an ended hold is live or there twice");
+        }
+        self.known(&hold.places)?;
+        self.holds.insert_ended(hold);
+        Ok(())
     }
 
     fn put_hold(&mut self, hold: HoldImage) -> Result<(), &'static str> {
         if matches!(hold.life, HoldLife::Ended(_)) || self.holds.find(hold.id).is_some() {
             return Err("a live hold is over or there twice");
         }
+        self.known(&hold.places)?;
         let (buyer, places) = (hold.buyer, hold.places.clone());
         let slot = self.holds.insert(hold);
-        self.put_all(&places, Holder::Hold(slot))?;
+        places
+            .iter()
+            .try_for_each(|place| self.put(place, Holder::Hold(slot)))?;
         self.add_places(buyer, places.count());
         Ok(())
     }
@@ -93,26 +108,32 @@ impl SeatMap {
         if self.bookings.find(booking.id).is_some() {
             return Err("a booking is there twice");
         }
+        self.known(&booking.places)?;
         let live: Vec<u8> = booking.live_tickets().collect();
         let (buyer, places, state) = (booking.buyer, booking.places.clone(), booking.state);
         let slot = self.bookings.insert(booking);
         if state != BookingState::Confirmed {
             return Ok(());
         }
-        for (place, number) in places.iter().zip(1_u8..) {
-            if live.contains(&number) {
-                self.put(place, Holder::Booking(slot))?;
-            }
+        let numbered = places.iter().zip(1_u8..);
+        for (place, _) in numbered.filter(|(_, number)| live.contains(number)) {
+            self.put(place, Holder::Booking(slot))?;
         }
         self.add_places(buyer, u32::try_from(live.len()).unwrap_or(u32::MAX));
         Ok(())
     }
 
-    fn put_all(&mut self, places: &Places, holder: Holder) -> Result<(), &'static str> {
-        if places.count() as usize > crate::limits::PLACES_PER_HOLD_MAX {
-            return Err("a hold has too many places");
+    /// The places are of this house and no more than a hold may have.
+    fn known(&self, places: &Places) -> Result<(), &'static str> {
+        let seats = places.seats.iter().all(|&seat| self.layout.has_seat(seat));
+        let mut areas = places.areas.iter();
+        let areas = areas.all(|area| self.layout.area_capacity(area.section).is_some());
+        let few = places.count() as usize <= PLACES_PER_HOLD_MAX;
+        if seats && areas && few {
+            Ok(())
+        } else {
+            Err("places are too many or do not exist")
         }
-        places.iter().try_for_each(|place| self.put(place, holder))
     }
 
     fn put(&mut self, place: Place, holder: Holder) -> Result<(), &'static str> {

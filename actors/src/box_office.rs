@@ -1,0 +1,282 @@
+//! The cheap, cloneable handle through which everybody else asks anything of a showtime.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ractor::{Actor, ActorRef, SpawnErr};
+use seating::command::Command;
+use seating::event::RequestStamp;
+use seating::ids::{HoldId, ShowtimeId};
+use seating::journal::Journal;
+use seating::seat_layout::SeatLayout;
+use seating::snapshot::{HoldImage, Snapshot};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+
+use crate::admission::{NotAdmitted, Permit, lane_of};
+use crate::clock::Clock;
+use crate::directory::{Directory, Live};
+use crate::drain_rate::DrainRate;
+use crate::error::CallError;
+use crate::metrics::{CommandKind, End};
+use crate::options::Options;
+use crate::showtime::message::{Execute, ShowtimeMessage};
+use crate::supervisor::{Supervisor, SupervisorMessage};
+use crate::view::View;
+
+pub use crate::showtime::message::{Answer, Durability};
+
+/// How often a call follows a showtime to its next owner when the one it met was leaving.
+const OWNERS_TRIED_MAX: u32 = 3;
+
+/// All showtimes.
+#[derive(Clone, Debug)]
+pub struct BoxOffice {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    directory: Arc<Directory>,
+    supervisor: ActorRef<SupervisorMessage>,
+    drain_rate: DrainRate,
+    closing: AtomicBool,
+}
+
+/// One showtime, with its owner as it was when asked for.
+#[derive(Clone, Debug)]
+pub struct Showtime {
+    id: ShowtimeId,
+    live: Live,
+    inner: Arc<Inner>,
+}
+
+impl BoxOffice {
+    /// Opens for business: owners start as their showtimes are asked for.
+    pub async fn open(
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Self, SpawnErr> {
+        let directory = Arc::new(Directory::new(journal, clock, options));
+        let (supervisor, _) = Actor::spawn(None, Supervisor, Arc::clone(&directory)).await?;
+        let drain_rate = DrainRate::new(Arc::clone(directory.journal.backlog()));
+        let closing = AtomicBool::new(false);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                directory,
+                supervisor,
+                drain_rate,
+                closing,
+            }),
+        })
+    }
+
+    /// A showtime, whose owner is started if this is its first use.
+    pub async fn showtime(&self, id: ShowtimeId) -> Result<Showtime, CallError> {
+        let live = self.inner.live(id).await?;
+        Ok(Showtime {
+            id,
+            live,
+            inner: Arc::clone(&self.inner),
+        })
+    }
+
+    /// When a refused caller should come back, by the rate at which the backlog drains.
+    pub fn retry_after(&self) -> Duration {
+        self.inner.drain_rate.retry_after()
+    }
+
+    /// Showtimes that other processes have taken over from this one.
+    pub fn deposed_count(&self) -> usize {
+        self.inner.directory.deposed_count()
+    }
+
+    /// Takes nothing more, lets every owner keep its promises and write a snapshot, then stops.
+    ///
+    /// Returns whether all owners were finished by the deadline.
+    pub async fn stop(&self, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        self.inner.closing.store(true, Ordering::Release);
+        let mut leaving = Vec::new();
+        for live in self.inner.directory.all() {
+            let (done, left) = oneshot::channel();
+            if live
+                .owner
+                .send_message(ShowtimeMessage::Leave(done))
+                .is_ok()
+            {
+                leaving.push(left);
+            }
+        }
+        let mut all_left = true;
+        for left in leaving {
+            all_left &= timeout_at(deadline, left).await.is_ok();
+        }
+        self.inner.supervisor.stop(None);
+        all_left
+    }
+}
+
+impl Showtime {
+    /// Its id.
+    pub fn id(&self) -> ShowtimeId {
+        self.id
+    }
+
+    /// Its house.
+    pub fn layout(&self) -> &Arc<SeatLayout> {
+        &self.live.layout
+    }
+
+    /// The latest picture: only durable events, never waits.
+    pub fn view(&self) -> Arc<View> {
+        Arc::clone(&self.live.views.borrow())
+    }
+
+    /// Has a command decided, and answers when the promise holds.
+    ///
+    /// After `OwnerRestarted`, `JournalUnavailable` and `TimedOut` the command may or may not have
+    /// been recorded; repeating it with the same `request` is safe.
+    pub async fn execute(
+        &self,
+        command: Command,
+        request: Option<RequestStamp>,
+    ) -> Result<Answer, CallError> {
+        let kind = CommandKind::of(&command);
+        let metrics = &self.inner.directory.metrics;
+        let begun = Instant::now();
+        metrics.in_flight.increment(1.0);
+        let answered = self.admit_and_ask(command, request, begun).await;
+        metrics.in_flight.decrement(1.0);
+        let end = match &answered {
+            Ok(answer) if answer.replayed => End::Replayed,
+            Ok(_) => End::Granted,
+            Err(error) => End::Failed(error),
+        };
+        metrics.ended(kind, end, begun.elapsed());
+        answered
+    }
+
+    /// A hold, live or lately ended.
+    pub async fn hold(&self, hold: HoldId) -> Result<Option<HoldImage>, CallError> {
+        self.ask(|reply| ShowtimeMessage::AskHold(hold, reply))
+            .await
+    }
+
+    /// The whole state at some entry, once that entry is durable.
+    pub async fn snapshot(&self) -> Result<Snapshot, CallError> {
+        self.ask(ShowtimeMessage::AskSnapshot).await
+    }
+
+    async fn admit_and_ask(
+        &self,
+        command: Command,
+        request: Option<RequestStamp>,
+        begun: Instant,
+    ) -> Result<Answer, CallError> {
+        let deadline = begun + self.inner.directory.options.call_timeout;
+        let early = self
+            .inner
+            .directory
+            .options
+            .hold_ack
+            .answers_early(&command);
+        let (live, permit) = self.admit(&command).await?;
+        let (reply, answer) = oneshot::channel();
+        let execute = Execute {
+            command,
+            request,
+            early,
+            permit,
+            sent_at: begun,
+            reply,
+        };
+        let sent = live.owner.send_message(ShowtimeMessage::Execute(execute));
+        sent.map_err(|_dead| CallError::OwnerRestarted)?;
+        match timeout_at(deadline, answer).await {
+            Ok(Ok(answered)) => answered,
+            // The owner died and its parked replies with it.
+            Ok(Err(_gone)) => Err(CallError::OwnerRestarted),
+            Err(_elapsed) => Err(self.inner.overdue()),
+        }
+    }
+
+    /// Goes in at the owner's door, following the showtime to its next owner if this one has left.
+    async fn admit(&self, command: &Command) -> Result<(Live, Permit), CallError> {
+        let lane = lane_of(command);
+        let mut live = self.live.clone();
+        for _ in 0..OWNERS_TRIED_MAX {
+            if self.inner.closing.load(Ordering::Acquire) {
+                return Err(CallError::ShuttingDown);
+            }
+            let seat = match live.admission.enter(lane) {
+                Ok(seat) => seat,
+                Err(NotAdmitted::Full) => return Err(self.inner.overloaded()),
+                Err(NotAdmitted::Closed) => {
+                    live = self.inner.live(self.id).await?;
+                    continue;
+                }
+            };
+            let reservation = self.inner.directory.journal.backlog().reserve(lane);
+            let reservation = reservation.ok_or_else(|| self.inner.overloaded())?;
+            return Ok((live, Permit { reservation, seat }));
+        }
+        Err(CallError::OwnerRestarted)
+    }
+
+    async fn ask<T>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<T>) -> ShowtimeMessage,
+    ) -> Result<T, CallError> {
+        let deadline = Instant::now() + self.inner.directory.options.call_timeout;
+        let live = if self.live.has_left() {
+            self.inner.live(self.id).await?
+        } else {
+            self.live.clone()
+        };
+        let (reply, answer) = oneshot::channel();
+        let sent = live.owner.send_message(question(reply));
+        sent.map_err(|_dead| CallError::OwnerRestarted)?;
+        match timeout_at(deadline, answer).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_gone)) => Err(CallError::OwnerRestarted),
+            Err(_elapsed) => Err(self.inner.overdue()),
+        }
+    }
+}
+
+impl Inner {
+    async fn live(&self, id: ShowtimeId) -> Result<Live, CallError> {
+        if self.closing.load(Ordering::Acquire) {
+            return Err(CallError::ShuttingDown);
+        }
+        // One that has left is still in the directory for a moment, until its end is noticed.
+        let living = self
+            .directory
+            .living(id)
+            .filter(|live| !live.admission.is_closed());
+        if let Some(live) = living {
+            return Ok(live);
+        }
+        self.directory.owner(id, self.supervisor.get_cell()).await
+    }
+
+    fn overloaded(&self) -> CallError {
+        CallError::Overloaded {
+            retry_after: self.drain_rate.retry_after(),
+        }
+    }
+
+    /// A call whose deadline has passed: with work waiting for the journal it is the journal.
+    fn overdue(&self) -> CallError {
+        if self.directory.journal.backlog().is_empty() {
+            CallError::TimedOut
+        } else {
+            CallError::JournalUnavailable {
+                retry_after: self.drain_rate.retry_after(),
+            }
+        }
+    }
+}

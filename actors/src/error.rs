@@ -1,0 +1,49 @@
+//! What a caller can see go wrong, by what they can do about it.
+
+use std::time::Duration;
+
+use seating::rejection::Rejection;
+
+/// A call that did not end as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The rules say no; nothing has changed.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The command would change nothing.
+    #[error("there is nothing to do")]
+    NothingToDo,
+    /// Too much is waiting already; nothing has changed. Come back later.
+    #[error("too many requests are waiting")]
+    Overloaded {
+        /// When the queue will have drained, by its present rate.
+        retry_after: Duration,
+    },
+    /// The promise could not be made durable in time. It may yet be: retry with the same key.
+    #[error("the journal is unavailable")]
+    JournalUnavailable {
+        /// A guess at when to try again.
+        retry_after: Duration,
+    },
+    /// The owner died while it was handling the call. Retry with the same key.
+    #[error("the owner of the showtime was restarted")]
+    OwnerRestarted,
+    /// The owner died too often and rests for a while.
+    #[error("the owner of the showtime keeps failing")]
+    GaveUp {
+        /// When it will be tried again.
+        retry_after: Duration,
+    },
+    /// Another process owns the showtime now; this one never answers for it again.
+    #[error("the showtime is served by another process")]
+    Deposed,
+    /// There is no such showtime.
+    #[error("no such showtime")]
+    UnknownShowtime,
+    /// The call's deadline passed before the owner came to it.
+    #[error("the owner of the showtime did not answer in time")]
+    TimedOut,
+    /// The program is stopping.
+    #[error("the box office is closing")]
+    ShuttingDown,
+}

@@ -1,0 +1,181 @@
+//! What the owners report. Only numbers about all showtimes together: never one showtime's.
+
+use std::time::Duration;
+
+use metrics::{
+    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram,
+    gauge, histogram,
+};
+use seating::command::Command;
+
+use crate::error::CallError;
+
+/// Commands by kind and how they ended.
+pub const COMMANDS: &str = "fullhouse_commands_total";
+/// Time from a call to its answer, durable where the promise is.
+pub const COMMAND_DURATION: &str = "fullhouse_command_duration_seconds";
+/// Time a command waits for its owner.
+pub const MAILBOX_WAIT: &str = "fullhouse_mailbox_wait_seconds";
+/// Calls waiting for an answer.
+pub const IN_FLIGHT: &str = "fullhouse_commands_in_flight";
+/// Answers that came after their callers had gone.
+pub const LATE_REPLIES: &str = "fullhouse_late_replies_total";
+/// Owners by state.
+pub const OWNERS: &str = "fullhouse_owners";
+/// Owners started again after a failure.
+pub const OWNER_RESTARTS: &str = "fullhouse_owner_restarts_total";
+/// Owners that failed too often and rest.
+pub const OWNER_GIVE_UPS: &str = "fullhouse_owner_give_ups_total";
+/// Owners put to rest because nobody used them.
+pub const OWNER_PASSIVATIONS: &str = "fullhouse_owner_passivations_total";
+/// Time to rebuild an owner from snapshot and journal.
+pub const REHYDRATION_DURATION: &str = "fullhouse_rehydration_duration_seconds";
+/// Entries replayed while rebuilding owners.
+pub const REHYDRATED_ENTRIES: &str = "fullhouse_rehydrated_entries_total";
+/// Holds whose deadline passed.
+pub const HOLDS_EXPIRED: &str = "fullhouse_holds_expired_total";
+/// Places by state, over all showtimes in memory.
+pub const SEATS: &str = "fullhouse_seats";
+/// Places given away beyond the capacity: must stay 0.
+pub const OVERSOLD: &str = "fullhouse_oversold_seats";
+
+/// Describes every metric of this crate; once, at start.
+pub fn describe() {
+    describe_counter!(COMMANDS, "commands by kind and outcome");
+    describe_histogram!(
+        COMMAND_DURATION,
+        Unit::Seconds,
+        "time from a call to its answer"
+    );
+    describe_histogram!(
+        MAILBOX_WAIT,
+        Unit::Seconds,
+        "time a command waits for its owner"
+    );
+    describe_gauge!(IN_FLIGHT, "calls waiting for an answer");
+    describe_counter!(
+        LATE_REPLIES,
+        "answers that came after their callers had gone"
+    );
+    describe_gauge!(OWNERS, "owners in memory by state");
+    describe_counter!(OWNER_RESTARTS, "owners started again after a failure");
+    describe_counter!(OWNER_GIVE_UPS, "owners that failed too often and rest");
+    describe_counter!(OWNER_PASSIVATIONS, "owners put to rest unused");
+    describe_histogram!(
+        REHYDRATION_DURATION,
+        Unit::Seconds,
+        "time to rebuild an owner"
+    );
+    describe_counter!(
+        REHYDRATED_ENTRIES,
+        "entries replayed while rebuilding owners"
+    );
+    describe_counter!(HOLDS_EXPIRED, "holds whose deadline passed");
+    describe_gauge!(SEATS, "places by state over all showtimes in memory");
+    describe_gauge!(
+        OVERSOLD,
+        "places given away beyond the capacity, must stay 0"
+    );
+    gauge!(OVERSOLD).increment(0.0);
+}
+
+/// Kinds of commands, as the label `command` has them.
+const KINDS: [&str; 11] = [
+    "hold",
+    "extend",
+    "release",
+    "begin_payment",
+    "confirm",
+    "confirm_late",
+    "expire",
+    "cancel",
+    "block",
+    "unblock",
+    "reconfigure",
+];
+
+/// Ends of calls, as the label `outcome` has them.
+const OUTCOMES: [&str; 7] = [
+    "granted",
+    "replayed",
+    "rejected",
+    "overloaded",
+    "unavailable",
+    "restarted",
+    "failed",
+];
+
+/// Handles made once, so that a command costs no look-up by label.
+#[derive(Debug)]
+pub(crate) struct CommandMetrics {
+    ends: Vec<[Counter; OUTCOMES.len()]>,
+    durations: Vec<Histogram>,
+    pub(crate) mailbox_wait: Histogram,
+    pub(crate) in_flight: Gauge,
+    pub(crate) late_replies: Counter,
+    pub(crate) holds_expired: Counter,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End<'a> {
+    Granted,
+    Replayed,
+    Failed(&'a CallError),
+}
+
+impl CommandMetrics {
+    pub(crate) fn new() -> Self {
+        let ends = |kind: &'static str| {
+            OUTCOMES.map(|outcome| counter!(COMMANDS, "command" => kind, "outcome" => outcome))
+        };
+        Self {
+            ends: KINDS.into_iter().map(ends).collect(),
+            durations: KINDS
+                .map(|kind| histogram!(COMMAND_DURATION, "command" => kind))
+                .into(),
+            mailbox_wait: histogram!(MAILBOX_WAIT),
+            in_flight: gauge!(IN_FLIGHT),
+            late_replies: counter!(LATE_REPLIES),
+            holds_expired: counter!(HOLDS_EXPIRED),
+        }
+    }
+
+    pub(crate) fn ended(&self, kind: CommandKind, end: End<'_>, took: Duration) {
+        let outcome = match end {
+            End::Granted => 0,
+            End::Replayed => 1,
+            End::Failed(error) => match error {
+                CallError::Rejected(_) | CallError::NothingToDo => 2,
+                CallError::Overloaded { .. } => 3,
+                CallError::JournalUnavailable { .. } | CallError::TimedOut => 4,
+                CallError::OwnerRestarted | CallError::GaveUp { .. } => 5,
+                CallError::Deposed | CallError::UnknownShowtime | CallError::ShuttingDown => 6,
+            },
+        };
+        self.ends[kind.0][outcome].increment(1);
+        self.durations[kind.0].record(took);
+    }
+}
+
+/// A command's kind, as an index into the labels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CommandKind(usize);
+
+impl CommandKind {
+    pub(crate) fn of(command: &Command) -> Self {
+        Self(match command {
+            Command::Hold(_) => 0,
+            Command::Extend { .. } => 1,
+            Command::Release { .. } => 2,
+            Command::BeginPayment { .. } => 3,
+            Command::Confirm(_) => 4,
+            Command::ConfirmLate { .. } => 5,
+            Command::ExpireDue => 6,
+            Command::CancelBooking { .. } => 7,
+            Command::Block(_) => 8,
+            Command::Unblock(_) => 9,
+            Command::Reconfigure(_) => 10,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! What the house chooses about its owners.
+
+use std::time::Duration;
+
+use seating::command::Command;
+
+/// Bounds and durations of all owners.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// When holds, extensions and releases are answered.
+    pub hold_ack: HoldAck,
+    /// Commands of one showtime that may wait or run at once; an eighth of them is kept for
+    /// confirms, cancels and releases.
+    pub in_flight_max: usize,
+    /// How long a call waits for its answer.
+    pub call_timeout: Duration,
+    /// How long an owner without live holds stays in memory unused.
+    pub passivate_after: Duration,
+    /// Events after which an owner writes a snapshot.
+    pub snapshot_every: u64,
+    /// Owners rebuilt from the journal at the same time.
+    pub rehydrations_max: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            hold_ack: HoldAck::Journaled,
+            in_flight_max: 4_096,
+            call_timeout: Duration::from_secs(10),
+            passivate_after: Duration::from_mins(10),
+            snapshot_every: 20_000,
+            rehydrations_max: 4,
+        }
+    }
+}
+
+/// When a reversible promise is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldAck {
+    /// After its event is durable.
+    Journaled,
+    /// At once; a crash within the next few milliseconds may forget it.
+    Memory,
+}
+
+impl HoldAck {
+    /// Whether the answer to this command may leave before its event is durable. What is sold or
+    /// cancelled never does.
+    pub(crate) fn answers_early(self, command: &Command) -> bool {
+        match command {
+            Command::Hold(_) | Command::Extend { .. } | Command::Release { .. } => {
+                self == Self::Memory
+            }
+            Command::BeginPayment { .. }
+            | Command::Confirm(_)
+            | Command::ConfirmLate { .. }
+            | Command::ExpireDue
+            | Command::CancelBooking { .. }
+            | Command::Block(_)
+            | Command::Unblock(_)
+            | Command::Reconfigure(_) => false,
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The owner of one showtime: the sole mutator of its seat map.
+//!
+//! Message → decide → apply → append → park the reply until the watermark passes its entry. The
+//! owner never waits for the database; only the promise does.
+
+pub(crate) mod alarm;
+pub(crate) mod message;
+pub(crate) mod pending_replies;
+pub(crate) mod publisher;
+pub(crate) mod snapshots;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use seating::command::Command;
+use seating::event::Event;
+use seating::ids::Seq;
+use seating::journal::backlog::{Lane, Reservation};
+use seating::journal::{Append, Journal, JournalClosed, Notice, Reign};
+use seating::seat_map::{Decision, Entries, SeatMap};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::admission::Admission;
+use crate::clock::Clock;
+use crate::error::CallError;
+use crate::metrics::CommandMetrics;
+use crate::showtime::alarm::Alarm;
+use crate::showtime::message::{Answer, Durability, Execute, ShowtimeMessage};
+use crate::showtime::pending_replies::{Parked, PendingReplies};
+use crate::showtime::publisher::Publisher;
+use crate::showtime::snapshots::Snapshots;
+
+/// How long an owner waits when there is no room for its own expiries.
+const BACKLOG_FULL_RETRY: Duration = Duration::from_millis(50);
+
+/// Why an owner stopped by itself, as the supervisor reads it.
+pub(crate) const FENCED: &str = "fenced";
+/// It left because nobody needed it, or because the program stops.
+pub(crate) const LEFT: &str = "left";
+
+/// The actor; all its state is in [`Owner`].
+#[derive(Debug)]
+pub(crate) struct ShowtimeActor;
+
+/// What an owner begins with.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) map: SeatMap,
+    pub(crate) reign: Arc<Reign>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) metrics: Arc<CommandMetrics>,
+    pub(crate) publisher: Publisher,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) passivate_after: Duration,
+}
+
+/// An owner's state.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    map: SeatMap,
+    reign: Arc<Reign>,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    admission: Arc<Admission>,
+    metrics: Arc<CommandMetrics>,
+    publisher: Publisher,
+    snapshots: Snapshots,
+    passivate_after: Duration,
+    pending: PendingReplies,
+    alarm: Alarm,
+    durable: Seq,
+    used_at: Instant,
+    leaving: Option<oneshot::Sender<()>>,
+}
+
+impl Actor for ShowtimeActor {
+    type Msg = ShowtimeMessage;
+    type State = Owner;
+    type Arguments = Beginning;
+
+    async fn pre_start(
+        &self,
+        _myself: ActorRef<ShowtimeMessage>,
+        with: Beginning,
+    ) -> Result<Owner, ActorProcessingErr> {
+        Ok(Owner {
+            pending: PendingReplies::new(with.metrics.late_replies.clone()),
+            alarm: Alarm::new(Arc::clone(&with.clock)),
+            durable: with.map.seq(),
+            used_at: Instant::now(),
+            leaving: None,
+            map: with.map,
+            reign: with.reign,
+            journal: with.journal,
+            clock: with.clock,
+            admission: with.admission,
+            metrics: with.metrics,
+            publisher: with.publisher,
+            snapshots: with.snapshots,
+            passivate_after: with.passivate_after,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<ShowtimeMessage>,
+        message: ShowtimeMessage,
+        owner: &mut Owner,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ShowtimeMessage::Execute(execute) => owner.execute(execute, &myself)?,
+            ShowtimeMessage::Journal(notice) => owner.hear(notice, &myself)?,
+            ShowtimeMessage::Begin => owner.alarm.set(owner.map.next_deadline(), &myself),
+            ShowtimeMessage::Alarm => owner.ring(&myself)?,
+            ShowtimeMessage::AskHold(hold, reply) => {
+                drop(reply.send(owner.map.hold(hold).cloned()));
+            }
+            ShowtimeMessage::AskSnapshot(reply) => owner.promise_snapshot(reply),
+            ShowtimeMessage::PassivateIfIdle => owner.passivate_if_idle(&myself),
+            ShowtimeMessage::Leave(done) => {
+                owner.leaving = Some(done);
+                owner.leave_if_finished(&myself);
+            }
+            #[cfg(test)]
+            ShowtimeMessage::Panic => return Err("told to fail".into()),
+        }
+        Ok(())
+    }
+}
+
+impl Owner {
+    fn execute(
+        &mut self,
+        execute: Execute,
+        myself: &ActorRef<ShowtimeMessage>,
+    ) -> Result<(), ActorProcessingErr> {
+        self.used_at = Instant::now();
+        self.metrics
+            .mailbox_wait
+            .record(self.used_at - execute.sent_at);
+        let Execute {
+            command,
+            request,
+            early,
+            permit,
+            reply,
+            ..
+        } = execute;
+        if reply.is_closed() {
+            // Its caller has given up: deciding it now would hold seats for nobody.
+            self.metrics.late_replies.increment(1);
+            return Ok(());
+        }
+        let mut entries = Entries::new();
+        let decided = self
+            .map
+            .execute(self.clock.now(), &command, request, &mut entries)?;
+        let answer = match &decided {
+            Ok(Decision::Recorded) => entries.last().cloned().map(|entry| (entry, false)),
+            Ok(Decision::Replayed(entry)) => Some(((**entry).clone(), true)),
+            Ok(Decision::Nothing) | Err(_) => None,
+        };
+        self.append(entries, permit.reservation)?;
+        let refusal = match decided {
+            Err(rejection) => Some(CallError::Rejected(rejection)),
+            Ok(Decision::Nothing) => Some(CallError::NothingToDo),
+            Ok(Decision::Recorded | Decision::Replayed(_)) => None,
+        };
+        if let Some(refusal) = refusal {
+            drop(permit.seat);
+            self.count_late(reply.send(Err(refusal)).is_err());
+        } else if let Some((entry, replayed)) = answer {
+            let durable = entry.seq <= self.durable;
+            let durability = if early && !durable {
+                Durability::Memory
+            } else {
+                Durability::Journaled
+            };
+            let answer = Answer {
+                entry,
+                replayed,
+                durability,
+            };
+            if early || durable {
+                drop(permit.seat);
+                self.count_late(reply.send(Ok(answer)).is_err());
+            } else {
+                let parked = Parked::Answer {
+                    answer: Box::new(answer),
+                    reply,
+                    seat: permit.seat,
+                };
+                self.pending.park(self.map.seq(), parked);
+            }
+        }
+        self.publisher.take(&mut self.map);
+        self.alarm.set(self.map.next_deadline(), myself);
+        Ok(())
+    }
+
+    /// Deadlines may have come: expiry is a command like any other.
+    fn ring(&mut self, myself: &ActorRef<ShowtimeMessage>) -> Result<(), ActorProcessingErr> {
+        self.alarm.rang();
+        let Some(reservation) = self.journal.backlog().reserve(Lane::Urgent) else {
+            // Commands expire what is in their way themselves; the rest can wait.
+            drop(myself.send_after(BACKLOG_FULL_RETRY, || ShowtimeMessage::Alarm));
+            return Ok(());
+        };
+        let mut entries = Entries::new();
+        // There may be nothing due: the alarm is allowed to ring early.
+        let _decision =
+            self.map
+                .execute(self.clock.now(), &Command::ExpireDue, None, &mut entries)?;
+        self.append(entries, reservation)?;
+        self.publisher.take(&mut self.map);
+        self.alarm.set(self.map.next_deadline(), myself);
+        Ok(())
+    }
+
+    fn append(&mut self, entries: Entries, reservation: Reservation) -> Result<(), JournalClosed> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for entry in &entries {
+            if let Event::Expired { holds } = &entry.event {
+                self.metrics.holds_expired.increment(holds.len() as u64);
+            }
+        }
+        let sections = self.map.take_changed_sections();
+        let counts = sections
+            .iter()
+            .map(|&at| (at, self.map.section_counts(at)))
+            .collect();
+        let reign = Arc::clone(&self.reign);
+        self.journal.append(Append {
+            reign,
+            entries,
+            counts,
+            reservation,
+        })
+    }
+
+    fn hear(
+        &mut self,
+        notice: Notice,
+        myself: &ActorRef<ShowtimeMessage>,
+    ) -> Result<(), ActorProcessingErr> {
+        match notice {
+            Notice::Durable(seq) => {
+                self.durable = seq;
+                // The picture before the answers: whoever is answered then sees it.
+                self.publisher.show(seq);
+                self.publisher.take(&mut self.map);
+                self.pending.release(seq);
+                self.write_snapshot_if_due();
+                self.leave_if_finished(myself);
+                Ok(())
+            }
+            Notice::Fenced => {
+                tracing::warn!(
+                    showtime.id = %self.reign.showtime,
+                    showtime.epoch = self.reign.epoch.0,
+                    "another process owns the showtime now"
+                );
+                self.pending.fail(&CallError::Deposed);
+                myself.stop(Some(FENCED.to_owned()));
+                Ok(())
+            }
+            Notice::Poisoned { seq, reason } => {
+                self.pending.fail(&CallError::OwnerRestarted);
+                Err(format!("the journal refuses entry {seq}: {reason}").into())
+            }
+        }
+    }
+
+    fn promise_snapshot(&mut self, reply: oneshot::Sender<seating::snapshot::Snapshot>) {
+        if let Some(snapshot) = self.map.snapshot() {
+            let seq = snapshot.seq;
+            self.pending.park(
+                seq,
+                Parked::Snapshot {
+                    snapshot: Box::new(snapshot),
+                    reply,
+                },
+            );
+            self.pending.release(self.durable);
+        }
+    }
+
+    fn write_snapshot_if_due(&mut self) {
+        if let Some(snapshot) = self.snapshots.durable(self.durable) {
+            drop(snapshots::write(&self.journal, &self.reign, snapshot));
+        }
+        self.snapshots.take_if_due(&self.map);
+    }
+
+    fn passivate_if_idle(&mut self, myself: &ActorRef<ShowtimeMessage>) {
+        let idle = self.used_at.elapsed() >= self.passivate_after;
+        if idle
+            && self.map.live_holds() == 0
+            && self.is_finished()
+            && self.admission.close_if_empty()
+        {
+            self.write_last_snapshot(None);
+            myself.stop(Some(LEFT.to_owned()));
+        }
+    }
+
+    fn leave_if_finished(&mut self, myself: &ActorRef<ShowtimeMessage>) {
+        if self.leaving.is_some() && self.is_finished() {
+            let done = self.leaving.take();
+            self.write_last_snapshot(done);
+            myself.stop(Some(LEFT.to_owned()));
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.pending.is_empty() && self.durable == self.map.seq()
+    }
+
+    fn write_last_snapshot(&mut self, done: Option<oneshot::Sender<()>>) {
+        let written = self
+            .snapshots
+            .last(&self.map)
+            .map(|snapshot| snapshots::write(&self.journal, &self.reign, snapshot));
+        tokio::spawn(async move {
+            if let Some(written) = written {
+                drop(written.await);
+            }
+            if let Some(done) = done {
+                // Whoever asked may have stopped waiting.
+                let _gone = done.send(());
+            }
+        });
+    }
+
+    fn count_late(&self, late: bool) {
+        if late {
+            self.metrics.late_replies.increment(1);
+        }
+    }
+}

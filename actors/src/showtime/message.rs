@@ -1,0 +1,81 @@
+//! What an owner is told.
+
+use seating::command::Command;
+use seating::event::{Entry, RequestStamp};
+use seating::ids::HoldId;
+use seating::journal::Notice;
+use seating::snapshot::{HoldImage, Snapshot};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::admission::Permit;
+use crate::error::CallError;
+
+/// One message to an owner.
+#[derive(Debug)]
+pub(crate) enum ShowtimeMessage {
+    /// The owner is in the directory and may begin.
+    Begin,
+    /// Decide this.
+    Execute(Execute),
+    /// How is this hold?
+    AskHold(HoldId, oneshot::Sender<Option<HoldImage>>),
+    /// The whole state, once it is durable.
+    AskSnapshot(oneshot::Sender<Snapshot>),
+    /// News from the journal.
+    Journal(Notice),
+    /// The earliest deadline may have come.
+    Alarm,
+    /// Leave if nobody needs you.
+    PassivateIfIdle,
+    /// Finish what is promised, write a snapshot, leave.
+    Leave(oneshot::Sender<()>),
+    /// Fail, to prove that nothing is lost.
+    #[cfg(test)]
+    Panic,
+}
+
+/// A command on its way through its owner.
+#[derive(Debug)]
+pub(crate) struct Execute {
+    pub(crate) command: Command,
+    pub(crate) request: Option<RequestStamp>,
+    /// Whether the answer may leave before its event is durable.
+    pub(crate) early: bool,
+    pub(crate) permit: Permit,
+    pub(crate) sent_at: Instant,
+    pub(crate) reply: Reply,
+}
+
+/// Where an answer goes.
+pub(crate) type Reply = oneshot::Sender<Result<Answer, CallError>>;
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The entry that answers it; on a replay, the one that answered it first.
+    pub entry: Entry,
+    /// Whether the same request had been answered before.
+    pub replayed: bool,
+    /// Whether the entry was durable when the answer left.
+    pub durability: Durability,
+}
+
+/// What an answer rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The journal: it survives a crash.
+    Journaled,
+    /// Memory: a crash within the next few milliseconds may forget it.
+    Memory,
+}
+
+impl Durability {
+    /// As the HTTP contract says it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Journaled => "journaled",
+            Self::Memory => "memory",
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Watches every owner; a dead one is replaced by the next, rebuilt from the journal.
+//!
+//! ractor's default supervisor stops with its first child, so the handler is our own.
+
+use std::sync::Arc;
+
+use metrics::counter;
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
+use seating::ids::ShowtimeId;
+
+use crate::directory::Directory;
+use crate::metrics::OWNER_PASSIVATIONS;
+use crate::restart_policy::Verdict;
+use crate::showtime::message::ShowtimeMessage;
+use crate::showtime::{FENCED, LEFT};
+
+#[derive(Debug)]
+pub(crate) struct Supervisor;
+
+/// What the supervisor is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SupervisorMessage {
+    /// Ask every owner whether it can leave.
+    LookForIdleOwners,
+}
+
+impl Actor for Supervisor {
+    type Msg = SupervisorMessage;
+    type State = Arc<Directory>;
+    type Arguments = Arc<Directory>;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<SupervisorMessage>,
+        directory: Arc<Directory>,
+    ) -> Result<Arc<Directory>, ActorProcessingErr> {
+        let every = directory.options.passivate_after / 4;
+        myself.send_interval(every, || SupervisorMessage::LookForIdleOwners);
+        Ok(directory)
+    }
+
+    async fn handle(
+        &self,
+        _myself: ActorRef<SupervisorMessage>,
+        message: SupervisorMessage,
+        directory: &mut Arc<Directory>,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            SupervisorMessage::LookForIdleOwners => {
+                for live in directory.all() {
+                    // One that has just left needs no asking.
+                    drop(live.owner.send_message(ShowtimeMessage::PassivateIfIdle));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<SupervisorMessage>,
+        event: SupervisionEvent,
+        directory: &mut Arc<Directory>,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorFailed(owner, error) => {
+                if let Some(showtime) = directory.remove(owner.get_id()) {
+                    tracing::error!(showtime.id = %showtime, error = %error, "owner failed");
+                    restart(directory, showtime, myself.get_cell());
+                }
+            }
+            SupervisionEvent::ActorTerminated(owner, _, reason) => {
+                if let Some(showtime) = directory.remove(owner.get_id()) {
+                    ended(directory, showtime, reason.as_deref(), myself.get_cell());
+                }
+            }
+            SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn ended(
+    directory: &Arc<Directory>,
+    showtime: ShowtimeId,
+    reason: Option<&str>,
+    supervisor: ActorCell,
+) {
+    match reason {
+        Some(FENCED) => directory.depose(showtime),
+        Some(LEFT) => counter!(OWNER_PASSIVATIONS).increment(1),
+        Some(_) | None => {
+            tracing::error!(showtime.id = %showtime, reason, "owner was killed");
+            restart(directory, showtime, supervisor);
+        }
+    }
+}
+
+/// Starts the next owner even if nobody asks for it: its holds have deadlines.
+fn restart(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: ActorCell) {
+    if let Verdict::GiveUpUntil(_) = directory.failed(showtime) {
+        tracing::error!(showtime.id = %showtime, "owner keeps failing, giving it a rest");
+        return;
+    }
+    let directory = Arc::clone(directory);
+    tokio::spawn(async move {
+        if let Err(error) = directory.owner(showtime, supervisor).await {
+            tracing::error!(showtime.id = %showtime, error = %error, "owner not restarted");
+        }
+    });
+}

@@ -1,0 +1,185 @@
+//! What the public sees of a showtime: an immutable picture, never ahead of the journal.
+//!
+//! Readers share the latest picture and never queue behind holds. The owner makes the next one by
+//! copying only the chunks of seats that have changed, so a picture costs what changed, not the
+//! size of the house.
+
+use std::sync::Arc;
+
+use seating::counts::Counts;
+use seating::ids::{Epoch, Seq};
+use seating::rejection::PlaceStatus;
+use seating::seat_layout::{SeatIndex, SeatLayout};
+use seating::seat_map::SeatMap;
+use seating::settings::Settings;
+use seating::timestamp::Timestamp;
+
+const CHUNK_SEATS: usize = 256;
+
+/// One picture of a showtime.
+#[derive(Clone, Debug)]
+pub struct View {
+    seq: Seq,
+    epoch: Epoch,
+    layout: Arc<SeatLayout>,
+    settings: Arc<Settings>,
+    counts: Arc<[Counts]>,
+    chunks: Vec<Arc<Chunk>>,
+    /// Changes up to here are not known seat by seat: they came before this owner.
+    known_since: Seq,
+}
+
+#[derive(Clone, Debug)]
+struct Chunk {
+    states: [PackedState; CHUNK_SEATS],
+    /// The event that last changed each seat, cut to 32 bits.
+    changed: [u32; CHUNK_SEATS],
+}
+
+/// A seat's status in four bytes; from `RESERVED_FROM` on it is the deadline in Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PackedState(u32);
+
+const AVAILABLE: u32 = 0;
+const BOOKED: u32 = 1;
+const BLOCKED: u32 = 2;
+const RESERVED_FROM: u32 = 16;
+
+impl View {
+    /// The picture of a seat map whose entries are all durable.
+    pub(crate) fn of(map: &SeatMap, epoch: Epoch) -> Self {
+        let layout = Arc::clone(map.layout());
+        let changed = truncated(map.seq());
+        let chunks = layout.seat_count().div_ceil(CHUNK_SEATS);
+        let chunk = |at: usize| {
+            let mut chunk = Chunk {
+                states: [PackedState(AVAILABLE); CHUNK_SEATS],
+                changed: [changed; CHUNK_SEATS],
+            };
+            let seats = (at * CHUNK_SEATS..layout.seat_count()).take(CHUNK_SEATS);
+            for (state, seat) in chunk.states.iter_mut().zip(seats) {
+                *state = PackedState::of(map, SeatIndex(u32::try_from(seat).unwrap_or(u32::MAX)));
+            }
+            Arc::new(chunk)
+        };
+        Self {
+            seq: map.seq(),
+            epoch,
+            chunks: (0..chunks).map(chunk).collect(),
+            settings: Arc::new(map.settings().cloned().unwrap_or_default()),
+            counts: map.counts().into(),
+            known_since: map.seq(),
+            layout,
+        }
+    }
+
+    /// Takes over what has changed in `map` since the last update.
+    pub(crate) fn update(&mut self, map: &SeatMap, changed: &[SeatIndex]) {
+        self.seq = map.seq();
+        let seq = truncated(self.seq);
+        for &seat in changed {
+            let at = seat.0 as usize;
+            let chunk = Arc::make_mut(&mut self.chunks[at / CHUNK_SEATS]);
+            chunk.states[at % CHUNK_SEATS] = PackedState::of(map, seat);
+            chunk.changed[at % CHUNK_SEATS] = seq;
+        }
+        if *self.counts != *map.counts() {
+            self.counts = map.counts().into();
+        }
+        if let Some(settings) = map.settings()
+            && *self.settings != *settings
+        {
+            self.settings = Arc::new(settings.clone());
+        }
+    }
+
+    /// The last event in the picture.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// The reign that made it.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The house.
+    pub fn layout(&self) -> &Arc<SeatLayout> {
+        &self.layout
+    }
+
+    /// The terms in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Places by cell and state.
+    pub fn cell_counts(&self) -> &[Counts] {
+        &self.counts
+    }
+
+    /// Places of the whole house by state.
+    pub fn house_counts(&self) -> Counts {
+        let mut sum = Counts::default();
+        self.counts.iter().for_each(|cell| sum += *cell);
+        sum
+    }
+
+    /// A seat's status and, while it is reserved, its deadline to the second.
+    pub fn seat(&self, seat: SeatIndex) -> (PlaceStatus, Option<Timestamp>) {
+        let at = seat.0 as usize;
+        self.chunks[at / CHUNK_SEATS].states[at % CHUNK_SEATS].unpack()
+    }
+
+    /// The seats changed after `seq`, or `None` when that is too long ago to know.
+    pub fn changed_since(&self, seq: Seq) -> Option<Vec<SeatIndex>> {
+        if seq < self.known_since || seq > self.seq {
+            return None;
+        }
+        // The distance back from this picture tells old from new even when 32 bits wrap around.
+        let reach = truncated(self.seq).wrapping_sub(truncated(seq));
+        let newest = truncated(self.seq);
+        let seats = self.layout.seats().filter(|seat| {
+            let at = seat.0 as usize;
+            let changed = self.chunks[at / CHUNK_SEATS].changed[at % CHUNK_SEATS];
+            newest.wrapping_sub(changed) < reach
+        });
+        Some(seats.collect())
+    }
+}
+
+impl PackedState {
+    fn of(map: &SeatMap, seat: SeatIndex) -> Self {
+        Self(match map.seat(seat) {
+            (PlaceStatus::Available, _) => AVAILABLE,
+            (PlaceStatus::Booked, _) => BOOKED,
+            (PlaceStatus::Blocked, _) => BLOCKED,
+            (PlaceStatus::Reserved, deadline) => {
+                let seconds = deadline.map_or(0, |at| at.seconds_after(Timestamp::default()));
+                u32::try_from(seconds)
+                    .unwrap_or(u32::MAX)
+                    .max(RESERVED_FROM)
+            }
+        })
+    }
+
+    fn unpack(self) -> (PlaceStatus, Option<Timestamp>) {
+        match self.0 {
+            AVAILABLE => (PlaceStatus::Available, None),
+            BOOKED => (PlaceStatus::Booked, None),
+            BLOCKED => (PlaceStatus::Blocked, None),
+            seconds => (
+                PlaceStatus::Reserved,
+                Some(Timestamp::from_unix_seconds(i64::from(seconds))),
+            ),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "only distances below 2^32 are looked at"
+)]
+fn truncated(seq: Seq) -> u32 {
+    seq.0 as u32
+}

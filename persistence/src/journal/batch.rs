@@ -1,0 +1,215 @@
+//! A batch: appends encoded in the order of their arrival and grouped by reign, ready for one
+//! transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use seating::counts::Counts;
+use seating::event::Entry;
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::journal::{Append, Reign};
+use seating::seat_layout::SectionIndex;
+use seating::timestamp::Timestamp;
+
+use crate::codec;
+
+/// Appends that go into one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) groups: Vec<Group>,
+    pub(super) rows: Vec<Row>,
+    payloads: Vec<u8>,
+    index: GroupIndex,
+    /// Why it cannot be written at all, when an entry cannot be encoded.
+    pub(super) defect: Option<String>,
+}
+
+/// Appends of one reign, in order.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) reign: Arc<Reign>,
+    pub(super) appends: Vec<Append>,
+    /// The latest counts of every section that the appends touch.
+    pub(super) sections: Vec<SectionCounts>,
+}
+
+/// One journal row, but for what its group says.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Index of its group.
+    pub(super) group: usize,
+    pub(super) seq: Seq,
+    pub(super) at: Timestamp,
+    pub(super) kind: i16,
+    /// Where its payload ends; it starts where the one before ends.
+    payload_end: usize,
+}
+
+/// The counts of a section after the entry `seq`.
+#[derive(Debug)]
+pub(super) struct SectionCounts {
+    pub(super) section: SectionIndex,
+    pub(super) counts: Counts,
+    pub(super) seq: Seq,
+}
+
+impl Batch {
+    /// The appends, which must be in order, as one batch.
+    pub(super) fn of(appends: impl IntoIterator<Item = Append>) -> Self {
+        let mut batch = Self::default();
+        for append in appends {
+            batch.push(append);
+        }
+        batch
+    }
+
+    /// Takes one append more.
+    pub(super) fn push(&mut self, append: Append) {
+        let next = self.groups.len();
+        let group = self.index.find(&append.reign, next);
+        if group == next {
+            self.groups.push(Group {
+                reign: Arc::clone(&append.reign),
+                appends: Vec::new(),
+                sections: Vec::new(),
+            });
+        }
+        for entry in &append.entries {
+            self.encode(group, entry);
+        }
+        self.groups[group].push(append);
+    }
+
+    fn encode(&mut self, group: usize, entry: &Entry) {
+        if let Err(error) = codec::encode_entry(entry, &mut self.payloads) {
+            self.defect = Some(format!("entry {} cannot be written: {error}", entry.seq));
+        }
+        self.rows.push(Row {
+            group,
+            seq: entry.seq,
+            at: entry.at,
+            kind: codec::kind_of(&entry.event),
+            payload_end: self.payloads.len(),
+        });
+    }
+
+    /// Whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// Bytes of all payloads.
+    pub(super) fn payload_bytes(&self) -> usize {
+        self.payloads.len()
+    }
+
+    /// The rows' payloads, in order.
+    pub(super) fn payloads(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.rows.iter().map(move |row| {
+            let payload = &self.payloads[start..row.payload_end];
+            start = row.payload_end;
+            payload
+        })
+    }
+
+    /// The latest counts of every section touched, each with the index of its group.
+    pub(super) fn sections(&self) -> impl Iterator<Item = (usize, &SectionCounts)> + Clone {
+        let groups = self.groups.iter().enumerate();
+        groups.flat_map(|(at, group)| group.sections.iter().map(move |section| (at, section)))
+    }
+
+    /// Keeps the groups that `keep` wants and returns the others.
+    pub(super) fn partition(self, keep: impl FnMut(&Group) -> bool) -> (Self, Vec<Group>) {
+        let whole = self.groups.len();
+        let (kept, others): (Vec<_>, Vec<_>) = self.groups.into_iter().partition(keep);
+        if others.is_empty() && kept.len() == whole {
+            let index = GroupIndex::default();
+            let batch = Self {
+                groups: kept,
+                rows: self.rows,
+                payloads: self.payloads,
+                index,
+                defect: self.defect,
+            };
+            return (batch, others);
+        }
+        (Self::of_groups(kept), others)
+    }
+
+    /// Two batches of half the groups, or half the appends of the only group; itself when it is
+    /// a single append. The first half must be settled first.
+    pub(super) fn halve(mut self) -> Result<(Self, Self), Self> {
+        if self.groups.len() > 1 {
+            let second = self.groups.split_off(self.groups.len() / 2);
+            return Ok((Self::of_groups(self.groups), Self::of_groups(second)));
+        }
+        let Some(group) = self.groups.first_mut().filter(|g| g.appends.len() > 1) else {
+            return Err(self);
+        };
+        let second = group.appends.split_off(group.appends.len() / 2);
+        Ok((Self::of_groups(self.groups), Self::of(second)))
+    }
+
+    fn of_groups(groups: Vec<Group>) -> Self {
+        Self::of(groups.into_iter().flat_map(|group| group.appends))
+    }
+}
+
+impl Group {
+    fn push(&mut self, append: Append) {
+        let seq = append.entries.last().map_or(Seq::ZERO, |entry| entry.seq);
+        for &(section, counts) in &append.counts {
+            let latest = SectionCounts {
+                section,
+                counts,
+                seq,
+            };
+            match self.sections.iter_mut().find(|it| it.section == section) {
+                Some(known) => *known = latest,
+                None => self.sections.push(latest),
+            }
+        }
+        self.appends.push(append);
+    }
+
+    /// The first entry's number.
+    pub(super) fn first_seq(&self) -> Seq {
+        let entry = self.appends.first().and_then(|it| it.entries.first());
+        entry.map_or(Seq::ZERO, |entry| entry.seq)
+    }
+
+    /// The last entry's number.
+    pub(super) fn last_seq(&self) -> Seq {
+        let entry = self.appends.last().and_then(|it| it.entries.last());
+        entry.map_or(Seq::ZERO, |entry| entry.seq)
+    }
+
+    /// All entries, in order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.appends.iter().flat_map(|append| &append.entries)
+    }
+}
+
+/// Finds a reign's group. Most batches are of one showtime, so the latest is tried first.
+#[derive(Debug, Default)]
+struct GroupIndex {
+    latest: Option<(ShowtimeId, Epoch, usize)>,
+    groups: HashMap<(ShowtimeId, Epoch), usize>,
+}
+
+impl GroupIndex {
+    /// The reign's group, or `next` when it has none yet.
+    fn find(&mut self, reign: &Reign, next: usize) -> usize {
+        if let Some((showtime, epoch, group)) = self.latest
+            && showtime == reign.showtime
+            && epoch == reign.epoch
+        {
+            return group;
+        }
+        let key = (reign.showtime, reign.epoch);
+        let group = *self.groups.entry(key).or_insert(next);
+        self.latest = Some((reign.showtime, reign.epoch, group));
+        group
+    }
+}

@@ -1,0 +1,45 @@
+//! What can be set about the journal.
+
+use std::time::Duration;
+
+/// Settings of a [`super::PgJournal`], validated where they are read.
+#[derive(Clone, Debug)]
+pub struct JournalOptions {
+    /// Writers, each with a connection of its own; showtimes are spread over them.
+    pub writers: usize,
+    /// Appends that may wait at once, all writers together.
+    pub backlog_limit: usize,
+    /// Events of one transaction.
+    pub batch_events_max: usize,
+    /// Payload bytes after which a transaction takes no further events.
+    pub batch_bytes_max: usize,
+    /// Who we are, written beside every claim.
+    pub node: String,
+    /// How long a claim waits for batches in flight.
+    pub claim_timeout: Duration,
+    /// How long a load may take before the store counts as unavailable.
+    pub load_timeout: Duration,
+    /// The first pause before a failed batch is tried again; it doubles with every failure.
+    pub retry_pause_min: Duration,
+    /// The longest such pause.
+    pub retry_pause_max: Duration,
+    /// How long connecting may take, and a batch before it counts as failed.
+    pub batch_timeout: Duration,
+}
+
+impl Default for JournalOptions {
+    fn default() -> Self {
+        Self {
+            writers: 1,
+            backlog_limit: 65_536,
+            batch_events_max: 2_048,
+            batch_bytes_max: 4 << 20,
+            node: String::from("local"),
+            claim_timeout: Duration::from_secs(5),
+            load_timeout: Duration::from_secs(10),
+            retry_pause_min: Duration::from_millis(20),
+            retry_pause_max: Duration::from_secs(1),
+            batch_timeout: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! One batch, one transaction.
+//!
+//! A batch of holds is a single statement, and so a transaction of its own: one round trip, one
+//! commit. It reads and locks the owners' rows, and inserts only for reigns that still stand, so
+//! the fence holds whatever happens between statements. Events with read models need further
+//! statements; these ask nothing about the fence, because the locks are kept until the commit.
+
+use sqlx::Connection;
+use sqlx::postgres::{PgBindIterExt, PgConnection};
+
+use super::batch::{Batch, Group};
+use crate::error::StoreError;
+use crate::integer::{bigint, int, ordinal, smallint};
+use crate::read_models::{self, Changes};
+use crate::timestamptz::Timestamptz;
+
+/// Locks in the order of the ids, so that writers cannot wait for each other in a circle.
+/// `standing` has one row per group; should one be missing, no row fits its number and nothing
+/// at all is inserted.
+const WRITE: &str = "\
+with standing as materialized ( \
+    select g.ordinal, g.showtime_id, g.first_seq, o.epoch = g.epoch as reigns \
+    from unnest($1::uuid[], $2::bigint[], $3::bigint[]) \
+        with ordinality as g (showtime_id, epoch, first_seq, ordinal) \
+    join showtime_owner o on o.showtime_id = g.showtime_id \
+    order by o.showtime_id \
+    for share of o \
+), verdict as materialized ( \
+    select ordinal, reigns, first_seq = 1 or exists ( \
+        select from journal j \
+        where j.showtime_id = standing.showtime_id and j.seq = standing.first_seq - 1 \
+    ) as follows \
+    from standing \
+), fits as materialized ( \
+    select case when count(*) = cardinality($1) \
+        then array_agg(reigns and follows order by ordinal) end as by_ordinal \
+    from verdict \
+), written as ( \
+    insert into journal (showtime_id, seq, epoch, at, kind, payload) \
+    select ($1::uuid[])[e.ordinal], e.seq, ($2::bigint[])[e.ordinal], e.at, e.kind, e.payload \
+    from unnest($4::int[], $5::bigint[], $6::timestamptz[], $7::smallint[], $8::bytea[]) \
+        as e (ordinal, seq, at, kind, payload) \
+    where ((select by_ordinal from fits))[e.ordinal] \
+), counted as ( \
+    insert into showtime_availability as a \
+        (showtime_id, section, capacity, held, pinned, booked, blocked, seq) \
+    select ($1::uuid[])[c.ordinal], c.section, c.capacity, c.held, c.pinned, c.booked, \
+        c.blocked, c.seq \
+    from unnest($9::int[], $10::smallint[], $11::int[], $12::int[], $13::int[], $14::int[], \
+        $15::int[], $16::bigint[]) \
+        as c (ordinal, section, capacity, held, pinned, booked, blocked, seq) \
+    where ((select by_ordinal from fits))[c.ordinal] \
+    on conflict (showtime_id, section) do update set \
+        capacity = excluded.capacity, held = excluded.held, pinned = excluded.pinned, \
+        booked = excluded.booked, blocked = excluded.blocked, seq = excluded.seq \
+) \
+select ordinal, reigns, follows from verdict";
+
+/// What became of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Its rows are committed.
+    Durable,
+    /// A newer reign has begun.
+    Fenced,
+    /// Its first entry does not follow the last one stored.
+    Gap,
+    /// It was left out only because another group has no owner; it may be written again.
+    LeftOut,
+}
+
+/// Writes the batch and commits. The verdicts are in the order of the groups.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    batch: &Batch,
+) -> Result<Vec<Verdict>, StoreError> {
+    let mut entries = batch.groups.iter().flat_map(Group::entries);
+    if !entries.any(|entry| read_models::concern(&entry.event)) {
+        return write_rows(connection, batch).await;
+    }
+    let mut transaction = connection.begin().await?;
+    let verdicts = write_rows(&mut transaction, batch).await?;
+    let mut changes = Changes::default();
+    for (group, verdict) in batch.groups.iter().zip(&verdicts) {
+        if *verdict == Verdict::Durable {
+            for entry in group.entries() {
+                changes.add(&group.reign, entry)?;
+            }
+        }
+    }
+    changes.write(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(verdicts)
+}
+
+async fn write_rows(
+    connection: &mut PgConnection,
+    batch: &Batch,
+) -> Result<Vec<Verdict>, StoreError> {
+    let groups = || batch.groups.iter();
+    let rows = || batch.rows.iter();
+    let counts = || batch.sections().map(|(_, section)| section.counts);
+    let standings: Vec<(i64, bool, bool)> = sqlx::query_as(WRITE)
+        .bind(groups().map(|it| it.reign.showtime.uuid()).bind_iter())
+        .bind(groups().map(|it| bigint(it.reign.epoch.0)).bind_iter())
+        .bind(groups().map(|it| bigint(it.first_seq().0)).bind_iter())
+        .bind(rows().map(|it| ordinal(it.group)).bind_iter())
+        .bind(rows().map(|it| bigint(it.seq.0)).bind_iter())
+        .bind(rows().map(|it| Timestamptz(it.at)).bind_iter())
+        .bind(rows().map(|it| it.kind).bind_iter())
+        .bind(batch.payloads().bind_iter())
+        .bind(batch.sections().map(|(at, _)| ordinal(at)).bind_iter())
+        .bind(batch.sections().map(|(_, it)| smallint(it.section.0)).bind_iter())
+        .bind(counts().map(|it| int(it.capacity)).bind_iter())
+        .bind(counts().map(|it| int(it.held)).bind_iter())
+        .bind(counts().map(|it| int(it.pinned)).bind_iter())
+        .bind(counts().map(|it| int(it.booked)).bind_iter())
+        .bind(counts().map(|it| int(it.blocked)).bind_iter())
+        .bind(batch.sections().map(|(_, it)| bigint(it.seq.0)).bind_iter())
+        .fetch_all(connection)
+        .await?;
+    Ok(verdicts(batch.groups.len(), &standings))
+}
+
+/// Puts what the statement said of each group in the groups' order.
+fn verdicts(groups: usize, standings: &[(i64, bool, bool)]) -> Vec<Verdict> {
+    let complete = standings.len() == groups;
+    // A showtime without an owner's row can have no reign.
+    let mut verdicts = vec![Verdict::Fenced; groups];
+    for &(ordinal, reigns, follows) in standings {
+        let group = usize::try_from(ordinal - 1).unwrap_or(usize::MAX);
+        if let Some(verdict) = verdicts.get_mut(group) {
+            *verdict = match (reigns, follows) {
+                (false, _) => Verdict::Fenced,
+                (true, false) => Verdict::Gap,
+                (true, true) if complete => Verdict::Durable,
+                (true, true) => Verdict::LeftOut,
+            };
+        }
+    }
+    verdicts
+}

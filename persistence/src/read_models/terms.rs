@@ -1,0 +1,69 @@
+//! The sale's terms, as columns of the showtime.
+
+use seating::settings::{GapRule, SaleStatus, Settings};
+use sqlx::postgres::{PgBindIterExt, PgConnection};
+
+use super::Origin;
+use crate::error::{StoreError, expect_rows};
+use crate::integer::{bigint, int};
+use crate::timestamptz::optional;
+
+const CHANGE: &str = "\
+update showtimes s set \
+    on_sale_from = c.on_sale_from, on_sale_until = c.on_sale_until, \
+    max_per_buyer = c.max_per_buyer, hold_ttl_seconds = c.hold_ttl_seconds, \
+    gap_rule = c.gap_rule, status = c.status, settings_seq = c.seq \
+from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::int[], \
+    $6::int[], $7::text[], $8::text[]) \
+    as c (showtime_id, seq, on_sale_from, on_sale_until, max_per_buyer, hold_ttl_seconds, \
+        gap_rule, status) \
+where s.id = c.showtime_id";
+
+/// The newest terms of each showtime in the batch.
+#[derive(Default)]
+pub(super) struct Terms<'a>(Vec<(Origin<'a>, &'a Settings)>);
+
+impl<'a> Terms<'a> {
+    pub(super) fn change(&mut self, origin: Origin<'a>, settings: &'a Settings) {
+        self.0.retain(|(older, _)| older.showtime != origin.showtime);
+        self.0.push((origin, settings));
+    }
+
+    pub(super) async fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let origins = || self.0.iter().map(|(origin, _)| origin);
+        let terms = || self.0.iter().map(|(_, settings)| *settings);
+        let changed = sqlx::query(CHANGE)
+            .bind(origins().map(|it| it.showtime.uuid()).bind_iter())
+            .bind(origins().map(|it| bigint(it.seq.0)).bind_iter())
+            .bind(terms().map(|it| optional(it.on_sale_from)).bind_iter())
+            .bind(terms().map(|it| optional(it.on_sale_until)).bind_iter())
+            .bind(terms().map(|it| int(it.max_per_buyer)).bind_iter())
+            .bind(terms().map(|it| int(it.hold_ttl_seconds)).bind_iter())
+            .bind(terms().map(|it| gap_rule_name(it.gap_rule)).bind_iter())
+            .bind(terms().map(|it| status_name(it.status)).bind_iter())
+            .execute(connection)
+            .await?;
+        expect_rows(changed.rows_affected(), self.0.len())
+    }
+}
+
+/// How the column names a gap rule.
+pub(crate) const fn gap_rule_name(rule: GapRule) -> &'static str {
+    match rule {
+        GapRule::Off => "off",
+        GapRule::Lenient => "lenient",
+        GapRule::Strict => "strict",
+    }
+}
+
+/// How the column names a status.
+pub(crate) const fn status_name(status: SaleStatus) -> &'static str {
+    match status {
+        SaleStatus::Open => "open",
+        SaleStatus::Paused => "paused",
+        SaleStatus::Cancelled => "cancelled",
+    }
+}

@@ -1,0 +1,170 @@
+//! Tickets: one row per place ever sold, of which the live ones are the sale as it stands.
+
+use std::collections::HashMap;
+
+use seating::event::{BookingCancelled, Sale};
+use seating::ids::{BookingId, TicketCode, TicketId};
+use seating::places::Place;
+use seating::seat_layout::TierIndex;
+use seating::timestamp::Timestamp;
+use sqlx::postgres::{PgBindIterExt, PgConnection};
+use sqlx::types::Uuid;
+
+use super::Origin;
+use crate::error::{StoreError, expect_rows};
+use crate::timestamptz::{Timestamptz, optional};
+
+const CANCEL: &str = "\
+update tickets t set live = false, cancelled_at = c.at \
+from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[]) \
+    as c (showtime_id, booking_id, number, at) \
+where t.booking_id = c.booking_id and t.number = c.number \
+    and t.showtime_id = c.showtime_id and t.live";
+
+const SELL: &str = "\
+insert into tickets (id, showtime_id, booking_id, number, code, seat_id, section, row_label, \
+    seat_number, price_tier, price_minor_units, currency, live, sold_at, cancelled_at) \
+select t.id, t.showtime_id, t.booking_id, t.number, t.code, t.seat_id, t.section, t.row_label, \
+    t.seat_number, t.price_tier, t.price, t.currency, t.cancelled_at is null, t.sold_at, \
+    t.cancelled_at \
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::text[], \
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[], \
+    $13::timestamptz[], $14::timestamptz[]) \
+    as t (id, showtime_id, booking_id, number, code, seat_id, section, row_label, seat_number, \
+        price_tier, price, currency, sold_at, cancelled_at)";
+
+/// What the batch does to tickets.
+#[derive(Default)]
+pub(super) struct Tickets<'a> {
+    sold: Vec<Ticket<'a>>,
+    /// Where in `sold` a booking's tickets begin.
+    first_sold: HashMap<BookingId, usize>,
+    /// Of tickets sold before this batch.
+    cancelled: Vec<(Origin<'a>, BookingId, u8)>,
+}
+
+struct Ticket<'a> {
+    origin: Origin<'a>,
+    booking: BookingId,
+    number: i16,
+    id: TicketId,
+    code: TicketCode,
+    place: PlaceText<'a>,
+    cancelled_at: Option<Timestamp>,
+}
+
+/// A place by the names that its house gives it.
+struct PlaceText<'a> {
+    seat_id: Option<&'a str>,
+    section: &'a str,
+    row: Option<&'a str>,
+    number: Option<&'a str>,
+    tier: TierIndex,
+}
+
+impl<'a> Tickets<'a> {
+    /// Adds the tickets of a sale, whose places the house must have.
+    pub(super) fn sell(&mut self, origin: Origin<'a>, sale: &'a Sale) -> Result<(), StoreError> {
+        if sale.tickets.len() != sale.places.iter().count() {
+            return Err(origin.contradiction("it has not one ticket per place"));
+        }
+        self.first_sold.insert(sale.booking, self.sold.len());
+        for (number, (place, &(id, code))) in (1..).zip(sale.places.iter().zip(&sale.tickets)) {
+            self.sold.push(Ticket {
+                origin,
+                booking: sale.booking,
+                number,
+                id,
+                code,
+                place: PlaceText::of(origin, place),
+                cancelled_at: None,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn cancel(&mut self, origin: Origin<'a>, cancelled: &BookingCancelled) {
+        for &number in &cancelled.tickets {
+            match self.sold_here(cancelled.booking, number) {
+                Some(ticket) => ticket.cancelled_at = Some(origin.at),
+                None => self.cancelled.push((origin, cancelled.booking, number)),
+            }
+        }
+    }
+
+    fn sold_here(&mut self, booking: BookingId, number: u8) -> Option<&mut Ticket<'a>> {
+        let first = *self.first_sold.get(&booking)?;
+        let ticket = self.sold.get_mut(first + usize::from(number).checked_sub(1)?)?;
+        (ticket.booking == booking).then_some(ticket)
+    }
+
+    pub(super) async fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        if !self.cancelled.is_empty() {
+            self.write_cancelled(connection).await?;
+        }
+        if !self.sold.is_empty() {
+            self.write_sold(connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_cancelled(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let rows = || self.cancelled.iter();
+        let written = sqlx::query(CANCEL)
+            .bind(rows().map(|(from, _, _)| from.showtime.uuid()).bind_iter())
+            .bind(rows().map(|(_, booking, _)| booking.uuid()).bind_iter())
+            .bind(rows().map(|(_, _, number)| i16::from(*number)).bind_iter())
+            .bind(rows().map(|(from, _, _)| Timestamptz(from.at)).bind_iter())
+            .execute(connection)
+            .await?;
+        expect_rows(written.rows_affected(), self.cancelled.len())
+    }
+
+    async fn write_sold(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let rows = || self.sold.iter();
+        let tier = |it: &Ticket<'a>| it.origin.layout.tier(it.place.tier);
+        let written = sqlx::query(SELL)
+            .bind(rows().map(|it| it.id.uuid()).bind_iter())
+            .bind(rows().map(|it| it.origin.showtime.uuid()).bind_iter())
+            .bind(rows().map(|it| it.booking.uuid()).bind_iter())
+            .bind(rows().map(|it| it.number).bind_iter())
+            .bind(rows().map(|it| Uuid::from_u128(it.code.bits())).bind_iter())
+            .bind(rows().map(|it| it.place.seat_id).bind_iter())
+            .bind(rows().map(|it| it.place.section).bind_iter())
+            .bind(rows().map(|it| it.place.row).bind_iter())
+            .bind(rows().map(|it| it.place.number).bind_iter())
+            .bind(rows().map(|it| &tier(it).code).bind_iter())
+            .bind(rows().map(|it| tier(it).price.amount).bind_iter())
+            .bind(rows().map(|it| &tier(it).price.currency).bind_iter())
+            .bind(rows().map(|it| Timestamptz(it.origin.at)).bind_iter())
+            .bind(rows().map(|it| optional(it.cancelled_at)).bind_iter())
+            .execute(connection)
+            .await?;
+        expect_rows(written.rows_affected(), self.sold.len())
+    }
+}
+
+impl<'a> PlaceText<'a> {
+    fn of(origin: Origin<'a>, place: Place) -> Self {
+        let layout = origin.layout;
+        match place {
+            Place::Seat(seat) => {
+                let seat = layout.seat(seat);
+                Self {
+                    seat_id: Some(seat.id),
+                    section: &layout.section(seat.section).code,
+                    row: Some(seat.row),
+                    number: Some(seat.number),
+                    tier: seat.tier,
+                }
+            }
+            Place::Area(section) => Self {
+                seat_id: None,
+                section: &layout.section(section).code,
+                row: None,
+                number: None,
+                tier: layout.cell(layout.area_cell(section)).tier,
+            },
+        }
+    }
+}

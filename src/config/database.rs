@@ -1,0 +1,30 @@
+//! Where the events are kept.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use secrecy::SecretString;
+
+/// Settings of the database and of the journal in it.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseConfig {
+    /// Address of a PostgreSQL database. Without it a private cluster is started under the data
+    /// directory, with PostgreSQL's own programs.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<SecretString>,
+    /// Directory of the private cluster.
+    #[arg(long, env = "FULLHOUSE_DATA_DIR", default_value = "./.data")]
+    pub data_dir: PathBuf,
+    /// Connections for everything but the journal's writers.
+    #[arg(long, env = "FULLHOUSE_DATABASE_CONNECTIONS", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub database_connections: u32,
+    /// Writers of the journal; showtimes are spread over them.
+    #[arg(long, env = "FULLHOUSE_JOURNAL_WRITERS", default_value_t = 2,
+          value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub journal_writers: u32,
+    /// Commands admitted and not yet durable, over all showtimes; more are refused at once.
+    #[arg(long, env = "FULLHOUSE_JOURNAL_BACKLOG_MAX", default_value_t = 32_768,
+          value_parser = clap::value_parser!(u32).range(8..=10_000_000))]
+    pub backlog_max: u32,
+}

@@ -1,0 +1,79 @@
+//! The ports and what they accept.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::ConfigError;
+
+/// Settings of the public and the operations port.
+#[derive(Clone, Debug, Args)]
+pub struct HttpConfig {
+    /// Address of the public port; port 0 picks a free one.
+    #[arg(long, env = "FULLHOUSE_HTTP_ADDR", default_value = "127.0.0.1:8080")]
+    pub http_addr: SocketAddr,
+    /// Address of the operations port: metrics, liveness, readiness.
+    #[arg(long, env = "FULLHOUSE_OPS_ADDR", default_value = "127.0.0.1:9091")]
+    pub ops_addr: SocketAddr,
+    /// Longest time a request may take, in milliseconds.
+    #[arg(long, env = "FULLHOUSE_REQUEST_TIMEOUT_MS", default_value_t = 15_000,
+          value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    pub request_timeout_ms: u64,
+    /// Longest time an audit or an import may take, in milliseconds.
+    #[arg(long, env = "FULLHOUSE_SLOW_REQUEST_TIMEOUT_MS", default_value_t = 120_000,
+          value_parser = clap::value_parser!(u64).range(100..=3_600_000))]
+    pub slow_request_timeout_ms: u64,
+    /// Largest request body, in bytes.
+    #[arg(long, env = "FULLHOUSE_BODY_BYTES_MAX", default_value_t = 1 << 20,
+          value_parser = clap::value_parser!(u32).range(1_024..))]
+    pub body_bytes_max: u32,
+    /// Largest seating plan, in bytes.
+    #[arg(long, env = "FULLHOUSE_PLAN_BYTES_MAX", default_value_t = 16 << 20,
+          value_parser = clap::value_parser!(u32).range(1_024..))]
+    pub plan_bytes_max: u32,
+    /// Requests worked on at once; more are answered 503 at once.
+    #[arg(long, env = "FULLHOUSE_REQUESTS_MAX", default_value_t = 20_000,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests_max: u32,
+    /// Connections open at once; more wait to be accepted.
+    #[arg(long, env = "FULLHOUSE_CONNECTIONS_MAX", default_value_t = 20_000,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_max: u32,
+    /// Time a client has to send a request's headers, in milliseconds.
+    #[arg(long, env = "FULLHOUSE_HEADER_TIMEOUT_MS", default_value_t = 30_000,
+          value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    pub header_timeout_ms: u64,
+    /// Longest time for requests at work to end when the server stops, in milliseconds.
+    #[arg(long, env = "FULLHOUSE_DRAIN_TIMEOUT_MS", default_value_t = 10_000,
+          value_parser = clap::value_parser!(u64).range(0..=600_000))]
+    pub drain_timeout_ms: u64,
+    /// Origins whose web pages may call the API, separated by commas; none by default.
+    #[arg(long, env = "FULLHOUSE_CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
+    /// Adds a route that parses a hold and asks no owner, for measuring.
+    #[arg(long, hide = true)]
+    pub bench_routes: bool,
+}
+
+impl HttpConfig {
+    /// Relates the settings of the ports.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let same = self.http_addr == self.ops_addr && self.http_addr.port() != 0;
+        if same {
+            return Err(ConfigError {
+                setting: "FULLHOUSE_OPS_ADDR",
+                reason: "is the public port's own address".to_owned(),
+            });
+        }
+        for origin in &self.cors_origins {
+            let web = origin.starts_with("https://") || origin.starts_with("http://");
+            if !web || origin.ends_with('/') {
+                return Err(ConfigError {
+                    setting: "FULLHOUSE_CORS_ORIGINS",
+                    reason: format!("{origin:?} is not an origin such as https://tickets.example"),
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! Drives one request: its deadline, its panics, its problem document.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
+
+use super::{Visit, observe, request_id};
+use crate::http::problem::{Code, MEDIA_TYPE, Problem};
+
+pin_project! {
+    /// The answer to one request, on its way.
+    #[derive(Debug)]
+    pub struct EdgeFuture<F> {
+        // Absent when the request was not admitted.
+        #[pin]
+        inner: Option<F>,
+        #[pin]
+        deadline: Sleep,
+        visit: Visit,
+    }
+}
+
+impl<F> EdgeFuture<F> {
+    pub(super) fn new(inner: Option<F>, visit: Visit, timeout: Duration) -> Self {
+        Self {
+            inner,
+            deadline: tokio::time::sleep(timeout),
+            visit,
+        }
+    }
+}
+
+impl<F> Future for EdgeFuture<F>
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let span = this.visit.span.clone();
+        let _entered = span.enter();
+        let mut response = match this.inner.as_pin_mut() {
+            None => too_many().into_response(),
+            // The response of a panicked handler is ours, and its state is dropped with it.
+            Some(inner) => match catch_unwind(AssertUnwindSafe(|| inner.poll(cx))) {
+                Ok(Poll::Ready(Ok(response))) => response,
+                Ok(Poll::Pending) => {
+                    ready!(this.deadline.poll(cx));
+                    too_late().into_response()
+                }
+                Err(panic) => Problem::internal(panic_message(&*panic)).into_response(),
+            },
+        };
+        finish(&mut response, this.visit);
+        this.visit.admitted = None;
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// How long to wait when all places of the server are taken.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+fn too_many() -> Problem {
+    let detail = "the server is working on as many requests as it can";
+    Problem::new(Code::Overloaded, detail).with_retry_after(RETRY_AFTER)
+}
+
+fn too_late() -> Problem {
+    let detail = "the answer took too long; it may still be carried out";
+    Problem::new(Code::TimedOut, detail).with_retry_after(RETRY_AFTER)
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", text.unwrap_or("no message"))
+}
+
+fn finish(response: &mut Response, visit: &Visit) {
+    let problem = response.extensions_mut().remove::<Problem>();
+    let problem = problem.or_else(|| foreign_failure(response));
+    if let Some(problem) = &problem {
+        problem.write(response, &visit.path, visit.id.as_str());
+    }
+    let headers = response.headers_mut();
+    headers.insert(request_id::HEADER, visit.id.header().clone());
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        // Answers are read by programs; a browser that is shown one runs nothing from it.
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, nothing);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    observe::answered(response, visit, problem.as_ref());
+}
+
+/// A failure that the router or a library answered in its own shape.
+fn foreign_failure(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    if !failed || response.headers().get(header::CONTENT_TYPE) == Some(&MEDIA_TYPE) {
+        return None;
+    }
+    let code = Code::of_status(status);
+    let detail = match code {
+        Code::NotFound => "there is nothing at this address",
+        Code::MethodNotAllowed => "this address does not know this method; see the Allow header",
+        _ => code.title(),
+    };
+    Some(Problem::new(code, detail))
+}

@@ -1,0 +1,62 @@
+//! The id by which a request is found in logs, given by its sender or by us.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+
+/// Where the id comes in and goes out.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest id taken from a sender.
+const CHARS_MAX: usize = 128;
+
+/// A request's id: visible ASCII.
+#[derive(Clone, Debug)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The sender's own, if it is fit for a log, else a new one.
+    pub fn of(headers: &HeaderMap) -> Self {
+        match headers.get(HEADER) {
+            Some(value) if fit(value.as_bytes()) => Self(value.clone()),
+            _ => Self::random(),
+        }
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    /// As a header's value.
+    pub const fn header(&self) -> &HeaderValue {
+        &self.0
+    }
+
+    fn random() -> Self {
+        let mut text = [0; uuid::fmt::Simple::LENGTH];
+        let text = Uuid::from_u128(rand::random()).simple().encode_lower(&mut text);
+        Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none")))
+    }
+}
+
+fn fit(id: &[u8]) -> bool {
+    (1..=CHARS_MAX).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(value: &str) -> RequestId {
+        let mut headers = HeaderMap::new();
+        headers.insert(HEADER, value.parse().unwrap());
+        RequestId::of(&headers)
+    }
+
+    #[test]
+    fn a_fit_id_is_kept_and_an_unfit_one_replaced() {
+        assert_eq!(given("abc-1").as_str(), "abc-1");
+        assert_eq!(given("a b").as_str().len(), 32);
+        assert_eq!(given(&"x".repeat(129)).as_str().len(), 32);
+    }
+}

@@ -1,0 +1,162 @@
+//! Holds as clients read them.
+
+use actors::{Answer, Durability};
+use seating::event::Held;
+use seating::ids::{HoldId, Seq, ShowtimeId};
+use seating::rejection::HoldEnd;
+use seating::seat_layout::SeatLayout;
+use seating::snapshot::{HoldImage, HoldLife};
+use seating::timestamp::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::places::{AreaView, SeatView, area_views, seat_views, total};
+use crate::http::wire::{MoneyBody, MoneyView, rfc3339};
+
+/// A hold.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Hold)]
+pub struct HoldView<'a> {
+    /// Its id.
+    pub hold_id: Uuid,
+    /// Its showtime's id.
+    pub showtime_id: Uuid,
+    /// `held`, `pinned`, `confirmed`, `released` or `expired`.
+    #[schema(example = "held")]
+    pub status: &'static str,
+    /// Its seats.
+    pub seats: Vec<SeatView<'a>>,
+    /// Its places in areas.
+    pub areas: Vec<AreaView<'a>>,
+    /// What it costs.
+    #[schema(value_type = MoneyBody)]
+    pub total: MoneyView<'a>,
+    /// Its deadline.
+    pub expires_at: String,
+    /// Seconds until the deadline.
+    pub expires_in_seconds: u64,
+    /// The last event of the showtime that this answer knows.
+    pub seq: u64,
+    /// `journaled`: it survives a crash. `memory`: it will within moments.
+    #[schema(example = "journaled")]
+    pub durability: &'static str,
+}
+
+impl<'a> HoldView<'a> {
+    /// A hold as it was when it began, so that a repeated request reads the same answer.
+    pub fn of_held(
+        showtime: ShowtimeId,
+        layout: &'a SeatLayout,
+        held: &Held,
+        answer: &Answer,
+    ) -> Self {
+        Self {
+            hold_id: held.hold.uuid(),
+            showtime_id: showtime.uuid(),
+            status: "held",
+            seats: seat_views(layout, &held.places),
+            areas: area_views(layout, &held.places),
+            total: total(layout, &held.places),
+            expires_at: rfc3339(held.expires_at),
+            expires_in_seconds: held.expires_at.seconds_after(answer.entry.at),
+            seq: answer.entry.seq.0,
+            durability: durability(answer),
+        }
+    }
+
+    /// A hold as it is now.
+    pub fn of_image(
+        showtime: ShowtimeId,
+        layout: &'a SeatLayout,
+        image: &HoldImage,
+        now: Timestamp,
+        seq: Seq,
+    ) -> Self {
+        let (status, live) = match image.life {
+            HoldLife::Held if image.expires_at <= now => (HoldEnd::Expired.as_str(), false),
+            HoldLife::Held => ("held", true),
+            HoldLife::Pinned(_) => ("pinned", true),
+            HoldLife::Ended(how) => (how.as_str(), false),
+        };
+        let left = image.expires_at.seconds_after(now);
+        Self {
+            hold_id: image.id.uuid(),
+            showtime_id: showtime.uuid(),
+            status,
+            seats: seat_views(layout, &image.places),
+            areas: area_views(layout, &image.places),
+            total: total(layout, &image.places),
+            expires_at: rfc3339(image.expires_at),
+            expires_in_seconds: if live { left } else { 0 },
+            seq: seq.0,
+            durability: JOURNALED,
+        }
+    }
+}
+
+/// A hold that was given back.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReleasedView {
+    /// Its id.
+    hold_id: Uuid,
+    /// Always `released`.
+    status: &'static str,
+    /// The event's number.
+    seq: u64,
+    /// `journaled` or `memory`.
+    durability: &'static str,
+}
+
+impl ReleasedView {
+    /// After its release.
+    pub fn of(hold: HoldId, answer: &Answer) -> Self {
+        Self {
+            hold_id: hold.uuid(),
+            status: HoldEnd::Released.as_str(),
+            seq: answer.entry.seq.0,
+            durability: durability(answer),
+        }
+    }
+}
+
+/// A hold's new deadline.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExtendedView {
+    /// Its id.
+    hold_id: Uuid,
+    /// Always `held`.
+    status: &'static str,
+    /// Its new deadline.
+    expires_at: String,
+    /// Seconds until then.
+    expires_in_seconds: u64,
+    /// The event's number.
+    seq: u64,
+    /// `journaled` or `memory`.
+    durability: &'static str,
+}
+
+impl ExtendedView {
+    /// After its extension.
+    pub fn of(hold: HoldId, expires_at: Timestamp, answer: &Answer) -> Self {
+        Self {
+            hold_id: hold.uuid(),
+            status: "held",
+            expires_at: rfc3339(expires_at),
+            expires_in_seconds: expires_at.seconds_after(answer.entry.at),
+            seq: answer.entry.seq.0,
+            durability: durability(answer),
+        }
+    }
+}
+
+const JOURNALED: &str = "journaled";
+
+/// What the answer rests on.
+pub const fn durability(answer: &Answer) -> &'static str {
+    match answer.durability {
+        Durability::Journaled => JOURNALED,
+        Durability::Memory => "memory",
+    }
+}

@@ -1,0 +1,129 @@
+//! Bodies of requests about holds, and what they mean in a house.
+
+use seating::command::{BestAvailable, Hold, Party, Want};
+use seating::ids::HoldId;
+use seating::places::{AreaQuantity, Places, SeatList};
+use seating::seat_layout::SeatLayout;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::problem::Problem;
+use crate::http::resolve::Resolver;
+
+/// Which places to hold: `seats`, `areas` or both, or else `best_available`.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldRequest {
+    /// Exactly these seats.
+    #[schema(example = json!(["ORCH-A-1", "ORCH-A-2"]))]
+    pub seats: Option<Vec<String>>,
+    /// This much of these areas.
+    pub areas: Option<Vec<AreaRequest>>,
+    /// Whatever is best now.
+    pub best_available: Option<BestAvailableRequest>,
+    /// How long, from 60 to 3600; the showtime's default otherwise.
+    pub ttl_seconds: Option<u32>,
+    /// A hold of your own that this one replaces in the same step.
+    pub replace_hold_id: Option<Uuid>,
+}
+
+/// So many places of an area.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AreaRequest {
+    /// The area's section code.
+    pub section: String,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// Seats together.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BestAvailableRequest {
+    /// How many.
+    pub quantity: u32,
+    /// Only in these sections; anywhere when it is left out.
+    #[serde(default)]
+    pub sections: Vec<String>,
+    /// Only in these price tiers; any when it is left out.
+    #[serde(default)]
+    pub price_tiers: Vec<String>,
+    /// Whether seats apart are better than none.
+    #[serde(default)]
+    pub allow_split: bool,
+}
+
+/// How much longer.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendRequest {
+    /// The new deadline, in seconds from now.
+    pub seconds: u32,
+}
+
+/// How a sale was paid.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmRequest {
+    /// How the money is known at the till.
+    pub payment_reference: Option<String>,
+}
+
+impl HoldRequest {
+    /// The command, with every name resolved in the house.
+    pub fn command(&self, hold: HoldId, by: Party, layout: &SeatLayout) -> Result<Hold, Problem> {
+        Ok(Hold {
+            hold,
+            by,
+            want: self.want(layout)?,
+            ttl_seconds: self.ttl_seconds,
+            replace: self.replace_hold_id.map(HoldId::new),
+        })
+    }
+
+    fn want(&self, layout: &SeatLayout) -> Result<Want, Problem> {
+        let mut resolver = Resolver::new(layout);
+        let want = match (&self.seats, &self.areas, &self.best_available) {
+            (None, None, None) => {
+                let message = "name seats, areas or best_available";
+                return Err(Problem::invalid("seats", message));
+            }
+            (None, None, Some(best)) => Want::BestAvailable(BestAvailable {
+                quantity: best.quantity,
+                sections: resolver.sections("best_available.sections", &best.sections),
+                tiers: resolver.tiers("best_available.price_tiers", &best.price_tiers),
+                allow_split: best.allow_split,
+            }),
+            (_, _, Some(_)) => {
+                let message = "cannot be combined with seats or areas";
+                return Err(Problem::invalid("best_available", message));
+            }
+            (seats, areas, None) => Want::Places(Places {
+                seats: resolver.seats("seats", seats.as_deref().unwrap_or_default()),
+                areas: resolver.areas("areas", areas.as_deref().unwrap_or_default()),
+            }),
+        };
+        resolver.finish()?;
+        Ok(want)
+    }
+}
+
+impl Resolver<'_> {
+    /// Areas by their sections' codes.
+    pub fn areas(&mut self, field: &str, areas: &[AreaRequest]) -> Vec<AreaQuantity> {
+        let resolve = |(at, area): (usize, &AreaRequest)| {
+            let section = self.section(|| format!("{field}[{at}].section"), &area.section)?;
+            let quantity = area.quantity;
+            Some(AreaQuantity { section, quantity })
+        };
+        areas.iter().enumerate().filter_map(resolve).collect()
+    }
+
+    /// Seats by their ids.
+    pub fn seats(&mut self, field: &str, ids: &[String]) -> SeatList {
+        let resolve = |(at, id): (usize, &String)| self.seat(|| format!("{field}[{at}]"), id);
+        ids.iter().enumerate().filter_map(resolve).collect()
+    }
+}

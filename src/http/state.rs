@@ -1,0 +1,101 @@
+//! What every handler may use.
+
+use std::sync::Arc;
+
+use actors::{BoxOffice, Clock, Showtime};
+use persistence::showtimes::Showtimes;
+use seating::ids::ShowtimeId;
+use seating::timestamp::Timestamp;
+
+use crate::audit::Auditor;
+use crate::auth::Tokens;
+use crate::config::HttpConfig;
+use crate::http::problem::{self, Problem};
+use crate::http::seat_maps::SeatMaps;
+
+/// A cheap handle to everything that handlers use.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts, put together by the server.
+#[derive(Debug)]
+pub struct Parts {
+    /// The owners.
+    pub office: BoxOffice,
+    /// The list of showtimes and their journals, for reading.
+    pub showtimes: Showtimes,
+    /// Recomputes what must be true.
+    pub auditor: Auditor,
+    /// Verifies tokens.
+    pub tokens: Tokens,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Bounds of requests.
+    pub limits: Limits,
+    /// Rendered seat maps.
+    pub seat_maps: SeatMaps,
+}
+
+/// Bounds of requests that handlers keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Largest body.
+    pub body_bytes_max: usize,
+    /// Largest seating plan.
+    pub plan_bytes_max: usize,
+}
+
+impl From<&HttpConfig> for Limits {
+    fn from(config: &HttpConfig) -> Self {
+        Self {
+            body_bytes_max: config.body_bytes_max as usize,
+            plan_bytes_max: config.plan_bytes_max as usize,
+        }
+    }
+}
+
+impl App {
+    /// A handle to the parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The owner of a showtime, started if it sleeps.
+    pub async fn owner(&self, id: ShowtimeId) -> Result<Showtime, Problem> {
+        let owner = self.0.office.showtime(id).await;
+        owner.map_err(|error| match error {
+            actors::CallError::UnknownShowtime => Problem::not_found("showtime", id),
+            other => problem::of_call_error(&other, None),
+        })
+    }
+
+    /// The list of showtimes.
+    pub fn showtimes(&self) -> &Showtimes {
+        &self.0.showtimes
+    }
+
+    /// Recomputes what must be true.
+    pub fn auditor(&self) -> &Auditor {
+        &self.0.auditor
+    }
+
+    /// Verifies tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.0.tokens
+    }
+
+    /// Rendered seat maps.
+    pub fn seat_maps(&self) -> &SeatMaps {
+        &self.0.seat_maps
+    }
+
+    /// Bounds of requests.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
