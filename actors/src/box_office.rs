@@ -170,6 +170,18 @@ impl Showtime {
         self.ask(ShowtimeMessage::AskSnapshot).await
     }
 
+    /// Makes the owner panic in the middle of its work, as a defect would.
+    #[cfg(feature = "test-util")]
+    pub fn panic_owner(&self) {
+        drop(self.live.owner.send_message(ShowtimeMessage::Panic));
+    }
+
+    /// Kills the owner at its next await, with everything in its mailbox.
+    #[cfg(feature = "test-util")]
+    pub fn kill_owner(&self) {
+        self.live.owner.kill();
+    }
+
     async fn admit_and_ask(
         &self,
         command: Command,

@@ -241,10 +241,10 @@ impl Directory {
         let now = self.begun.elapsed();
         match verdict {
             Some(Verdict::GiveUpUntil(until)) if until > now => Err(CallError::GaveUp {
-                retry_after: until - now,
+                retry_after: until.saturating_sub(now),
             }),
             Some(Verdict::RestartAt(at)) if at > now => {
-                tokio::time::sleep(at - now).await;
+                tokio::time::sleep(at.saturating_sub(now)).await;
                 Ok(())
             }
             Some(Verdict::GiveUpUntil(_) | Verdict::RestartAt(_)) | None => Ok(()),

@@ -30,8 +30,8 @@ pub(crate) enum ShowtimeMessage {
     PassivateIfIdle,
     /// Finish what is promised, write a snapshot, leave.
     Leave(oneshot::Sender<()>),
-    /// Fail, to prove that nothing is lost.
-    #[cfg(test)]
+    /// Panic, to prove that nothing is lost.
+    #[cfg(feature = "test-util")]
     Panic,
 }
 

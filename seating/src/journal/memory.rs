@@ -1,1 +1,268 @@
+//! The journal contract in memory, with faults on demand. For the tests of rules and owners; tests
+//! of storage use the real thing.
 
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::event::Entry;
+use crate::ids::{Epoch, Seq, ShowtimeId};
+use crate::journal::backlog::Backlog;
+use crate::journal::{Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Reign};
+use crate::seat_layout::SeatLayout;
+use crate::snapshot::Snapshot;
+
+/// Snapshots kept per showtime.
+const SNAPSHOTS_KEPT: usize = 2;
+
+/// Events in memory. What [`MemoryJournal::commit_all`] has taken counts as durable.
+#[derive(Debug)]
+pub struct MemoryJournal {
+    store: Mutex<Store>,
+    /// Held while news is told, so that a reign hears of its entries in their order.
+    telling: Mutex<()>,
+    backlog: Arc<Backlog>,
+}
+
+/// How appends become durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// At once.
+    Prompt,
+    /// When [`MemoryJournal::commit_all`] is called; loads work.
+    HeldBack,
+    /// Not while this lasts; loads fail as well.
+    Away,
+    /// Never again: appends are refused.
+    Closed,
+}
+
+#[derive(Debug)]
+struct Store {
+    mode: Mode,
+    showtimes: BTreeMap<ShowtimeId, Kept>,
+    queue: VecDeque<Append>,
+    poison: Option<(ShowtimeId, Seq)>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    layout: Arc<SeatLayout>,
+    epoch: Epoch,
+    /// The reign that had an entry refused for good.
+    dead: Option<Epoch>,
+    entries: Vec<Entry>,
+    snapshots: Vec<Snapshot>,
+}
+
+impl MemoryJournal {
+    /// An empty journal whose backlog takes `backlog_max` commands.
+    pub fn new(backlog_max: usize) -> Arc<Self> {
+        let store = Store {
+            mode: Mode::Prompt,
+            showtimes: BTreeMap::new(),
+            queue: VecDeque::new(),
+            poison: None,
+        };
+        Arc::new(Self {
+            store: Mutex::new(store),
+            telling: Mutex::new(()),
+            backlog: Backlog::new(backlog_max),
+        })
+    }
+
+    /// Adds a showtime with its first entry.
+    pub fn create(&self, showtime: ShowtimeId, layout: Arc<SeatLayout>, opening: Entry) {
+        let kept = Kept {
+            layout,
+            epoch: Epoch(0),
+            dead: None,
+            entries: vec![opening],
+            snapshots: Vec::new(),
+        };
+        self.store().showtimes.insert(showtime, kept);
+    }
+
+    /// Changes how appends become durable; what waits is committed when they may again.
+    pub fn set_mode(&self, mode: Mode) {
+        self.store().mode = mode;
+        if mode == Mode::Prompt {
+            self.commit_all();
+        }
+    }
+
+    /// Makes everything that waits durable and tells the reigns.
+    pub fn commit_all(&self) {
+        let _in_order = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let committed = {
+                let mut store = self.store();
+                store.queue.pop_front().map(|append| {
+                    let notice = store.commit(&append);
+                    (append.reign, notice)
+                })
+            };
+            match committed {
+                Some((reign, Some(notice))) => (reign.listener)(notice),
+                Some((_, None)) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Loses everything that is not durable, as a crash of the program does.
+    pub fn crash(&self) {
+        self.store().queue.clear();
+    }
+
+    /// Refuses this entry for good when it comes, whoever appends it.
+    pub fn poison(&self, showtime: ShowtimeId, seq: Seq) {
+        self.store().poison = Some((showtime, seq));
+    }
+
+    /// Damages every stored snapshot of a showtime, so that none can be restored.
+    pub fn damage_snapshots(&self, showtime: ShowtimeId) {
+        if let Some(kept) = self.store().showtimes.get_mut(&showtime) {
+            for snapshot in &mut kept.snapshots {
+                // Everything twice: no seat can have two owners.
+                snapshot.holds.extend(snapshot.holds.clone());
+                snapshot.bookings.extend(snapshot.bookings.clone());
+            }
+        }
+    }
+
+    /// The durable entries of a showtime.
+    pub fn durable(&self, showtime: ShowtimeId) -> Vec<Entry> {
+        self.store()
+            .showtimes
+            .get(&showtime)
+            .map_or_else(Vec::new, |kept| kept.entries.clone())
+    }
+
+    /// The numbers of a showtime's stored snapshots, the newest first.
+    pub fn snapshots(&self, showtime: ShowtimeId) -> Vec<Seq> {
+        let store = self.store();
+        let kept = store.showtimes.get(&showtime);
+        kept.iter()
+            .flat_map(|kept| kept.snapshots.iter().rev())
+            .map(|s| s.seq)
+            .collect()
+    }
+
+    /// Commands that wait to become durable.
+    pub fn waiting(&self) -> usize {
+        self.store().queue.len()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load<T: Send + 'static>(
+        &self,
+        showtime: ShowtimeId,
+        load: impl FnOnce(&mut Kept) -> T,
+    ) -> Loading<'_, T> {
+        let mut store = self.store();
+        let loaded = match store.mode {
+            Mode::Away => Err(JournalError::Unavailable("the store is away".into())),
+            Mode::Prompt | Mode::HeldBack | Mode::Closed => store
+                .showtimes
+                .get_mut(&showtime)
+                .map(load)
+                .ok_or(JournalError::UnknownShowtime(showtime)),
+        };
+        Box::pin(std::future::ready(loaded))
+    }
+}
+
+impl Store {
+    fn commit(&mut self, append: &Append) -> Option<Notice> {
+        let Reign {
+            showtime, epoch, ..
+        } = *append.reign;
+        let kept = self.showtimes.get_mut(&showtime)?;
+        if kept.epoch != epoch {
+            return Some(Notice::Fenced);
+        }
+        if kept.dead == Some(epoch) {
+            return None;
+        }
+        let expected = (kept.entries.len() as u64 + 1..).map(Seq);
+        for (entry, expected) in append.entries.iter().zip(expected) {
+            let poisoned = self.poison == Some((showtime, entry.seq));
+            if poisoned || entry.seq != expected {
+                kept.dead = Some(epoch);
+                self.poison = None;
+                let reason = format!(
+                    "entry {} is refused after {}",
+                    entry.seq,
+                    kept.entries.len()
+                );
+                return Some(Notice::Poisoned {
+                    seq: entry.seq,
+                    reason,
+                });
+            }
+        }
+        kept.entries.extend(append.entries.iter().cloned());
+        append.entries.last().map(|last| Notice::Durable(last.seq))
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
+        self.load(showtime, |kept| {
+            kept.epoch.0 += 1;
+            Claim {
+                epoch: kept.epoch,
+                layout: Arc::clone(&kept.layout),
+            }
+        })
+    }
+
+    fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
+        self.load(showtime, move |kept| {
+            let wanted = |s: &&Snapshot| up_to.is_none_or(|up_to| s.seq <= up_to);
+            kept.snapshots.iter().rev().find(wanted).cloned()
+        })
+    }
+
+    fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>> {
+        self.load(showtime, move |kept| {
+            kept.entries
+                .iter()
+                .filter(|entry| entry.seq > after)
+                .take(limit)
+                .cloned()
+                .collect()
+        })
+    }
+
+    fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()> {
+        self.load(showtime, move |kept| {
+            kept.snapshots.push(snapshot);
+            kept.snapshots.sort_by_key(|snapshot| snapshot.seq);
+            let surplus = kept.snapshots.len().saturating_sub(SNAPSHOTS_KEPT);
+            kept.snapshots.drain(..surplus);
+        })
+    }
+
+    fn append(&self, append: Append) -> Result<(), JournalClosed> {
+        let prompt = {
+            let mut store = self.store();
+            if store.mode == Mode::Closed {
+                return Err(JournalClosed);
+            }
+            store.queue.push_back(append);
+            store.mode == Mode::Prompt
+        };
+        if prompt {
+            self.commit_all();
+        }
+        Ok(())
+    }
+
+    fn backlog(&self) -> &Arc<Backlog> {
+        &self.backlog
+    }
+}

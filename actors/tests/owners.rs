@@ -1,0 +1,13 @@
+//! The owners against the in-memory journal: what is promised, when, and what survives.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod owners {
+    mod admission;
+    mod expiry;
+    mod failures;
+    mod passivation;
+    mod promises;
+    mod simulation;
+    mod support;
+    mod views;
+}

@@ -1,0 +1,81 @@
+//! Memory follows what is hot.
+
+use std::time::Duration;
+
+use actors::options::Options;
+use seating::command::Command;
+use seating::settings::Settings;
+
+use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, party};
+
+fn quick() -> Options {
+    Options {
+        passivate_after: Duration::from_millis(20),
+        ..Options::default()
+    }
+}
+
+#[tokio::test]
+async fn an_idle_owner_leaves_a_snapshot_and_comes_back_as_it_was() {
+    let house = House::open_with(quick(), Settings::default(), 1_024).await;
+    let held = house.hold(buyer(), &[5]).await.unwrap();
+    let showtime = house.showtime().await;
+    showtime
+        .execute(confirm(hold_of(&held)), None)
+        .await
+        .unwrap();
+    eventually("it has left", || {
+        !house.journal.snapshots(house.showtime).is_empty()
+    })
+    .await;
+
+    let again = house.box_office.showtime(house.showtime).await.unwrap();
+    eventually("a new reign", || again.view().epoch().0 >= 2).await;
+    assert_eq!(again.view().house_counts().booked, 1);
+    // A handle from before follows the showtime to its next owner.
+    showtime.execute(hold(buyer(), &[6]), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_owner_with_live_holds_stays() {
+    let house = House::open_with(quick(), Settings::default(), 1_024).await;
+    let owner = buyer();
+    let held = house.hold(owner, &[5]).await.unwrap();
+    let showtime = house.showtime().await;
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        assert_eq!(house.showtime().await.view().epoch().0, 1);
+    }
+    let release = Command::Release {
+        hold: hold_of(&held),
+        by: party(owner),
+    };
+    showtime.execute(release, None).await.unwrap();
+    eventually("it has left", || {
+        !house.journal.snapshots(house.showtime).is_empty()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_call_is_lost_to_an_owner_that_is_leaving() {
+    let options = Options {
+        passivate_after: Duration::from_millis(1),
+        ..Options::default()
+    };
+    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let owner = buyer();
+    for round in 0..300 {
+        let held = house.hold(owner, &[round % 200]).await.unwrap();
+        let showtime = house.showtime().await;
+        let release = Command::Release {
+            hold: hold_of(&held),
+            by: party(owner),
+        };
+        showtime.execute(release, None).await.unwrap();
+        if round % 10 == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+    assert_eq!(house.replayed().seq().0, 601);
+}

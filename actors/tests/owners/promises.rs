@@ -1,0 +1,208 @@
+//! When an answer leaves, and what it rests on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::box_office::{BoxOffice, Durability};
+use actors::error::CallError;
+use actors::options::{HoldAck, Options};
+use seating::ids::ShowtimeId;
+use seating::journal::memory::Mode;
+use seating::rejection::Rejection;
+use seating::settings::Settings;
+use uuid::Uuid;
+
+use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, stamp};
+
+#[tokio::test]
+async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    house.journal.set_mode(Mode::HeldBack);
+    let asked = tokio::spawn(async move { showtime.execute(hold(buyer(), &[0, 1]), None).await });
+    eventually("the event waits", || house.journal.waiting() == 1).await;
+    assert!(!asked.is_finished());
+    house.journal.commit_all();
+    let answer = asked.await.unwrap().unwrap();
+    assert_eq!(answer.durability, Durability::Journaled);
+    assert_eq!(
+        house.journal.durable(house.showtime).last(),
+        Some(&answer.entry)
+    );
+}
+
+#[tokio::test]
+async fn memory_acks_answer_holds_early_but_never_sales() {
+    let options = Options {
+        hold_ack: HoldAck::Memory,
+        ..Options::default()
+    };
+    let house = House::open_with(options, Settings::default(), 1_024).await;
+    house.journal.set_mode(Mode::HeldBack);
+    let answer = house.hold(buyer(), &[0]).await.unwrap();
+    assert_eq!(answer.durability, Durability::Memory);
+    let showtime = house.showtime().await;
+    let sale = confirm(hold_of(&answer));
+    let asked = tokio::spawn(async move { showtime.execute(sale, None).await });
+    eventually("the sale waits", || house.journal.waiting() == 2).await;
+    assert!(!asked.is_finished());
+    house.journal.commit_all();
+    assert_eq!(
+        asked.await.unwrap().unwrap().durability,
+        Durability::Journaled
+    );
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_the_first_answer() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    let buyer = buyer();
+    let first = showtime
+        .execute(hold(buyer, &[0]), Some(stamp(7)))
+        .await
+        .unwrap();
+    let again = showtime
+        .execute(hold(buyer, &[0]), Some(stamp(7)))
+        .await
+        .unwrap();
+    assert!(!first.replayed && again.replayed);
+    assert_eq!(first.entry, again.entry);
+}
+
+#[tokio::test]
+async fn a_request_repeated_while_the_first_still_waits_is_answered_with_it() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    house.journal.set_mode(Mode::HeldBack);
+    let buyer = buyer();
+    let ask = || {
+        let showtime = showtime.clone();
+        tokio::spawn(async move { showtime.execute(hold(buyer, &[0]), Some(stamp(7))).await })
+    };
+    let first = ask();
+    eventually("the first waits", || house.journal.waiting() == 1).await;
+    let second = ask();
+    tokio::task::yield_now().await;
+    assert!(!second.is_finished());
+    house.journal.commit_all();
+    let (first, second) = (
+        first.await.unwrap().unwrap(),
+        second.await.unwrap().unwrap(),
+    );
+    assert_eq!(first.entry, second.entry);
+    assert_eq!(house.journal.durable(house.showtime).len(), 2);
+}
+
+#[tokio::test]
+async fn five_hundred_buyers_of_one_seat_make_one_happy() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    let asked: Vec<_> = (0..500)
+        .map(|_| {
+            let showtime = showtime.clone();
+            tokio::spawn(async move { showtime.execute(hold(buyer(), &[42]), None).await })
+        })
+        .collect();
+    let mut granted = 0;
+    for asked in asked {
+        match asked.await.unwrap() {
+            Ok(_) => granted += 1,
+            Err(CallError::Rejected(Rejection::PlacesUnavailable { conflicts })) => {
+                assert_eq!(conflicts.len(), 1);
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(granted, 1);
+}
+
+#[tokio::test]
+async fn an_unknown_showtime_is_said_to_be_unknown() {
+    let house = House::open().await;
+    let unknown = ShowtimeId::new(Uuid::now_v7());
+    let error = house.box_office.showtime(unknown).await.unwrap_err();
+    assert_eq!(error, CallError::UnknownShowtime);
+}
+
+#[tokio::test]
+async fn first_uses_at_the_same_time_start_exactly_one_owner() {
+    let house = House::open().await;
+    let asked: Vec<_> = (0..64)
+        .map(|_| {
+            let (office, id): (BoxOffice, _) = (house.box_office.clone(), house.showtime);
+            tokio::spawn(async move { office.showtime(id).await.unwrap().view().epoch() })
+        })
+        .collect();
+    for asked in asked {
+        assert_eq!(
+            asked.await.unwrap().0,
+            1,
+            "a second owner would have claimed epoch 2"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn promises_wait_out_their_deadline_while_the_journal_is_away_and_reads_go_on() {
+    let options = Options {
+        call_timeout: Duration::from_secs(2),
+        ..Options::default()
+    };
+    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let showtime = house.showtime().await;
+    house.journal.set_mode(Mode::Away);
+    let error = showtime
+        .execute(hold(buyer(), &[0]), None)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, CallError::JournalUnavailable { .. }),
+        "{error:?}"
+    );
+    assert_eq!(
+        showtime.view().seq().0,
+        1,
+        "the picture shows what is durable"
+    );
+
+    house.journal.set_mode(Mode::Prompt);
+    // The hold was recorded after all: it drained by itself.
+    let conflict = house.hold(buyer(), &[0]).await.unwrap_err();
+    assert!(matches!(
+        conflict,
+        CallError::Rejected(Rejection::PlacesUnavailable { .. })
+    ));
+    house.hold(buyer(), &[1]).await.unwrap();
+    assert_eq!(house.replayed().seq().0, 3);
+}
+
+#[tokio::test]
+async fn a_closing_box_office_keeps_its_promises_and_writes_snapshots() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    house.journal.set_mode(Mode::HeldBack);
+    let asked = {
+        let showtime = showtime.clone();
+        tokio::spawn(async move { showtime.execute(hold(buyer(), &[3]), None).await })
+    };
+    eventually("the event waits", || house.journal.waiting() == 1).await;
+    let office = house.box_office.clone();
+    let stopping = tokio::spawn(async move { office.stop(Duration::from_secs(20)).await });
+    let refused = async {
+        loop {
+            let refused = showtime.execute(hold(buyer(), &[4]), None);
+            match tokio::time::timeout(Duration::from_millis(5), refused).await {
+                Ok(Err(error)) => break error,
+                Ok(Ok(_)) | Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    assert_eq!(refused.await, CallError::ShuttingDown);
+    house.journal.set_mode(Mode::Prompt);
+    assert!(asked.await.unwrap().is_ok());
+    assert!(stopping.await.unwrap());
+    let stored = house.journal.snapshots(house.showtime);
+    assert_eq!(stored.first(), Some(&house.replayed().seq()));
+    let _alive = Arc::strong_count(&house.journal);
+}

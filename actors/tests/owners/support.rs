@@ -1,0 +1,201 @@
+//! A small house, a manual clock and the in-memory journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::box_office::{Answer, BoxOffice, Showtime};
+use actors::clock::ManualClock;
+use actors::error::CallError;
+use actors::options::Options;
+use seating::command::{BestAvailable, Command, Confirm, Hold, Party, Role, Want};
+use seating::event::{Event, RequestStamp};
+use seating::ids::{BookingId, BuyerId, HoldId, ShowtimeId, TicketCode, TicketId};
+use seating::journal::Journal;
+use seating::journal::memory::MemoryJournal;
+use seating::layout_spec::{
+    LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
+    SectionSpec,
+};
+use seating::places::Places;
+use seating::seat_layout::{SeatIndex, SeatLayout};
+use seating::seat_map::SeatMap;
+use seating::settings::Settings;
+use seating::timestamp::Timestamp;
+use uuid::Uuid;
+
+pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+
+/// A box office with one showtime of ten rows of twenty.
+pub(crate) struct House {
+    pub(crate) journal: Arc<MemoryJournal>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) box_office: BoxOffice,
+    pub(crate) showtime: ShowtimeId,
+    pub(crate) options: Options,
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::open_with(Options::default(), Settings::default(), 65_536).await
+    }
+
+    pub(crate) async fn open_with(options: Options, settings: Settings, backlog: usize) -> Self {
+        let journal = MemoryJournal::new(backlog);
+        let clock = Arc::new(ManualClock::new(START));
+        let showtime = ShowtimeId::new(Uuid::now_v7());
+        journal.create(showtime, layout(), SeatMap::opening(settings, START));
+        let kept: Arc<dyn Journal> = journal.clone();
+        let box_office = BoxOffice::open(kept, clock.clone(), options).await.unwrap();
+        Self {
+            journal,
+            clock,
+            box_office,
+            showtime,
+            options,
+        }
+    }
+
+    /// A second box office over the same journal, as another process has.
+    pub(crate) async fn rival(&self) -> BoxOffice {
+        let kept: Arc<dyn Journal> = self.journal.clone();
+        BoxOffice::open(kept, self.clock.clone(), self.options)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn showtime(&self) -> Showtime {
+        self.box_office.showtime(self.showtime).await.unwrap()
+    }
+
+    /// Holds through whichever owner lives now.
+    pub(crate) async fn hold(&self, buyer: BuyerId, seats: &[u32]) -> Result<Answer, CallError> {
+        let showtime = self.box_office.showtime(self.showtime).await?;
+        showtime.execute(hold(buyer, seats), None).await
+    }
+
+    /// The seat map as the durable entries make it.
+    pub(crate) fn replayed(&self) -> SeatMap {
+        let mut map = SeatMap::new(layout());
+        for entry in self.journal.durable(self.showtime) {
+            map.apply(&entry).unwrap();
+        }
+        map.check().unwrap();
+        map
+    }
+}
+
+pub(crate) fn layout() -> Arc<SeatLayout> {
+    let row = |at: u8| RowSpec {
+        label: char::from(b'A' + at).to_string(),
+        seats: RowSeatsSpec::Grid {
+            numbers: NumbersSpec::Count(20),
+            price_tier: "std".into(),
+        },
+    };
+    let spec = LayoutSpec {
+        sections: vec![SectionSpec {
+            code: "ORCH".into(),
+            name: "Orchestra".into(),
+            kind: SectionKindSpec::Reserved {
+                rows: (0..10).map(row).collect(),
+            },
+        }],
+        price_tiers: vec![PriceTierSpec {
+            code: "std".into(),
+            name: "Standard".into(),
+            price: Money {
+                amount: 150_000,
+                currency: "INR".into(),
+            },
+        }],
+    };
+    Arc::new(SeatLayout::build(&spec).unwrap())
+}
+
+pub(crate) fn buyer() -> BuyerId {
+    BuyerId::new(Uuid::new_v4())
+}
+
+pub(crate) fn party(buyer: BuyerId) -> Party {
+    Party {
+        buyer,
+        role: Role::Buyer,
+    }
+}
+
+pub(crate) fn house_party() -> Party {
+    Party {
+        buyer: buyer(),
+        role: Role::House,
+    }
+}
+
+pub(crate) fn hold(buyer: BuyerId, seats: &[u32]) -> Command {
+    wish(
+        buyer,
+        Want::Places(Places::of_seats(seats.iter().map(|&seat| SeatIndex(seat)))),
+    )
+}
+
+pub(crate) fn best(buyer: BuyerId, quantity: u32) -> Command {
+    let best = BestAvailable {
+        quantity,
+        sections: vec![],
+        tiers: vec![],
+        allow_split: false,
+    };
+    wish(buyer, Want::BestAvailable(best))
+}
+
+fn wish(buyer: BuyerId, want: Want) -> Command {
+    let hold = HoldId::new(Uuid::now_v7());
+    Command::Hold(Hold {
+        hold,
+        by: party(buyer),
+        want,
+        ttl_seconds: None,
+        replace: None,
+    })
+}
+
+pub(crate) fn confirm(hold: HoldId) -> Command {
+    let ticket = || {
+        (
+            TicketId::new(Uuid::now_v7()),
+            TicketCode::new(Uuid::new_v4().as_u128()),
+        )
+    };
+    Command::Confirm(Confirm {
+        hold,
+        by: house_party(),
+        booking: BookingId::new(Uuid::now_v7()),
+        tickets: Box::new(std::array::from_fn(|_| ticket())),
+        payment_reference: None,
+    })
+}
+
+pub(crate) fn stamp(key: u128) -> RequestStamp {
+    RequestStamp {
+        key,
+        fingerprint: key,
+    }
+}
+
+/// The hold that an answer granted.
+pub(crate) fn hold_of(answer: &Answer) -> HoldId {
+    match &answer.entry.event {
+        Event::Held(held) => held.hold,
+        other => panic!("not a hold: {other:?}"),
+    }
+}
+
+/// Looks again and again until it is so, for as long as a slow machine may need.
+pub(crate) async fn eventually(what: &str, mut so: impl FnMut() -> bool) {
+    for _ in 0..20_000 {
+        if so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("never came true: {what}");
+}

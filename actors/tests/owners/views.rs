@@ -1,0 +1,73 @@
+//! What readers see: never ahead of the journal, never behind their own answer.
+
+use seating::ids::Seq;
+use seating::journal::memory::Mode;
+use seating::rejection::PlaceStatus;
+use seating::seat_layout::SeatIndex;
+
+use crate::owners::support::{House, buyer, eventually, hold};
+
+#[tokio::test]
+async fn whoever_is_answered_sees_their_own_hold() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    for seat in 0..200 {
+        showtime
+            .execute(hold(buyer(), &[seat]), None)
+            .await
+            .unwrap();
+        let (status, deadline) = showtime.view().seat(SeatIndex(seat));
+        assert_eq!(status, PlaceStatus::Reserved);
+        assert!(deadline.is_some());
+    }
+    assert_eq!(showtime.view().house_counts().held, 200);
+}
+
+#[tokio::test]
+async fn nobody_sees_what_is_not_durable() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    house.journal.set_mode(Mode::HeldBack);
+    let asker = showtime.clone();
+    let asked = tokio::spawn(async move { asker.execute(hold(buyer(), &[9]), None).await });
+    eventually("the event waits", || house.journal.waiting() == 1).await;
+    assert_eq!(showtime.view().seat(SeatIndex(9)).0, PlaceStatus::Available);
+    house.journal.commit_all();
+    asked.await.unwrap().unwrap();
+    assert_eq!(showtime.view().seat(SeatIndex(9)).0, PlaceStatus::Reserved);
+}
+
+#[tokio::test]
+async fn changes_since_a_number_name_exactly_the_changed_seats() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    house.hold(buyer(), &[0]).await.unwrap();
+    let then = showtime.view().seq();
+    house.hold(buyer(), &[7, 8]).await.unwrap();
+    let view = showtime.view();
+    assert_eq!(
+        view.changed_since(then),
+        Some(vec![SeatIndex(7), SeatIndex(8)])
+    );
+    assert_eq!(view.changed_since(view.seq()), Some(vec![]));
+    assert_eq!(
+        view.changed_since(Seq(0)),
+        None,
+        "before this owner nobody knows"
+    );
+    assert_eq!(
+        view.changed_since(Seq(99)),
+        None,
+        "a number from the future is not ours"
+    );
+}
+
+#[tokio::test]
+async fn an_old_picture_stays_as_it_was() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    let before = showtime.view();
+    house.hold(buyer(), &[0]).await.unwrap();
+    assert_eq!(before.seat(SeatIndex(0)).0, PlaceStatus::Available);
+    assert_eq!(showtime.view().seat(SeatIndex(0)).0, PlaceStatus::Reserved);
+}
