@@ -1,0 +1,187 @@
+//! Durable holds and releases on one showtime: `BoxOffice` → owner → journal → PostgreSQL and back.
+//!
+//! ```text
+//! cargo bench --bench durable_holds                      # all rows
+//! cargo bench --bench durable_holds -- --seconds 10
+//! ```
+//!
+//! The program starts a PostgreSQL of its own with fsync on, in a temporary folder, and measures
+//! on the same machine: callers, owner, journal and database share its cores. Every row is one
+//! closed loop of so many callers in flight, each holding two seats and giving them back; both
+//! answers are waited for until they are durable.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark reports on stdout"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actors::box_office::{BoxOffice, Showtime};
+use actors::clock::{Clock, SystemClock};
+use actors::options::Options;
+use persistence::journal::{JournalOptions, PgJournal};
+use persistence::pool::{PgPool, PoolSettings, connect};
+use persistence::showtimes::{NewShowtime, Showtimes};
+use persistence::test_database::TestCluster;
+use seating::command::{Command, Hold, Party, Role, Want};
+use seating::event::Event;
+use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
+use seating::journal::Journal;
+use seating::layout_spec::{
+    LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
+    SectionSpec,
+};
+use seating::places::Places;
+use seating::seat_layout::{SeatIndex, SeatLayout};
+use seating::settings::Settings;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ROWS: u32 = 500;
+const SEATS_PER_ROW: u32 = 100;
+
+fn main() {
+    let seconds = std::env::args().skip_while(|arg| arg != "--seconds").nth(1);
+    let seconds: u64 = seconds.and_then(|text| text.parse().ok()).unwrap_or(5);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let cluster = TestCluster::create_with(true).await;
+        let pool = connect(cluster.connect_options(), &PoolSettings::new(8))
+            .await
+            .unwrap();
+        persistence::migrate::migrate(&pool).await.unwrap();
+        println!("writers  in flight  durable acks/s");
+        for (writers, in_flight) in [
+            (1, 1),
+            (1, 16),
+            (1, 64),
+            (1, 256),
+            (1, 512),
+            (1, 1024),
+            (2, 512),
+        ] {
+            measure(&pool, writers, in_flight, Duration::from_secs(seconds)).await;
+        }
+    });
+}
+
+async fn measure(pool: &PgPool, writers: usize, in_flight: u32, length: Duration) {
+    let journal = Arc::new(PgJournal::start(
+        pool.clone(),
+        JournalOptions {
+            writers,
+            ..JournalOptions::default()
+        },
+    ));
+    let showtime = create(pool).await;
+    let kept: Arc<dyn Journal> = journal.clone();
+    let office = BoxOffice::open(kept, Arc::new(SystemClock), Options::default())
+        .await
+        .unwrap();
+    let showtime = office.showtime(showtime).await.unwrap();
+    let acks = Arc::new(AtomicU64::new(0));
+    let end = Instant::now() + length;
+    let callers: Vec<_> = (0..in_flight)
+        .map(|caller| tokio::spawn(call(showtime.clone(), caller, end, Arc::clone(&acks))))
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    let acks = acks.load(Ordering::Relaxed);
+    let commits: u64 = 0;
+    let per_commit = if commits == 0 {
+        String::from("-")
+    } else {
+        (acks / commits).to_string()
+    };
+    println!(
+        "{writers:>7}  {in_flight:>9}  {:>14}  {per_commit:>17}",
+        acks / length.as_secs()
+    );
+    office.stop(Duration::from_secs(10)).await;
+    journal.close(Duration::from_secs(10)).await.unwrap();
+}
+
+async fn call(showtime: Showtime, caller: u32, end: Instant, acks: Arc<AtomicU64>) {
+    let by = Party {
+        buyer: BuyerId::new(Uuid::new_v4()),
+        role: Role::Buyer,
+    };
+    let seats = [2 * caller, 2 * caller + 1].map(SeatIndex);
+    while Instant::now() < end {
+        let hold = Command::Hold(Hold {
+            hold: HoldId::new(Uuid::now_v7()),
+            by,
+            want: Want::Places(Places::of_seats(seats)),
+            ttl_seconds: None,
+            replace: None,
+        });
+        let answer = showtime.execute(hold, None).await.unwrap();
+        let Event::Held(held) = &answer.entry.event else {
+            return;
+        };
+        showtime
+            .execute(
+                Command::Release {
+                    hold: held.hold,
+                    by,
+                },
+                None,
+            )
+            .await
+            .unwrap();
+        acks.fetch_add(2, Ordering::Relaxed);
+    }
+}
+
+async fn create(pool: &PgPool) -> ShowtimeId {
+    let row = |at: u32| RowSpec {
+        label: at.to_string(),
+        seats: RowSeatsSpec::Grid {
+            numbers: NumbersSpec::Count(SEATS_PER_ROW),
+            price_tier: "std".into(),
+        },
+    };
+    let spec = LayoutSpec {
+        sections: vec![SectionSpec {
+            code: "MAIN".into(),
+            name: "Main".into(),
+            kind: SectionKindSpec::Reserved {
+                rows: (1..=ROWS).map(row).collect(),
+            },
+        }],
+        price_tiers: vec![PriceTierSpec {
+            code: "std".into(),
+            name: "Standard".into(),
+            price: Money {
+                amount: 150_000,
+                currency: "INR".into(),
+            },
+        }],
+    };
+    let id = ShowtimeId::new(Uuid::now_v7());
+    let now = SystemClock.now();
+    let new = NewShowtime {
+        id,
+        event: None,
+        title: "Benchmark",
+        starts_at: now,
+        created_at: now,
+        created_by: None,
+        layout: &SeatLayout::build(&spec).unwrap(),
+        spec: &spec,
+        settings: &Settings::default(),
+        request: None,
+    };
+    Showtimes::new(pool.clone()).create(new).await.unwrap();
+    id
+}
