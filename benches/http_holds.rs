@@ -11,7 +11,11 @@
 //! both routes: `POST …/holds` decides, journals and waits for the commit; `POST …/bench/parse`
 //! checks the same token, parses the same body and answers the same shape. What counts is the
 //! ratio, because both run in the same minute on the same cores.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark reports on stdout")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark reports on stdout"
+)]
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -50,18 +54,28 @@ fn main() {
         length: Duration::from_secs(argument("--seconds", 5) as u64),
         rounds: argument("--rounds", 3),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let cluster = TestCluster::create_with(true).await;
         let (mut server, address) = start_server(&cluster.url()).await;
         let arena = arena(address).await;
         let seats = seat_ids(address, &arena).await;
-        println!("{} connections, {} s a run", plan.connections, plan.length.as_secs());
+        println!(
+            "{} connections, {} s a run",
+            plan.connections,
+            plan.length.as_secs()
+        );
         println!("round  parse only/s  durable holds/s  ratio");
         for round in 1..=plan.rounds {
             let parse = run(plan, address, &seats, &format!("bench/parse/{arena}")).await;
             let holds = run(plan, address, &seats, &format!("showtimes/{arena}/holds")).await;
-            println!("{round:>5}  {parse:>12}  {holds:>15}  {:>4} %", 100 * holds / parse.max(1));
+            println!(
+                "{round:>5}  {parse:>12}  {holds:>15}  {:>4} %",
+                100 * holds / parse.max(1)
+            );
         }
         server.kill().unwrap();
         server.wait().unwrap();
@@ -88,7 +102,10 @@ async fn start_server(database_url: &str) -> (Child, SocketAddr) {
         .unwrap();
     for _ in 0..600 {
         if let Ok(stream) = TcpStream::connect(ops).await
-            && Client::new(stream).get("/readyz").await.starts_with("HTTP/1.1 200")
+            && Client::new(stream)
+                .get("/readyz")
+                .await
+                .starts_with("HTTP/1.1 200")
         {
             return (server, http);
         }
@@ -119,14 +136,20 @@ async fn arena(address: SocketAddr) -> String {
 
 async fn seat_ids(address: SocketAddr, showtime: &str) -> Vec<String> {
     let mut client = Client::new(TcpStream::connect(address).await.unwrap());
-    let layout = client.get(&format!("/api/v1/showtimes/{showtime}/layout")).await;
+    let layout = client
+        .get(&format!("/api/v1/showtimes/{showtime}/layout"))
+        .await;
     values(&layout, "seat_id")
 }
 
 /// Every value of a string member, wherever it stands in a JSON text without escapes.
 fn values(json: &str, member: &str) -> Vec<String> {
     let key = format!("\"{member}\":\"");
-    json.split(&key).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+    json.split(&key)
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Requests answered 201 per second, over all connections.
@@ -185,7 +208,8 @@ impl Client {
     }
 
     async fn get(&mut self, path: &str) -> String {
-        self.send(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")).await
+        self.send(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"))
+            .await
     }
 
     async fn hold(&mut self, path: &str) {
@@ -233,10 +257,13 @@ impl Client {
 /// Where the answer in the buffer ends, if it is all there.
 fn answer_end(received: &[u8]) -> Option<usize> {
     let head = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let text = std::str::from_utf8(&received[..head]).unwrap().to_ascii_lowercase();
-    let length = text.split("content-length: ").nth(1).map_or("0", |rest| {
-        rest.split("\r\n").next().unwrap_or("0")
-    });
+    let text = std::str::from_utf8(&received[..head])
+        .unwrap()
+        .to_ascii_lowercase();
+    let length = text
+        .split("content-length: ")
+        .nth(1)
+        .map_or("0", |rest| rest.split("\r\n").next().unwrap_or("0"));
     let end = head + length.parse::<usize>().unwrap();
     (received.len() >= end).then_some(end)
 }

@@ -205,7 +205,9 @@ mod tests {
     #[test]
     fn minted_token_is_verified() {
         let tokens = tokens(DEMO_SECRET);
-        let token = tokens.mint(editor(), Timestamp::from_unix_seconds(NOW), 60).unwrap();
+        let token = tokens
+            .mint(editor(), Timestamp::from_unix_seconds(NOW), 60)
+            .unwrap();
         assert_eq!(tokens.verify(&token), Ok(editor()));
     }
 
@@ -216,9 +218,14 @@ mod tests {
         let expired = tokens_here.mint(editor(), long_ago, 60).unwrap();
         assert_eq!(tokens_here.verify(&expired), Err(TokenRefusal::Expired));
         let elsewhere = tokens("another secret of at least 32 bytes");
-        let forged = elsewhere.mint(editor(), Timestamp::from_unix_seconds(NOW), 60).unwrap();
+        let forged = elsewhere
+            .mint(editor(), Timestamp::from_unix_seconds(NOW), 60)
+            .unwrap();
         assert_eq!(tokens_here.verify(&forged), Err(TokenRefusal::Forged));
-        assert_eq!(tokens_here.verify("no.token.at-all"), Err(TokenRefusal::Invalid));
+        assert_eq!(
+            tokens_here.verify("no.token.at-all"),
+            Err(TokenRefusal::Invalid)
+        );
     }
 
     #[test]
@@ -230,6 +237,9 @@ mod tests {
             .unwrap();
         let claims = signed.split('.').nth(1).unwrap();
         let unsigned = format!("{header}.{claims}.");
-        assert_eq!(tokens(DEMO_SECRET).verify(&unsigned), Err(TokenRefusal::Invalid));
+        assert_eq!(
+            tokens(DEMO_SECRET).verify(&unsigned),
+            Err(TokenRefusal::Invalid)
+        );
     }
 }

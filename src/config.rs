@@ -59,8 +59,9 @@ impl Config {
         if self.owners.call_timeout_ms >= self.http.request_timeout_ms {
             return Err(ConfigError {
                 setting: "FULLHOUSE_CALL_TIMEOUT_MS",
-                reason: "must be below FULLHOUSE_REQUEST_TIMEOUT_MS, so that a late answer says why"
-                    .to_owned(),
+                reason:
+                    "must be below FULLHOUSE_REQUEST_TIMEOUT_MS, so that a late answer says why"
+                        .to_owned(),
             });
         }
         Ok(())
@@ -97,7 +98,10 @@ mod tests {
         assert!(short.contains("32 bytes"), "{short}");
         let demo = ["--jwt-secret", crate::auth::DEMO_SECRET];
         assert!(validated(&demo).unwrap_err().contains("demo"));
-        assert_eq!(validated(&["--jwt-secret", "a secret that nobody else knows at all"]), Ok(()));
+        assert_eq!(
+            validated(&["--jwt-secret", "a secret that nobody else knows at all"]),
+            Ok(())
+        );
     }
 
     #[test]

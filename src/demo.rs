@@ -34,12 +34,19 @@ pub fn houses() -> [DemoHouse; 3] {
 
 /// Shaped like the `UUIDv7` of an early moment of 2026, recognisable by its end.
 const fn demo_id(number: u128) -> ShowtimeId {
-    ShowtimeId::new(Uuid::from_u128(0x019b_76da_a800_7000_8000_0000_0000_0000 | number))
+    ShowtimeId::new(Uuid::from_u128(
+        0x019b_76da_a800_7000_8000_0000_0000_0000 | number,
+    ))
 }
 
 /// 12 rows of 28 below and 6 of 24 above: 480 seats.
 fn theatre() -> DemoHouse {
-    let orchestra = rows('A', 12, 28, |row| if row < 4 { "PREMIUM" } else { "STANDARD" });
+    let orchestra = rows(
+        'A',
+        12,
+        28,
+        |row| if row < 4 { "PREMIUM" } else { "STANDARD" },
+    );
     let balcony = rows('A', 6, 24, |_| "BALCONY");
     DemoHouse {
         id: THEATRE,
@@ -101,7 +108,10 @@ fn club() -> DemoHouse {
                 area("FLOOR", "Dance floor", 400, "ENTRY"),
                 area("BAR", "Bar", 50, "FREE"),
             ],
-            price_tiers: vec![tier("ENTRY", "Entry", 60_000), tier("FREE", "Free entry", 0)],
+            price_tiers: vec![
+                tier("ENTRY", "Entry", 60_000),
+                tier("FREE", "Free entry", 0),
+            ],
         },
     }
 }

@@ -36,7 +36,9 @@ impl IdempotencyKey {
             return Err(KeyRefusal::NotText);
         };
         let text = text.trim();
-        let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let quoted = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
         let key = quoted.unwrap_or(text);
         if key.is_empty() {
             return Err(KeyRefusal::Empty);
@@ -85,7 +87,10 @@ pub struct Asked<'a, B> {
 }
 
 fn first_half(digest: &[u8]) -> u128 {
-    digest.iter().take(16).fold(0, |bits, &byte| bits << 8 | u128::from(byte))
+    digest
+        .iter()
+        .take(16)
+        .fold(0, |bits, &byte| bits << 8 | u128::from(byte))
 }
 
 #[cfg(test)]
@@ -94,7 +99,11 @@ mod tests {
 
     fn stamp(key: &str, subject: u128, body: &[u32]) -> RequestStamp {
         let key = IdempotencyKey::parse(key.as_bytes()).unwrap();
-        let asked = Asked { method: "POST", path: "/a", body: &body };
+        let asked = Asked {
+            method: "POST",
+            path: "/a",
+            body: &body,
+        };
         key.stamp(Uuid::from_u128(subject), &asked)
     }
 

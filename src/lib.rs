@@ -1,1 +1,29 @@
-//! lib
+//! **The counter**: HTTP, tokens, configuration, telemetry and the wiring of everything.
+//!
+//! ```text
+//!   request ─► edge ─► handler ─► BoxOffice ─► owner        a handler parses, calls and converts
+//!                          └────► repository ─► PostgreSQL
+//! ```
+//!
+//! This crate must never decide anything about seats: whatever a handler refuses by itself is a
+//! request that cannot be read. It is the only crate that names axum. To add a route: put the
+//! body's type, the handler and the conversion in the resource's file under `http`, add the
+//! handler to that file's `routes`, and run `fullhouse openapi > openapi.json`.
+
+pub mod cli;
+pub mod config;
+pub mod server;
+pub mod store;
+
+pub mod http;
+
+pub mod audit;
+pub mod auth;
+pub mod demo;
+pub mod events;
+pub mod idempotency;
+pub mod mint;
+pub mod new_showtime;
+pub mod plan;
+pub mod readiness;
+pub mod telemetry;

@@ -11,7 +11,7 @@
 //! write numbers where others write text, so reading is lenient; what decides about a seat is not:
 //! a missing or repeated guid, an unknown category or a plan without seats is refused by its place.
 
-mod document;
+pub mod document;
 mod runs;
 
 use std::collections::BTreeMap;
@@ -43,9 +43,9 @@ pub fn to_spec(plan: &PlanDocument, prices: &Prices) -> Result<LayoutSpec, PlanE
     let mut reader = Reader::new(plan, prices)?;
     let zones = plan.zones.iter().enumerate();
     let sections = zones.map(|(at, zone)| reader.section(at, zone));
-    let mut sections: Vec<_> = sections.collect::<Result<_, _>>()?;
-    sections.retain(|section| section.is_some());
-    let sections: Vec<SectionSpec> = sections.into_iter().flatten().collect();
+    let sections: Vec<SectionSpec> = sections
+        .filter_map(Result::transpose)
+        .collect::<Result<_, _>>()?;
     if sections.is_empty() {
         return Err(error("zones", "the plan has no seats"));
     }
@@ -135,7 +135,11 @@ impl<'a> Reader<'a> {
         }
         self.origins.push(origin);
         let name = zone.name.trim();
-        let name = if name.is_empty() { format!("Zone {}", zone_at + 1) } else { name.to_owned() };
+        let name = if name.is_empty() {
+            format!("Zone {}", zone_at + 1)
+        } else {
+            name.to_owned()
+        };
         let code = self.unique_code(&name);
         let kind = SectionKindSpec::Reserved { rows };
         Ok(Some(SectionSpec { code, name, kind }))
@@ -187,7 +191,10 @@ impl<'a> Reader<'a> {
             return Err(error(&format!("{path}.category"), &reason));
         }
         let Some(price) = self.prices.get(name) else {
-            return Err(error("prices", &format!("the category {name:?} has no price")));
+            return Err(error(
+                "prices",
+                &format!("the category {name:?} has no price"),
+            ));
         };
         self.used.insert(name, price);
         Ok(())
@@ -204,7 +211,9 @@ impl<'a> Reader<'a> {
                 price: (*price).clone(),
             })
         };
-        categories.filter_map(|category| tier(&category.name)).collect()
+        categories
+            .filter_map(|category| tier(&category.name))
+            .collect()
     }
 
     /// Zones of one name become sections `Balcony`, `Balcony 2`, …
@@ -228,14 +237,18 @@ impl<'a> Reader<'a> {
             return path.to_owned();
         };
         let zone = format!("zones[{}]", origin.zone);
-        let Some((&(row, before), rest)) = indexed(rest, "rows")
-            .and_then(|(row, rest)| Some((origin.rows.get(row)?, rest)))
+        let Some((&(row, before), rest)) =
+            indexed(rest, "rows").and_then(|(row, rest)| Some((origin.rows.get(row)?, rest)))
         else {
             return format!("{zone}{}", dotted(rest));
         };
         match indexed(rest, "seats") {
             Some((seat, rest)) => {
-                format!("{zone}.rows[{row}].seats[{}]{}", before + seat, dotted(rest))
+                format!(
+                    "{zone}.rows[{row}].seats[{}]{}",
+                    before + seat,
+                    dotted(rest)
+                )
             }
             None => format!("{zone}.rows[{row}]{}", dotted(rest)),
         }
@@ -244,12 +257,19 @@ impl<'a> Reader<'a> {
 
 /// `rows[4].seats` is index 4 of `rows` and the rest `seats`.
 fn indexed<'a>(path: &'a str, name: &str) -> Option<(usize, &'a str)> {
-    let (index, rest) = path.strip_prefix(name)?.strip_prefix('[')?.split_once(']')?;
+    let (index, rest) = path
+        .strip_prefix(name)?
+        .strip_prefix('[')?
+        .split_once(']')?;
     Some((index.parse().ok()?, rest.strip_prefix('.').unwrap_or(rest)))
 }
 
 fn dotted(rest: &str) -> String {
-    if rest.is_empty() { String::new() } else { format!(".{rest}") }
+    if rest.is_empty() {
+        String::new()
+    } else {
+        format!(".{rest}")
+    }
 }
 
 /// Hundredths of the plan's unit, which is a pixel in practice.
@@ -258,7 +278,10 @@ fn position(path: &str, point: Point) -> Result<Position, PlanError> {
         let hundredths = (value * 100.0).round();
         // NaN and infinity fail the comparison too.
         let near = hundredths.abs() <= f64::from(COORDINATE_MAX);
-        #[expect(clippy::cast_possible_truncation, reason = "bounded by the comparison above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "bounded by the comparison above"
+        )]
         near.then_some(hundredths as i32)
     };
     match (coordinate(point.x), coordinate(point.y)) {

@@ -48,16 +48,20 @@ pub fn metrics() -> Result<PrometheusHandle, BuildError> {
     if let Some(handle) = RECORDER.get() {
         return Ok(handle.clone());
     }
-    let mut builder = PrometheusBuilder::new();
     // A histogram without explicit buckets would silently become a summary.
-    for (name, buckets) in names::BUCKETS {
-        builder = builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets)?;
-    }
-    let recorder = builder.build_recorder();
+    let recorder = PrometheusBuilder::new()
+        .set_buckets(names::SIZE_BUCKETS)?
+        .set_buckets_for_metric(
+            Matcher::Suffix("_seconds".to_owned()),
+            names::SECONDS_BUCKETS,
+        )?
+        .build_recorder();
     let handle = recorder.handle();
     // Two first callers may both build one; the process keeps the first that is installed.
     if metrics::set_global_recorder(recorder).is_ok() {
         names::describe();
+        actors::metrics::describe();
+        persistence::metrics::describe();
         return Ok(RECORDER.get_or_init(|| handle).clone());
     }
     Ok(RECORDER.get().cloned().unwrap_or(handle))

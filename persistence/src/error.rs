@@ -33,8 +33,8 @@ impl StoreError {
     pub(crate) fn corrupt(
         table: &'static str,
         column: &'static str,
-        id: impl ToString,
-        reason: impl ToString,
+        id: &dyn ToString,
+        reason: &dyn ToString,
     ) -> Self {
         Self::CorruptRow {
             table,

@@ -6,7 +6,10 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+/// Connections to one database; named here because only this crate names the driver.
+pub use sqlx::postgres::PgPool;
 
 /// What the server shows for our connections in `pg_stat_activity` and in its log.
 const APPLICATION_NAME: &str = "fullhouse";

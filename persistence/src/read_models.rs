@@ -22,7 +22,7 @@ use sqlx::postgres::PgConnection;
 
 use crate::error::StoreError;
 
-pub(crate) use terms::{gap_rule_name, status_name};
+pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
 
 /// Whether the event changes more than the journal and the availability.
 pub(crate) fn concern(event: &Event) -> bool {
@@ -96,7 +96,8 @@ impl<'a> Changes<'a> {
             } => {
                 let reference = payment_reference.as_deref();
                 self.bookings.orphan(origin, *booking, reference);
-                self.jobs.push(outbox::Job::orphaned(origin, *booking, reference));
+                self.jobs
+                    .push(outbox::Job::orphaned(origin, *booking, reference));
             }
             Event::Expired { holds } => self.bookings.expire(origin, holds),
             Event::BookingCancelled(cancelled) => {
@@ -131,6 +132,6 @@ impl Origin<'_> {
 
     fn contradiction(&self, reason: &str) -> StoreError {
         let row = format!("{}/{}", self.showtime, self.seq);
-        StoreError::corrupt("journal", "payload", row, reason)
+        StoreError::corrupt("journal", "payload", &row, &reason)
     }
 }

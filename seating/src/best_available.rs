@@ -12,9 +12,10 @@
 mod apart;
 mod split;
 
+use crate::layout_spec::Position;
 use crate::places::SeatList;
-use crate::row_bits::RowBits;
-use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionIndex, SectionKind, TierIndex};
+use crate::row_bits::{ROW_WORDS_MAX, RowBits};
+use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionIndex, TierIndex};
 
 /// What is searched for.
 #[derive(Clone, Copy)]
@@ -33,7 +34,8 @@ pub(crate) struct Search<'a> {
     pub(crate) allow_split: bool,
 }
 
-/// A block in a row: its first seat and how far it is from the focal point.
+/// A block in a row: its first seat, and the squared distance of its middle to the focal point in
+/// twice-scaled coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Block {
     distance: i64,
@@ -45,11 +47,7 @@ impl Search<'_> {
     /// The best seats in row order, or none.
     pub(crate) fn find(&self) -> Option<SeatList> {
         if let Some(block) = self.adjacent() {
-            return Some(
-                (0..block.length)
-                    .map(|at| SeatIndex(block.first.0 + at))
-                    .collect(),
-            );
+            return Some(block.seats().collect());
         }
         self.split()
             .or_else(|| self.allow_split.then(|| self.apart()).flatten())
@@ -57,7 +55,8 @@ impl Search<'_> {
 
     /// Whether any seat that the filters allow is free.
     pub(crate) fn anything_free(&self) -> bool {
-        self.rows().any(|row| !self.eligible(row).is_empty())
+        self.rows()
+            .any(|row| !self.in_row::<ROW_WORDS_MAX>(row).eligible.is_empty())
     }
 
     /// Stages 1 and 2 in one pass.
@@ -68,21 +67,13 @@ impl Search<'_> {
             if clean.is_some_and(|best| best.distance < row.nearest) {
                 break;
             }
-            let eligible = self.eligible(row);
-            if eligible.count() < self.quantity {
-                continue;
-            }
-            let runs = eligible.run_starts(self.quantity);
-            if runs.is_empty() {
-                continue;
-            }
-            let strands = self.free_in(row).stranding_starts(self.quantity);
-            keep_best(
-                &mut clean,
-                self.closest(row, runs.and_not(&strands), self.quantity),
-            );
-            if clean.is_none() {
-                keep_best(&mut stranding, self.closest(row, runs, self.quantity));
+            // A block that strands somebody matters only while there is no other.
+            let second_best = clean.is_none().then_some(&mut stranding);
+            if row.words() == 1 {
+                self.in_row::<1>(row).offer(&mut clean, second_best);
+            } else {
+                self.in_row::<ROW_WORDS_MAX>(row)
+                    .offer(&mut clean, second_best);
             }
         }
         clean.or(stranding)
@@ -90,28 +81,33 @@ impl Search<'_> {
 
     /// The rows that the section filter allows, those that may hold the closest seats first.
     fn rows(&self) -> impl Iterator<Item = &Row> {
-        let wanted = |row: &&Row| self.sections.is_empty() || self.sections.contains(&row.section);
-        self.layout.rows_nearest_first().filter(wanted)
+        let rows = self.layout.rows_nearest_first();
+        rows.filter(|row| self.in_sections(row))
     }
 
-    /// The free seats of a row.
-    fn free_in(&self, row: &Row) -> RowBits {
-        RowBits::new(&self.free[row.word_range()])
+    fn in_sections(&self, row: &Row) -> bool {
+        self.sections.is_empty() || self.sections.contains(&row.section)
+    }
+
+    fn in_row<'a, const WORDS: usize>(&'a self, row: &'a Row) -> InRow<'a, WORDS> {
+        let free = RowBits::new(&self.free[row.word_range()]);
+        InRow {
+            search: self,
+            row,
+            free,
+            eligible: self.eligible(row, free),
+            focal_point: self.layout.focal_point(row.section),
+        }
     }
 
     /// The free seats of a row that the tier filter allows.
-    fn eligible(&self, row: &Row) -> RowBits {
-        let mut free = self.free_in(row);
+    fn eligible<const WORDS: usize>(&self, row: &Row, mut free: RowBits<WORDS>) -> RowBits<WORDS> {
         if self.tiers.is_empty() {
             return free;
         }
         let allowed = |cell| self.tiers.contains(&self.layout.cell(cell).tier);
         if let Some(cell) = row.only_cell {
-            return if allowed(cell) {
-                free
-            } else {
-                RowBits::new(&[])
-            };
+            return if allowed(cell) { free } else { RowBits::EMPTY };
         }
         for at in free.ones() {
             if !allowed(self.layout.cell_of(row.seat(at))) {
@@ -120,31 +116,65 @@ impl Search<'_> {
         }
         free
     }
+}
 
-    /// Of the blocks starting at `starts`, the one closest to the focal point.
-    fn closest(&self, row: &Row, starts: RowBits, length: u32) -> Option<Block> {
-        let block = |at| {
-            let first = row.seat(at);
-            let last = row.seat(at + length - 1);
-            Block {
-                distance: self.distance(row, first, last),
-                first,
-                length,
-            }
-        };
-        starts.ones().map(block).min()
+/// The search in one row of at most so many words.
+struct InRow<'a, const WORDS: usize> {
+    search: &'a Search<'a>,
+    row: &'a Row,
+    free: RowBits<WORDS>,
+    eligible: RowBits<WORDS>,
+    focal_point: Position,
+}
+
+impl<const WORDS: usize> InRow<'_, WORDS> {
+    /// Offers its best blocks for the whole group, one that strands nobody and any one.
+    fn offer(&self, clean: &mut Option<Block>, any: Option<&mut Option<Block>>) {
+        let quantity = self.search.quantity;
+        let runs = self.eligible.run_starts(quantity);
+        if runs.is_empty() {
+            return;
+        }
+        let strands = self.free.stranding_starts(quantity);
+        keep_best(clean, self.closest(runs.and_not(&strands), quantity));
+        if let Some(any) = any {
+            keep_best(any, self.closest(runs, quantity));
+        }
     }
 
-    /// The squared distance, in twice-scaled coordinates, of a block's middle to the focal point.
-    fn distance(&self, row: &Row, first: SeatIndex, last: SeatIndex) -> i64 {
-        let SectionKind::Reserved { focal_point, .. } = &self.layout.section(row.section).kind
-        else {
-            return i64::MAX;
-        };
-        let (a, b) = (self.layout.position(first), self.layout.position(last));
-        let x = i64::from(a.x) + i64::from(b.x) - 2 * i64::from(focal_point.x);
-        let y = i64::from(a.y) + i64::from(b.y) - 2 * i64::from(focal_point.y);
-        x * x + y * y
+    /// Its best block of a part of the group; one that strands nobody, if there is any.
+    fn part(&self, length: u32) -> Option<Block> {
+        let runs = self.eligible.run_starts(length);
+        let clean = runs.and_not(&self.free.stranding_starts(length));
+        self.closest(if clean.is_empty() { runs } else { clean }, length)
+    }
+
+    /// Its seats one by one.
+    fn singly(&self) -> impl Iterator<Item = Block> {
+        self.eligible.ones().map(|at| self.block(at, 1))
+    }
+
+    /// Of the blocks starting at `starts`, the one closest to the focal point.
+    fn closest(&self, starts: RowBits<WORDS>, length: u32) -> Option<Block> {
+        starts.ones().map(|at| self.block(at, length)).min()
+    }
+
+    fn block(&self, at: u32, length: u32) -> Block {
+        let layout = self.search.layout;
+        let (x, y) = layout.twice_middle(self.row, at, at + length - 1);
+        let x = x - 2 * i64::from(self.focal_point.x);
+        let y = y - 2 * i64::from(self.focal_point.y);
+        Block {
+            distance: x * x + y * y,
+            first: self.row.seat(at),
+            length,
+        }
+    }
+}
+
+impl Block {
+    fn seats(self) -> impl Iterator<Item = SeatIndex> {
+        (self.first.0..self.first.0 + self.length).map(SeatIndex)
     }
 }
 

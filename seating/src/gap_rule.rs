@@ -1,7 +1,7 @@
 //! No pick may strand a single seat while another pick avoids it.
 
 use crate::places::Places;
-use crate::row_bits::RowBits;
+use crate::row_bits::{ROW_WORDS_MAX, RowBits};
 use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionKind};
 use crate::settings::GapRule;
 
@@ -21,7 +21,7 @@ pub(crate) fn avoidably_stranded(
     seats.sort_unstable();
     for in_row in seats.chunk_by(|&a, &b| layout.row_of(a) == layout.row_of(b)) {
         let row = layout.row(layout.row_of(in_row[0]));
-        let before = RowBits::new(&free[row.word_range()]);
+        let before = RowBits::<ROW_WORDS_MAX>::new(&free[row.word_range()]);
         let mut after = before;
         for seat in in_row {
             after.clear(seat.0 - row.first_seat.0);
@@ -45,7 +45,7 @@ fn choice_avoids_it(
     rule: GapRule,
 ) -> bool {
     let avoids = |row: &Row| {
-        let free = RowBits::new(&free[row.word_range()]);
+        let free = RowBits::<ROW_WORDS_MAX>::new(&free[row.word_range()]);
         !free
             .run_starts(quantity)
             .and_not(&free.stranding_starts(quantity))

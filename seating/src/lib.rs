@@ -35,6 +35,8 @@ pub mod journal;
 pub mod layout_spec;
 pub mod limits;
 pub mod places;
+#[cfg(feature = "test-util")]
+pub mod rehearsal;
 pub mod rejection;
 pub mod seat_layout;
 pub mod seat_map;

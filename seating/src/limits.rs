@@ -54,7 +54,8 @@ const _: () = assert!(PLACES_PER_HOLD_MAX <= 16);
 const _: () = assert!(SEAT_ID_BYTES_MAX <= u8::MAX as usize);
 // A cell, a pair of section and tier, is numbered in 16 bits.
 const _: () = assert!(PRICE_TIERS_MAX * SECTIONS_MAX <= u16::MAX as usize);
-const _: () = assert!(SPLIT_ROWS_MAX >= 2);
+// Blocks of two seats over as many rows hold everybody.
+const _: () = assert!(SPLIT_ROWS_MAX >= 2 && SPLIT_ROWS_MAX * 2 >= PLACES_PER_HOLD_MAX);
 // The total of a hold cannot overflow.
 const _: () = assert!(
     PRICE_MINOR_UNITS_MAX.unsigned_abs() <= i64::MAX.unsigned_abs() / PLACES_PER_HOLD_MAX as u64

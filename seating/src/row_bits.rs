@@ -1,66 +1,48 @@
 //! One bit per seat, every row starting on a word of its own, so that questions about neighbours
 //! are shifts. Bits past a row's end are 0, which reads as "not free": a row's end is a wall.
+//!
+//! Nearly every row fits in one word, so the number of words is a constant of the type and the
+//! questions about such rows are a handful of instructions.
 
 use crate::limits::SEATS_PER_ROW_MAX;
 
 /// Words of the longest row.
 pub(crate) const ROW_WORDS_MAX: usize = SEATS_PER_ROW_MAX.div_ceil(64);
 
-/// The bits of one row, copied out to work on.
+/// The bits of one row of at most so many words, copied out to work on.
 #[derive(Clone, Copy)]
-pub(crate) struct RowBits {
-    words: [u64; ROW_WORDS_MAX],
-    len: usize,
-}
+pub(crate) struct RowBits<const WORDS: usize>([u64; WORDS]);
 
-impl RowBits {
+impl<const WORDS: usize> RowBits<WORDS> {
+    /// No bit set.
+    pub(crate) const EMPTY: Self = Self([0; WORDS]);
+
     /// Copies a row's words.
     pub(crate) fn new(row: &[u64]) -> Self {
-        let mut words = [0; ROW_WORDS_MAX];
+        let mut words = [0; WORDS];
         words[..row.len()].copy_from_slice(row);
-        Self {
-            words,
-            len: row.len(),
-        }
+        Self(words)
     }
 
     /// Clears the bit of seat `at`.
     pub(crate) fn clear(&mut self, at: u32) {
-        self.words[(at / 64) as usize] &= !(1 << (at % 64));
+        self.0[(at / 64) as usize] &= !(1 << (at % 64));
     }
 
     /// Whether no bit is set.
     pub(crate) fn is_empty(&self) -> bool {
-        self.words[..self.len].iter().all(|&word| word == 0)
-    }
-
-    /// How many bits are set.
-    pub(crate) fn count(&self) -> u32 {
-        self.words[..self.len]
-            .iter()
-            .map(|word| word.count_ones())
-            .sum()
+        self.0.iter().all(|&word| word == 0)
     }
 
     /// The set bits, lowest first.
     pub(crate) fn ones(self) -> impl Iterator<Item = u32> {
-        (0_u32..)
-            .zip(self.words)
-            .take(self.len)
-            .flat_map(|(at, mut word)| {
-                std::iter::from_fn(move || {
-                    (word != 0).then(|| {
-                        let bit = word.trailing_zeros();
-                        word &= word - 1;
-                        at * 64 + bit
-                    })
-                })
-            })
+        let numbered = (0_u32..).zip(self.0);
+        numbered.flat_map(|(at, word)| ones_of(word).map(move |bit| at * 64 + bit))
     }
 
     /// Bits set in both.
     pub(crate) fn and(mut self, other: &Self) -> Self {
-        for (word, other) in self.words[..self.len].iter_mut().zip(other.words) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
             *word &= other;
         }
         self
@@ -68,25 +50,26 @@ impl RowBits {
 
     /// Bits set here and not there.
     pub(crate) fn and_not(mut self, other: &Self) -> Self {
-        for (word, other) in self.words[..self.len].iter_mut().zip(other.words) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
             *word &= !other;
         }
         self
     }
 
-    /// Bit `s` of the answer is bit `s + by` of this; `by` is less than 64.
+    /// Bits set in either.
+    fn or(mut self, other: &Self) -> Self {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word |= other;
+        }
+        self
+    }
+
+    /// Bit `s` of the answer is bit `s + by` of this; `by` is from 1 to 63.
     fn ahead(&self, by: u32) -> Self {
         let mut out = *self;
-        if by == 0 {
-            return out;
-        }
-        for at in 0..self.len {
-            let next = if at + 1 < self.len {
-                self.words[at + 1]
-            } else {
-                0
-            };
-            out.words[at] = self.words[at] >> by | next << (64 - by);
+        for at in 0..WORDS {
+            let next = if at + 1 < WORDS { self.0[at + 1] } else { 0 };
+            out.0[at] = self.0[at] >> by | next << (64 - by);
         }
         out
     }
@@ -94,9 +77,9 @@ impl RowBits {
     /// Bit `s` of the answer is bit `s - by` of this; `by` is from 1 to 63.
     fn behind(&self, by: u32) -> Self {
         let mut out = *self;
-        for at in 0..self.len {
-            let before = if at > 0 { self.words[at - 1] } else { 0 };
-            out.words[at] = self.words[at] << by | before >> (64 - by);
+        for at in 0..WORDS {
+            let before = if at > 0 { self.0[at - 1] } else { 0 };
+            out.0[at] = self.0[at] << by | before >> (64 - by);
         }
         out
     }
@@ -113,16 +96,23 @@ impl RowBits {
         starts
     }
 
+    /// The length of the longest run of set bits, or `at_most` if it is longer.
+    pub(crate) fn longest_run(&self, at_most: u32) -> u32 {
+        let mut starts = *self;
+        let mut length = 0;
+        while length < at_most && !starts.is_empty() {
+            length += 1;
+            starts = starts.and(&starts.ahead(1));
+        }
+        length
+    }
+
     /// Starts of blocks of `quantity` that would leave a single free seat beside them, where
     /// `self` says which seats are free.
     pub(crate) fn stranding_starts(&self, quantity: u32) -> Self {
         let left = self.behind(1).and_not(&self.behind(2));
         let right = self.ahead(quantity).and_not(&self.ahead(quantity + 1));
-        let mut either = left;
-        for (word, right) in either.words[..either.len].iter_mut().zip(right.words) {
-            *word |= right;
-        }
-        either
+        left.or(&right)
     }
 
     /// Set bits without a set neighbour.
@@ -131,11 +121,20 @@ impl RowBits {
     }
 }
 
+fn ones_of(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = word.trailing_zeros();
+        // The lowest bit goes; from an empty word there is none to go.
+        word &= word.wrapping_sub(1);
+        (bit < u64::BITS).then_some(bit)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bits(pattern: &str) -> RowBits {
+    fn bits(pattern: &str) -> RowBits<ROW_WORDS_MAX> {
         let mut words = vec![0; pattern.len().div_ceil(64)];
         for (at, _) in pattern.chars().enumerate().filter(|(_, c)| *c == '1') {
             words[at / 64] |= 1 << (at % 64);
@@ -143,7 +142,7 @@ mod tests {
         RowBits::new(&words)
     }
 
-    fn ones(bits: RowBits) -> Vec<u32> {
+    fn ones(bits: RowBits<ROW_WORDS_MAX>) -> Vec<u32> {
         bits.ones().collect()
     }
 
@@ -153,6 +152,8 @@ mod tests {
         assert_eq!(ones(row.run_starts(3)), [62, 63]);
         assert_eq!(ones(row.run_starts(4)), [62]);
         assert!(row.run_starts(5).is_empty());
+        assert_eq!(row.longest_run(10), 4);
+        assert_eq!(row.longest_run(3), 3);
     }
 
     #[test]
@@ -172,5 +173,12 @@ mod tests {
     #[test]
     fn singles_have_no_neighbour() {
         assert_eq!(ones(bits("1011010").singles()), [0, 5]);
+    }
+
+    #[test]
+    fn full_word_is_one_run_up_to_its_walls() {
+        let row = RowBits::<1>::new(&[u64::MAX]);
+        assert_eq!(row.run_starts(10).ones().last(), Some(54));
+        assert_eq!(row.stranding_starts(10).ones().collect::<Vec<_>>(), [1, 53]);
     }
 }

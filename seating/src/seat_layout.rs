@@ -7,7 +7,7 @@
 mod build;
 mod row;
 
-use crate::layout_spec::{GRID_STEP, LayoutSpec, Money, Position};
+use crate::layout_spec::{LayoutSpec, Money, Position};
 use crate::rejection::Rejection;
 
 pub use build::LayoutError;
@@ -274,11 +274,29 @@ impl SeatLayout {
             return positions[seat.0 as usize];
         }
         let row = self.row(self.row_of(seat));
-        let offset = i32::try_from(seat.0 - row.first_seat.0).unwrap_or(i32::MAX);
-        Position {
-            x: row.first_position.x + offset * GRID_STEP,
-            y: row.first_position.y,
+        row.grid_position(seat.0 - row.first_seat.0)
+    }
+
+    /// Where the best places of a section of seats are; areas have none.
+    pub(crate) fn focal_point(&self, section: SectionIndex) -> Position {
+        match self.section(section).kind {
+            SectionKind::Reserved { focal_point, .. } => focal_point,
+            SectionKind::GeneralAdmission { .. } => Position::default(),
         }
+    }
+
+    /// Twice the middle of a block of seats `first..=last` of a row.
+    pub(crate) fn twice_middle(&self, row: &Row, first: u32, last: u32) -> (i64, i64) {
+        let (a, b) = if let Some(positions) = &self.positions {
+            let seats = &positions[row.first_seat.0 as usize..];
+            (seats[first as usize], seats[last as usize])
+        } else {
+            (row.grid_position(first), row.grid_position(last))
+        };
+        (
+            i64::from(a.x) + i64::from(b.x),
+            i64::from(a.y) + i64::from(b.y),
+        )
     }
 
     /// The seat of that id.

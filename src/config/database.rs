@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Settings of the database and of the journal in it.
 #[derive(Clone, Debug, Args)]
@@ -15,6 +15,9 @@ pub struct DatabaseConfig {
     /// Directory of the private cluster.
     #[arg(long, env = "FULLHOUSE_DATA_DIR", default_value = "./.data")]
     pub data_dir: PathBuf,
+    /// Directory of PostgreSQL's programs, when they are in none of the usual places.
+    #[arg(long, env = "PG_BIN")]
+    pub pg_bin: Option<PathBuf>,
     /// Connections for everything but the journal's writers.
     #[arg(long, env = "FULLHOUSE_DATABASE_CONNECTIONS", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(2..=1_000))]
@@ -27,4 +30,13 @@ pub struct DatabaseConfig {
     #[arg(long, env = "FULLHOUSE_JOURNAL_BACKLOG_MAX", default_value_t = 32_768,
           value_parser = clap::value_parser!(u32).range(8..=10_000_000))]
     pub backlog_max: u32,
+}
+
+impl DatabaseConfig {
+    /// The given database; an empty variable is as good as none.
+    pub fn url(&self) -> Option<&SecretString> {
+        self.database_url
+            .as_ref()
+            .filter(|url| !url.expose_secret().trim().is_empty())
+    }
 }

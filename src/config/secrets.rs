@@ -39,9 +39,9 @@ impl SecretsConfig {
             Some(secret) if secret.expose_secret().len() < SECRET_BYTES_MIN => {
                 Err(wrong("must have at least 32 bytes (openssl rand -hex 32)"))
             }
-            Some(_) if self.is_demo() && !demo => {
-                Err(wrong("is the demo's own, which everybody knows; use it with --demo only"))
-            }
+            Some(_) if self.is_demo() && !demo => Err(wrong(
+                "is the demo's own, which everybody knows; use it with --demo only",
+            )),
             _ => Ok(()),
         }
     }

@@ -126,7 +126,10 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 fn explain<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Problem::new(Code::MalformedRequest, "the body is empty; send a JSON object");
+        return Problem::new(
+            Code::MalformedRequest,
+            "the body is empty; send a JSON object",
+        );
     }
     // A wrong shape may be met before broken JSON further on; broken JSON comes first.
     let whole: Result<IgnoredAny, _> = serde_json::from_slice(bytes);
@@ -196,10 +199,19 @@ mod tests {
     #[test]
     fn wrong_shapes_name_their_field() {
         let cases = [
-            (r#"{"items":[{"count":1},{"count":"x"}]}"#, "items[1].count: invalid type"),
-            (r#"{"items":[{"count":300}]}"#, "items[0].count: invalid value"),
+            (
+                r#"{"items":[{"count":1},{"count":"x"}]}"#,
+                "items[1].count: invalid type",
+            ),
+            (
+                r#"{"items":[{"count":300}]}"#,
+                "items[0].count: invalid value",
+            ),
             (r#"{"items":[{}]}"#, "items[0].count: missing field"),
-            (r#"{"items":[{"count":1,"n":2}]}"#, "items[0].n: unknown field"),
+            (
+                r#"{"items":[{"count":1,"n":2}]}"#,
+                "items[0].n: unknown field",
+            ),
             (r#"{"items":[],"x":1}"#, "x: unknown field"),
             (r#"{"items":[],"items":[]}"#, "items: duplicate field"),
             (r#"{}"#, "items: missing field"),

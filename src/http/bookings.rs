@@ -1,6 +1,6 @@
 //! Bookings and their tickets as clients read them.
 
-use actors::Answer;
+use actors::box_office::Answer;
 use seating::event::Sale;
 use seating::ids::{BookingId, ShowtimeId, TicketCode, TicketId};
 use seating::places::Place;
@@ -92,7 +92,11 @@ impl<'a> BookingView<'a> {
             showtime_id: showtime.uuid(),
             hold_id: sale.hold.uuid(),
             status: "confirmed",
-            payment_status: if total.amount == 0 { "none" } else { "captured" },
+            payment_status: if total.amount == 0 {
+                "none"
+            } else {
+                "captured"
+            },
             tickets,
             total,
             created_at: rfc3339(answer.entry.at),

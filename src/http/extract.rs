@@ -95,7 +95,9 @@ fn caller(parts: &Parts, app: &App) -> Result<Caller, Problem> {
     let text = value.to_str().unwrap_or_default();
     let (scheme, token) = text.split_once(' ').unwrap_or_default();
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(refuse("the Authorization header must be: Bearer TOKEN".to_owned()));
+        return Err(refuse(
+            "the Authorization header must be: Bearer TOKEN".to_owned(),
+        ));
     }
     let verified = app.tokens().verify(token.trim());
     verified.map_err(|refusal| refuse(refusal.to_string()))
@@ -109,7 +111,8 @@ async fn path_params(parts: &mut Parts, app: &App) -> Result<RawPathParams, Prob
 /// An id that is not a UUID names nothing, which is all that the caller has to know.
 fn showtime(params: &RawPathParams) -> Result<ShowtimeId, Problem> {
     let text = param(params, "id");
-    text.parse().map_err(|_not_a_uuid| Problem::not_found("showtime", text))
+    text.parse()
+        .map_err(|_not_a_uuid| Problem::not_found("showtime", text))
 }
 
 fn param<'a>(params: &'a RawPathParams, name: &str) -> &'a str {

@@ -1,9 +1,9 @@
 //! Holds: setting places aside, extending, releasing and, at the box office, selling them.
 
-mod answer;
-mod request;
+pub mod answer;
+pub mod request;
 
-use actors::{Answer, Showtime};
+use actors::box_office::{Answer, Showtime};
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,8 +23,8 @@ use crate::http::state::App;
 use crate::http::wire::{Envelope, json_bytes, json_response};
 use crate::idempotency::{Asked, IdempotencyKey};
 use crate::mint;
-pub use answer::{ExtendedView, HoldView, ReleasedView};
-pub use request::{ConfirmRequest, ExtendRequest, HoldRequest};
+pub use answer::{ExtendedView, HoldView, ReleasedView, durability};
+pub use request::{AreaRequest, ConfirmRequest, ExtendRequest, HoldRequest};
 
 /// The routes of holds.
 pub fn routes() -> OpenApiRouter<App> {
@@ -61,11 +61,11 @@ async fn create(
     let stamp = key.map(|key| stamp(&key, caller, "POST", &format!("/{id}/holds"), &body));
     let hold = body.command(mint::hold(app.now()), caller.party(), owner.layout())?;
     let answer = execute(&owner, Command::Hold(hold), stamp).await?;
-    let Event::Held(held) = &answer.entry.event else {
+    let Event::Held(granted) = &answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
-    let view = HoldView::of_held(id, owner.layout(), held, &answer);
-    let place = format!("/api/v1/showtimes/{id}/holds/{}", held.hold);
+    let view = HoldView::of_held(id, owner.layout(), granted, &answer);
+    let place = format!("/api/v1/showtimes/{id}/holds/{}", granted.hold);
     let mut response = reply(StatusCode::CREATED, &answer, &Envelope::of(view));
     if let Ok(place) = HeaderValue::try_from(place) {
         response.headers_mut().insert(header::LOCATION, place);
@@ -91,11 +91,9 @@ async fn read(
     let owner = app.owner(id).await?;
     let image = owner.hold(hold).await;
     let image = image.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
-    let mine = image.filter(|hold| {
-        caller.role.is_house() || hold.buyer.uuid() == caller.subject
-    });
+    let mine = image.filter(|hold| caller.role.is_house() || hold.buyer.uuid() == caller.subject);
     let image = mine.ok_or_else(|| Problem::new(Code::HoldNotFound, "no such hold"))?;
-    let seq = owner.view().seq;
+    let seq = owner.view().seq();
     let view = HoldView::of_image(id, owner.layout(), &image, app.now(), seq);
     Ok(Envelope::of(view).into_response())
 }
@@ -230,14 +228,19 @@ pub fn reply(status: StatusCode, answer: &Answer, body: &impl Serialize) -> Resp
     let mut response = json_response(json_bytes(body));
     *response.status_mut() = status;
     if answer.replayed {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
 }
 
 /// The fingerprint of a key covers the route, so a replay never answers another kind of request.
 pub fn wrong_kind(answer: &Answer) -> Problem {
-    Problem::internal(format!("event {} answers another kind of request", answer.entry.seq))
+    Problem::internal(format!(
+        "event {} answers another kind of request",
+        answer.entry.seq
+    ))
 }
 
 fn hold_path(id: ShowtimeId, hold: HoldId, action: &str) -> String {

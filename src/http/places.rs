@@ -56,7 +56,11 @@ pub fn seat_view(layout: &SeatLayout, index: SeatIndex) -> SeatView<'_> {
 
 /// The seats among the places.
 pub fn seat_views<'a>(layout: &'a SeatLayout, places: &Places) -> Vec<SeatView<'a>> {
-    places.seats.iter().map(|&seat| seat_view(layout, seat)).collect()
+    places
+        .seats
+        .iter()
+        .map(|&seat| seat_view(layout, seat))
+        .collect()
 }
 
 /// The areas among the places.
@@ -70,7 +74,11 @@ pub fn area_views<'a>(layout: &'a SeatLayout, places: &Places) -> Vec<AreaView<'
             price: MoneyView::from(&tier.price),
         }
     };
-    places.areas.iter().map(|area| view(area.section, area.quantity)).collect()
+    places
+        .areas
+        .iter()
+        .map(|area| view(area.section, area.quantity))
+        .collect()
 }
 
 /// What the places cost together.

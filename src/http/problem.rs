@@ -4,7 +4,7 @@
 //! only it knows the request's id and path.
 
 mod code;
-mod from_actors;
+mod mapping;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use code::Code;
-pub use from_actors::{of_call_error, of_rejection};
+pub use mapping::{of_call_error, of_rejection, of_store, of_terms};
 
 /// The media type of a problem document.
 pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -126,8 +126,11 @@ impl Problem {
 
     /// A fault of the server's own, whose cause goes to the log and not to the client.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self::new(Code::InternalError, "the server failed to answer this request")
-            .with_cause(cause)
+        Self::new(
+            Code::InternalError,
+            "the server failed to answer this request",
+        )
+        .with_cause(cause)
     }
 
     /// Names the fields that are wrong.
@@ -148,7 +151,9 @@ impl Problem {
     /// were refused together do not come back together.
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
-        let millis = u64::try_from(after.as_millis()).unwrap_or(u64::MAX).clamp(1, RETRY_MS_MAX);
+        let millis = u64::try_from(after.as_millis())
+            .unwrap_or(u64::MAX)
+            .clamp(1, RETRY_MS_MAX);
         let jitter = rand::random_range(0..=millis / 2);
         Arc::make_mut(&mut self.0).retry_after = Some(Duration::from_millis(millis + jitter));
         self
@@ -191,7 +196,7 @@ impl Problem {
             request_id,
             errors: &details.errors,
             conflicts: &details.conflicts,
-            retry_after_ms: details.retry_after.map(|after| millis(after)),
+            retry_after_ms: details.retry_after.map(millis),
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
         *response.status_mut() = details.code.status();

@@ -46,9 +46,8 @@ impl<'a> Resolver<'a> {
 
     /// Sections by their codes.
     pub fn sections(&mut self, field: &str, codes: &[String]) -> Vec<SectionIndex> {
-        let resolve = |(at, code): (usize, &String)| {
-            self.section(|| format!("{field}[{at}]"), code)
-        };
+        let resolve =
+            |(at, code): (usize, &String)| self.section(|| format!("{field}[{at}]"), code);
         codes.iter().enumerate().filter_map(resolve).collect()
     }
 

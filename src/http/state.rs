@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use actors::{BoxOffice, Clock, Showtime};
+use actors::box_office::{BoxOffice, Showtime};
+use actors::clock::Clock;
+use actors::error::CallError;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
 use seating::timestamp::Timestamp;
@@ -63,9 +65,11 @@ impl App {
     /// The owner of a showtime, started if it sleeps.
     pub async fn owner(&self, id: ShowtimeId) -> Result<Showtime, Problem> {
         let owner = self.0.office.showtime(id).await;
-        owner.map_err(|error| match error {
-            actors::CallError::UnknownShowtime => Problem::not_found("showtime", id),
-            other => problem::of_call_error(&other, None),
+        owner.map_err(|error| {
+            if error == CallError::UnknownShowtime {
+                return Problem::not_found("showtime", id);
+            }
+            problem::of_call_error(&error, None)
         })
     }
 

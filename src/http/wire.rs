@@ -1,8 +1,8 @@
 //! Small shapes that many bodies share: money, times and the success envelope.
 
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use axum::http::{HeaderValue, header};
 use chrono::{DateTime, SecondsFormat, Utc};
 use seating::layout_spec::Money;
 use seating::timestamp::Timestamp;
@@ -24,7 +24,10 @@ pub struct MoneyBody {
 
 impl From<MoneyBody> for Money {
     fn from(body: MoneyBody) -> Self {
-        Self { amount: body.amount, currency: body.currency }
+        Self {
+            amount: body.amount,
+            currency: body.currency,
+        }
     }
 }
 
@@ -39,7 +42,10 @@ pub struct MoneyView<'a> {
 
 impl<'a> From<&'a Money> for MoneyView<'a> {
     fn from(money: &'a Money) -> Self {
-        Self { amount: money.amount, currency: &money.currency }
+        Self {
+            amount: money.amount,
+            currency: &money.currency,
+        }
     }
 }
 
@@ -70,8 +76,21 @@ pub struct PageMeta {
 
 impl<T> Envelope<T> {
     /// An answer that is not a list.
-    pub const fn of(data: T) -> Self {
-        Self { success: true, data, meta: None }
+    pub const fn of(answer: T) -> Self {
+        Self {
+            success: true,
+            data: answer,
+            meta: None,
+        }
+    }
+
+    /// A page of a list.
+    pub const fn page(answer: T, meta: PageMeta) -> Self {
+        Self {
+            success: true,
+            data: answer,
+            meta: Some(meta),
+        }
     }
 }
 

@@ -117,7 +117,11 @@ impl SeatDocument {
 }
 
 fn or_number(text: &str, at: usize) -> String {
-    if text.is_empty() { (at + 1).to_string() } else { text.to_owned() }
+    if text.is_empty() {
+        (at + 1).to_string()
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Text, a number, or null for none.

@@ -10,13 +10,19 @@ const AISLE_STEPS: f64 = 1.75;
 
 /// Splits a row at its aisles.
 pub(super) fn split(seats: Vec<SeatSpec>) -> Vec<Vec<SeatSpec>> {
-    let steps: Vec<f64> = seats.windows(2).map(|pair| distance(&pair[0], &pair[1])).collect();
+    let steps: Vec<f64> = seats
+        .windows(2)
+        .map(|pair| distance(&pair[0], &pair[1]))
+        .collect();
     let mut sorted = steps.clone();
     sorted.sort_by(f64::total_cmp);
     let usual = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
     let mut runs: Vec<Vec<SeatSpec>> = Vec::new();
     for (at, seat) in seats.into_iter().enumerate() {
-        let step = at.checked_sub(1).and_then(|before| steps.get(before)).copied();
+        let step = at
+            .checked_sub(1)
+            .and_then(|before| steps.get(before))
+            .copied();
         // Without positions every step is 0, and the row stays whole.
         let aisle = step.is_some_and(|step| usual > 0.0 && step > usual * AISLE_STEPS);
         match runs.last_mut() {

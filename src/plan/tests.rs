@@ -21,7 +21,10 @@ fn plan(seats: &[Value]) -> Value {
 }
 
 fn read(plan: Value) -> Result<LayoutSpec, PlanError> {
-    let price = Money { amount: 50_000, currency: "INR".to_owned() };
+    let price = Money {
+        amount: 50_000,
+        currency: "INR".to_owned(),
+    };
     let prices = Prices::from([("Stalls".to_owned(), price)]);
     to_spec(&serde_json::from_value(plan).unwrap(), &prices)
 }
@@ -64,11 +67,26 @@ fn refusals_name_the_place_in_the_file() {
     let mut far = seat("b", 1e300);
     far["seat_number"] = json!(7);
     let cases = [
-        (vec![seat("a", 1.0), seat("a", 2.0)], "zones[1].rows[0].seats[1].seat_guid"),
-        (vec![seat("a", 1.0), stranger], "zones[1].rows[0].seats[1].category"),
-        (vec![seat("a", 1.0), far], "zones[1].rows[0].seats[1].position"),
-        (vec![seat("a", 1.0), seat("", 2.0)], "zones[1].rows[0].seats[1].seat_guid"),
-        (vec![seat("a", 1.0), seat("x\u{0}", 2.0)], "zones[1].rows[0].seats[1]"),
+        (
+            vec![seat("a", 1.0), seat("a", 2.0)],
+            "zones[1].rows[0].seats[1].seat_guid",
+        ),
+        (
+            vec![seat("a", 1.0), stranger],
+            "zones[1].rows[0].seats[1].category",
+        ),
+        (
+            vec![seat("a", 1.0), far],
+            "zones[1].rows[0].seats[1].position",
+        ),
+        (
+            vec![seat("a", 1.0), seat("", 2.0)],
+            "zones[1].rows[0].seats[1].seat_guid",
+        ),
+        (
+            vec![seat("a", 1.0), seat("x\u{0}", 2.0)],
+            "zones[1].rows[0].seats[1]",
+        ),
         (vec![], "zones"),
     ];
     for (seats, path) in cases {
@@ -78,20 +96,34 @@ fn refusals_name_the_place_in_the_file() {
 
 #[test]
 fn a_refusal_behind_an_aisle_still_names_the_seat_of_the_file() {
-    let mut seats = [0.0, 1.0, 2.0, 9.0].map(|x| seat(&format!("s{x}"), x)).to_vec();
+    let mut seats = [0.0, 1.0, 2.0, 9.0]
+        .map(|x| seat(&format!("s{x}"), x))
+        .to_vec();
     seats.push(seat(&"x".repeat(300), 10.0));
-    assert_eq!(read(plan(&seats)).unwrap_err().path, "zones[1].rows[0].seats[4]");
+    assert_eq!(
+        read(plan(&seats)).unwrap_err().path,
+        "zones[1].rows[0].seats[4]"
+    );
 }
 
 #[test]
 fn categories_need_prices_and_prices_need_categories() {
     let document: PlanDocument = serde_json::from_value(plan(&[seat("a", 1.0)])).unwrap();
     let unpriced = to_spec(&document, &Prices::new()).unwrap_err();
-    assert!(unpriced.reason.contains("\"Stalls\" has no price"), "{unpriced}");
-    let price = Money { amount: 1, currency: "INR".to_owned() };
+    assert!(
+        unpriced.reason.contains("\"Stalls\" has no price"),
+        "{unpriced}"
+    );
+    let price = Money {
+        amount: 1,
+        currency: "INR".to_owned(),
+    };
     let prices = ["Stalls", "Box"].map(|name| (name.to_owned(), price.clone()));
     let stranger = to_spec(&document, &prices.into()).unwrap_err();
-    assert!(stranger.reason.contains("no category \"Box\""), "{stranger}");
+    assert!(
+        stranger.reason.contains("no category \"Box\""),
+        "{stranger}"
+    );
 }
 
 #[test]
@@ -101,6 +133,10 @@ fn zones_of_one_name_become_sections_of_their_own() {
     twin["rows"][0]["seats"] = json!([seat("b", 1.0)]);
     document["zones"].as_array_mut().unwrap().push(twin);
     let spec = read(document).unwrap();
-    let codes: Vec<&str> = spec.sections.iter().map(|section| section.code.as_str()).collect();
+    let codes: Vec<&str> = spec
+        .sections
+        .iter()
+        .map(|section| section.code.as_str())
+        .collect();
     assert_eq!(codes, ["Ground floor", "Ground floor 2"]);
 }

@@ -15,12 +15,16 @@ pub const HTTP_PROBLEMS: &str = "fullhouse_http_problems_total";
 /// Seat maps rendered anew rather than shared.
 pub const SEAT_MAPS_RENDERED: &str = "fullhouse_seat_maps_rendered_total";
 
-const LATENCY: &[f64] = &[
-    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+/// Buckets of every duration of the process: from a batch on a fast disk to a request's end.
+pub const SECONDS_BUCKETS: &[f64] = &[
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0, 30.0,
 ];
 
-/// Every histogram of the process with its buckets.
-pub const BUCKETS: &[(&str, &[f64])] = &[(HTTP_REQUEST_DURATION, LATENCY)];
+/// Buckets of every other histogram of the process, which count things.
+pub const SIZE_BUCKETS: &[f64] = &[
+    1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 5_000.0,
+];
 
 /// Says what the counter's metrics mean.
 pub fn describe() {

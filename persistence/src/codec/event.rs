@@ -159,9 +159,7 @@ impl Wire for Event {
             }
             EventRecord::Blocked(change) => Self::Blocked(BlockChange::restore(change)),
             EventRecord::Unblocked(change) => Self::Unblocked(BlockChange::restore(change)),
-            EventRecord::Reconfigured(settings) => {
-                Self::Reconfigured(Settings::restore(settings))
-            }
+            EventRecord::Reconfigured(settings) => Self::Reconfigured(Settings::restore(settings)),
         }
     }
 }

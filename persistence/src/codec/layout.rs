@@ -36,13 +36,8 @@ pub(super) struct SectionRecord<'a> {
 /// Mirrors [`SectionKindSpec`].
 #[derive(Serialize, Deserialize)]
 enum SectionKindRecord<'a> {
-    Reserved {
-        rows: List<'a, RowSpec>,
-    },
-    GeneralAdmission {
-        capacity: u32,
-        price_tier: &'a str,
-    },
+    Reserved { rows: List<'a, RowSpec> },
+    GeneralAdmission { capacity: u32, price_tier: &'a str },
 }
 
 /// Mirrors [`RowSpec`].

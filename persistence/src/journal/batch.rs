@@ -139,13 +139,13 @@ impl Batch {
 
     /// Two batches of half the groups, or half the appends of the only group; itself when it is
     /// a single append. The first half must be settled first.
-    pub(super) fn halve(mut self) -> Result<(Self, Self), Self> {
+    pub(super) fn halve(mut self) -> Result<(Self, Self), Box<Self>> {
         if self.groups.len() > 1 {
             let second = self.groups.split_off(self.groups.len() / 2);
             return Ok((Self::of_groups(self.groups), Self::of_groups(second)));
         }
         let Some(group) = self.groups.first_mut().filter(|g| g.appends.len() > 1) else {
-            return Err(self);
+            return Err(Box::new(self));
         };
         let second = group.appends.split_off(group.appends.len() / 2);
         Ok((Self::of_groups(self.groups), Self::of(second)))
@@ -183,6 +183,11 @@ impl Group {
     pub(super) fn last_seq(&self) -> Seq {
         let entry = self.appends.last().and_then(|it| it.entries.last());
         entry.map_or(Seq::ZERO, |entry| entry.seq)
+    }
+
+    /// Entries in all appends.
+    pub(super) fn event_count(&self) -> u64 {
+        self.appends.iter().map(|it| it.entries.len() as u64).sum()
     }
 
     /// All entries, in order.

@@ -15,8 +15,6 @@ pub struct JournalOptions {
     pub batch_bytes_max: usize,
     /// Who we are, written beside every claim.
     pub node: String,
-    /// How long a claim waits for batches in flight.
-    pub claim_timeout: Duration,
     /// How long a load may take before the store counts as unavailable.
     pub load_timeout: Duration,
     /// The first pause before a failed batch is tried again; it doubles with every failure.
@@ -35,7 +33,6 @@ impl Default for JournalOptions {
             batch_events_max: 2_048,
             batch_bytes_max: 4 << 20,
             node: String::from("local"),
-            claim_timeout: Duration::from_secs(5),
             load_timeout: Duration::from_secs(10),
             retry_pause_min: Duration::from_millis(20),
             retry_pause_max: Duration::from_secs(1),

@@ -110,7 +110,12 @@ async fn write_rows(
         .bind(rows().map(|it| it.kind).bind_iter())
         .bind(batch.payloads().bind_iter())
         .bind(batch.sections().map(|(at, _)| ordinal(at)).bind_iter())
-        .bind(batch.sections().map(|(_, it)| smallint(it.section.0)).bind_iter())
+        .bind(
+            batch
+                .sections()
+                .map(|(_, it)| smallint(it.section.0))
+                .bind_iter(),
+        )
         .bind(counts().map(|it| int(it.capacity)).bind_iter())
         .bind(counts().map(|it| int(it.held)).bind_iter())
         .bind(counts().map(|it| int(it.pinned)).bind_iter())

@@ -95,7 +95,8 @@ impl<'a> Bookings<'a> {
     }
 
     pub(super) fn expire(&mut self, origin: Origin<'a>, holds: &[HoldId]) {
-        self.expired.extend(holds.iter().map(|&hold| (origin, hold)));
+        self.expired
+            .extend(holds.iter().map(|&hold| (origin, hold)));
     }
 
     pub(super) fn confirm(&mut self, origin: Origin<'a>, sale: &'a Sale) {
@@ -133,8 +134,16 @@ impl<'a> Bookings<'a> {
             .bind(rows().map(|(from, _)| from.showtime.uuid()).bind_iter())
             .bind(rows().map(|(_, it)| it.hold.uuid()).bind_iter())
             .bind(rows().map(|(_, it)| it.buyer.uuid()).bind_iter())
-            .bind(rows().map(|(from, it)| places(*from, &it.places)).bind_iter())
-            .bind(rows().map(|(from, it)| from.layout.total(&it.places)).bind_iter())
+            .bind(
+                rows()
+                    .map(|(from, it)| places(*from, &it.places))
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|(from, it)| from.layout.total(&it.places))
+                    .bind_iter(),
+            )
             .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())
             .bind(rows().map(|(from, _)| Timestamptz(from.at)).bind_iter())
             .bind(rows().map(|(_, it)| Timestamptz(it.pay_by)).bind_iter())
@@ -169,10 +178,22 @@ impl<'a> Bookings<'a> {
             .bind(rows().map(|(from, _)| from.showtime.uuid()).bind_iter())
             .bind(rows().map(|(_, it)| it.hold.uuid()).bind_iter())
             .bind(rows().map(|(_, it)| it.buyer.uuid()).bind_iter())
-            .bind(rows().map(|(from, it)| places(*from, &it.places)).bind_iter())
-            .bind(rows().map(|(from, it)| from.layout.total(&it.places)).bind_iter())
+            .bind(
+                rows()
+                    .map(|(from, it)| places(*from, &it.places))
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|(from, it)| from.layout.total(&it.places))
+                    .bind_iter(),
+            )
             .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())
-            .bind(rows().map(|(_, it)| it.payment_reference.as_deref()).bind_iter())
+            .bind(
+                rows()
+                    .map(|(_, it)| it.payment_reference.as_deref())
+                    .bind_iter(),
+            )
             .bind(rows().map(|(from, _)| Timestamptz(from.at)).bind_iter())
             .bind(rows().map(|(from, _)| bigint(from.seq.0)).bind_iter())
             .execute(connection)

@@ -109,10 +109,18 @@ pub(super) async fn write(
     }
     let written = sqlx::query(WRITE)
         .bind(jobs.iter().map(|job| job.topic).bind_iter())
-        .bind(jobs.iter().map(|job| job.origin.showtime.uuid()).bind_iter())
+        .bind(
+            jobs.iter()
+                .map(|job| job.origin.showtime.uuid())
+                .bind_iter(),
+        )
         .bind(jobs.iter().map(|job| bigint(job.origin.seq.0)).bind_iter())
         .bind(jobs.iter().map(|job| Json(&job.payload)).bind_iter())
-        .bind(jobs.iter().map(|job| Timestamptz(job.origin.at)).bind_iter())
+        .bind(
+            jobs.iter()
+                .map(|job| Timestamptz(job.origin.at))
+                .bind_iter(),
+        )
         .execute(connection)
         .await?;
     expect_rows(written.rows_affected(), jobs.len())

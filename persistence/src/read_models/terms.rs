@@ -25,7 +25,8 @@ pub(super) struct Terms<'a>(Vec<(Origin<'a>, &'a Settings)>);
 
 impl<'a> Terms<'a> {
     pub(super) fn change(&mut self, origin: Origin<'a>, settings: &'a Settings) {
-        self.0.retain(|(older, _)| older.showtime != origin.showtime);
+        self.0
+            .retain(|(older, _)| older.showtime != origin.showtime);
         self.0.push((origin, settings));
     }
 
@@ -66,4 +67,16 @@ pub(crate) const fn status_name(status: SaleStatus) -> &'static str {
         SaleStatus::Paused => "paused",
         SaleStatus::Cancelled => "cancelled",
     }
+}
+
+/// The gap rule of that name.
+pub(crate) fn gap_rule_named(name: &str) -> Option<GapRule> {
+    let rules = [GapRule::Off, GapRule::Lenient, GapRule::Strict];
+    rules.into_iter().find(|&rule| gap_rule_name(rule) == name)
+}
+
+/// The status of that name.
+pub(crate) fn status_named(name: &str) -> Option<SaleStatus> {
+    let all = [SaleStatus::Open, SaleStatus::Paused, SaleStatus::Cancelled];
+    all.into_iter().find(|&status| status_name(status) == name)
 }

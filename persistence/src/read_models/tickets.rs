@@ -94,7 +94,9 @@ impl<'a> Tickets<'a> {
 
     fn sold_here(&mut self, booking: BookingId, number: u8) -> Option<&mut Ticket<'a>> {
         let first = *self.first_sold.get(&booking)?;
-        let ticket = self.sold.get_mut(first + usize::from(number).checked_sub(1)?)?;
+        let ticket = self
+            .sold
+            .get_mut(first + usize::from(number).checked_sub(1)?)?;
         (ticket.booking == booking).then_some(ticket)
     }
 

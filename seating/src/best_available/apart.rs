@@ -4,6 +4,7 @@ use std::collections::BinaryHeap;
 
 use crate::best_available::{Block, Search};
 use crate::places::SeatList;
+use crate::row_bits::ROW_WORDS_MAX;
 
 impl Search<'_> {
     /// The closest free seats, wherever they are; none when there are too few.
@@ -16,16 +17,8 @@ impl Search<'_> {
             if full && kept.peek().is_some_and(|far| far.distance < row.nearest) {
                 break;
             }
-            for at in self.eligible(row).ones() {
-                let first = row.seat(at);
-                kept.push(Block {
-                    distance: self.distance(row, first, first),
-                    first,
-                    length: 1,
-                });
-                if kept.len() > quantity {
-                    kept.pop();
-                }
+            for seat in self.in_row::<ROW_WORDS_MAX>(row).singly() {
+                keep_closest(&mut kept, seat, quantity);
             }
         }
         if kept.len() < quantity {
@@ -34,5 +27,12 @@ impl Search<'_> {
         let mut seats: SeatList = kept.into_iter().map(|seat| seat.first).collect();
         seats.sort_unstable();
         Some(seats)
+    }
+}
+
+fn keep_closest(kept: &mut BinaryHeap<Block>, seat: Block, at_most: usize) {
+    kept.push(seat);
+    if kept.len() > at_most {
+        kept.pop();
     }
 }

@@ -1,111 +1,158 @@
-//! Stage 3: a group over neighbouring rows, nobody alone.
+//! Stage 3: a group in blocks over neighbouring rows, nobody alone.
+//!
+//! Rows are neighbours when one follows the other in their section or when they are parts of the
+//! same row across an aisle. Every block is in a row of its own, and no row between is skipped.
 
 use smallvec::SmallVec;
 
 use crate::best_available::{Block, Search, keep_best};
-use crate::limits::{PLACES_PER_HOLD_MAX, SPLIT_ROWS_MAX};
+use crate::limits::SPLIT_ROWS_MAX;
 use crate::places::SeatList;
-use crate::seat_layout::{Row, SeatIndex, SectionIndex, SectionKind};
+use crate::row_bits::ROW_WORDS_MAX;
+use crate::seat_layout::Row;
 
 /// The fewest seats that a split may put in one row.
-const PART_MIN: usize = 2;
+const PART_MIN: u32 = 2;
 
-/// One block per row.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// One block per row, in the order of the rows.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Parts {
     /// Sum of the blocks' distances.
     distance: i64,
     blocks: SmallVec<[Block; SPLIT_ROWS_MAX]>,
 }
 
-/// The best block of a row for every length, by length.
-type Choices = [Option<Block>; PLACES_PER_HOLD_MAX + 1];
+/// A row that could seat a part of the group.
+struct Candidate<'a> {
+    row: &'a Row,
+    /// The longest block it could seat.
+    longest: u32,
+    /// The longest block that any neighbour after it could seat.
+    longest_after: u32,
+}
+
+/// The search over so many blocks.
+struct Attempt<'a> {
+    search: &'a Search<'a>,
+    candidates: &'a [Candidate<'a>],
+    best: Option<Parts>,
+}
 
 impl Search<'_> {
     /// The closest split over as few rows as possible.
     pub(super) fn split(&self) -> Option<SeatList> {
-        let rows_max = (self.quantity as usize / PART_MIN).min(SPLIT_ROWS_MAX);
-        let sections: Vec<Vec<Choices>> = if rows_max < 2 {
-            Vec::new()
-        } else {
-            self.choices_by_section()
-        };
-        for rows in 2..=rows_max {
-            let mut best: Option<Parts> = None;
-            for section in &sections {
-                for neighbours in section.windows(rows) {
-                    keep_best(&mut best, self.best_parts(neighbours));
-                }
-            }
-            if let Some(parts) = best {
-                return Some(seats_of(&parts));
-            }
+        // SPLIT_ROWS_MAX is half of the places of a hold, so no quantity asks for more blocks.
+        let blocks_max = self.quantity / PART_MIN;
+        if blocks_max < 2 {
+            return None;
         }
-        None
-    }
-
-    fn choices_by_section(&self) -> Vec<Vec<Choices>> {
-        let wanted =
-            |section: &SectionIndex| self.sections.is_empty() || self.sections.contains(section);
-        let sections = (0_u16..).zip(self.layout.sections());
-        let reserved = sections.filter_map(|(at, section)| match &section.kind {
-            SectionKind::Reserved { rows, .. } if wanted(&SectionIndex(at)) => Some(rows),
-            SectionKind::Reserved { .. } | SectionKind::GeneralAdmission { .. } => None,
+        let candidates = self.candidates();
+        let found = (2..=blocks_max).find_map(|blocks| {
+            let mut attempt = Attempt {
+                search: self,
+                candidates: &candidates,
+                best: None,
+            };
+            for first in 0..candidates.len() {
+                attempt.place(first, &mut Parts::default(), blocks, self.quantity);
+            }
+            attempt.best
         });
-        reserved
-            .map(|rows| {
-                let rows = &self.layout.rows()[usize::from(rows.start)..usize::from(rows.end)];
-                rows.iter().map(|row| self.choices(row)).collect()
-            })
-            .collect()
+        found.map(|parts| {
+            parts
+                .blocks
+                .iter()
+                .flat_map(|block| block.seats())
+                .collect()
+        })
     }
 
-    fn choices(&self, row: &Row) -> Choices {
-        let eligible = self.eligible(row);
-        let free = self.free_in(row);
-        let mut choices = [None; PLACES_PER_HOLD_MAX + 1];
-        for length in 2..=self.quantity - 2 {
-            let runs = eligible.run_starts(length);
-            if runs.is_empty() {
-                break;
+    fn candidates(&self) -> Vec<Candidate<'_>> {
+        let mut candidates: Vec<Candidate<'_>> = Vec::new();
+        for row in self.layout.rows() {
+            let longest = self.longest_part(row);
+            if longest < PART_MIN {
+                continue;
             }
-            let clean = runs.and_not(&free.stranding_starts(length));
-            let starts = if clean.is_empty() { runs } else { clean };
-            choices[length as usize] = self.closest(row, starts, length);
+            let near = |before: &&mut Candidate<'_>| row.line <= before.row.line + 1;
+            for before in candidates.iter_mut().rev().take_while(near) {
+                before.longest_after = before.longest_after.max(longest);
+            }
+            candidates.push(Candidate {
+                row,
+                longest,
+                longest_after: 0,
+            });
         }
-        choices
+        candidates
     }
 
-    /// The closest way to seat the whole group with one block in each of these rows.
-    fn best_parts(&self, rows: &[Choices]) -> Option<Parts> {
-        let quantity = self.quantity as usize;
-        // best[n]: the closest way to seat n in the rows so far.
-        let mut best: [Option<Parts>; PLACES_PER_HOLD_MAX + 1] = Default::default();
-        best[0] = Some(Parts {
-            distance: 0,
-            blocks: SmallVec::new(),
-        });
-        for row in rows {
-            let mut with_row: [Option<Parts>; PLACES_PER_HOLD_MAX + 1] = Default::default();
-            for seated in 0..=quantity {
-                let Some(before) = &best[seated] else {
-                    continue;
-                };
-                let room = quantity - seated;
-                for block in row.iter().take(room + 1).skip(PART_MIN).flatten() {
-                    let mut parts = before.clone();
-                    parts.distance += block.distance;
-                    parts.blocks.push(*block);
-                    keep_best(&mut with_row[seated + block.length as usize], Some(parts));
-                }
-            }
-            best = with_row;
+    fn longest_part(&self, row: &Row) -> u32 {
+        let at_most = self.quantity - PART_MIN;
+        match row.words() {
+            _ if !self.in_sections(row) => 0,
+            1 => self.in_row::<1>(row).eligible.longest_run(at_most),
+            _ => self
+                .in_row::<ROW_WORDS_MAX>(row)
+                .eligible
+                .longest_run(at_most),
         }
-        best[quantity].take()
+    }
+
+    fn part(&self, row: &Row, length: u32) -> Option<Block> {
+        match row.words() {
+            1 => self.in_row::<1>(row).part(length),
+            _ => self.in_row::<ROW_WORDS_MAX>(row).part(length),
+        }
     }
 }
 
-fn seats_of(parts: &Parts) -> SeatList {
-    let seats = |block: &Block| (block.first.0..block.first.0 + block.length).map(SeatIndex);
-    parts.blocks.iter().flat_map(seats).collect()
+impl Attempt<'_> {
+    /// Tries every length of a block in this row, and `blocks - 1` more for the rest of `seats`.
+    fn place(&mut self, at: usize, chosen: &mut Parts, blocks: u32, seats: u32) {
+        let candidate = &self.candidates[at];
+        let later = blocks - 1;
+        // The next block is in a neighbour; the ones after it may be anywhere.
+        let most_later = match later {
+            0 => 0,
+            _ => candidate.longest_after + (later - 1) * self.search.quantity,
+        };
+        let least = PART_MIN.max(seats.saturating_sub(most_later));
+        let most = candidate.longest.min(seats - PART_MIN * later);
+        if most < least || self.is_farther(chosen.distance + candidate.row.nearest) {
+            return;
+        }
+        for length in least..=most {
+            let Some(block) = self.search.part(candidate.row, length) else {
+                continue;
+            };
+            chosen.distance += block.distance;
+            chosen.blocks.push(block);
+            self.complete(at, chosen, later, seats - block.length);
+            chosen.blocks.pop();
+            chosen.distance -= block.distance;
+        }
+    }
+
+    fn complete(&mut self, at: usize, chosen: &mut Parts, later: u32, seats: u32) {
+        if self.is_farther(chosen.distance) {
+            return;
+        }
+        if later == 0 {
+            keep_best(&mut self.best, Some(chosen.clone()));
+            return;
+        }
+        let line = self.candidates[at].row.line;
+        let near = |next: &usize| self.candidates[*next].row.line <= line + 1;
+        let after = (at + 1..self.candidates.len()).take_while(near);
+        for next in after {
+            self.place(next, chosen, later, seats);
+        }
+    }
+
+    fn is_farther(&self, distance: i64) -> bool {
+        self.best
+            .as_ref()
+            .is_some_and(|best| best.distance < distance)
+    }
 }

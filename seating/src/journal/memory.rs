@@ -1,5 +1,9 @@
 //! The journal contract in memory, with faults on demand. For the tests of rules and owners; tests
 //! of storage use the real thing.
+#![expect(
+    clippy::disallowed_types,
+    reason = "a journal is shared by owners on many threads, unlike a seat map"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,8 +22,6 @@ const SNAPSHOTS_KEPT: usize = 2;
 #[derive(Debug)]
 pub struct MemoryJournal {
     store: Mutex<Store>,
-    /// Held while news is told, so that a reign hears of its entries in their order.
-    telling: Mutex<()>,
     backlog: Arc<Backlog>,
 }
 
@@ -41,15 +43,21 @@ struct Store {
     mode: Mode,
     showtimes: BTreeMap<ShowtimeId, Kept>,
     queue: VecDeque<Append>,
+    /// What reigns are yet to be told, in order.
+    news: VecDeque<(Arc<Reign>, Notice)>,
+    /// Whether somebody is telling it, so that nobody overtakes them.
+    telling: bool,
     poison: Option<(ShowtimeId, Seq)>,
+    /// Loads that are yet to fail.
+    failing_loads: usize,
 }
 
 #[derive(Debug)]
 struct Kept {
     layout: Arc<SeatLayout>,
     epoch: Epoch,
-    /// The reign that had an entry refused for good.
-    dead: Option<Epoch>,
+    /// The reign that had an entry refused for good, and what it was told.
+    dead: Option<(Epoch, Notice)>,
     entries: Vec<Entry>,
     snapshots: Vec<Snapshot>,
 }
@@ -61,11 +69,13 @@ impl MemoryJournal {
             mode: Mode::Prompt,
             showtimes: BTreeMap::new(),
             queue: VecDeque::new(),
+            news: VecDeque::new(),
+            telling: false,
             poison: None,
+            failing_loads: 0,
         };
         Arc::new(Self {
             store: Mutex::new(store),
-            telling: Mutex::new(()),
             backlog: Backlog::new(backlog_max),
         })
     }
@@ -92,18 +102,34 @@ impl MemoryJournal {
 
     /// Makes everything that waits durable and tells the reigns.
     pub fn commit_all(&self) {
-        let _in_order = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        self.commit_unseen();
+        self.tell();
+    }
+
+    /// Makes everything that waits durable, but tells nobody until the next
+    /// [`MemoryJournal::commit_all`]: the answer to the commit was lost.
+    pub fn commit_unseen(&self) {
+        let mut store = self.store();
+        while let Some(append) = store.queue.pop_front() {
+            let notice = store.commit(&append);
+            store.news.push_back((append.reign, notice));
+        }
+    }
+
+    /// Tells the news in order. A listener may append, so no lock is held meanwhile.
+    fn tell(&self) {
+        if std::mem::replace(&mut self.store().telling, true) {
+            return;
+        }
         loop {
-            let committed = {
+            let news = {
                 let mut store = self.store();
-                store.queue.pop_front().map(|append| {
-                    let notice = store.commit(&append);
-                    (append.reign, notice)
-                })
+                let news = store.news.pop_front();
+                store.telling = news.is_some();
+                news
             };
-            match committed {
-                Some((reign, Some(notice))) => (reign.listener)(notice),
-                Some((_, None)) => {}
+            match news {
+                Some((reign, notice)) => (reign.listener)(notice),
                 None => return,
             }
         }
@@ -111,7 +137,14 @@ impl MemoryJournal {
 
     /// Loses everything that is not durable, as a crash of the program does.
     pub fn crash(&self) {
-        self.store().queue.clear();
+        let mut store = self.store();
+        store.queue.clear();
+        store.news.clear();
+    }
+
+    /// Makes the next loads fail as if the store could not be reached.
+    pub fn fail_loads(&self, count: usize) {
+        self.store().failing_loads = count;
     }
 
     /// Refuses this entry for good when it comes, whoever appends it.
@@ -163,6 +196,11 @@ impl MemoryJournal {
         load: impl FnOnce(&mut Kept) -> T,
     ) -> Loading<'_, T> {
         let mut store = self.store();
+        if store.failing_loads > 0 {
+            store.failing_loads -= 1;
+            let reason = JournalError::Unavailable("this load was to fail".into());
+            return Box::pin(std::future::ready(Err(reason)));
+        }
         let loaded = match store.mode {
             Mode::Away => Err(JournalError::Unavailable("the store is away".into())),
             Mode::Prompt | Mode::HeldBack | Mode::Closed => store
@@ -176,36 +214,35 @@ impl MemoryJournal {
 }
 
 impl Store {
-    fn commit(&mut self, append: &Append) -> Option<Notice> {
+    fn commit(&mut self, append: &Append) -> Notice {
         let Reign {
             showtime, epoch, ..
         } = *append.reign;
-        let kept = self.showtimes.get_mut(&showtime)?;
+        let Some(kept) = self.showtimes.get_mut(&showtime) else {
+            return Notice::Fenced;
+        };
         if kept.epoch != epoch {
-            return Some(Notice::Fenced);
+            return Notice::Fenced;
         }
-        if kept.dead == Some(epoch) {
-            return None;
+        if let Some((_, told)) = kept.dead.as_ref().filter(|(dead, _)| *dead == epoch) {
+            return told.clone();
         }
-        let expected = (kept.entries.len() as u64 + 1..).map(Seq);
-        for (entry, expected) in append.entries.iter().zip(expected) {
-            let poisoned = self.poison == Some((showtime, entry.seq));
-            if poisoned || entry.seq != expected {
-                kept.dead = Some(epoch);
-                self.poison = None;
-                let reason = format!(
-                    "entry {} is refused after {}",
-                    entry.seq,
-                    kept.entries.len()
-                );
-                return Some(Notice::Poisoned {
-                    seq: entry.seq,
-                    reason,
-                });
-            }
+        let poison = self.poison;
+        let stored = Seq(kept.entries.len() as u64);
+        let numbers = (stored.0 + 1..).map(Seq);
+        let refused = (append.entries.iter().zip(numbers)).any(|(entry, expected)| {
+            entry.seq != expected || poison == Some((showtime, entry.seq))
+        });
+        if refused {
+            self.poison = None;
+            let seq = append.entries.first().map_or(Seq::ZERO, |entry| entry.seq);
+            let reason = format!("entry {seq} is refused after {stored}");
+            let notice = Notice::Poisoned { seq, reason };
+            kept.dead = Some((epoch, notice.clone()));
+            return notice;
         }
         kept.entries.extend(append.entries.iter().cloned());
-        append.entries.last().map(|last| Notice::Durable(last.seq))
+        Notice::Durable(Seq(kept.entries.len() as u64))
     }
 }
 
@@ -240,6 +277,7 @@ impl Journal for MemoryJournal {
 
     fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()> {
         self.load(showtime, move |kept| {
+            kept.snapshots.retain(|older| older.seq != snapshot.seq);
             kept.snapshots.push(snapshot);
             kept.snapshots.sort_by_key(|snapshot| snapshot.seq);
             let surplus = kept.snapshots.len().saturating_sub(SNAPSHOTS_KEPT);

@@ -1,6 +1,6 @@
 //! A run of adjacent seats, with what best-available search wants to know of it beforehand.
 
-use crate::layout_spec::Position;
+use crate::layout_spec::{GRID_STEP, Position};
 use crate::seat_layout::{CellIndex, SeatIndex, SectionIndex};
 
 /// One run of adjacent seats; nothing outside it is adjacent to anything in it.
@@ -10,6 +10,9 @@ pub struct Row {
     pub label: Box<str>,
     /// Its section.
     pub section: SectionIndex,
+    /// Parts of a row across an aisle are on one line. Lines of neighbouring rows follow each
+    /// other; between sections a number is left out.
+    pub line: u32,
     /// Its first seat; the others follow.
     pub first_seat: SeatIndex,
     /// How many seats it has.
@@ -34,6 +37,16 @@ impl Row {
     pub fn word_range(&self) -> std::ops::Range<usize> {
         let first = self.first_word as usize;
         first..first + self.words()
+    }
+
+    /// Where the seat `offset` places after its first stands, in a house of grid rows only.
+    pub(super) fn grid_position(&self, offset: u32) -> Position {
+        // A row is far shorter than the coordinates reach.
+        let across = offset.cast_signed() * GRID_STEP;
+        Position {
+            x: self.first_position.x + across,
+            y: self.first_position.y,
+        }
     }
 
     /// The seat `offset` places after its first.

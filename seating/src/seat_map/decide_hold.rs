@@ -10,6 +10,7 @@ use crate::gap_rule::avoidably_stranded;
 use crate::ids::HoldId;
 use crate::limits::{
     HOLD_EXTENDED_SECONDS_MAX, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX,
+    PRICE_TIERS_MAX, SECTIONS_MAX,
 };
 use crate::places::Places;
 use crate::rejection::{Conflict, PlaceStatus, Rejection};
@@ -185,6 +186,9 @@ impl SeatMap {
     fn valid_filters(&self, wish: &BestAvailable) -> Result<(), Rejection> {
         let sections = self.layout.sections();
         let tiers = self.layout.tiers().len();
+        if wish.sections.len() > SECTIONS_MAX || wish.tiers.len() > PRICE_TIERS_MAX {
+            return Err(invalid("best_available", "names too many filters"));
+        }
         if wish.tiers.iter().any(|tier| usize::from(tier.0) >= tiers) {
             return Err(invalid(
                 "best_available.price_tiers",
@@ -232,7 +236,9 @@ impl SeatMap {
         let seats = places.seats.iter().filter(|seat| !given_up(seat));
         let taken = seats.filter_map(|&seat| match self.seat(seat).0 {
             PlaceStatus::Available => None,
-            status => Some(Conflict::Seat(seat, status)),
+            status @ (PlaceStatus::Reserved | PlaceStatus::Booked | PlaceStatus::Blocked) => {
+                Some(Conflict::Seat(seat, status))
+            }
         });
         let mut conflicts: Vec<Conflict> = taken.collect();
         let mut sold_out = conflicts.is_empty();

@@ -96,7 +96,10 @@ fn finish(response: &mut Response, visit: &Visit) {
     headers.insert(request_id::HEADER, visit.id.header().clone());
     let nosniff = HeaderValue::from_static("nosniff");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         // Answers are read by programs; a browser that is shown one runs nothing from it.
@@ -117,10 +120,12 @@ fn foreign_failure(response: &Response) -> Option<Problem> {
         return None;
     }
     let code = Code::of_status(status);
-    let detail = match code {
-        Code::NotFound => "there is nothing at this address",
-        Code::MethodNotAllowed => "this address does not know this method; see the Allow header",
-        _ => code.title(),
+    let detail = if code == Code::NotFound {
+        "there is nothing at this address"
+    } else if code == Code::MethodNotAllowed {
+        "this address does not know this method; see the Allow header"
+    } else {
+        code.title()
     };
     Some(Problem::new(code, detail))
 }

@@ -31,7 +31,7 @@ pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Prob
         .record(seconds);
     if let Some(problem) = problem {
         counter!(names::HTTP_PROBLEMS, "code" => problem.code().as_str()).increment(1);
-        log(problem, visit);
+        log(problem);
     } else {
         tracing::debug!(http.status = response.status().as_u16(), "request answered");
     }
@@ -39,17 +39,12 @@ pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Prob
 
 /// Failures of ours are errors; being busy is expected, and logged quietly because there is most
 /// of it when there is least time for it.
-fn log(problem: &Problem, visit: &Visit) {
-    let code = problem.code();
+fn log(problem: &Problem) {
     let cause = problem.cause().unwrap_or_default();
-    let detail = problem.detail();
-    if code == Code::InternalError {
-        tracing::error!(problem.code = code.as_str(), cause, "request failed");
-    } else if code.status().is_server_error() {
-        tracing::debug!(problem.code = code.as_str(), cause, detail, "request could not be served");
+    if problem.code() == Code::InternalError {
+        tracing::error!(cause, "request failed");
     } else {
-        let path = visit.path.as_str();
-        tracing::debug!(problem.code = code.as_str(), cause, detail, path, "request refused");
+        tracing::debug!(cause, detail = problem.detail(), "request refused");
     }
 }
 

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 /// Where the id comes in and goes out.
-pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest id taken from a sender.
 const CHARS_MAX: usize = 128;
@@ -34,7 +34,9 @@ impl RequestId {
 
     fn random() -> Self {
         let mut text = [0; uuid::fmt::Simple::LENGTH];
-        let text = Uuid::from_u128(rand::random()).simple().encode_lower(&mut text);
+        let text = Uuid::from_u128(rand::random())
+            .simple()
+            .encode_lower(&mut text);
         Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none")))
     }
 }

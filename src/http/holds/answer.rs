@@ -1,6 +1,6 @@
 //! Holds as clients read them.
 
-use actors::{Answer, Durability};
+use actors::box_office::{Answer, Durability};
 use seating::event::Held;
 use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::rejection::HoldEnd;

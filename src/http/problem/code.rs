@@ -102,7 +102,7 @@ codes! {
     RateLimited = TOO_MANY_REQUESTS, "RATE_LIMITED", "rate-limited", "Too many requests",
         "This client has sent too many requests. Wait as long as Retry-After says.";
     InternalError = INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "internal-error", "Server error",
-        "The server failed. Nothing you sent is wrong; quote the request_id when you report it.";
+        "The server failed. Nothing you sent is wrong; quote its id when you report it.";
     Overloaded = SERVICE_UNAVAILABLE, "OVERLOADED", "overloaded", "Too busy right now",
         "More requests are waiting than can be promised an answer. Wait as long as Retry-After says, then send the same request with the same key.";
     JournalUnavailable = SERVICE_UNAVAILABLE, "JOURNAL_UNAVAILABLE", "journal-unavailable", "Nothing can be promised right now",

@@ -274,7 +274,10 @@ impl SectionBody {
             let price_tier = row.price_tier.as_ref().or(self.price_tier.as_ref());
             let Some(price_tier) = price_tier.cloned() else {
                 let field = format!("{path}.rows[{at}].price_tier");
-                return Err(Problem::invalid(field, "is missing, and the section has none"));
+                return Err(Problem::invalid(
+                    field,
+                    "is missing, and the section has none",
+                ));
             };
             let numbers = match &row.seats {
                 SeatsBody::Count(count) => NumbersSpec::Count(*count),
@@ -282,7 +285,10 @@ impl SectionBody {
             };
             Ok(RowSpec {
                 label: row.row.clone(),
-                seats: RowSeatsSpec::Grid { numbers, price_tier },
+                seats: RowSeatsSpec::Grid {
+                    numbers,
+                    price_tier,
+                },
             })
         };
         let rows = rows.iter().enumerate().map(row).collect::<Result<_, _>>()?;
@@ -297,7 +303,10 @@ impl SectionBody {
         let missing = |member: &str| Problem::invalid(format!("{path}.{member}"), "is missing");
         Ok(SectionKindSpec::GeneralAdmission {
             capacity: self.capacity.ok_or_else(|| missing("capacity"))?,
-            price_tier: self.price_tier.clone().ok_or_else(|| missing("price_tier"))?,
+            price_tier: self
+                .price_tier
+                .clone()
+                .ok_or_else(|| missing("price_tier"))?,
         })
     }
 }

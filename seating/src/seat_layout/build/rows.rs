@@ -47,6 +47,7 @@ impl Builder {
         self.rows.push(Row {
             label: row.label.as_str().into(),
             section: new.section,
+            line: self.line_of(row, new.section),
             first_seat,
             seats: index16(seats as usize),
             first_word: self.words,
@@ -56,6 +57,15 @@ impl Builder {
         });
         self.words += seats.div_ceil(64);
         Ok(())
+    }
+
+    fn line_of(&self, row: &RowSpec, section: SectionIndex) -> u32 {
+        match self.rows.last() {
+            None => 0,
+            Some(before) if before.section != section => before.line + 2,
+            Some(before) if *before.label != *row.label => before.line + 1,
+            Some(before) => before.line,
+        }
     }
 
     fn add_grid(

@@ -1,6 +1,7 @@
-//! What the rules and the owners say, as problems: one exhaustive match each.
+//! What the rules, the owners and the tables say, as problems: one exhaustive match each.
 
-use actors::CallError;
+use actors::error::CallError;
+use persistence::error::StoreError;
 use seating::rejection::{Conflict, HoldEnd, Rejection};
 use seating::seat_layout::SeatLayout;
 
@@ -15,8 +16,12 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
     let of = |code| Problem::new(code, rejection.to_string());
     match rejection {
         Rejection::Invalid { field, reason } => Problem::invalid(*field, reason.clone()),
-        Rejection::PlacesUnavailable { conflicts } => of(Code::SeatsUnavailable)
-            .with_conflicts(conflicts.iter().map(|c| conflict(c, layout)).collect()),
+        Rejection::PlacesUnavailable { conflicts } => of(Code::SeatsUnavailable).with_conflicts(
+            conflicts
+                .iter()
+                .map(|&taken| conflict(taken, layout))
+                .collect(),
+        ),
         Rejection::SoldOut => of(Code::SoldOut),
         Rejection::NoBlock { .. } => of(Code::NoBlock),
         Rejection::StrandedSeat { seats } => {
@@ -39,10 +44,13 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
             format!("the showtime is on sale from {}", rfc3339(*at)),
         ),
         Rejection::HoldNotFound => of(Code::HoldNotFound),
-        Rejection::HoldExpired | Rejection::HoldEnded { how: HoldEnd::Expired } => {
-            of(Code::HoldExpired)
-        }
-        Rejection::HoldEnded { how: HoldEnd::Confirmed | HoldEnd::Released } => of(Code::HoldEnded),
+        Rejection::HoldExpired
+        | Rejection::HoldEnded {
+            how: HoldEnd::Expired,
+        } => of(Code::HoldExpired),
+        Rejection::HoldEnded {
+            how: HoldEnd::Confirmed | HoldEnd::Released,
+        } => of(Code::HoldEnded),
         Rejection::HoldPinned => of(Code::HoldPinned),
         Rejection::CannotExtend { .. } => of(Code::CannotExtend),
         Rejection::PaymentRequired => of(Code::Forbidden),
@@ -68,15 +76,51 @@ pub fn of_call_error(error: &CallError, layout: Option<&SeatLayout>) -> Problem 
             of(Code::JournalUnavailable).with_retry_after(*retry_after)
         }
         CallError::OwnerRestarted => of(Code::OwnerRestarted).with_retry_after(SOON),
+        CallError::NothingToDo => of(Code::ValidationFailed),
         CallError::UnknownShowtime => of(Code::NotFound),
         CallError::TimedOut => of(Code::TimedOut).with_retry_after(SOON),
         CallError::ShuttingDown => of(Code::ShuttingDown).with_retry_after(SOON),
-        CallError::GaveUp => of(Code::ShowtimeUnavailable).with_retry_after(SOON),
+        CallError::GaveUp { retry_after } => {
+            of(Code::ShowtimeUnavailable).with_retry_after(*retry_after)
+        }
+        CallError::Deposed => of(Code::ShowtimeUnavailable).with_retry_after(SOON),
     }
 }
 
-fn conflict(conflict: &Conflict, layout: &SeatLayout) -> ConflictDocument {
-    match *conflict {
+/// The problem for terms that cannot be.
+pub fn of_terms(rejection: &Rejection) -> Problem {
+    if let Rejection::Invalid { field, reason } = rejection {
+        return Problem::invalid(*field, reason.clone());
+    }
+    Problem::new(Code::ValidationFailed, rejection.to_string())
+}
+
+/// The problem for a failure of the tables.
+pub fn of_store(error: &StoreError) -> Problem {
+    let cause = chain(error);
+    match error {
+        StoreError::Driver(_) => {
+            Problem::new(Code::JournalUnavailable, "the database is unavailable")
+                .with_retry_after(SOON)
+                .with_cause(cause)
+        }
+        StoreError::CorruptRow { .. } | StoreError::RowsAffected { .. } => Problem::internal(cause),
+    }
+}
+
+/// An error with everything that caused it, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+fn conflict(conflict: Conflict, layout: &SeatLayout) -> ConflictDocument {
+    match conflict {
         Conflict::Seat(seat, status) => ConflictDocument {
             seat_id: Some(layout.seat_id(seat).to_owned()),
             section: None,

@@ -1,0 +1,248 @@
+//! The journal on `PostgreSQL`.
+//!
+//! ```text
+//!   owners ─ append ─► channel ─► writer ─ one transaction ─► journal, read models
+//!      ◄──────────── Durable(seq), Fenced, Poisoned ─┘
+//! ```
+//!
+//! `append` only puts into a channel as large as the backlog, so it never waits and never finds
+//! the channel full. A showtime always has the same writer, which keeps its appends in order.
+//!
+//! Every connection used here must have a `lock_timeout` and a `statement_timeout`, as
+//! [`crate::pool`] gives them: a claim waits for batches in flight and must not wait for ever.
+
+mod batch;
+mod fault;
+mod load;
+mod options;
+mod progress;
+mod read_back;
+mod transaction;
+mod writer;
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use seating::event::Entry;
+use seating::ids::{Seq, ShowtimeId};
+use seating::journal::backlog::Backlog;
+use seating::journal::{Append, Claim, Journal, JournalClosed, Loading};
+use seating::snapshot::Snapshot;
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgPool;
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+
+use self::progress::Progress;
+use self::writer::Writer;
+use crate::metrics as names;
+use crate::snapshot;
+
+pub(crate) use load::{damaged, unavailable};
+pub use options::JournalOptions;
+
+/// Sessions of the writers look every row up by its key. Their plans are made once and must not
+/// depend on how small the tables happen to be at that moment.
+const WRITER_SESSION: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+/// The handle of the journal; dropping it lets the writers finish what they have.
+#[derive(Debug)]
+pub struct PgJournal {
+    pool: PgPool,
+    options: Arc<JournalOptions>,
+    backlog: Arc<Backlog>,
+    writers: Vec<WriterHandle>,
+    closed: AtomicBool,
+    closing: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct WriterHandle {
+    sender: mpsc::Sender<Append>,
+    progress: Arc<Progress>,
+    task: AbortHandle,
+}
+
+/// How the journal does, for readiness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalHealth {
+    /// Writers in all.
+    pub writers: usize,
+    /// Writers whose connection works as far as they know; one that had nothing to write yet has
+    /// none.
+    pub writers_connected: usize,
+    /// How long the oldest batch in hand has been waiting.
+    pub oldest_pending: Option<Duration>,
+    /// Reservations taken.
+    pub backlog: usize,
+    /// Whether appends are taken.
+    pub open: bool,
+}
+
+/// The journal was closed before everything was durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{appends} appends were not durable when the journal had to close")]
+pub struct Undrained {
+    /// How many were given up.
+    pub appends: u64,
+}
+
+impl PgJournal {
+    /// Starts the writers, which connect when they first have something to write. Must be called
+    /// inside a runtime.
+    pub fn start(pool: PgPool, options: JournalOptions) -> Self {
+        let options = Arc::new(options);
+        let closing = watch::Sender::new(false);
+        let writers = (0..options.writers.max(1))
+            .map(|_| start_writer(&pool, &options, closing.subscribe()))
+            .collect();
+        Self {
+            pool,
+            backlog: Backlog::new(options.backlog_limit),
+            options,
+            writers,
+            closed: AtomicBool::new(false),
+            closing,
+        }
+    }
+
+    /// Waits until everything appended so far is durable or refused.
+    pub async fn flush(&self) {
+        for writer in &self.writers {
+            writer.progress.drained().await;
+        }
+    }
+
+    /// Takes nothing more, writes what is there and stops the writers; what is not durable by
+    /// the deadline is given up.
+    pub async fn close(&self, deadline: Duration) -> Result<(), Undrained> {
+        self.closed.store(true, Ordering::Release);
+        self.closing.send_replace(true);
+        let finished = async {
+            for writer in &self.writers {
+                writer.sender.closed().await;
+                writer.progress.drained().await;
+            }
+        };
+        if tokio::time::timeout(deadline, finished).await.is_err() {
+            for writer in &self.writers {
+                writer.task.abort();
+            }
+        }
+        match self.waiting() {
+            0 => Ok(()),
+            appends => Err(Undrained { appends }),
+        }
+    }
+
+    /// How the journal does.
+    pub fn health(&self) -> JournalHealth {
+        let progress = || self.writers.iter().map(|writer| &writer.progress);
+        JournalHealth {
+            writers: self.writers.len(),
+            writers_connected: progress().filter(|it| it.is_connected()).count(),
+            oldest_pending: progress().filter_map(|it| it.oldest_pending()).max(),
+            backlog: self.backlog.len(),
+            open: !self.closed.load(Ordering::Acquire)
+                && self.writers.iter().all(|writer| !writer.sender.is_closed()),
+        }
+    }
+
+    /// Sets the gauges of the journal and its pool.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
+    pub fn record_gauges(&self) {
+        let oldest = self.health().oldest_pending.unwrap_or_default();
+        metrics::gauge!(names::JOURNAL_QUEUE_DEPTH).set(self.waiting() as f64);
+        metrics::gauge!(names::JOURNAL_OLDEST_PENDING_SECONDS).set(oldest.as_secs_f64());
+        metrics::gauge!(names::POOL_CONNECTIONS).set(f64::from(self.pool.size()));
+        metrics::gauge!(names::POOL_IDLE_CONNECTIONS).set(self.pool.num_idle() as f64);
+    }
+
+    fn waiting(&self) -> u64 {
+        let waiting = self.writers.iter().map(|writer| writer.progress.waiting());
+        waiting.sum()
+    }
+
+    fn writer_of(&self, showtime: ShowtimeId) -> &WriterHandle {
+        if let [only] = self.writers.as_slice() {
+            return only;
+        }
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(showtime);
+        let at = hash % self.writers.len() as u64;
+        &self.writers[usize::try_from(at).unwrap_or(0)]
+    }
+}
+
+impl Journal for PgJournal {
+    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
+        let claim = load::claim(&self.pool, showtime, &self.options.node);
+        Box::pin(load::within(self.options.load_timeout, claim))
+    }
+
+    fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
+        let load = snapshot::newest(&self.pool, showtime, up_to);
+        Box::pin(load::within(self.options.load_timeout, load))
+    }
+
+    fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>> {
+        let load = load::entries(&self.pool, showtime, after, limit);
+        Box::pin(load::within(self.options.load_timeout, load))
+    }
+
+    fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()> {
+        let save = snapshot::save(&self.pool, showtime, snapshot);
+        Box::pin(load::within(self.options.load_timeout, save))
+    }
+
+    fn append(&self, append: Append) -> Result<(), JournalClosed> {
+        if self.closed.load(Ordering::Acquire) || append.entries.is_empty() {
+            return Err(JournalClosed);
+        }
+        let writer = self.writer_of(append.reign.showtime);
+        writer.progress.count_append();
+        writer.sender.try_send(append).map_err(|_closed| {
+            writer.progress.uncount_append();
+            JournalClosed
+        })
+    }
+
+    fn backlog(&self) -> &Arc<Backlog> {
+        &self.backlog
+    }
+}
+
+fn start_writer(
+    pool: &PgPool,
+    options: &Arc<JournalOptions>,
+    closing: watch::Receiver<bool>,
+) -> WriterHandle {
+    let (sender, receiver) = mpsc::channel(options.backlog_limit.max(8));
+    let settled = watch::Sender::new(0);
+    let progress = Arc::new(Progress::new(settled.subscribe()));
+    let database = pool.connect_options().as_ref().clone();
+    let writer = Writer {
+        receiver,
+        closing,
+        // Even a statement that is not logged costs its formatting.
+        database: database.options(WRITER_SESSION).disable_statement_logging(),
+        options: Arc::clone(options),
+        progress: Arc::clone(&progress),
+        settled,
+        connection: None,
+        poisoned: HashMap::new(),
+    };
+    WriterHandle {
+        sender,
+        progress,
+        task: tokio::spawn(writer.run()).abort_handle(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What became of a batch whose commit was never answered.
+
+use sqlx::postgres::{PgBindIterExt, PgConnection};
+
+use super::batch::{Batch, Group};
+use super::transaction::Verdict;
+use crate::error::StoreError;
+use crate::integer::{bigint, ordinal};
+
+/// Compares every row, bytes and all: a number under which something else is stored is not ours.
+const READ_BACK: &str = "\
+select e.ordinal, count(*), count(j.seq), \
+    count(*) filter (where j.epoch = ($2::bigint[])[e.ordinal] and j.payload = e.payload) \
+from unnest($3::int[], $4::bigint[], $5::bytea[]) as e (ordinal, seq, payload) \
+left join journal j on j.showtime_id = ($1::uuid[])[e.ordinal] and j.seq = e.seq \
+group by e.ordinal";
+
+const EPOCH: &str = "select epoch from showtime_owner where showtime_id = $1";
+
+/// What of a group is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// Nothing under its numbers.
+    Nothing,
+    /// All of it.
+    Everything,
+    /// Something else, or only a part, which no transaction of ours leaves behind.
+    Otherwise,
+}
+
+/// What reading back concludes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Conclusion {
+    /// Nothing was committed: the batch is to be written.
+    Write,
+    /// The batch is settled so.
+    Settled(Vec<Verdict>),
+    /// A number is taken by something else; only a batch of one reign can say whose fault it is.
+    Taken,
+}
+
+/// Reads the batch's rows back and concludes. Nothing is ever inserted again unless none of it
+/// is there.
+pub(super) async fn conclude(
+    connection: &mut PgConnection,
+    batch: &Batch,
+) -> Result<Conclusion, StoreError> {
+    let found = read(connection, batch).await?;
+    if found.contains(&Found::Everything) {
+        // The transaction was committed, and what it left out was refused by its fence.
+        let verdict = |found: &Found| match found {
+            Found::Everything => Verdict::Durable,
+            Found::Nothing | Found::Otherwise => Verdict::LeftOut,
+        };
+        return Ok(Conclusion::Settled(found.iter().map(verdict).collect()));
+    }
+    if !found.contains(&Found::Otherwise) {
+        return Ok(Conclusion::Write);
+    }
+    match batch.groups.as_slice() {
+        [only] if is_fenced(connection, only).await? => {
+            Ok(Conclusion::Settled(vec![Verdict::Fenced]))
+        }
+        _ => Ok(Conclusion::Taken),
+    }
+}
+
+async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<Found>, StoreError> {
+    let groups = || batch.groups.iter();
+    let rows = || batch.rows.iter();
+    let stored: Vec<(i32, i64, i64, i64)> = sqlx::query_as(READ_BACK)
+        .bind(groups().map(|it| it.reign.showtime.uuid()).bind_iter())
+        .bind(groups().map(|it| bigint(it.reign.epoch.0)).bind_iter())
+        .bind(rows().map(|it| ordinal(it.group)).bind_iter())
+        .bind(rows().map(|it| bigint(it.seq.0)).bind_iter())
+        .bind(batch.payloads().bind_iter())
+        .fetch_all(connection)
+        .await?;
+    let mut found = vec![Found::Nothing; batch.groups.len()];
+    for (ordinal, all, taken, ours) in stored {
+        let group = usize::try_from(ordinal - 1).unwrap_or(usize::MAX);
+        if let Some(found) = found.get_mut(group) {
+            *found = match (taken, ours) {
+                (0, _) => Found::Nothing,
+                (_, ours) if ours == all => Found::Everything,
+                _ => Found::Otherwise,
+            };
+        }
+    }
+    Ok(found)
+}
+
+async fn is_fenced(connection: &mut PgConnection, group: &Group) -> Result<bool, StoreError> {
+    let epoch: Option<i64> = sqlx::query_scalar(EPOCH)
+        .bind(group.reign.showtime.uuid())
+        .fetch_optional(connection)
+        .await?;
+    Ok(epoch != Some(bigint(group.reign.epoch.0)))
+}

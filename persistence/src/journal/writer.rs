@@ -1,0 +1,281 @@
+//! The loop: await one append, drain what is there, one transaction, tell the reigns.
+//!
+//! While a batch is being committed the next one collects in the channel, so batches grow with
+//! the load and nothing waits for a timer when there is little.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use seating::ids::{Epoch, ShowtimeId};
+use seating::journal::{Append, Notice};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::batch::{Batch, Group};
+use super::fault::Fault;
+use super::options::JournalOptions;
+use super::progress::Progress;
+use super::read_back::{self, Conclusion};
+use super::transaction::{self, Verdict};
+use crate::error::StoreError;
+use crate::metrics as names;
+
+/// Taken from the channel in one go.
+const DRAINED_MAX: usize = 1_024;
+
+/// Writes what arrives on its channel, in order, until the channel ends.
+pub(super) struct Writer {
+    pub(super) receiver: mpsc::Receiver<Append>,
+    pub(super) closing: watch::Receiver<bool>,
+    pub(super) database: PgConnectOptions,
+    pub(super) options: Arc<JournalOptions>,
+    pub(super) progress: Arc<Progress>,
+    /// Appends that are durable or refused, ever; gone when the writer is.
+    pub(super) settled: watch::Sender<u64>,
+    pub(super) connection: Option<PgConnection>,
+    /// Reigns of which an entry was refused: nothing later of theirs may become durable. A
+    /// fenced reign needs no mark, because its owner's row refuses it each time.
+    pub(super) poisoned: HashMap<ShowtimeId, (Epoch, Notice)>,
+}
+
+/// What became of a whole batch.
+enum Outcome {
+    /// One verdict per group.
+    Verdicts(Vec<Verdict>),
+    /// Something in it is refused for good.
+    Faulty(String),
+}
+
+impl Writer {
+    /// Runs until the channel is closed and empty.
+    pub(super) async fn run(mut self) {
+        let mut inbox = VecDeque::new();
+        let mut drained = Vec::with_capacity(DRAINED_MAX);
+        while self.receive(&mut inbox, &mut drained).await {
+            let batch = self.collect(&mut inbox);
+            self.progress.begin_batch();
+            let (began, events) = (Instant::now(), batch.rows.len());
+            self.settle(batch).await;
+            self.progress.end_batch();
+            measure(events, began.elapsed());
+        }
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::debug!(%error, "the journal's connection did not close in order");
+        }
+    }
+
+    /// Waits for something to write; `false` at the end.
+    async fn receive(&mut self, inbox: &mut VecDeque<Append>, drained: &mut Vec<Append>) -> bool {
+        if !inbox.is_empty() {
+            return true;
+        }
+        loop {
+            let open = !*self.closing.borrow_and_update();
+            if !open {
+                self.receiver.close();
+            }
+            tokio::select! {
+                received = self.receiver.recv_many(drained, DRAINED_MAX) => {
+                    inbox.extend(drained.drain(..));
+                    return received > 0;
+                }
+                _changed = self.closing.changed(), if open => {}
+            }
+        }
+    }
+
+    /// A batch of what has arrived, up to the bounds.
+    fn collect(&mut self, inbox: &mut VecDeque<Append>) -> Batch {
+        let mut batch = Batch::default();
+        while batch.rows.len() < self.options.batch_events_max
+            && batch.payload_bytes() < self.options.batch_bytes_max
+        {
+            let Some(append) = inbox.pop_front().or_else(|| self.receiver.try_recv().ok()) else {
+                break;
+            };
+            batch.push(append);
+        }
+        batch
+    }
+
+    /// Brings every append of the batch to its end, in order.
+    async fn settle(&mut self, batch: Batch) {
+        // The last is next: what was cut off goes below what must come before it.
+        let mut pending = vec![batch];
+        while let Some(batch) = pending.pop() {
+            let batch = self.refuse_poisoned(batch);
+            if batch.is_empty() {
+                continue;
+            }
+            match self.commit(&batch).await {
+                Outcome::Verdicts(verdicts) => pending.extend(self.announce(batch, &verdicts)),
+                Outcome::Faulty(reason) => match batch.halve() {
+                    Ok((first, second)) => pending.extend([second, first]),
+                    Err(single) => self.poison(*single, &reason),
+                },
+            }
+        }
+    }
+
+    /// Tries until the batch is committed or refused.
+    async fn commit(&mut self, batch: &Batch) -> Outcome {
+        if let Some(defect) = &batch.defect {
+            return Outcome::Faulty(defect.clone());
+        }
+        let mut pause = self.options.retry_pause_min;
+        let mut failures: u32 = 0;
+        loop {
+            let error = match self.attempt(batch, failures > 0).await {
+                Ok(outcome) => return outcome,
+                Err(error) => error,
+            };
+            match Fault::of(&error) {
+                Fault::Data(reason) => return Outcome::Faulty(reason),
+                Fault::NumberTaken => {}
+                Fault::Transient => self.disconnect(),
+            }
+            failures += 1;
+            metrics::counter!(names::JOURNAL_RETRIES).increment(1);
+            if failures.is_power_of_two() {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(
+                    error,
+                    journal.failures = failures,
+                    "a batch of events waits"
+                );
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(self.options.retry_pause_max);
+        }
+    }
+
+    /// One try. Whenever one has failed before, what became of it is read first.
+    async fn attempt(&mut self, batch: &Batch, unsure: bool) -> Result<Outcome, StoreError> {
+        let limit = self.options.batch_timeout;
+        let attempt = async {
+            let connection = self.connect().await?;
+            if unsure {
+                match read_back::conclude(connection, batch).await? {
+                    Conclusion::Write => {}
+                    Conclusion::Settled(verdicts) => return Ok(Outcome::Verdicts(verdicts)),
+                    Conclusion::Taken => {
+                        return Ok(Outcome::Faulty("its number is taken".to_owned()));
+                    }
+                }
+            }
+            let verdicts = transaction::write(connection, batch).await?;
+            Ok(Outcome::Verdicts(verdicts))
+        };
+        match tokio::time::timeout(limit, attempt).await {
+            Ok(result) => result,
+            Err(elapsed) => Err(StoreError::Driver(sqlx::Error::Io(elapsed.into()))),
+        }
+    }
+
+    async fn connect(&mut self) -> Result<&mut PgConnection, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.database.connect().await?,
+        };
+        self.progress.set_connected(true);
+        Ok(self.connection.insert(connection))
+    }
+
+    /// Drops the connection: what is still under way on it can only be learned by reading back.
+    fn disconnect(&mut self) {
+        self.connection = None;
+        self.progress.set_connected(false);
+    }
+
+    /// Tells every reign what became of its appends; returns what was merely left out.
+    fn announce(&mut self, batch: Batch, verdicts: &[Verdict]) -> Option<Batch> {
+        let mut left_out = Vec::new();
+        for (group, verdict) in batch.groups.into_iter().zip(verdicts) {
+            match verdict {
+                Verdict::Durable => {
+                    let notice = Notice::Durable(group.last_seq());
+                    metrics::counter!(names::JOURNAL_EVENTS).increment(group.event_count());
+                    self.answer(group, notice);
+                }
+                Verdict::Fenced => {
+                    metrics::counter!(names::JOURNAL_FENCED).increment(1);
+                    self.answer(group, Notice::Fenced);
+                }
+                Verdict::Gap => self.refuse(group, "it does not follow what is stored"),
+                Verdict::LeftOut => left_out.extend(group.appends),
+            }
+        }
+        (!left_out.is_empty()).then(|| Batch::of(left_out))
+    }
+
+    /// Refuses a batch that cannot be taken further apart.
+    fn poison(&mut self, batch: Batch, reason: &str) {
+        for group in batch.groups {
+            self.refuse(group, reason);
+        }
+    }
+
+    /// Refuses a group, and everything of its reign from now on.
+    fn refuse(&mut self, group: Group, reason: &str) {
+        metrics::counter!(names::JOURNAL_POISONED).increment(1);
+        let (showtime, epoch) = (group.reign.showtime, group.reign.epoch);
+        let seq = group.first_seq();
+        tracing::error!(
+            showtime.id = %showtime,
+            showtime.epoch = epoch.0,
+            journal.seq = seq.0,
+            reason,
+            "an event is refused for good, and its owner must stop",
+        );
+        let notice = Notice::Poisoned {
+            seq,
+            reason: reason.to_owned(),
+        };
+        self.poisoned.insert(showtime, (epoch, notice.clone()));
+        self.answer(group, notice);
+    }
+
+    /// Leaves out what belongs to poisoned reigns. A newer reign lifts the mark.
+    fn refuse_poisoned(&mut self, batch: Batch) -> Batch {
+        if self.poisoned.is_empty() {
+            return batch;
+        }
+        let marks = &mut self.poisoned;
+        let (batch, refused) = batch.partition(|group| {
+            let reign = &group.reign;
+            let marked = marks.get(&reign.showtime).map(|(epoch, _)| *epoch);
+            if marked.is_some_and(|epoch| epoch < reign.epoch) {
+                marks.remove(&reign.showtime);
+            }
+            // The fence answers reigns older than the marked one.
+            marked != Some(reign.epoch)
+        });
+        for group in refused {
+            let mark = self.poisoned.get(&group.reign.showtime);
+            let notice = mark.map_or(Notice::Fenced, |(_, notice)| notice.clone());
+            self.answer(group, notice);
+        }
+        batch
+    }
+
+    /// Gives the places in the backlog back, then tells the reign.
+    fn answer(&self, group: Group, notice: Notice) {
+        let Group { reign, appends, .. } = group;
+        let count = appends.len();
+        drop(appends);
+        (reign.listener)(notice);
+        self.settled.send_modify(|settled| *settled += count as u64);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^52 events")]
+fn measure(events: usize, flush: Duration) {
+    metrics::counter!(names::JOURNAL_BATCHES).increment(1);
+    metrics::histogram!(names::JOURNAL_BATCH_EVENTS).record(events as f64);
+    metrics::histogram!(names::JOURNAL_FLUSH_SECONDS).record(flush.as_secs_f64());
+}

@@ -1,0 +1,214 @@
+//! The showtimes as the catalog knows them.
+
+mod create;
+mod row;
+
+use seating::counts::Counts;
+use seating::event::Entry;
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::SectionIndex;
+use seating::settings::Settings;
+use seating::timestamp::Timestamp;
+use sqlx::postgres::PgPool;
+use sqlx::types::Uuid;
+
+use crate::codec;
+use crate::error::StoreError;
+use crate::integer::{bigint, unsigned, unsigned_int};
+use crate::timestamptz::Timestamptz;
+
+pub use create::{Created, NewShowtime};
+
+/// The columns in the order in which [`row::showtime`] reads them.
+macro_rules! columns {
+    () => {
+        "select s.id, s.event_id, s.title, s.starts_at, s.created_at, s.created_by, \
+            s.layout_version, s.currency, s.on_sale_from, s.on_sale_until, s.max_per_buyer, \
+            s.hold_ttl_seconds, s.gap_rule, s.status, s.capacity, a.held, a.pinned, a.booked, \
+            a.blocked \
+        from showtimes s \
+        cross join lateral ( \
+            select coalesce(sum(held), 0)::int as held, coalesce(sum(pinned), 0)::int as pinned, \
+                coalesce(sum(booked), 0)::int as booked, \
+                coalesce(sum(blocked), 0)::int as blocked \
+            from showtime_availability where showtime_id = s.id \
+        ) a "
+    };
+}
+
+const LIST: &str = concat!(
+    columns!(),
+    "order by coalesce(s.on_sale_from, s.created_at) desc, s.id desc limit $1 offset $2"
+);
+const GET: &str = concat!(columns!(), "where s.id = $1");
+const COUNT: &str = "select count(*) from showtimes";
+const IDS: &str = "select id from showtimes where id > $1 order by id limit $2";
+const LAYOUT: &str = "\
+select l.version, l.payload from showtimes s \
+join layouts l on l.showtime_id = s.id and l.version = s.layout_version \
+where s.id = $1";
+const AVAILABILITY: &str = "\
+select section, capacity, held, pinned, booked, blocked, seq from showtime_availability \
+where showtime_id = $1 order by section";
+const JOURNAL_PAGE: &str = "\
+select seq, epoch, at, payload from journal where showtime_id = $1 and seq > $2 \
+order by seq limit $3";
+
+/// The repository of showtimes.
+#[derive(Clone, Debug)]
+pub struct Showtimes {
+    pool: PgPool,
+}
+
+/// A showtime as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Showtime {
+    /// Its id.
+    pub id: ShowtimeId,
+    /// The event it belongs to.
+    pub event: Option<Uuid>,
+    /// What people call it.
+    pub title: String,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Who created it.
+    pub created_by: Option<Uuid>,
+    /// The version of its house.
+    pub layout_version: u32,
+    /// The currency of its prices.
+    pub currency: String,
+    /// The sale's terms.
+    pub settings: Settings,
+    /// Its places by state, as of the last batch.
+    pub counts: Counts,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The newest sale first.
+    pub showtimes: Vec<Showtime>,
+    /// Showtimes on all pages.
+    pub total: u64,
+}
+
+/// The places of a section as the tables count them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SectionAvailability {
+    /// Which section.
+    pub section: SectionIndex,
+    /// Its places by state.
+    pub counts: Counts,
+    /// The last event counted in.
+    pub seq: Seq,
+}
+
+/// An entry as it is stored, with the reign that wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Under which reign.
+    pub epoch: Epoch,
+    /// The entry.
+    pub entry: Entry,
+}
+
+impl Showtimes {
+    /// Over this pool.
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// The page of that number, from 1.
+    pub async fn list(&self, page: u32, limit: u32) -> Result<Page, StoreError> {
+        let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
+        let rows = sqlx::query(LIST)
+            .bind(i64::from(limit))
+            .bind(offset)
+            .fetch_all(&self.pool)
+            .await?;
+        let total: i64 = sqlx::query_scalar(COUNT).fetch_one(&self.pool).await?;
+        let showtimes: Result<Vec<_>, StoreError> = rows.iter().map(row::showtime).collect();
+        Ok(Page {
+            showtimes: showtimes?,
+            total: unsigned(total),
+        })
+    }
+
+    /// One showtime.
+    pub async fn get(&self, id: ShowtimeId) -> Result<Option<Showtime>, StoreError> {
+        let row = sqlx::query(GET)
+            .bind(id.uuid())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(row::showtime).transpose()
+    }
+
+    /// The ids after this one, in order, for walking through all of them.
+    pub async fn ids(
+        &self,
+        after: Option<ShowtimeId>,
+        limit: u32,
+    ) -> Result<Vec<ShowtimeId>, StoreError> {
+        let ids: Vec<Uuid> = sqlx::query_scalar(IDS)
+            .bind(after.map_or(Uuid::nil(), ShowtimeId::uuid))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(ids.into_iter().map(ShowtimeId::new).collect())
+    }
+
+    /// The house of a showtime, with its version.
+    pub async fn layout(&self, id: ShowtimeId) -> Result<Option<(u32, LayoutSpec)>, StoreError> {
+        let row: Option<(i32, Vec<u8>)> = sqlx::query_as(LAYOUT)
+            .bind(id.uuid())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some((version, payload)) = row else {
+            return Ok(None);
+        };
+        let spec = codec::decode_layout(&payload)
+            .map_err(|error| StoreError::corrupt("layouts", "payload", &id, &error))?;
+        Ok(Some((unsigned_int(version), spec)))
+    }
+
+    /// The places of every section, in the house's order.
+    pub async fn availability(
+        &self,
+        id: ShowtimeId,
+    ) -> Result<Vec<SectionAvailability>, StoreError> {
+        let rows: Vec<row::Availability> = sqlx::query_as(AVAILABILITY)
+            .bind(id.uuid())
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(row::availability).collect())
+    }
+
+    /// At most `limit` stored entries after `after`, in order.
+    pub async fn journal_page(
+        &self,
+        id: ShowtimeId,
+        after: Seq,
+        limit: u32,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows: Vec<(i64, i64, Timestamptz, Vec<u8>)> = sqlx::query_as(JOURNAL_PAGE)
+            .bind(id.uuid())
+            .bind(bigint(after.0))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        let entries = rows.into_iter().map(|(seq, epoch, at, payload)| {
+            let seq = Seq(unsigned(seq));
+            let entry = codec::decode_entry(seq, at.0, &payload).map_err(|error| {
+                StoreError::corrupt("journal", "payload", &format!("{id}/{seq}"), &error)
+            })?;
+            Ok(StoredEntry {
+                epoch: Epoch(unsigned(epoch)),
+                entry,
+            })
+        });
+        entries.collect()
+    }
+}

@@ -1,0 +1,216 @@
+//! Creating a showtime: everything it needs, or nothing, in one transaction.
+
+use seating::event::{Entry, Event, RequestStamp};
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::SeatLayout;
+use seating::settings::Settings;
+use seating::timestamp::Timestamp;
+use sqlx::postgres::{PgBindIterExt, PgConnection};
+use sqlx::types::Uuid;
+
+use super::Showtimes;
+use crate::codec;
+use crate::error::{StoreError, expect_rows};
+use crate::integer::{bigint, int};
+use crate::read_models::{gap_rule_name, status_name};
+use crate::timestamptz::{Timestamptz, optional};
+
+/// The version of a showtime's first house.
+const FIRST_LAYOUT: i32 = 1;
+
+const INSERT: &str = "\
+insert into showtimes (id, event_id, title, starts_at, created_at, created_by, layout_version, \
+    capacity, currency, on_sale_from, on_sale_until, max_per_buyer, hold_ttl_seconds, gap_rule, \
+    status, settings_seq, request_key, request_fingerprint) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17) \
+on conflict (request_key) do nothing";
+
+const FIND_REQUEST: &str = "select id, request_fingerprint from showtimes where request_key = $1";
+
+const INSERT_LAYOUT: &str =
+    "insert into layouts (showtime_id, version, payload) values ($1, $2, $3)";
+
+const INSERT_OWNER: &str = "\
+insert into showtime_owner (showtime_id, epoch, node, claimed_at) values ($1, 0, '', $2)";
+
+const INSERT_OPENED: &str = "\
+insert into journal (showtime_id, seq, epoch, at, kind, payload) values ($1, $2, $3, $4, $5, $6)";
+
+const INSERT_AVAILABILITY: &str = "\
+insert into showtime_availability \
+    (showtime_id, section, capacity, held, pinned, booked, blocked, seq) \
+select $1, (s.ordinal - 1)::smallint, s.capacity, 0, 0, 0, 0, 1 \
+from unnest($2::int[]) with ordinality as s (capacity, ordinal)";
+
+/// A showtime to be created.
+#[derive(Clone, Debug)]
+pub struct NewShowtime<'a> {
+    /// Its id, made by the caller.
+    pub id: ShowtimeId,
+    /// The event it belongs to.
+    pub event: Option<Uuid>,
+    /// What people call it.
+    pub title: &'a str,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// Now.
+    pub created_at: Timestamp,
+    /// Who creates it.
+    pub created_by: Option<Uuid>,
+    /// Its house as described.
+    pub spec: &'a LayoutSpec,
+    /// Its house as built from `spec`.
+    pub layout: &'a SeatLayout,
+    /// The sale's first terms.
+    pub settings: &'a Settings,
+    /// The request, when the caller named it to repeat it safely.
+    pub request: Option<RequestStamp>,
+}
+
+/// What became of a request to create a showtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It was created.
+    New,
+    /// The same request had created this one before.
+    Replayed(ShowtimeId),
+    /// The request's key was used for another request.
+    KeyReused,
+}
+
+impl Showtimes {
+    /// Creates a showtime with its house, its owner's row, its first event and its availability.
+    pub async fn create(&self, new: NewShowtime<'_>) -> Result<Created, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        if !insert(&mut transaction, &new).await? {
+            return find_request(&mut transaction, &new).await;
+        }
+        insert_layout(&mut transaction, &new).await?;
+        insert_owner(&mut transaction, &new).await?;
+        insert_opened(&mut transaction, &new).await?;
+        insert_availability(&mut transaction, &new).await?;
+        transaction.commit().await?;
+        Ok(Created::New)
+    }
+}
+
+/// `false` when the request's key is known already.
+async fn insert(connection: &mut PgConnection, new: &NewShowtime<'_>) -> Result<bool, StoreError> {
+    let settings = new.settings;
+    let inserted = sqlx::query(INSERT)
+        .bind(new.id.uuid())
+        .bind(new.event)
+        .bind(new.title)
+        .bind(Timestamptz(new.starts_at))
+        .bind(Timestamptz(new.created_at))
+        .bind(new.created_by)
+        .bind(FIRST_LAYOUT)
+        .bind(int(new.layout.capacity()))
+        .bind(new.layout.currency())
+        .bind(optional(settings.on_sale_from))
+        .bind(optional(settings.on_sale_until))
+        .bind(int(settings.max_per_buyer))
+        .bind(int(settings.hold_ttl_seconds))
+        .bind(gap_rule_name(settings.gap_rule))
+        .bind(status_name(settings.status))
+        .bind(
+            new.request
+                .map(|request| request.key.to_be_bytes().to_vec()),
+        )
+        .bind(
+            new.request
+                .map(|request| request.fingerprint.to_be_bytes().to_vec()),
+        )
+        .execute(connection)
+        .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+async fn find_request(
+    connection: &mut PgConnection,
+    new: &NewShowtime<'_>,
+) -> Result<Created, StoreError> {
+    let key = new
+        .request
+        .map(|request| request.key.to_be_bytes().to_vec());
+    let (id, fingerprint): (Uuid, Vec<u8>) = sqlx::query_as(FIND_REQUEST)
+        .bind(key)
+        .fetch_one(connection)
+        .await?;
+    let asked = new.request.map(|request| request.fingerprint.to_be_bytes());
+    if asked.is_some_and(|asked| asked == *fingerprint) {
+        Ok(Created::Replayed(ShowtimeId::new(id)))
+    } else {
+        Ok(Created::KeyReused)
+    }
+}
+
+async fn insert_layout(
+    connection: &mut PgConnection,
+    new: &NewShowtime<'_>,
+) -> Result<(), StoreError> {
+    let payload = codec::encode_layout(new.spec)
+        .map_err(|error| StoreError::corrupt("layouts", "payload", &new.id, &error))?;
+    let inserted = sqlx::query(INSERT_LAYOUT)
+        .bind(new.id.uuid())
+        .bind(FIRST_LAYOUT)
+        .bind(payload)
+        .execute(connection)
+        .await?;
+    expect_rows(inserted.rows_affected(), 1)
+}
+
+async fn insert_owner(
+    connection: &mut PgConnection,
+    new: &NewShowtime<'_>,
+) -> Result<(), StoreError> {
+    let inserted = sqlx::query(INSERT_OWNER)
+        .bind(new.id.uuid())
+        .bind(Timestamptz(new.created_at))
+        .execute(connection)
+        .await?;
+    expect_rows(inserted.rows_affected(), 1)
+}
+
+/// The first event is written before there is an owner, so it belongs to no reign.
+async fn insert_opened(
+    connection: &mut PgConnection,
+    new: &NewShowtime<'_>,
+) -> Result<(), StoreError> {
+    let opened = Entry {
+        seq: Seq::ZERO.next(),
+        at: new.created_at,
+        request: None,
+        event: Event::Opened(new.settings.clone()),
+    };
+    let mut payload = Vec::new();
+    codec::encode_entry(&opened, &mut payload)
+        .map_err(|error| StoreError::corrupt("journal", "payload", &new.id, &error))?;
+    let inserted = sqlx::query(INSERT_OPENED)
+        .bind(new.id.uuid())
+        .bind(bigint(opened.seq.0))
+        .bind(bigint(Epoch::default().0))
+        .bind(Timestamptz(opened.at))
+        .bind(codec::kind_of(&opened.event))
+        .bind(payload)
+        .execute(connection)
+        .await?;
+    expect_rows(inserted.rows_affected(), 1)
+}
+
+async fn insert_availability(
+    connection: &mut PgConnection,
+    new: &NewShowtime<'_>,
+) -> Result<(), StoreError> {
+    let mut capacities = vec![0_u32; new.layout.sections().len()];
+    for cell in new.layout.cells() {
+        capacities[usize::from(cell.section.0)] += cell.capacity;
+    }
+    let inserted = sqlx::query(INSERT_AVAILABILITY)
+        .bind(new.id.uuid())
+        .bind(capacities.iter().map(|&capacity| int(capacity)).bind_iter())
+        .execute(connection)
+        .await?;
+    expect_rows(inserted.rows_affected(), capacities.len())
+}

@@ -1,0 +1,101 @@
+//! Snapshots: caches of a seat map's state, of which the newest two are kept.
+//!
+//! A snapshot may be lost or damaged at any time: an older one or the journal alone does as well,
+//! only slower.
+
+use seating::ids::{Seq, ShowtimeId};
+use seating::journal::JournalError;
+use seating::snapshot::Snapshot;
+use sqlx::postgres::PgPool;
+
+use crate::codec;
+use crate::integer::{bigint, unsigned};
+use crate::journal::{damaged, unavailable};
+use crate::metrics as names;
+
+/// Nothing is stored that the journal does not bear out.
+const SAVE: &str = "\
+insert into snapshot (showtime_id, seq, payload) \
+select $1, $2, $3 where exists (select from journal where showtime_id = $1 and seq = $2) \
+on conflict (showtime_id, seq) do update set payload = excluded.payload";
+
+const KEEP_TWO: &str = "\
+delete from snapshot where showtime_id = $1 and seq < ( \
+    select min(newest.seq) from ( \
+        select seq from snapshot where showtime_id = $1 order by seq desc limit 2 \
+    ) newest \
+)";
+
+const NEWEST: &str = "\
+select seq, payload from snapshot where showtime_id = $1 and seq <= $2 \
+order by seq desc limit 1";
+
+pub(crate) async fn save(
+    pool: &PgPool,
+    showtime: ShowtimeId,
+    snapshot: Snapshot,
+) -> Result<(), JournalError> {
+    let seq = snapshot.seq;
+    let payload = codec::encode_snapshot(&snapshot)
+        .map_err(|error| damaged(showtime, format!("snapshot {seq}: {error}")))?;
+    let mut transaction = pool.begin().await.map_err(unavailable)?;
+    let saved = sqlx::query(SAVE)
+        .bind(showtime.uuid())
+        .bind(bigint(seq.0))
+        .bind(payload)
+        .execute(&mut *transaction)
+        .await
+        .map_err(unavailable)?;
+    if saved.rows_affected() != 1 {
+        let reason = format!("snapshot {seq} is ahead of what is durable");
+        return Err(damaged(showtime, reason));
+    }
+    sqlx::query(KEEP_TWO)
+        .bind(showtime.uuid())
+        .execute(&mut *transaction)
+        .await
+        .map_err(unavailable)?;
+    transaction.commit().await.map_err(unavailable)?;
+    metrics::counter!(names::SNAPSHOTS_SAVED).increment(1);
+    Ok(())
+}
+
+pub(crate) async fn newest(
+    pool: &PgPool,
+    showtime: ShowtimeId,
+    up_to: Option<Seq>,
+) -> Result<Option<Snapshot>, JournalError> {
+    let mut up_to = up_to.map_or(i64::MAX, |seq| bigint(seq.0));
+    loop {
+        let row: Option<(i64, Vec<u8>)> = sqlx::query_as(NEWEST)
+            .bind(showtime.uuid())
+            .bind(up_to)
+            .fetch_optional(pool)
+            .await
+            .map_err(unavailable)?;
+        let Some((seq, payload)) = row else {
+            return Ok(None);
+        };
+        match read(Seq(unsigned(seq)), &payload) {
+            Ok(snapshot) => return Ok(Some(snapshot)),
+            Err(reason) => {
+                metrics::counter!(names::SNAPSHOTS_DAMAGED).increment(1);
+                tracing::warn!(
+                    showtime.id = %showtime,
+                    snapshot.seq = seq,
+                    reason,
+                    "a damaged snapshot is skipped",
+                );
+            }
+        }
+        up_to = seq - 1;
+    }
+}
+
+fn read(seq: Seq, payload: &[u8]) -> Result<Snapshot, String> {
+    let snapshot = codec::decode_snapshot(payload).map_err(|error| error.to_string())?;
+    if snapshot.seq != seq {
+        return Err(format!("it says that it is of {}", snapshot.seq));
+    }
+    Ok(snapshot)
+}

@@ -1,0 +1,13 @@
+//! The journal, its read models and the queries over them, against a real `PostgreSQL`.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod audit;
+mod contract;
+mod crash_recovery;
+mod fence;
+mod poison;
+mod proxy;
+mod read_models;
+mod showtimes;
+mod snapshots;
+mod support;

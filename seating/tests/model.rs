@@ -1,0 +1,136 @@
+//! Random histories: the seat map against a model that follows the rules in the most obvious way.
+//!
+//! Each test runs `PROPTEST_CASES` histories of up to 100 commands, by default 256. The nightly
+//! setting runs 100,000 over both:
+//!
+//! ```text
+//! PROPTEST_CASES=50000 cargo test --release -p seating --test model
+//! ```
+//!
+//! After every command both say the same: recorded or refused and why, the very entries, the
+//! status of every place, and the whole snapshot. The invariants hold, and now and then the seat
+//! map is replaced by what its snapshot restores, which nobody may notice.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "model/action.rs"]
+mod action;
+#[path = "model/happen.rs"]
+mod happen;
+#[path = "model/houses.rs"]
+mod houses;
+#[path = "model/judge_best.rs"]
+mod judge_best;
+#[path = "model/lockstep.rs"]
+mod lockstep;
+#[path = "model/reference.rs"]
+mod reference;
+#[path = "model/resolve.rs"]
+mod resolve;
+#[path = "model/rules_of_bookings.rs"]
+mod rules_of_bookings;
+#[path = "model/rules_of_holds.rs"]
+mod rules_of_holds;
+#[path = "model/rules_of_the_house.rs"]
+mod rules_of_the_house;
+
+use proptest::prelude::Strategy;
+use proptest::strategy::BoxedStrategy;
+use proptest::test_runner::{Config, FileFailurePersistence};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
+
+use crate::action::Step;
+use crate::lockstep::{Lockstep, Scenario};
+
+prop_state_machine! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn seat_map_follows_the_model_from_the_opening(sequential 1..100 => FromTheOpening);
+
+    #[test]
+    fn seat_map_follows_the_model_in_a_crowded_house(sequential 1..100 => WhenCrowded);
+}
+
+/// Histories that begin with an empty house.
+struct FromTheOpening;
+
+/// Histories that begin with most places taken in a random pattern.
+struct WhenCrowded;
+
+/// Where a history begins; what may follow does not depend on what went before.
+struct Empty;
+struct Crowded;
+
+impl ReferenceStateMachine for Empty {
+    type State = Scenario;
+    type Transition = Step;
+
+    fn init_state() -> BoxedStrategy<Scenario> {
+        lockstep::scenarios(0..1).boxed()
+    }
+
+    fn transitions(_: &Scenario) -> BoxedStrategy<Step> {
+        action::steps()
+    }
+
+    fn apply(scenario: Scenario, _: &Step) -> Scenario {
+        scenario
+    }
+}
+
+impl ReferenceStateMachine for Crowded {
+    type State = Scenario;
+    type Transition = Step;
+
+    fn init_state() -> BoxedStrategy<Scenario> {
+        lockstep::scenarios(0..30).boxed()
+    }
+
+    fn transitions(_: &Scenario) -> BoxedStrategy<Step> {
+        action::steps()
+    }
+
+    fn apply(scenario: Scenario, _: &Step) -> Scenario {
+        scenario
+    }
+}
+
+impl StateMachineTest for FromTheOpening {
+    type SystemUnderTest = Lockstep;
+    type Reference = Empty;
+
+    fn init_test(scenario: &Scenario) -> Lockstep {
+        Lockstep::begin(scenario)
+    }
+
+    fn apply(mut both: Lockstep, _: &Scenario, step: Step) -> Lockstep {
+        both.take(&step);
+        both
+    }
+}
+
+impl StateMachineTest for WhenCrowded {
+    type SystemUnderTest = Lockstep;
+    type Reference = Crowded;
+
+    fn init_test(scenario: &Scenario) -> Lockstep {
+        Lockstep::begin(scenario)
+    }
+
+    fn apply(mut both: Lockstep, _: &Scenario, step: Step) -> Lockstep {
+        both.take(&step);
+        both
+    }
+}
+
+fn config() -> Config {
+    Config {
+        // Next to this file, and the seed is printed.
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..Config::default()
+    }
+}

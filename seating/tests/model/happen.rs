@@ -1,0 +1,109 @@
+//! What an event does to the model.
+
+use seating::event::{Event, Sale};
+use seating::ids::{BookingId, HoldId};
+use seating::rejection::HoldEnd;
+use seating::snapshot::{BookingState, HoldImage, HoldLife};
+use seating::timestamp::Timestamp;
+
+use crate::reference::{Booking, Model};
+
+impl Model {
+    pub(crate) fn happen(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Opened(settings) | Event::Reconfigured(settings) => {
+                self.settings = settings.clone();
+            }
+            Event::Held(held) => {
+                held.replaced.map(|old| self.end(old, HoldEnd::Released));
+                let image = HoldImage {
+                    id: held.hold,
+                    buyer: held.buyer,
+                    places: held.places.clone(),
+                    began_at: at,
+                    expires_at: held.expires_at,
+                    life: HoldLife::Held,
+                };
+                self.holds.insert(held.hold, image);
+            }
+            Event::Extended { hold, expires_at } => {
+                self.holds.get_mut(hold).unwrap().expires_at = *expires_at;
+            }
+            Event::Released { hold, .. } => self.end(*hold, HoldEnd::Released),
+            Event::PaymentBegun(begun) => {
+                let hold = self.holds.get_mut(&begun.hold).unwrap();
+                hold.life = HoldLife::Pinned(begun.booking);
+                hold.expires_at = begun.pay_by;
+                let booking = Booking {
+                    hold: begun.hold,
+                    buyer: begun.buyer,
+                    places: begun.places.clone(),
+                    state: BookingState::Pending,
+                    cancelled: [].into(),
+                };
+                self.bookings.insert(begun.booking, booking);
+            }
+            Event::Confirmed(sale) => {
+                self.end(sale.hold, HoldEnd::Confirmed);
+                self.sell(sale);
+            }
+            Event::ConfirmedLate(sale) => self.sell(sale),
+            Event::PaymentOrphaned { booking, .. } => {
+                self.bookings.get_mut(booking).unwrap().state = BookingState::Orphaned;
+            }
+            Event::Expired { holds } => holds.iter().for_each(|&hold| self.expire(hold)),
+            Event::BookingCancelled(cancelled) => {
+                self.cancel(cancelled.booking, &cancelled.tickets);
+            }
+            Event::Blocked(change) => {
+                self.blocked_seats.extend(&change.seats);
+                for area in &change.areas {
+                    *self.blocked_areas.entry(area.section).or_insert(0) += area.quantity;
+                }
+            }
+            Event::Unblocked(change) => {
+                self.blocked_seats
+                    .retain(|seat| !change.seats.contains(seat));
+                for area in &change.areas {
+                    *self.blocked_areas.get_mut(&area.section).unwrap() -= area.quantity;
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, hold: HoldId, how: HoldEnd) {
+        self.holds.get_mut(&hold).unwrap().life = HoldLife::Ended(how);
+        self.ended.push(hold);
+    }
+
+    fn expire(&mut self, id: HoldId) {
+        if let HoldLife::Pinned(booking) = self.holds[&id].life {
+            self.bookings.get_mut(&booking).unwrap().state = BookingState::Lapsed;
+        }
+        self.end(id, HoldEnd::Expired);
+    }
+
+    fn sell(&mut self, sale: &Sale) {
+        let booking = Booking {
+            hold: sale.hold,
+            buyer: sale.buyer,
+            places: sale.places.clone(),
+            state: BookingState::Confirmed,
+            cancelled: [].into(),
+        };
+        self.bookings.insert(sale.booking, booking);
+    }
+
+    fn cancel(&mut self, id: BookingId, tickets: &[u8]) {
+        let booking = self.bookings.get_mut(&id).unwrap();
+        let hold = booking.hold;
+        if booking.state == BookingState::Pending {
+            booking.state = BookingState::Cancelled;
+            return self.end(hold, HoldEnd::Released);
+        }
+        booking.cancelled.extend(tickets);
+        if booking.cancelled.len() == booking.places.count() as usize {
+            booking.state = BookingState::Cancelled;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Small houses with everything in them that the rules distinguish.
+
+use std::sync::Arc;
+
+use seating::layout_spec::{
+    LayoutSpec, NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
+};
+use seating::rehearsal::House;
+use seating::seat_layout::SeatLayout;
+
+/// How many houses there are to choose from.
+pub(crate) const HOUSES: usize = 4;
+
+/// One house: as the seat map knows it, and as the model knows it.
+pub(crate) fn house(number: usize) -> (Arc<SeatLayout>, Facts) {
+    let house = match number {
+        0 => theatre(),
+        1 => club(),
+        2 => House::of_rows(&[5]),
+        _ => House::of_rows(&[9, 7, 9]),
+    };
+    (house.build(), Facts::of(&house.spec))
+}
+
+/// An aisle, rows of different lengths, tiers mixed in a row and seats that cost nothing.
+fn theatre() -> House {
+    let grid = |label: &str, numbers: &[u32], tier: &str| RowSpec {
+        label: label.to_owned(),
+        seats: RowSeatsSpec::Grid {
+            numbers: NumbersSpec::Each(numbers.iter().map(u32::to_string).collect()),
+            price_tier: tier.to_owned(),
+        },
+    };
+    let listed = |at: u8| SeatSpec {
+        id: format!("box {at}"),
+        number: at.to_string(),
+        price_tier: if at.is_multiple_of(3) { "FREE" } else { "GOLD" }.to_owned(),
+        position: Position {
+            x: i32::from(at) * 150,
+            y: 700 - i32::from(at) * 10,
+        },
+    };
+    let rows = vec![
+        grid("A", &[1, 2, 3, 4], "GOLD"),
+        grid("A", &[5, 6, 7], "GOLD"),
+        grid("B", &[1, 2, 3], "GOLD"),
+        grid("B", &[4, 5, 6, 7, 8], "FREE"),
+        RowSpec {
+            label: "C".to_owned(),
+            seats: RowSeatsSpec::Listed((1..=6).map(listed).collect()),
+        },
+    ];
+    House::empty()
+        .tier("GOLD", 50_000)
+        .tier("FREE", 0)
+        .with("HALL", SectionKindSpec::Reserved { rows })
+        .section("SIDE", "GOLD", &[("X", 4), ("Y", 2)])
+        .area("PIT", "FREE", 6)
+}
+
+fn club() -> House {
+    House::empty()
+        .tier("PAID", 20_000)
+        .tier("FREE", 0)
+        .area("FLOOR", "PAID", 25)
+        .area("BAR", "FREE", 8)
+        .section("SOFAS", "PAID", &[("L", 3), ("R", 4)])
+}
+
+/// A house as the model knows it: lists to look through.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// By seat.
+    pub(crate) seats: Vec<SeatFact>,
+    /// By row, in the house's order.
+    pub(crate) rows: Vec<RowFact>,
+    /// By section: capacity and price of an area, or nothing for rows of seats.
+    pub(crate) sections: Vec<Option<(u32, i64)>>,
+    /// How many price tiers there are.
+    pub(crate) tiers: usize,
+}
+
+/// What the model knows of a seat.
+#[derive(Clone, Debug)]
+pub(crate) struct SeatFact {
+    pub(crate) section: u16,
+    pub(crate) row: usize,
+    pub(crate) tier: u8,
+    pub(crate) price: i64,
+}
+
+/// What the model knows of a run of adjacent seats.
+#[derive(Clone, Debug)]
+pub(crate) struct RowFact {
+    pub(crate) section: u16,
+    /// Rows of one label that follow each other are on one line.
+    pub(crate) line: usize,
+    pub(crate) seats: Vec<u32>,
+}
+
+impl Facts {
+    fn of(spec: &LayoutSpec) -> Self {
+        let mut facts = Self {
+            tiers: spec.price_tiers.len(),
+            ..Self::default()
+        };
+        let tier = |code: &str| {
+            let found = spec.price_tiers.iter().position(|tier| tier.code == code);
+            let at = found.unwrap();
+            (u8::try_from(at).unwrap(), spec.price_tiers[at].price.amount)
+        };
+        for section in &spec.sections {
+            match &section.kind {
+                SectionKindSpec::GeneralAdmission {
+                    capacity,
+                    price_tier,
+                } => facts.sections.push(Some((*capacity, tier(price_tier).1))),
+                SectionKindSpec::Reserved { rows } => {
+                    facts.add_rows(rows, tier);
+                    facts.sections.push(None);
+                }
+            }
+        }
+        facts
+    }
+
+    fn add_rows(&mut self, rows: &[RowSpec], tier: impl Fn(&str) -> (u8, i64)) {
+        let section = u16::try_from(self.sections.len()).unwrap();
+        let mut line = 0;
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 && rows[at - 1].label != row.label {
+                line += 1;
+            }
+            let codes: Vec<&str> = match &row.seats {
+                RowSeatsSpec::Grid {
+                    numbers: NumbersSpec::Each(numbers),
+                    price_tier,
+                } => vec![price_tier; numbers.len()],
+                RowSeatsSpec::Grid {
+                    numbers: NumbersSpec::Count(count),
+                    price_tier,
+                } => vec![price_tier; *count as usize],
+                RowSeatsSpec::Listed(seats) => {
+                    seats.iter().map(|s| s.price_tier.as_str()).collect()
+                }
+            };
+            let first = u32::try_from(self.seats.len()).unwrap();
+            let count = u32::try_from(codes.len()).unwrap();
+            self.seats.extend(codes.into_iter().map(|code| SeatFact {
+                section,
+                row: self.rows.len(),
+                tier: tier(code).0,
+                price: tier(code).1,
+            }));
+            self.rows.push(RowFact {
+                section,
+                line,
+                seats: (first..first + count).collect(),
+            });
+        }
+    }
+}

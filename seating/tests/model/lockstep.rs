@@ -1,0 +1,201 @@
+//! Seat map and model, asked the same and compared.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any};
+use seating::command::{BlockPlaces, Command, Want};
+use seating::counts::Counts;
+use seating::event::{Entry, Event, RequestStamp};
+use seating::places::Places;
+use seating::rejection::Rejection;
+use seating::seat_layout::{SeatIndex, SectionIndex};
+use seating::seat_map::{Decision, Entries, SeatMap};
+use seating::settings::Settings;
+use seating::timestamp::Timestamp;
+
+use crate::action::{self, Stamp, Step};
+use crate::houses::{self, HOUSES};
+use crate::reference::Model;
+use crate::resolve::Resolver;
+use crate::rules_of_the_house::Said;
+
+/// Where a history begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    house: usize,
+    settings: Settings,
+    /// Seats that are blocked from the start, so that the house is full of holes.
+    taken: Vec<u8>,
+}
+
+pub(crate) fn scenarios(taken: Range<usize>) -> impl Strategy<Value = Scenario> {
+    let scenario = (0..HOUSES, action::settings(), vec(any::<u8>(), taken));
+    scenario.prop_map(|(house, settings, taken)| Scenario {
+        house,
+        settings,
+        taken,
+    })
+}
+
+pub(crate) struct Lockstep {
+    map: SeatMap,
+    model: Model,
+    clock: i64,
+    steps: u128,
+    stamped: Vec<(Command, RequestStamp)>,
+}
+
+impl Lockstep {
+    pub(crate) fn begin(scenario: &Scenario) -> Self {
+        let (layout, facts) = houses::house(scenario.house);
+        let at = Timestamp::default();
+        let mut map = SeatMap::new(layout);
+        map.apply(&SeatMap::opening(scenario.settings.clone(), at))
+            .unwrap();
+        let mut both = Self {
+            map,
+            model: Model::new(facts, scenario.settings.clone(), at),
+            clock: 0,
+            steps: 0,
+            stamped: Vec::new(),
+        };
+        both.block(&scenario.taken);
+        both
+    }
+
+    pub(crate) fn take(&mut self, step: &Step) {
+        self.clock += i64::from(step.seconds);
+        self.steps += 1;
+        let resolver = Resolver {
+            model: &self.model,
+            fresh: self.steps,
+        };
+        let asked = resolver.command(&step.action);
+        let (command, stamp) = self.stamp(&step.stamp, asked);
+        self.ask(&command, stamp);
+        if self.steps.is_multiple_of(7) {
+            self.restart();
+        }
+    }
+
+    fn block(&mut self, taken: &[u8]) {
+        let count = self.model.facts.seats.len();
+        let mut seats: Vec<usize> = taken.iter().map(|&at| usize::from(at) % count).collect();
+        seats.sort_unstable();
+        seats.dedup();
+        let seats: Vec<SeatIndex> = seats
+            .into_iter()
+            .map(|at| SeatIndex(u32::try_from(at).unwrap()))
+            .collect();
+        if !seats.is_empty() {
+            let places = BlockPlaces {
+                seats,
+                ..BlockPlaces::default()
+            };
+            self.ask(&Command::Block(places), None);
+        }
+    }
+
+    fn stamp(&mut self, stamp: &Stamp, asked: Command) -> (Command, Option<RequestStamp>) {
+        let earlier = |at: &u8| {
+            let at = usize::from(*at).checked_rem(self.stamped.len())?;
+            Some(self.stamped[at].clone())
+        };
+        let stamp = match stamp {
+            Stamp::None => return (asked, None),
+            Stamp::Fresh => RequestStamp {
+                key: self.steps,
+                fingerprint: self.steps << 64,
+            },
+            Stamp::Again(at) => match earlier(at) {
+                Some((command, stamp)) => return (command, Some(stamp)),
+                None => return (asked, None),
+            },
+            Stamp::Reused(at) => match earlier(at) {
+                Some((_, stamp)) => RequestStamp {
+                    fingerprint: self.steps << 64,
+                    ..stamp
+                },
+                None => return (asked, None),
+            },
+        };
+        self.stamped.push((asked.clone(), stamp));
+        (asked, Some(stamp))
+    }
+
+    fn ask(&mut self, command: &Command, stamp: Option<RequestStamp>) {
+        let clock = Timestamp::from_unix_seconds(self.clock);
+        let mut entries = Entries::new();
+        let answer = self.map.execute(clock, command, stamp, &mut entries);
+        let answer = answer.expect("the seat map fits its own entries");
+        let said = said(command, &answer, &entries);
+        let expected = self.model.ask(clock, command, stamp, &said);
+        assert_eq!(without_words(answer), expected.answer, "{command:?}");
+        assert_eq!(entries.as_slice(), expected.entries, "{command:?}");
+        self.compare();
+    }
+
+    fn compare(&mut self) {
+        let (map, model) = (&mut self.map, &self.model);
+        map.check().unwrap();
+        assert_eq!(map.snapshot().unwrap(), model.snapshot());
+        for seat in map.layout().seats() {
+            assert_eq!(map.seat(seat), model.seat(seat), "{seat:?}");
+        }
+        for section in (0..).map(SectionIndex).take(model.facts.sections.len()) {
+            let counts = map.section_counts(section);
+            assert_eq!(public(counts), model.public_counts(section), "{section:?}");
+        }
+        let deadline = model.live_holds().map(|hold| hold.expires_at).min();
+        assert_eq!(map.next_deadline(), deadline);
+        assert_eq!(map.live_holds(), model.live_holds().count());
+        map.clear_changes();
+    }
+
+    /// The owner dies, and the next one begins with the snapshot.
+    fn restart(&mut self) {
+        let snapshot = self.map.snapshot().unwrap();
+        let layout = Arc::clone(self.map.layout());
+        self.map = SeatMap::restore(layout, snapshot.clone()).unwrap();
+        assert_eq!(self.map.snapshot().unwrap(), snapshot);
+    }
+}
+
+fn said(command: &Command, answer: &Result<Decision, Rejection>, entries: &[Entry]) -> Said {
+    let mut said = Said::default();
+    if let Some(Event::Expired { holds }) = entries.first().map(|entry| &entry.event) {
+        said.expired.clone_from(holds);
+    }
+    let best =
+        matches!(command, Command::Hold(hold) if matches!(hold.want, Want::BestAvailable(_)));
+    if best && *answer == Ok(Decision::Recorded) {
+        said.chosen = entries.last().and_then(places_held);
+    }
+    said
+}
+
+fn places_held(entry: &Entry) -> Option<Places> {
+    match &entry.event {
+        Event::Held(held) => Some(held.places.clone()),
+        _ => None,
+    }
+}
+
+fn without_words(answer: Result<Decision, Rejection>) -> Result<Decision, Rejection> {
+    answer.map_err(|rejection| match rejection {
+        Rejection::Invalid { field, .. } => crate::rules_of_holds::invalid(field),
+        other => other,
+    })
+}
+
+/// Capacity, reserved, booked and blocked.
+fn public(counts: Counts) -> [u32; 4] {
+    [
+        counts.capacity,
+        counts.reserved(),
+        counts.booked,
+        counts.blocked,
+    ]
+}

@@ -1,0 +1,156 @@
+//! Whether a hold may be paid, sold or cancelled.
+
+use seating::command::{Confirm, Party, Role, TicketStock};
+use seating::event::{BookingCancelled, Event, PaymentBegun, Sale};
+use seating::ids::{BookingId, HoldId, TicketCode, TicketId};
+use seating::places::Places;
+use seating::rejection::{PlaceStatus, Rejection};
+use seating::snapshot::{BookingState, HoldLife};
+use seating::timestamp::Timestamp;
+
+use crate::reference::Model;
+use crate::rules_of_holds::invalid;
+
+impl Model {
+    pub(crate) fn begin_payment(
+        &self,
+        id: HoldId,
+        by: Party,
+        booking: BookingId,
+        pay_by: Option<Timestamp>,
+    ) -> Result<Event, Rejection> {
+        self.running()?;
+        let hold = self.unpinned(id, by)?;
+        let pay_by = pay_by.ok_or_else(|| invalid("seconds"))?;
+        if self.bookings.contains_key(&booking) {
+            return Err(Rejection::IdInUse(booking.uuid()));
+        }
+        Ok(Event::PaymentBegun(PaymentBegun {
+            hold: id,
+            booking,
+            buyer: hold.buyer,
+            places: hold.places.clone(),
+            pay_by: pay_by.max(hold.expires_at),
+        }))
+    }
+
+    pub(crate) fn confirm(&self, confirm: &Confirm) -> Result<Event, Rejection> {
+        self.running()?;
+        let hold = self.live(confirm.hold, confirm.by)?;
+        match hold.life {
+            HoldLife::Pinned(booking) => {
+                if booking != confirm.booking {
+                    return Err(Rejection::HoldPinned);
+                }
+            }
+            HoldLife::Held | HoldLife::Ended(_) => {
+                if self.bookings.contains_key(&confirm.booking) {
+                    return Err(Rejection::IdInUse(confirm.booking.uuid()));
+                }
+            }
+        }
+        let total: i64 = hold.places.iter().map(|place| self.price(place)).sum();
+        if confirm.by.role == Role::Buyer && total > 0 {
+            return Err(Rejection::PaymentRequired);
+        }
+        printable("payment_reference", confirm.payment_reference.as_deref())?;
+        Ok(Event::Confirmed(Sale {
+            booking: confirm.booking,
+            hold: confirm.hold,
+            buyer: hold.buyer,
+            places: hold.places.clone(),
+            tickets: one_each(&hold.places, &confirm.tickets),
+            payment_reference: confirm.payment_reference.clone(),
+        }))
+    }
+
+    pub(crate) fn confirm_late(
+        &self,
+        id: BookingId,
+        tickets: &TicketStock,
+        payment_reference: Option<&String>,
+    ) -> Result<Event, Rejection> {
+        let booking = self.bookings.get(&id).ok_or(Rejection::BookingNotFound)?;
+        printable("payment_reference", payment_reference.map(String::as_str))?;
+        let sale = Sale {
+            booking: id,
+            hold: booking.hold,
+            buyer: booking.buyer,
+            places: booking.places.clone(),
+            tickets: one_each(&booking.places, tickets),
+            payment_reference: payment_reference.cloned(),
+        };
+        let free = |places: &Places| {
+            let seats = places.seats.iter();
+            let mut areas = places.areas.iter();
+            seats
+                .map(|&seat| self.seat(seat).0)
+                .all(|s| s == PlaceStatus::Available)
+                && areas.all(|area| self.area_available(area.section) >= area.quantity)
+        };
+        match booking.state {
+            BookingState::Pending => Ok(Event::Confirmed(sale)),
+            BookingState::Lapsed if free(&booking.places) => Ok(Event::ConfirmedLate(sale)),
+            BookingState::Lapsed => Ok(Event::PaymentOrphaned {
+                booking: id,
+                payment_reference: payment_reference.cloned(),
+            }),
+            BookingState::Orphaned | BookingState::Confirmed | BookingState::Cancelled => {
+                let state = booking.state.as_str();
+                Err(Rejection::BookingState { state })
+            }
+        }
+    }
+
+    pub(crate) fn cancel_booking(
+        &self,
+        id: BookingId,
+        by: Party,
+        wanted: Option<&[u8]>,
+    ) -> Result<Event, Rejection> {
+        let booking = self.bookings.get(&id).ok_or(Rejection::BookingNotFound)?;
+        if by.role == Role::Buyer && by.buyer != booking.buyer {
+            return Err(Rejection::BookingNotFound);
+        }
+        let cancellable = [BookingState::Pending, BookingState::Confirmed];
+        if !cancellable.contains(&booking.state) {
+            let state = booking.state.as_str();
+            return Err(Rejection::BookingState { state });
+        }
+        let live = Self::live_tickets(booking);
+        let chosen: Vec<_> = match wanted {
+            Some(wanted) if booking.state == BookingState::Confirmed => {
+                let chosen = live.iter().filter(|(number, _)| wanted.contains(number));
+                let chosen: Vec<_> = chosen.copied().collect();
+                if wanted.is_empty() || chosen.len() != wanted.len() {
+                    return Err(invalid("tickets"));
+                }
+                chosen
+            }
+            Some(_) | None => live.clone(),
+        };
+        Ok(Event::BookingCancelled(BookingCancelled {
+            booking: id,
+            tickets: chosen.iter().map(|(number, _)| *number).collect(),
+            whole: chosen.len() == live.len(),
+            refund_minor_units: chosen.iter().map(|(_, place)| self.price(*place)).sum(),
+            by_house: by.buyer != booking.buyer,
+        }))
+    }
+}
+
+fn one_each(places: &Places, stock: &TicketStock) -> Vec<(TicketId, TicketCode)> {
+    places
+        .iter()
+        .zip(stock)
+        .map(|(_, ticket)| *ticket)
+        .collect()
+}
+
+pub(crate) fn printable(field: &'static str, text: Option<&str>) -> Result<(), Rejection> {
+    let text = text.unwrap_or_default();
+    if text.len() > 500 || text.chars().any(char::is_control) {
+        return Err(invalid(field));
+    }
+    Ok(())
+}

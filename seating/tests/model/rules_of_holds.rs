@@ -1,0 +1,325 @@
+//! Whether a hold may be had, extended or released.
+
+use std::collections::BTreeSet;
+
+use seating::command::{BestAvailable, Hold, Party, Role, Want};
+use seating::event::{Event, Held};
+use seating::ids::HoldId;
+use seating::places::Places;
+use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::seat_layout::{SeatIndex, SectionIndex};
+use seating::settings::{GapRule, SaleStatus};
+use seating::snapshot::{HoldImage, HoldLife};
+use seating::timestamp::Timestamp;
+
+use crate::houses::RowFact;
+use crate::reference::{Model, quantity_in};
+
+/// A refusal of a value; the model does not repeat the words.
+pub(crate) fn invalid(field: &'static str) -> Rejection {
+    Rejection::Invalid {
+        field,
+        reason: String::new(),
+    }
+}
+
+impl Model {
+    /// `chosen` is what the seat map chose for a best-available wish, to be judged.
+    pub(crate) fn hold(
+        &self,
+        hold: &Hold,
+        now: Timestamp,
+        chosen: Option<&Places>,
+    ) -> Result<Event, Rejection> {
+        self.on_sale(hold.by.role, now)?;
+        let ttl = hold.ttl_seconds.unwrap_or(self.settings.hold_ttl_seconds);
+        if !(60..=3_600).contains(&ttl) {
+            return Err(invalid("ttl_seconds"));
+        }
+        if self.holds.contains_key(&hold.hold) {
+            return Err(Rejection::IdInUse(hold.hold.uuid()));
+        }
+        let replaced = match hold.replace {
+            Some(id) => Some(self.unpinned(id, as_buyer(hold.by))?),
+            None => None,
+        };
+        let quantity = self.well_formed(&hold.want)?;
+        let current = self.places_of(hold.by.buyer) - replaced.map_or(0, |old| old.places.count());
+        let max = self.settings.max_per_buyer;
+        if hold.by.role == Role::Buyer && current + quantity > max {
+            return Err(Rejection::TicketLimitReached { max, current });
+        }
+        let places = match &hold.want {
+            Want::Places(places) => {
+                self.to_be_had(places, replaced)?;
+                if hold.by.role == Role::Buyer {
+                    self.gap_rule(places, replaced)?;
+                }
+                places.clone()
+            }
+            Want::BestAvailable(wish) => self.judge_best(wish, replaced, chosen)?,
+        };
+        Ok(Event::Held(Held {
+            hold: hold.hold,
+            buyer: hold.by.buyer,
+            places,
+            expires_at: now.plus_seconds(ttl),
+            replaced: hold.replace,
+        }))
+    }
+
+    pub(crate) fn extend(
+        &self,
+        id: HoldId,
+        by: Party,
+        seconds: u32,
+        now: Timestamp,
+    ) -> Result<Event, Rejection> {
+        let hold = self.unpinned(id, as_buyer(by))?;
+        if !(1..=1_800).contains(&seconds) {
+            return Err(invalid("seconds"));
+        }
+        let wanted = now.plus_seconds(seconds);
+        if wanted > hold.began_at.plus_seconds(1_800) {
+            return Err(Rejection::CannotExtend {
+                limit_seconds: 1_800,
+            });
+        }
+        Ok(Event::Extended {
+            hold: id,
+            expires_at: wanted.max(hold.expires_at),
+        })
+    }
+
+    pub(crate) fn release(&self, id: HoldId, by: Party) -> Result<Event, Rejection> {
+        let hold = self.unpinned(id, by)?;
+        Ok(Event::Released {
+            hold: id,
+            by_house: hold.buyer != by.buyer,
+        })
+    }
+
+    pub(crate) fn running(&self) -> Result<(), Rejection> {
+        if self.settings.status == SaleStatus::Cancelled {
+            return Err(Rejection::NotOnSale { opens_at: None });
+        }
+        Ok(())
+    }
+
+    fn on_sale(&self, role: Role, now: Timestamp) -> Result<(), Rejection> {
+        self.running()?;
+        if role == Role::House {
+            return Ok(());
+        }
+        if let Some(from) = self.settings.on_sale_from
+            && now < from
+        {
+            let opens_at = Some(from);
+            return Err(Rejection::NotOnSale { opens_at });
+        }
+        let over = self
+            .settings
+            .on_sale_until
+            .is_some_and(|until| until <= now);
+        if over || self.settings.status == SaleStatus::Paused {
+            return Err(Rejection::NotOnSale { opens_at: None });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn live(&self, id: HoldId, by: Party) -> Result<&HoldImage, Rejection> {
+        let hold = self.holds.get(&id).ok_or(Rejection::HoldNotFound)?;
+        if by.role == Role::Buyer && by.buyer != hold.buyer {
+            return Err(Rejection::HoldNotFound);
+        }
+        match hold.life {
+            HoldLife::Ended(seating::rejection::HoldEnd::Expired) => Err(Rejection::HoldExpired),
+            HoldLife::Ended(how) => Err(Rejection::HoldEnded { how }),
+            HoldLife::Held | HoldLife::Pinned(_) => Ok(hold),
+        }
+    }
+
+    pub(crate) fn unpinned(&self, id: HoldId, by: Party) -> Result<&HoldImage, Rejection> {
+        let hold = self.live(id, by)?;
+        if hold.life != HoldLife::Held {
+            return Err(Rejection::HoldPinned);
+        }
+        Ok(hold)
+    }
+
+    fn well_formed(&self, want: &Want) -> Result<u32, Rejection> {
+        let (quantity, field) = match want {
+            Want::Places(places) => {
+                self.places_well_formed(places)?;
+                let field = if places.seats.is_empty() {
+                    "areas"
+                } else {
+                    "seats"
+                };
+                (places.count(), field)
+            }
+            Want::BestAvailable(wish) => {
+                self.filters_well_formed(wish)?;
+                (wish.quantity, "best_available.quantity")
+            }
+        };
+        if !(1..=10).contains(&quantity) {
+            return Err(invalid(field));
+        }
+        Ok(quantity)
+    }
+
+    fn places_well_formed(&self, places: &Places) -> Result<(), Rejection> {
+        if places.seats.len().max(places.areas.len()) > 10 {
+            let more_areas = places.areas.len() > places.seats.len();
+            return Err(invalid(if more_areas { "areas" } else { "seats" }));
+        }
+        let known = |seat: &SeatIndex| (seat.0 as usize) < self.facts.seats.len();
+        let distinct: BTreeSet<_> = places.seats.iter().collect();
+        if !places.seats.iter().all(known) || distinct.len() < places.seats.len() {
+            return Err(invalid("seats"));
+        }
+        let sections: BTreeSet<_> = places.areas.iter().map(|area| area.section).collect();
+        let is_area = |section: &SectionIndex| {
+            let found = self.facts.sections.get(usize::from(section.0));
+            found.is_some_and(Option::is_some)
+        };
+        let some = places.areas.iter().all(|area| area.quantity > 0);
+        if !sections.iter().all(is_area) || sections.len() < places.areas.len() || !some {
+            return Err(invalid("areas"));
+        }
+        Ok(())
+    }
+
+    fn filters_well_formed(&self, wish: &BestAvailable) -> Result<(), Rejection> {
+        if wish
+            .tiers
+            .iter()
+            .any(|tier| usize::from(tier.0) >= self.facts.tiers)
+        {
+            return Err(invalid("best_available.price_tiers"));
+        }
+        let has_seats =
+            |section: &SectionIndex| self.facts.sections.get(usize::from(section.0)) == Some(&None);
+        if !wish.sections.iter().all(has_seats) {
+            return Err(invalid("best_available.sections"));
+        }
+        Ok(())
+    }
+
+    fn to_be_had(&self, places: &Places, replaced: Option<&HoldImage>) -> Result<(), Rejection> {
+        let mut conflicts = Vec::new();
+        let mut sold_out = true;
+        for &seat in &places.seats {
+            let status = self.seat(seat).0;
+            if status != PlaceStatus::Available && !self.is_free(seat, replaced) {
+                conflicts.push(Conflict::Seat(seat, status));
+                sold_out = false;
+            }
+        }
+        for area in &places.areas {
+            let given_up = replaced.map_or(0, |old| quantity_in(&old.places, area.section));
+            let available = self.area_available(area.section) + given_up;
+            if available < area.quantity {
+                conflicts.push(Conflict::Area(area.section, self.mostly(area.section)));
+                sold_out &= available == 0;
+            }
+        }
+        if conflicts.is_empty() {
+            return Ok(());
+        }
+        Err(if sold_out {
+            Rejection::SoldOut
+        } else {
+            Rejection::PlacesUnavailable { conflicts }
+        })
+    }
+
+    /// What takes most of an area; what may come back is said first.
+    pub(crate) fn mostly(&self, section: SectionIndex) -> PlaceStatus {
+        let counts = self.area(section);
+        let most = counts.reserved.max(counts.booked).max(counts.blocked);
+        match most {
+            most if most == counts.reserved => PlaceStatus::Reserved,
+            most if most == counts.booked => PlaceStatus::Booked,
+            _ => PlaceStatus::Blocked,
+        }
+    }
+
+    /// Whether a seat is for sale, or would be without the replaced hold.
+    pub(crate) fn is_free(&self, seat: SeatIndex, replaced: Option<&HoldImage>) -> bool {
+        self.seat(seat).0 == PlaceStatus::Available
+            || replaced.is_some_and(|old| old.places.seats.contains(&seat))
+    }
+
+    fn gap_rule(&self, places: &Places, replaced: Option<&HoldImage>) -> Result<(), Rejection> {
+        let mut stranded = Vec::new();
+        for row in &self.facts.rows {
+            let free = |seat: &&u32| self.is_free(SeatIndex(**seat), replaced);
+            let free: BTreeSet<u32> = row.seats.iter().filter(free).copied().collect();
+            let picked = |seat: &&u32| places.seats.contains(&SeatIndex(**seat));
+            let picked: BTreeSet<u32> = row.seats.iter().filter(picked).copied().collect();
+            let left_alone = newly_alone(&free, &picked);
+            if !left_alone.is_empty() && self.avoidable(row, &free, &picked, replaced) {
+                stranded.extend(left_alone.into_iter().map(SeatIndex));
+            }
+        }
+        if stranded.is_empty() {
+            Ok(())
+        } else {
+            Err(Rejection::StrandedSeat { seats: stranded })
+        }
+    }
+
+    fn avoidable(
+        &self,
+        row: &RowFact,
+        own_row: &BTreeSet<u32>,
+        picked: &BTreeSet<u32>,
+        replaced: Option<&HoldImage>,
+    ) -> bool {
+        let rows: Vec<BTreeSet<u32>> = match self.settings.gap_rule {
+            GapRule::Off => return false,
+            GapRule::Lenient => vec![own_row.clone()],
+            GapRule::Strict => {
+                let in_section = self
+                    .facts
+                    .rows
+                    .iter()
+                    .filter(|other| other.section == row.section);
+                let free = |seat: &u32| self.is_free(SeatIndex(*seat), replaced);
+                in_section
+                    .map(|row| row.seats.iter().copied().filter(free).collect())
+                    .collect()
+            }
+        };
+        rows.iter().any(|free| {
+            let mut starts = free.iter();
+            starts.any(|&start| {
+                let block: BTreeSet<u32> = (start..).take(picked.len()).collect();
+                block.is_subset(free) && newly_alone(free, &block).is_empty()
+            })
+        })
+    }
+}
+
+/// Free seats without a free neighbour after the pick that had one before. The seats are of one
+/// row, so that numbers that follow each other are neighbours.
+pub(crate) fn newly_alone(free: &BTreeSet<u32>, picked: &BTreeSet<u32>) -> Vec<u32> {
+    let after: BTreeSet<u32> = free.difference(picked).copied().collect();
+    let alone = |seat: u32, free: &BTreeSet<u32>| {
+        !free.contains(&(seat + 1)) && !seat.checked_sub(1).is_some_and(|s| free.contains(&s))
+    };
+    let newly = after
+        .iter()
+        .copied()
+        .filter(|&seat| alone(seat, &after) && !alone(seat, free));
+    newly.collect()
+}
+
+fn as_buyer(by: Party) -> Party {
+    Party {
+        role: Role::Buyer,
+        ..by
+    }
+}

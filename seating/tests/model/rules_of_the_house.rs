@@ -1,0 +1,192 @@
+//! Blocking, unblocking and the terms; and which rule a command falls under.
+
+use std::collections::BTreeSet;
+
+use seating::command::{BlockPlaces, Command, SettingsChange};
+use seating::event::{BlockChange, Event, RequestStamp};
+use seating::ids::HoldId;
+use seating::places::Places;
+use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::seat_map::Decision;
+use seating::settings::{SaleStatus, Settings};
+use seating::timestamp::Timestamp;
+
+use crate::reference::{Expected, Model};
+use crate::rules_of_bookings::printable;
+use crate::rules_of_holds::invalid;
+
+/// What the seat map said that the model judges instead of computing it.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    /// The order in which holds expired: among equal deadlines any will do.
+    pub(crate) expired: Vec<HoldId>,
+    /// The places chosen for a best-available wish.
+    pub(crate) chosen: Option<Places>,
+}
+
+impl Model {
+    /// What must come of a command, which then has come of it in the model.
+    pub(crate) fn ask(
+        &mut self,
+        clock: Timestamp,
+        command: &Command,
+        stamp: Option<RequestStamp>,
+        said: &Said,
+    ) -> Expected {
+        let now = clock.max(self.at);
+        let mut entries = Vec::new();
+        let due = self.live_holds().filter(|hold| hold.expires_at <= now);
+        let due: BTreeSet<HoldId> = due.map(|hold| hold.id).collect();
+        assert_eq!(
+            due,
+            said.expired.iter().copied().collect(),
+            "what is due expires"
+        );
+        if !due.is_empty() {
+            let deadlines = said.expired.iter().map(|id| self.holds[id].expires_at);
+            assert!(deadlines.is_sorted() && said.expired.len() == due.len());
+            let holds = said.expired.clone();
+            entries.push(self.record(now, None, Event::Expired { holds }));
+        }
+        if let Some(answer) = stamp.and_then(|stamp| self.answered(stamp)) {
+            return Expected { entries, answer };
+        }
+        let answer = match self.decide(command, now, said.chosen.as_ref()) {
+            Ok(Some(event)) => {
+                entries.push(self.record(now, stamp, event));
+                Ok(Decision::Recorded)
+            }
+            Ok(None) => Ok(Decision::Nothing),
+            Err(rejection) => Err(rejection),
+        };
+        Expected { entries, answer }
+    }
+
+    fn decide(
+        &self,
+        command: &Command,
+        now: Timestamp,
+        chosen: Option<&Places>,
+    ) -> Result<Option<Event>, Rejection> {
+        let event = match command {
+            Command::Hold(hold) => self.hold(hold, now, chosen)?,
+            Command::Extend { hold, by, seconds } => self.extend(*hold, *by, *seconds, now)?,
+            Command::Release { hold, by } => self.release(*hold, *by)?,
+            Command::BeginPayment {
+                hold,
+                by,
+                booking,
+                seconds,
+            } => {
+                let allowed = (1..=2_700).contains(seconds);
+                let pay_by = allowed.then(|| now.plus_seconds(*seconds));
+                self.begin_payment(*hold, *by, *booking, pay_by)?
+            }
+            Command::Confirm(wanted) => self.confirm(wanted)?,
+            Command::ConfirmLate {
+                booking,
+                tickets,
+                payment_reference,
+            } => self.confirm_late(*booking, tickets, payment_reference.as_ref())?,
+            Command::CancelBooking {
+                booking,
+                by,
+                tickets,
+            } => self.cancel_booking(*booking, *by, tickets.as_deref())?,
+            Command::Block(places) => self.block(places)?,
+            Command::Unblock(places) => self.unblock(places)?,
+            Command::Reconfigure(change) => return self.reconfigure(change),
+            Command::ExpireDue => return Ok(None),
+        };
+        Ok(Some(event))
+    }
+
+    fn block(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+        self.block_well_formed(places)?;
+        let mut conflicts = self.seats_other_than(PlaceStatus::Available, places);
+        for area in &places.areas {
+            if self.area_available(area.section) < area.quantity {
+                conflicts.push(Conflict::Area(area.section, self.mostly(area.section)));
+            }
+        }
+        changed(places, conflicts).map(Event::Blocked)
+    }
+
+    fn unblock(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+        self.block_well_formed(places)?;
+        let mut conflicts = self.seats_other_than(PlaceStatus::Blocked, places);
+        for area in &places.areas {
+            if self.area(area.section).blocked < area.quantity {
+                conflicts.push(Conflict::Area(area.section, PlaceStatus::Available));
+            }
+        }
+        changed(places, conflicts).map(Event::Unblocked)
+    }
+
+    fn block_well_formed(&self, places: &BlockPlaces) -> Result<(), Rejection> {
+        printable("reason", Some(&places.reason))?;
+        let seats: BTreeSet<_> = places.seats.iter().collect();
+        let areas: BTreeSet<_> = places.areas.iter().map(|area| area.section).collect();
+        let known = seats
+            .iter()
+            .all(|seat| (seat.0 as usize) < self.facts.seats.len());
+        let none = seats.is_empty() && areas.is_empty();
+        if none || !known || seats.len() < places.seats.len() {
+            return Err(invalid("seats"));
+        }
+        let sections = &self.facts.sections;
+        let mut found = areas.iter().map(|at| sections.get(usize::from(at.0)));
+        let are_areas = found.all(|section| section.is_some_and(Option::is_some));
+        let some = places.areas.iter().all(|area| area.quantity > 0);
+        if areas.len() < places.areas.len() || !are_areas || !some {
+            return Err(invalid("areas"));
+        }
+        Ok(())
+    }
+
+    fn seats_other_than(&self, wanted: PlaceStatus, places: &BlockPlaces) -> Vec<Conflict> {
+        let found = places.seats.iter().map(|&seat| (seat, self.seat(seat).0));
+        let others = found.filter(|(_, status)| *status != wanted);
+        others
+            .map(|(seat, status)| Conflict::Seat(seat, status))
+            .collect()
+    }
+
+    fn reconfigure(&self, change: &SettingsChange) -> Result<Option<Event>, Rejection> {
+        if self.settings.status == SaleStatus::Cancelled {
+            return Err(Rejection::NotOnSale { opens_at: None });
+        }
+        let now = self.settings.clone();
+        let next = Settings {
+            on_sale_from: change.on_sale_from.unwrap_or(now.on_sale_from),
+            on_sale_until: change.on_sale_until.unwrap_or(now.on_sale_until),
+            max_per_buyer: change.max_per_buyer.unwrap_or(now.max_per_buyer),
+            hold_ttl_seconds: change.hold_ttl_seconds.unwrap_or(now.hold_ttl_seconds),
+            gap_rule: change.gap_rule.unwrap_or(now.gap_rule),
+            status: change.status.unwrap_or(now.status),
+        };
+        if !(1..=1_000).contains(&next.max_per_buyer) {
+            return Err(invalid("max_per_buyer"));
+        }
+        if !(60..=3_600).contains(&next.hold_ttl_seconds) {
+            return Err(invalid("hold_ttl_seconds"));
+        }
+        if let (Some(from), Some(until)) = (next.on_sale_from, next.on_sale_until)
+            && until <= from
+        {
+            return Err(invalid("on_sale_until"));
+        }
+        Ok((next != self.settings).then_some(Event::Reconfigured(next)))
+    }
+}
+
+fn changed(places: &BlockPlaces, conflicts: Vec<Conflict>) -> Result<BlockChange, Rejection> {
+    if !conflicts.is_empty() {
+        return Err(Rejection::PlacesUnavailable { conflicts });
+    }
+    Ok(BlockChange {
+        seats: places.seats.clone(),
+        areas: places.areas.clone(),
+        reason: places.reason.clone(),
+    })
+}

@@ -1,0 +1,134 @@
+//! Recomputes what must be true of a showtime: memory = journal = tables, and places add up.
+//!
+//! ```text
+//!   journal ──replay──► seat map ──┬── = the owner's memory        at the memory's last event
+//!                                  ├── = the newest snapshot       at the snapshot's last event
+//!                                  ├── = availability              at its last event
+//!                                  ├── = live tickets              somewhere while they were read
+//!                                  └── = bookings                  except those changed meanwhile
+//! ```
+//!
+//! The sale goes on meanwhile, so nothing is compared with "now": what was read is compared with
+//! the replay at the event that it belongs to. An audit reads and never mends.
+
+mod bookings;
+mod tables;
+mod walk;
+
+use std::sync::Arc;
+
+use persistence::audit::Audit;
+use persistence::error::StoreError;
+use persistence::showtimes::Showtimes;
+use seating::ids::ShowtimeId;
+use seating::journal::Journal;
+use seating::seat_layout::SeatLayout;
+use seating::snapshot::Snapshot;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use tables::Tables;
+use walk::Walk;
+
+/// Audits showtimes.
+#[derive(Clone, Debug)]
+pub struct Auditor {
+    showtimes: Showtimes,
+    tables: Audit,
+    journal: Arc<dyn Journal>,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Audit)]
+pub struct Report {
+    /// Which showtime.
+    pub showtime_id: Uuid,
+    /// Whether everything agrees.
+    pub consistent: bool,
+    /// What differs, in words; empty when everything agrees.
+    pub differences: Vec<String>,
+    /// The last event that was replayed.
+    pub seq: u64,
+    /// Places in all.
+    pub capacity: u32,
+    /// Places for sale.
+    pub free: u32,
+    /// Places set aside while their buyers choose.
+    pub held: u32,
+    /// Places set aside while their buyers pay.
+    pub pinned: u32,
+    /// Places sold.
+    pub booked: u32,
+    /// Places off sale.
+    pub blocked: u32,
+    /// The last event of the memory that was compared; nothing when there is no owner here.
+    pub memory_seq: Option<u64>,
+    /// The last event of the snapshot that was compared; nothing when none is stored.
+    pub snapshot_seq: Option<u64>,
+    /// Bookings that were compared.
+    pub bookings: usize,
+}
+
+impl Auditor {
+    /// Over these tables and this journal.
+    pub fn new(showtimes: Showtimes, tables: Audit, journal: Arc<dyn Journal>) -> Self {
+        Self {
+            showtimes,
+            tables,
+            journal,
+        }
+    }
+
+    /// Audits a showtime, with its owner's memory if there is an owner here. `None` when there is
+    /// no such showtime.
+    pub async fn audit(
+        &self,
+        id: ShowtimeId,
+        memory: Option<&Snapshot>,
+    ) -> Result<Option<Report>, StoreError> {
+        let Some((_version, spec)) = self.showtimes.layout(id).await? else {
+            return Ok(None);
+        };
+        let layout = match SeatLayout::build(&spec) {
+            Ok(layout) => Arc::new(layout),
+            Err(error) => return Ok(Some(Report::unreadable(id, format!("layout: {error}")))),
+        };
+        let tables = Tables::read(&self.showtimes, &self.tables, id).await?;
+        let stored = self.stored_snapshot(id).await;
+        let mut walk = Walk::new(id, layout, &tables);
+        walk.expect_memory(memory);
+        match &stored {
+            Ok(snapshot) => walk.expect_snapshot(snapshot.as_ref()),
+            Err(difference) => walk.differ(difference.clone()),
+        }
+        walk.run(&self.showtimes).await?;
+        Ok(Some(walk.report()))
+    }
+
+    async fn stored_snapshot(&self, id: ShowtimeId) -> Result<Option<Snapshot>, String> {
+        let stored = self.journal.snapshot(id, None).await;
+        stored.map_err(|error| format!("snapshot: {error}"))
+    }
+}
+
+impl Report {
+    fn unreadable(id: ShowtimeId, difference: String) -> Self {
+        Self {
+            showtime_id: id.uuid(),
+            consistent: false,
+            differences: vec![difference],
+            seq: 0,
+            capacity: 0,
+            free: 0,
+            held: 0,
+            pinned: 0,
+            booked: 0,
+            blocked: 0,
+            memory_seq: None,
+            snapshot_seq: None,
+            bookings: 0,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `fullhouse serve`: runs the server until it is asked to stop.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use tokio_util::sync::CancellationToken;
+
+use super::CliError;
+use crate::config::Config;
+use crate::demo;
+use crate::server::{Ended, Server};
+
+/// Serves until SIGTERM or SIGINT; a second one ends at once.
+pub(super) async fn run(config: Config) -> Result<ExitCode, CliError> {
+    let demo = config.demo;
+    // Listened for before anything is started, so that no signal finds nobody home.
+    let mut signals = Signals::listen()?;
+    let server = tokio::select! {
+        server = Server::bind(config) => server?,
+        () = signals.next() => return Ok(ExitCode::FAILURE),
+    };
+    let (address, ops) = (server.address(), server.ops_address());
+    tracing::info!(%address, %ops, "serving");
+    greet(address, ops, demo)?;
+    let ended = until_stopped(server, &mut signals).await;
+    tracing::info!(?ended, "stopped");
+    Ok(match ended {
+        Ended::Drained => ExitCode::SUCCESS,
+        Ended::CutOff => ExitCode::FAILURE,
+    })
+}
+
+async fn until_stopped(server: Server, signals: &mut Signals) -> Ended {
+    let stop = CancellationToken::new();
+    let running = server.run_until_stopped(stop.clone().cancelled_owned());
+    let asked_twice = async {
+        signals.next().await;
+        tracing::info!("stopping: finishing what is at work");
+        stop.cancel();
+        signals.next().await;
+    };
+    tokio::select! {
+        ended = running => ended,
+        () = asked_twice => Ended::CutOff,
+    }
+}
+
+/// What asks a program to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, std::io::Error> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn greet(address: SocketAddr, ops: SocketAddr, demo: bool) -> Result<(), std::io::Error> {
+    let mut output = std::io::stdout().lock();
+    writeln!(
+        output,
+        "fullhouse is serving on http://{address} (docs: http://{address}/docs)"
+    )?;
+    writeln!(output, "operations: http://{ops}/metrics, /livez, /readyz")?;
+    if demo {
+        write_demo(&mut output, address)?;
+    }
+    output.flush()
+}
+
+fn write_demo(output: &mut impl Write, address: SocketAddr) -> Result<(), std::io::Error> {
+    writeln!(output, "\nOn sale now:")?;
+    for house in demo::houses() {
+        writeln!(output, "  {}  {}, {}", house.id, house.title, house.about)?;
+    }
+    let theatre = demo::THEATRE;
+    write!(
+        output,
+        "\nTry next, in another terminal:\n\
+         \n  # a token for a buyer, and two seats in the first row\
+         \n  TOKEN=$(fullhouse token --role USER)\
+         \n  curl -s http://{address}/api/v1/showtimes/{theatre}/holds \\\
+         \n    -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\
+         \n    -d '{{\"seats\": [\"ORCH-A-1\", \"ORCH-A-2\"]}}'\n\
+         \n  # the two best seats together, wherever they are now\
+         \n  curl -s http://{address}/api/v1/showtimes/{theatre}/holds \\\
+         \n    -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\
+         \n    -d '{{\"best_available\": {{\"quantity\": 2}}}}'\n\
+         \n  # what is left\
+         \n  curl -s http://{address}/api/v1/showtimes/{theatre}/availability\n\n"
+    )
+}

@@ -1,0 +1,72 @@
+//! A route for measuring: what a hold costs without its owner and the journal.
+
+use std::sync::Arc;
+
+use actors::box_office::{Answer, Durability};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::post;
+use axum::{Extension, Router};
+use seating::command::Want;
+use seating::event::{Entry, Event, Held};
+use seating::ids::Seq;
+use seating::places::Places;
+use seating::seat_layout::SeatLayout;
+
+use crate::demo;
+use crate::http::body::Json;
+use crate::http::extract::{ShowtimePath, SignedIn};
+use crate::http::holds::{HoldRequest, HoldView, reply};
+use crate::http::problem::Problem;
+use crate::http::state::App;
+use crate::http::wire::Envelope;
+use crate::mint;
+use axum::extract::State;
+
+/// The route, over the demonstration's arena.
+pub(super) fn routes() -> Router<App> {
+    let [_, arena, _] = demo::houses();
+    match SeatLayout::build(&arena.spec) {
+        Ok(layout) => Router::new()
+            .route("/bench/parse/{id}", post(parse))
+            .layer(Extension(Arc::new(layout))),
+        Err(error) => {
+            tracing::error!(%error, "no bench routes");
+            Router::new()
+        }
+    }
+}
+
+/// Everything that `POST …/holds` does but ask.
+async fn parse(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    ShowtimePath(id): ShowtimePath,
+    Extension(layout): Extension<Arc<SeatLayout>>,
+    Json(body): Json<HoldRequest>,
+) -> Result<Response, Problem> {
+    let now = app.now();
+    let hold = body.command(mint::hold(now), caller.party(), &layout)?;
+    let granted = Held {
+        hold: hold.hold,
+        buyer: hold.by.buyer,
+        places: match hold.want {
+            Want::Places(places) => places,
+            Want::BestAvailable(_) => Places::default(),
+        },
+        expires_at: now.plus_seconds(hold.ttl_seconds.unwrap_or(600)),
+        replaced: hold.replace,
+    };
+    let answer = Answer {
+        entry: Entry {
+            seq: Seq(1),
+            at: now,
+            request: None,
+            event: Event::Held(granted.clone()),
+        },
+        replayed: false,
+        durability: Durability::Memory,
+    };
+    let view = HoldView::of_held(id, &layout, &granted, &answer);
+    Ok(reply(StatusCode::CREATED, &answer, &Envelope::of(view)))
+}

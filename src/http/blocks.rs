@@ -1,0 +1,153 @@
+//! Taking places off sale and putting them back: the house's own.
+
+use actors::box_office::Answer;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use seating::command::{BlockPlaces, Command};
+use seating::event::{BlockChange, Event};
+use seating::ids::ShowtimeId;
+use seating::places::Places;
+use seating::seat_layout::SeatLayout;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::http::body::Json;
+use crate::http::extract::{House, KeyHeader, ShowtimePath};
+use crate::http::holds::{AreaRequest, durability, execute, reply, stamp, wrong_kind};
+use crate::http::places::{AreaView, area_views};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::resolve::Resolver;
+use crate::http::state::App;
+use crate::http::wire::Envelope;
+
+/// The routes of blocks.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(block))
+        .routes(routes!(unblock))
+}
+
+/// Which places, and why.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BlockRequest {
+    /// These seats.
+    #[serde(default)]
+    seats: Vec<String>,
+    /// This much of these areas.
+    #[serde(default)]
+    areas: Vec<AreaRequest>,
+    /// Why, for the record.
+    reason: String,
+}
+
+/// The places that were blocked or unblocked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BlockResult)]
+struct BlockView<'a> {
+    showtime_id: Uuid,
+    seats: Vec<&'a str>,
+    areas: Vec<AreaView<'a>>,
+    reason: &'a str,
+    seq: u64,
+    durability: &'static str,
+}
+
+/// Take places off sale
+#[utoipa::path(
+    post, path = "/showtimes/{id}/block", tag = "house",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = BlockRequest,
+    responses(
+        (status = 200, body = Envelope<BlockView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+async fn block(
+    State(app): State<App>,
+    house: House,
+    ShowtimePath(id): ShowtimePath,
+    KeyHeader(key): KeyHeader,
+    Json(body): Json<BlockRequest>,
+) -> Result<Response, Problem> {
+    let owner = app.owner(id).await?;
+    let stamp = key.map(|key| stamp(&key, house.0, "POST", &format!("/{id}/block"), &body));
+    let places = body.places(owner.layout())?;
+    let answer = execute(&owner, Command::Block(places), stamp).await?;
+    let Event::Blocked(change) = &answer.entry.event else {
+        return Err(wrong_kind(&answer));
+    };
+    let view = BlockView::of(id, owner.layout(), change, &answer);
+    Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
+}
+
+/// Put blocked places back on sale
+#[utoipa::path(
+    post, path = "/showtimes/{id}/unblock", tag = "house",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = BlockRequest,
+    responses(
+        (status = 200, body = Envelope<BlockView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+async fn unblock(
+    State(app): State<App>,
+    house: House,
+    ShowtimePath(id): ShowtimePath,
+    KeyHeader(key): KeyHeader,
+    Json(body): Json<BlockRequest>,
+) -> Result<Response, Problem> {
+    let owner = app.owner(id).await?;
+    let stamp = key.map(|key| stamp(&key, house.0, "POST", &format!("/{id}/unblock"), &body));
+    let places = body.places(owner.layout())?;
+    let answer = execute(&owner, Command::Unblock(places), stamp).await?;
+    let Event::Unblocked(change) = &answer.entry.event else {
+        return Err(wrong_kind(&answer));
+    };
+    let view = BlockView::of(id, owner.layout(), change, &answer);
+    Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
+}
+
+impl BlockRequest {
+    fn places(&self, layout: &SeatLayout) -> Result<BlockPlaces, Problem> {
+        let mut resolver = Resolver::new(layout);
+        let seats = resolver.seats("seats", &self.seats);
+        let areas = resolver.areas("areas", &self.areas);
+        resolver.finish()?;
+        Ok(BlockPlaces {
+            seats: seats.into_vec(),
+            areas,
+            reason: self.reason.clone(),
+        })
+    }
+}
+
+impl<'a> BlockView<'a> {
+    fn of(
+        id: ShowtimeId,
+        layout: &'a SeatLayout,
+        change: &'a BlockChange,
+        answer: &Answer,
+    ) -> Self {
+        let areas = Places::of_areas(change.areas.iter().copied());
+        Self {
+            showtime_id: id.uuid(),
+            seats: change
+                .seats
+                .iter()
+                .map(|&seat| layout.seat_id(seat))
+                .collect(),
+            areas: area_views(layout, &areas),
+            reason: &change.reason,
+            seq: answer.entry.seq.0,
+            durability: durability(answer),
+        }
+    }
+}

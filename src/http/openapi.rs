@@ -1,0 +1,92 @@
+//! The description of the API (OpenAPI 3.1) and the page that shows it.
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::http::state::App;
+use crate::http::wire::json_response;
+use crate::http::{BASE, quick_routes, slow_routes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Fullhouse",
+        description = "Sells the seats of a showtime, each exactly once. \
+            Every failure is a problem document; its `type` is explained on this server.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    tags(
+        (name = "showtimes", description = "What is on"),
+        (name = "seats", description = "What is left"),
+        (name = "holds", description = "Setting places aside"),
+        (name = "house", description = "For the house only"),
+    ),
+    modifiers(&TokenScheme),
+)]
+struct Description;
+
+struct TokenScheme;
+
+impl Modify for TokenScheme {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The description.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let api = OpenApiRouter::<App>::with_openapi(Description::openapi());
+    let routes = quick_routes().merge(slow_routes());
+    api.nest(BASE, routes).into_openapi()
+}
+
+/// The description as it is committed.
+pub fn document_text() -> Result<String, serde_json::Error> {
+    let mut text = document().to_pretty_json()?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The description and its page, whose assets are in the program.
+pub fn routes() -> Router<App> {
+    let text = Bytes::from(document_text().unwrap_or_default());
+    let document = move || async move { cached(json_response(text)) };
+    let page: Router<App> = SwaggerUi::new("/docs")
+        .config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json"))
+        .into();
+    let page = page.layer(axum::middleware::map_response(relaxed));
+    Router::new()
+        .route("/api/v1/openapi.json", get(document))
+        .merge(page)
+}
+
+fn cached(mut response: Response) -> Response {
+    let minutes = HeaderValue::from_static("public, max-age=300");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, minutes);
+    response
+}
+
+/// The page runs its own scripts, which the edge would forbid.
+async fn relaxed(mut response: Response) -> Response {
+    let own = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
+               frame-ancestors 'none'";
+    let own = HeaderValue::from_static(own);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, own);
+    response
+}

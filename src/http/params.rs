@@ -1,0 +1,40 @@
+//! Query parameters, with the wrong one named.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::http::problem::Problem;
+use crate::http::state::App;
+
+/// The query as `T`, whose members are all optional text: [`number`] and its like parse them.
+#[derive(Clone, Debug)]
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
+        match Query::<T>::try_from_uri(&parts.uri) {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(rejection) => Err(Problem::invalid("query", rejection.body_text())),
+        }
+    }
+}
+
+/// A whole number between two bounds, or the usual one when it is left out.
+pub fn number(
+    name: &str,
+    text: Option<&str>,
+    bounds: std::ops::RangeInclusive<u64>,
+    usual: u64,
+) -> Result<u64, Problem> {
+    let Some(text) = text else {
+        return Ok(usual);
+    };
+    let number = text.parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| {
+        let (from, to) = (bounds.start(), bounds.end());
+        Problem::invalid(name, format!("must be a whole number from {from} to {to}"))
+    })
+}

@@ -1,0 +1,145 @@
+//! Showtimes: creating them, listing them, reading one.
+
+mod import;
+mod read;
+pub mod request;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use persistence::showtimes::Created;
+use seating::event::RequestStamp;
+use seating::ids::ShowtimeId;
+use seating::layout_spec::LayoutSpec;
+use seating::settings::Settings;
+use seating::timestamp::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::auth::Caller;
+use crate::http::body::Json;
+use crate::http::extract::{House, KeyHeader};
+use crate::http::holds::REPLAYED;
+use crate::http::problem::{self, Code, Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::http::wire::{Envelope, timestamp};
+use crate::idempotency::Asked;
+use crate::mint;
+use crate::new_showtime::{self, Draft, DraftError};
+pub use import::ImportRequest;
+pub use request::NewShowtimeRequest;
+
+/// The routes of showtimes that answer within moments.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(read::list, create))
+        .routes(routes!(read::read))
+}
+
+/// The import of a seating plan, which may be large.
+pub fn import_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(import::import))
+}
+
+/// A showtime that was created.
+#[derive(Debug, Serialize, ToSchema)]
+struct CreatedView {
+    /// Its id.
+    showtime_id: Uuid,
+}
+
+/// Create a showtime
+///
+/// With its house: sections of seats or areas, and price tiers.
+#[utoipa::path(
+    post, path = "/showtimes", tag = "house",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewShowtimeRequest,
+    responses(
+        (status = 201, body = Envelope<CreatedView>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+async fn create(
+    State(app): State<App>,
+    House(caller): House,
+    KeyHeader(key): KeyHeader,
+    Json(body): Json<NewShowtimeRequest>,
+) -> Result<Response, Problem> {
+    let asked = Asked {
+        method: "POST",
+        path: "/",
+        body: &body,
+    };
+    let wish = Wish {
+        title: &body.title,
+        starts_at: timestamp(body.starts_at),
+        event: body.event_id,
+        spec: &body.layout_spec()?,
+        settings: &body.settings(),
+        request: key.map(|key| key.stamp(caller.subject, &asked)),
+    };
+    open(&app, caller, &wish).await
+}
+
+/// A showtime as a request describes it.
+struct Wish<'a> {
+    title: &'a str,
+    starts_at: Timestamp,
+    event: Option<Uuid>,
+    spec: &'a LayoutSpec,
+    settings: &'a Settings,
+    request: Option<RequestStamp>,
+}
+
+async fn open(app: &App, caller: Caller, wish: &Wish<'_>) -> Result<Response, Problem> {
+    let now = app.now();
+    let draft = Draft {
+        id: mint::showtime(now),
+        event: wish.event,
+        title: wish.title,
+        starts_at: wish.starts_at,
+        created_by: Some(caller.subject),
+        spec: wish.spec,
+        settings: wish.settings,
+        request: wish.request,
+    };
+    let created = new_showtime::create(app.showtimes(), &draft, now).await;
+    let (id, replayed) = match created.map_err(|error| refused(&error))? {
+        Created::New => (draft.id, false),
+        Created::Replayed(id) => (id, true),
+        Created::KeyReused => {
+            let detail = "the idempotency key was used for another request";
+            return Err(Problem::new(Code::IdempotencyKeyReused, detail));
+        }
+    };
+    Ok(created_response(id, replayed))
+}
+
+fn created_response(id: ShowtimeId, replayed: bool) -> Response {
+    let view = CreatedView {
+        showtime_id: id.uuid(),
+    };
+    let mut response = (StatusCode::CREATED, Envelope::of(view)).into_response();
+    let headers = response.headers_mut();
+    if let Ok(place) = HeaderValue::try_from(format!("/api/v1/showtimes/{id}")) {
+        headers.insert(header::LOCATION, place);
+    }
+    if replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn refused(error: &DraftError) -> Problem {
+    match error {
+        DraftError::Field { field, message } => Problem::invalid(*field, message.clone()),
+        DraftError::Layout(layout) => Problem::invalid(layout.path.clone(), layout.reason.clone()),
+        DraftError::Terms(rejection) => problem::of_terms(rejection),
+        DraftError::Store(error) => problem::of_store(error),
+    }
+}

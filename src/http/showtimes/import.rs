@@ -1,0 +1,100 @@
+//! Creating a showtime from a seating plan in pretix's JSON format.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use seating::layout_spec::Money;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::request::{GapRuleBody, SaleTerms};
+use super::{CreatedView, Wish, open};
+use crate::http::body::LargeJson;
+use crate::http::extract::{House, KeyHeader};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::http::wire::{Envelope, MoneyBody, timestamp};
+use crate::idempotency::Asked;
+use crate::plan::{self, PlanDocument};
+
+/// A new showtime whose house is a seating plan.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRequest {
+    /// What is performed.
+    pub title: String,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// What each category of the plan costs.
+    #[schema(example = json!({"Stalls": {"amount": 150_000, "currency": "INR"}}))]
+    pub prices: BTreeMap<String, MoneyBody>,
+    /// The plan, as pretix's editor exports it.
+    #[schema(value_type = Object)]
+    pub plan: PlanDocument,
+    /// Start of sale; at once when it is left out.
+    pub on_sale_from: Option<DateTime<Utc>>,
+    /// End of sale; never when it is left out.
+    pub on_sale_until: Option<DateTime<Utc>>,
+    /// How long a hold lives when its buyer does not say; 600 when it is left out.
+    pub hold_ttl_seconds: Option<u32>,
+    /// Places one buyer may have; 10 when it is left out.
+    pub max_per_buyer: Option<u32>,
+    /// How strictly single seats are protected; `off` when it is left out.
+    pub gap_rule: Option<GapRuleBody>,
+}
+
+/// Create a showtime from a seating plan
+#[utoipa::path(
+    post, path = "/showtimes/import-plan", tag = "house",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = ImportRequest,
+    responses(
+        (status = 201, body = Envelope<CreatedView>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn import(
+    State(app): State<App>,
+    House(caller): House,
+    KeyHeader(key): KeyHeader,
+    LargeJson(body): LargeJson<ImportRequest>,
+) -> Result<Response, Problem> {
+    let prices = body
+        .prices
+        .iter()
+        .map(|(tier, price)| (tier.clone(), Money::from(price.clone())));
+    let spec = plan::to_spec(&body.plan, &prices.collect()).map_err(|error| {
+        // Prices stand beside the plan in this request, zones inside it.
+        let inside = !error.path.starts_with("prices");
+        let path = if inside {
+            format!("plan.{}", error.path)
+        } else {
+            error.path
+        };
+        Problem::invalid(path, error.reason)
+    })?;
+    let terms = SaleTerms {
+        on_sale_from: body.on_sale_from,
+        on_sale_until: body.on_sale_until,
+        hold_ttl_seconds: body.hold_ttl_seconds,
+        max_per_buyer: body.max_per_buyer,
+        gap_rule: body.gap_rule,
+    };
+    let asked = Asked {
+        method: "POST",
+        path: "/import-plan",
+        body: &body,
+    };
+    let wish = Wish {
+        title: &body.title,
+        starts_at: timestamp(body.starts_at),
+        event: None,
+        spec: &spec,
+        settings: &terms.settings(),
+        request: key.map(|key| key.stamp(caller.subject, &asked)),
+    };
+    open(&app, caller, &wish).await
+}

@@ -1,0 +1,171 @@
+//! Showtimes as clients read them.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use persistence::showtimes::Showtime;
+use seating::counts::Counts;
+use seating::settings::Settings;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::events::{gap_rule_name, sale_status_name};
+use crate::http::extract::ShowtimePath;
+use crate::http::params::{Params, number};
+use crate::http::problem::{self, Problem, ProblemDocument};
+use crate::http::seats::{CountsView, SectionCounts, TierCounts, by_section, by_tier};
+use crate::http::state::App;
+use crate::http::wire::{Envelope, PageMeta, rfc3339};
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// Which page, from 1.
+    page: Option<String>,
+    /// Showtimes of a page, at most 100.
+    limit: Option<String>,
+}
+
+/// A showtime in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ShowtimeSummary)]
+pub(super) struct SummaryView<'a> {
+    showtime_id: Uuid,
+    event_id: Option<Uuid>,
+    title: &'a str,
+    starts_at: String,
+    created_at: String,
+    #[serde(flatten)]
+    terms: TermsView,
+    currency: &'a str,
+    layout_version: u32,
+    #[serde(flatten)]
+    counts: CountsView,
+}
+
+/// A showtime with its sections and price tiers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Showtime)]
+pub(super) struct ShowtimeView<'a> {
+    #[serde(flatten)]
+    summary: SummaryView<'a>,
+    /// The last event counted in.
+    seq: u64,
+    sections: Vec<SectionCounts<'a>>,
+    price_tiers: Vec<TierCounts<'a>>,
+}
+
+/// The sale's terms.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SaleTerms)]
+struct TermsView {
+    /// `open`, `paused` or `cancelled`.
+    status: &'static str,
+    /// Start of sale; nothing means at once.
+    on_sale_from: Option<String>,
+    /// End of sale; nothing means never.
+    on_sale_until: Option<String>,
+    /// How long a hold lives when its buyer does not say.
+    hold_ttl_seconds: u32,
+    /// Places one buyer may have.
+    max_per_buyer: u32,
+    /// `off`, `lenient` or `strict`.
+    gap_rule: &'static str,
+}
+
+impl From<&Settings> for TermsView {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            status: sale_status_name(settings.status),
+            on_sale_from: settings.on_sale_from.map(rfc3339),
+            on_sale_until: settings.on_sale_until.map(rfc3339),
+            hold_ttl_seconds: settings.hold_ttl_seconds,
+            max_per_buyer: settings.max_per_buyer,
+            gap_rule: gap_rule_name(settings.gap_rule),
+        }
+    }
+}
+
+impl<'a> SummaryView<'a> {
+    /// A showtime under these terms and with these counts, which are newer than its row's.
+    fn of(showtime: &'a Showtime, settings: &Settings, counts: Counts) -> Self {
+        Self {
+            showtime_id: showtime.id.uuid(),
+            event_id: showtime.event,
+            title: &showtime.title,
+            starts_at: rfc3339(showtime.starts_at),
+            created_at: rfc3339(showtime.created_at),
+            terms: TermsView::from(settings),
+            currency: &showtime.currency,
+            layout_version: showtime.layout_version,
+            counts: CountsView::from(counts),
+        }
+    }
+}
+
+/// Showtimes of a page when nobody says.
+const LIMIT_USUAL: u64 = 10;
+/// Most showtimes of a page.
+const LIMIT_MAX: u64 = 100;
+/// Beyond this page nobody reads, and the database would count in vain.
+const PAGE_MAX: u64 = 100_000;
+
+/// List showtimes
+///
+/// The newest sale first.
+#[utoipa::path(
+    get, path = "/showtimes", tag = "showtimes",
+    params(ListParams),
+    responses(
+        (status = 200, body = Envelope<Vec<SummaryView<'static>>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Params(params): Params<ListParams>,
+) -> Result<Response, Problem> {
+    let page = number("page", params.page.as_deref(), 1..=PAGE_MAX, 1)?;
+    let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
+    let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let (page, limit) = (narrow(page), narrow(limit));
+    let found = app.showtimes().list(page, limit).await;
+    let found = found.map_err(|error| problem::of_store(&error))?;
+    let views = found.showtimes.iter();
+    let views = views
+        .map(|it| SummaryView::of(it, &it.settings, it.counts))
+        .collect();
+    let meta = PageMeta {
+        page,
+        limit,
+        total: found.total,
+        total_pages: found.total.div_ceil(u64::from(limit)),
+    };
+    Ok(Envelope::<Vec<SummaryView<'_>>>::page(views, meta).into_response())
+}
+
+/// Read a showtime
+#[utoipa::path(
+    get, path = "/showtimes/{id}", tag = "showtimes",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = Envelope<ShowtimeView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn read(
+    State(app): State<App>,
+    ShowtimePath(id): ShowtimePath,
+) -> Result<Response, Problem> {
+    let showtime = app.showtimes().get(id).await;
+    let showtime = showtime.map_err(|error| problem::of_store(&error))?;
+    let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
+    let view = app.owner(id).await?.view();
+    let body = ShowtimeView {
+        summary: SummaryView::of(&showtime, view.settings(), view.house_counts()),
+        seq: view.seq().0,
+        sections: by_section(view.layout(), view.cell_counts()),
+        price_tiers: by_tier(view.layout(), view.cell_counts()),
+    };
+    Ok(Envelope::of(body).into_response())
+}

@@ -1,0 +1,111 @@
+//! Creating a showtime, whoever asks: an editor, an import or the demonstration.
+
+use persistence::error::StoreError;
+use persistence::showtimes::{Created, NewShowtime, Showtimes};
+use seating::event::RequestStamp;
+use seating::ids::ShowtimeId;
+use seating::layout_spec::LayoutSpec;
+use seating::limits::LABEL_BYTES_MAX;
+use seating::rejection::Rejection;
+use seating::seat_layout::{LayoutError, SeatLayout};
+use seating::settings::Settings;
+use seating::timestamp::Timestamp;
+use uuid::Uuid;
+
+/// A showtime that somebody wants to create.
+#[derive(Clone, Debug)]
+pub struct Draft<'a> {
+    /// Its id, made by the caller.
+    pub id: ShowtimeId,
+    /// The event it belongs to.
+    pub event: Option<Uuid>,
+    /// What people call it.
+    pub title: &'a str,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// Who creates it.
+    pub created_by: Option<Uuid>,
+    /// Its house.
+    pub spec: &'a LayoutSpec,
+    /// The sale's terms.
+    pub settings: &'a Settings,
+    /// The request, when it may be repeated.
+    pub request: Option<RequestStamp>,
+}
+
+/// Why a showtime was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// A field is wrong.
+    #[error("{field}: {message}")]
+    Field {
+        /// Which.
+        field: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// The house cannot be.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The terms cannot be.
+    #[error(transparent)]
+    Terms(Rejection),
+    /// It could not be stored.
+    #[error("the showtime could not be stored")]
+    Store(#[from] StoreError),
+}
+
+/// The first moment that a showtime may name, 1970-01-01.
+const EARLIEST: Timestamp = Timestamp::from_unix_seconds(0);
+/// The first moment that it may not: the year 10000, which no calendar writes in four digits.
+const TOO_LATE: Timestamp = Timestamp::from_unix_seconds(253_402_300_800);
+
+/// Checks a draft and creates the showtime, wholly or not at all.
+pub async fn create(
+    showtimes: &Showtimes,
+    draft: &Draft<'_>,
+    now: Timestamp,
+) -> Result<Created, DraftError> {
+    check(draft)?;
+    let layout = SeatLayout::build(draft.spec)?;
+    let new = NewShowtime {
+        id: draft.id,
+        event: draft.event,
+        title: draft.title,
+        starts_at: draft.starts_at,
+        created_at: now,
+        created_by: draft.created_by,
+        spec: draft.spec,
+        layout: &layout,
+        settings: draft.settings,
+        request: draft.request,
+    };
+    Ok(showtimes.create(new).await?)
+}
+
+fn check(draft: &Draft<'_>) -> Result<(), DraftError> {
+    let wrong = |field, message: &str| {
+        let message = message.to_owned();
+        Err(DraftError::Field { field, message })
+    };
+    if draft.title.trim().is_empty() {
+        return wrong("title", "must not be empty");
+    }
+    if draft.title.len() > LABEL_BYTES_MAX {
+        return wrong("title", &format!("has more than {LABEL_BYTES_MAX} bytes"));
+    }
+    if draft.title.chars().any(char::is_control) {
+        return wrong("title", "must not contain control characters");
+    }
+    let times = [
+        ("starts_at", Some(draft.starts_at)),
+        ("on_sale_from", draft.settings.on_sale_from),
+        ("on_sale_until", draft.settings.on_sale_until),
+    ];
+    for (field, time) in times {
+        if time.is_some_and(|time| !(EARLIEST..TOO_LATE).contains(&time)) {
+            return wrong(field, "must be in the years 1970 to 9999");
+        }
+    }
+    draft.settings.validate().map_err(DraftError::Terms)
+}

@@ -1,0 +1,125 @@
+//! Whether this server should be sent requests.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use persistence::journal::PgJournal;
+use tokio_util::sync::CancellationToken;
+
+/// A question to the database, boxed so that its driver stays unnamed here.
+pub type DatabaseCheck =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<bool, String>> + Send>> + Send + Sync>;
+
+/// Everything that readiness depends on.
+#[derive(Clone)]
+pub struct Readiness(Arc<Parts>);
+
+struct Parts {
+    /// Whether every migration is applied; an error when the database does not answer.
+    database: DatabaseCheck,
+    journal: Arc<PgJournal>,
+    draining: CancellationToken,
+}
+
+/// One thing that readiness depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at.
+    pub name: &'static str,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was seen.
+    pub detail: String,
+}
+
+/// A database that takes longer to say yes is not one to sell with.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A journal whose oldest batch has waited longer is behind.
+const JOURNAL_LAG_MAX: Duration = Duration::from_secs(5);
+
+impl Readiness {
+    /// Ready while the database answers, the journal keeps up and nobody has asked for the end.
+    pub fn new(
+        database: DatabaseCheck,
+        journal: Arc<PgJournal>,
+        draining: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            database,
+            journal,
+            draining,
+        }))
+    }
+
+    /// Everything looked at now.
+    pub async fn checks(&self) -> Vec<Check> {
+        let (database, migrations) = self.database().await;
+        vec![database, migrations, self.journal(), self.not_draining()]
+    }
+
+    async fn database(&self) -> (Check, Check) {
+        let asked = tokio::time::timeout(DATABASE_TIMEOUT, (self.0.database)()).await;
+        let answer = asked.unwrap_or_else(|_elapsed| Err("no answer in time".to_owned()));
+        let check = |name, ok, detail: &str| Check {
+            name,
+            ok,
+            detail: detail.to_owned(),
+        };
+        match answer {
+            Ok(true) => (
+                check("database", true, "answers"),
+                check("migrations", true, "all applied"),
+            ),
+            Ok(false) => (
+                check("database", true, "answers"),
+                check(
+                    "migrations",
+                    false,
+                    "some are missing; run: fullhouse migrate",
+                ),
+            ),
+            Err(error) => (
+                check("database", false, &error),
+                check("migrations", false, "unknown without the database"),
+            ),
+        }
+    }
+
+    fn journal(&self) -> Check {
+        let health = self.0.journal.health();
+        let lag = health.oldest_pending.unwrap_or_default();
+        let (backlog, connected) = (health.backlog, health.writers_connected);
+        Check {
+            name: "journal",
+            ok: health.open && lag <= JOURNAL_LAG_MAX,
+            detail: format!(
+                "{backlog} appends waiting, the oldest for {} ms, {connected} of {} writers connected",
+                lag.as_millis(),
+                health.writers,
+            ),
+        }
+    }
+
+    fn not_draining(&self) -> Check {
+        let draining = self.0.draining.is_cancelled();
+        Check {
+            name: "accepting",
+            ok: !draining,
+            detail: if draining {
+                "the server is stopping"
+            } else {
+                "yes"
+            }
+            .to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Readiness(…)")
+    }
+}

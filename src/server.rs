@@ -1,0 +1,266 @@
+//! The composition root: everything put together, learnt ports, a graceful end.
+
+mod demo;
+mod listener;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::box_office::BoxOffice;
+use actors::clock::{Clock, SystemClock};
+use actors::options::{HoldAck, Options};
+use axum::Router;
+use persistence::journal::PgJournal;
+use persistence::local_cluster::LocalCluster;
+use seating::journal::Journal;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::audit::Auditor;
+use crate::auth::Tokens;
+use crate::config::{self, Config, ConfigError, OwnersConfig};
+use crate::http;
+use crate::http::edge::Admission;
+use crate::http::ops::Ops;
+use crate::http::state::{App, Limits, Parts};
+use crate::readiness::Readiness;
+use crate::store::{OpenError, Store};
+use crate::telemetry;
+use listener::Allowance;
+
+/// A server whose ports are open and whose owners sleep.
+#[derive(Debug)]
+pub struct Server {
+    public: Port,
+    ops: Port,
+    ops_state: Ops,
+    office: BoxOffice,
+    journal: Arc<PgJournal>,
+    cluster: Option<LocalCluster>,
+    draining: CancellationToken,
+    public_allowance: Allowance,
+}
+
+#[derive(Debug)]
+struct Port {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings do not fit.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database is not there.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// A port is taken.
+    #[error("cannot listen on {address}: {source}")]
+    Port {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Metrics cannot be recorded.
+    #[error("metrics: {0}")]
+    Metrics(String),
+    /// The owners' supervisor did not start.
+    #[error("owners: {0}")]
+    Owners(String),
+    /// The demonstration could not be set up.
+    #[error("demo: {0}")]
+    Demo(#[from] crate::new_showtime::DraftError),
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every promise was kept.
+    Drained,
+    /// Time ran out: something was cut off, and what was not journaled was never acknowledged.
+    CutOff,
+}
+
+impl Server {
+    /// Opens the database and both ports. Nothing is served before it runs.
+    pub async fn bind(config: Config) -> Result<Self, StartError> {
+        Self::bind_with(config, Arc::new(SystemClock)).await
+    }
+
+    /// The same under a clock of the caller's.
+    pub async fn bind_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        config.validate()?;
+        let metrics =
+            telemetry::metrics().map_err(|error| StartError::Metrics(error.to_string()))?;
+        let mut store = Store::open(&config.database).await?;
+        if config.demo {
+            demo::open(&store.showtimes, &*clock).await?;
+        }
+        let journal = Arc::clone(&store.journal);
+        let events: Arc<dyn Journal> = Arc::<PgJournal>::clone(&journal);
+        let office = BoxOffice::open(
+            Arc::clone(&events),
+            Arc::clone(&clock),
+            options(&config.owners),
+        );
+        let office = office
+            .await
+            .map_err(|error| StartError::Owners(error.to_string()))?;
+        let draining = CancellationToken::new();
+        let admission = Admission::new(config.http.requests_max as usize);
+        let cluster = store.take_cluster();
+        let app = App::new(Parts {
+            office: office.clone(),
+            auditor: Auditor::new(store.showtimes.clone(), store.audit, events),
+            showtimes: store.showtimes,
+            tokens: Tokens::new(&config.secrets.jwt_secret()),
+            clock,
+            limits: Limits::from(&config.http),
+            seat_maps: http::seat_maps::SeatMaps::default(),
+        });
+        let readiness = Readiness::new(store.check, Arc::clone(&journal), draining.clone());
+        let ops_state = Ops::new(metrics, Arc::clone(&admission), readiness);
+        let router = http::router(app, &config.http, &admission);
+        Ok(Self {
+            public: Port::open(config.http.http_addr, router).await?,
+            ops: Port::open(config.http.ops_addr, http::ops::router(ops_state.clone())).await?,
+            ops_state,
+            office,
+            journal,
+            cluster,
+            draining,
+            public_allowance: Allowance::from(&config.http),
+        })
+    }
+
+    /// Where the public port is.
+    pub const fn address(&self) -> SocketAddr {
+        self.public.address
+    }
+
+    /// Where the operations port is.
+    pub const fn ops_address(&self) -> SocketAddr {
+        self.ops.address
+    }
+
+    /// Serves until `stop` ends, then keeps every promise it has made: it turns unready, closes
+    /// the port, finishes what is at work, drains the owners and the journal.
+    pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> Ended {
+        let closed = CancellationToken::new();
+        let journal = Arc::clone(&self.journal);
+        let upkeep = tokio::spawn(upkeep(self.ops_state, journal, closed.clone()));
+        let ops = self.ops.serve(Allowance::OPERATIONS, closed.clone());
+        let public = self
+            .public
+            .serve(self.public_allowance, self.draining.clone());
+        stop.await;
+        self.draining.cancel();
+        let drain = self.public_allowance.drain_timeout;
+        let answered = public.await.unwrap_or(false);
+        let left = self.office.stop(drain).await;
+        let kept = keep(&self.journal, drain).await;
+        closed.cancel();
+        // Both only watch; how they end changes nothing any more.
+        drop(tokio::join!(ops, upkeep));
+        stop_cluster(self.cluster).await;
+        let drained = answered && left && kept;
+        tracing::info!(answered, left, kept, "stopped");
+        if drained {
+            Ended::Drained
+        } else {
+            Ended::CutOff
+        }
+    }
+}
+
+/// Writes what the journal still has.
+async fn keep(journal: &PgJournal, within: Duration) -> bool {
+    let closed = journal.close(within).await;
+    if let Err(undrained) = &closed {
+        tracing::error!(error = %undrained, "the journal was cut off");
+    }
+    closed.is_ok()
+}
+
+async fn stop_cluster(cluster: Option<LocalCluster>) {
+    if let Some(cluster) = cluster
+        && let Err(error) = cluster.stop().await
+    {
+        tracing::error!(%error, "the local cluster did not stop");
+    }
+}
+
+impl Port {
+    async fn open(address: SocketAddr, router: Router) -> Result<Self, StartError> {
+        let failed = |source| StartError::Port { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self {
+            listener,
+            address,
+            router,
+        })
+    }
+
+    fn serve(self, allowance: Allowance, stop: CancellationToken) -> JoinHandle<bool> {
+        tokio::spawn(listener::serve(self.listener, self.router, allowance, stop))
+    }
+}
+
+impl Allowance {
+    /// A few watchers, who come often and briefly.
+    const OPERATIONS: Self = Self {
+        connections_max: 256,
+        header_timeout: Duration::from_secs(10),
+        drain_timeout: Duration::from_secs(1),
+        counted: false,
+    };
+}
+
+impl From<&config::HttpConfig> for Allowance {
+    fn from(config: &config::HttpConfig) -> Self {
+        Self {
+            connections_max: config.connections_max as usize,
+            header_timeout: Duration::from_millis(config.header_timeout_ms),
+            drain_timeout: Duration::from_millis(config.drain_timeout_ms),
+            counted: true,
+        }
+    }
+}
+
+fn options(config: &OwnersConfig) -> Options {
+    Options {
+        hold_ack: match config.hold_ack {
+            config::HoldAck::Journaled => HoldAck::Journaled,
+            config::HoldAck::Memory => HoldAck::Memory,
+        },
+        in_flight_max: config.in_flight_max as usize,
+        call_timeout: Duration::from_millis(config.call_timeout_ms),
+        passivate_after: Duration::from_secs(config.idle_seconds),
+        ..Options::default()
+    }
+}
+
+/// Without it the recorder keeps every sample until somebody reads it.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+async fn upkeep(ops: Ops, journal: Arc<PgJournal>, closed: CancellationToken) {
+    let mut ticks = tokio::time::interval(UPKEEP_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = closed.cancelled() => return,
+            _ = ticks.tick() => {
+                ops.upkeep();
+                journal.record_gauges();
+            }
+        }
+    }
+}
