@@ -20,23 +20,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actors::box_office::{BoxOffice, Showtime};
-use actors::clock::{Clock, SystemClock};
+use actors::clock::SystemClock;
 use actors::options::Options;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{PgPool, PoolSettings, connect};
-use persistence::showtimes::{NewShowtime, Showtimes};
 use persistence::test_database::TestCluster;
 use seating::command::{Command, Hold, Party, Role, Want};
 use seating::event::Event;
-use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
+use seating::ids::{BuyerId, HoldId, Seq};
 use seating::journal::Journal;
-use seating::layout_spec::{
-    LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
-    SectionSpec,
-};
 use seating::places::Places;
-use seating::seat_layout::{SeatIndex, SeatLayout};
-use seating::settings::Settings;
+use seating::seat_layout::SeatIndex;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -82,7 +76,7 @@ async fn measure(pool: &PgPool, writers: usize, in_flight: u32, length: Duration
             ..JournalOptions::default()
         },
     ));
-    let showtime = create(pool).await;
+    let showtime = houses::create(pool, ROWS, SEATS_PER_ROW).await;
     let kept: Arc<dyn Journal> = journal.clone();
     let office = BoxOffice::open(kept, Arc::new(SystemClock), Options::default())
         .await
@@ -141,47 +135,4 @@ async fn call(showtime: Showtime, caller: u32, end: Instant, acks: Arc<AtomicU64
             .unwrap();
         acks.fetch_add(2, Ordering::Relaxed);
     }
-}
-
-async fn create(pool: &PgPool) -> ShowtimeId {
-    let row = |at: u32| RowSpec {
-        label: at.to_string(),
-        seats: RowSeatsSpec::Grid {
-            numbers: NumbersSpec::Count(SEATS_PER_ROW),
-            price_tier: "std".into(),
-        },
-    };
-    let spec = LayoutSpec {
-        sections: vec![SectionSpec {
-            code: "MAIN".into(),
-            name: "Main".into(),
-            kind: SectionKindSpec::Reserved {
-                rows: (1..=ROWS).map(row).collect(),
-            },
-        }],
-        price_tiers: vec![PriceTierSpec {
-            code: "std".into(),
-            name: "Standard".into(),
-            price: Money {
-                amount: 150_000,
-                currency: "INR".into(),
-            },
-        }],
-    };
-    let id = ShowtimeId::new(Uuid::now_v7());
-    let now = SystemClock.now();
-    let new = NewShowtime {
-        id,
-        event: None,
-        title: "Benchmark",
-        starts_at: now,
-        created_at: now,
-        created_by: None,
-        layout: &SeatLayout::build(&spec).unwrap(),
-        spec: &spec,
-        settings: &Settings::default(),
-        request: None,
-    };
-    Showtimes::new(pool.clone()).create(new).await.unwrap();
-    id
 }

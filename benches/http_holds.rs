@@ -61,7 +61,7 @@ fn main() {
     runtime.block_on(async {
         let cluster = TestCluster::create_with(true).await;
         let (mut server, address) = start_server(&cluster.url()).await;
-        let arena = arena(address).await;
+        let arena = fullhouse::demo::ARENA.to_string();
         let seats = seat_ids(address, &arena).await;
         println!(
             "{} connections, {} s a run",
@@ -117,21 +117,6 @@ async fn start_server(database_url: &str) -> (Child, SocketAddr) {
 async fn free_port() -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap()
-}
-
-/// The demonstration's largest house.
-async fn arena(address: SocketAddr) -> String {
-    let mut client = Client::new(TcpStream::connect(address).await.unwrap());
-    let list = client.get("/api/v1/showtimes").await;
-    let ids = values(&list, "showtime_id");
-    let mut largest = (0, String::new());
-    for id in ids {
-        let seats = seat_ids(address, &id).await.len();
-        if seats > largest.0 {
-            largest = (seats, id);
-        }
-    }
-    largest.1
 }
 
 async fn seat_ids(address: SocketAddr, showtime: &str) -> Vec<String> {

@@ -21,6 +21,8 @@ use seating::event::{Entry, RequestStamp};
 use seating::rehearsal::{
     House, Rehearsal, begin_payment, best, buyer, confirm, hold, house, release, seats,
 };
+use seating::rejection::PlaceStatus;
+use seating::seat_layout::SeatIndex;
 use seating::seat_map::{Decision, Entries, SeatMap};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
@@ -54,23 +56,39 @@ fn print_bytes_per_seat() {
 /// Two seats are held and given back, all over a half sold house with thousands of live holds.
 fn hold_and_release(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("hold_and_release");
-    group.throughput(Throughput::Elements(2));
-    for stamped in [false, true] {
-        let name = if stamped { "with_keys" } else { "plain" };
-        let mut floor = Floor::half_sold(ARENA);
-        floor.hold_pairs(5_000);
-        let pairs = floor.free_pairs();
-        let mut number = 1 << 40;
-        group.bench_function(name, |bench| {
-            bench.iter(|| {
-                number += 1;
-                let pair = pairs[number as usize % pairs.len()];
-                let by = buyer(number % 20_000);
-                floor.decide_under(&hold(number, by, seats([pair, pair + 1])), stamped);
-                floor.decide_under(&release(number, by), stamped);
-            });
+    let mut floor = Floor::half_sold(ARENA);
+    floor.hold_pairs(5_000);
+    let pairs = floor.free_pairs();
+    let mut rounds = (1 << 40..)
+        .zip(pairs.iter().cycle())
+        .map(|(number, &pair)| {
+            let by = buyer(number % 20_000);
+            (
+                hold(number, by, seats([pair, pair + 1])),
+                release(number, by),
+            )
         });
-    }
+    group.throughput(Throughput::Elements(2));
+    group.bench_function("plain", |bench| {
+        bench.iter(|| {
+            let (hold, release) = rounds.next().unwrap();
+            floor.decide(&hold);
+            floor.decide(&release);
+        });
+    });
+    let commands: Vec<Command> = rounds.take(5_000).flat_map(<[Command; 2]>::from).collect();
+    group.throughput(Throughput::Elements(10_000));
+    group.bench_function("5000_times_with_keys", |bench| {
+        bench.iter_batched_ref(
+            || floor.twin(),
+            |floor| {
+                for command in &commands {
+                    floor.decide_under(command, true);
+                }
+            },
+            BatchSize::LargeInput,
+        );
+    });
     group.finish();
 }
 
@@ -279,16 +297,7 @@ impl Floor {
 
     /// Seats with a free right neighbour, no two of these pairs sharing a seat, in random order.
     fn free_pairs(&self) -> Vec<u32> {
-        let free = |seat: u32| {
-            self.map
-                .seat(seating::seat_layout::SeatIndex(seat))
-                .1
-                .is_none()
-        };
-        let available = |seat: u32| {
-            let index = seating::seat_layout::SeatIndex(seat);
-            self.map.seat(index).0 == seating::rejection::PlaceStatus::Available && free(seat)
-        };
+        let available = |seat: u32| self.map.seat(SeatIndex(seat)).0 == PlaceStatus::Available;
         let count = u32::try_from(self.map.layout().seat_count()).unwrap();
         let starts = (0..count).step_by(2);
         let mut pairs: Vec<u32> = starts
