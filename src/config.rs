@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn limits_that_contradict_each_other_are_refused() {
         let starving = ["--demo", "--showtime-in-flight-max", "500000"];
-        assert!(validated(&starving).unwrap_err().contains("IN_FLIGHT"));
+        assert!(validated(&starving).unwrap_err().contains("starve all"));
         let late = ["--demo", "--call-timeout-ms", "60000"];
-        assert!(validated(&late).unwrap_err().contains("CALL_TIMEOUT"));
+        assert!(validated(&late).unwrap_err().contains("says why"));
     }
 }

@@ -88,6 +88,11 @@ impl BoxOffice {
         self.inner.drain_rate.retry_after()
     }
 
+    /// Owners in memory now.
+    pub fn owners_count(&self) -> usize {
+        self.inner.directory.all().len()
+    }
+
     /// Showtimes that other processes have taken over from this one.
     pub fn deposed_count(&self) -> usize {
         self.inner.directory.deposed_count()

@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     reason = "a failed measurement has nothing to say"
 )]
+#![expect(clippy::cast_precision_loss, reason = "a rate need not be exact")]
 #![expect(clippy::print_stdout, reason = "its output is the measurement")]
 
 use std::sync::Arc;
@@ -48,7 +49,7 @@ async fn main() {
     let mut sales = Vec::new();
     for _ in 0..showtimes {
         let id = create(&Showtimes::new(pool.clone())).await;
-        sales.push(Sale::open(&*journal, id).await);
+        sales.push(Sale::open(&journal, id).await);
     }
 
     let began = Instant::now();
@@ -64,7 +65,7 @@ async fn main() {
             continue;
         }
         let at = usize::try_from(sent % showtimes).unwrap();
-        sales[at].hold(&*journal);
+        sales[at].hold(&journal);
         sent += 1;
     }
     journal.flush().await;

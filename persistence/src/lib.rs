@@ -1,4 +1,35 @@
-//! (crate doc to come)
+//! **The memory**: what survives when the program does not.
+//!
+//! The only crate that names sqlx. It keeps the promise behind every durable answer: what
+//! [`journal::PgJournal`] calls durable is committed in `PostgreSQL`, together with every row that
+//! follows from it, and nothing that contradicts it ever becomes durable.
+//!
+//! ```text
+//!   showtimes, layouts          what is sold, and the house it is sold in
+//!   showtime_owner              which reign may append: the fence
+//!   journal                     what happened: the truth, append-only and gap-free
+//!   snapshot                    caches of seat maps
+//!   bookings, tickets,          read models, written in the transaction of their events;
+//!   showtime_availability         their constraints refuse a double sale on their own
+//!   outbox                      jobs that follow from events
+//! ```
+//!
+//! What this crate must never do: decide anything about seats; tell an owner that something is
+//! durable before its commit is answered or read back; insert again what may have been committed;
+//! skip an event of a reign and go on with the next; trust bytes that it reads.
+//!
+//! # How to add a read model
+//!
+//! 1. A migration that opens with why, with named constraints for what must never be.
+//! 2. A file in `read_models/` with one statement per kind of change over `UNNEST` arrays, and its
+//!    place in the order that `read_models.rs` explains.
+//! 3. A test in `tests/store/read_models.rs` for every kind of event that touches it.
+//!
+//! # How to add an event
+//!
+//! Its record at the end of the list in `codec/event.rs`, its kind in [`codec::kind_of`], golden
+//! bytes in `tests/codec/golden.rs`; the compiler lists the rest.
+
 pub mod audit;
 pub mod codec;
 pub mod error;

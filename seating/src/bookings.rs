@@ -33,6 +33,10 @@ impl Bookings {
         slot
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Every booking, in the order in which they began.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (BookingSlot, &BookingImage)> {
         (0..).map(BookingSlot).zip(&self.slots)

@@ -1,5 +1,6 @@
 //! All holds of a showtime: live ones with their deadlines, and the lately ended ones.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
@@ -35,17 +36,20 @@ impl Holds {
         self.slots.get(slot.0 as usize)?.as_ref()
     }
 
-    /// Adds a live hold.
-    pub(crate) fn insert(&mut self, hold: HoldImage) -> HoldSlot {
+    /// Adds a live hold, unless its id is known.
+    pub(crate) fn insert(&mut self, hold: HoldImage) -> Option<HoldSlot> {
+        let Entry::Vacant(id) = self.by_id.entry(hold.id) else {
+            return None;
+        };
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.slots.push(None);
             // Live and remembered holds are far fewer than 2^30: each live one has a place.
             HoldSlot(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
         });
-        self.by_id.insert(hold.id, slot);
+        id.insert(slot);
         self.deadlines.insert((hold.expires_at, slot));
         self.slots[slot.0 as usize] = Some(hold);
-        slot
+        Some(slot)
     }
 
     /// Moves a live hold's deadline, and pins it when `life` says so.
@@ -68,11 +72,12 @@ impl Holds {
     }
 
     /// Adds a hold that had ended before, for restoring; they come in the order of their ends.
-    pub(crate) fn insert_ended(&mut self, hold: HoldImage) {
+    pub(crate) fn insert_ended(&mut self, hold: HoldImage) -> Option<HoldSlot> {
         let deadline = hold.expires_at;
-        let slot = self.insert(hold);
+        let slot = self.insert(hold)?;
         self.deadlines.remove(&(deadline, slot));
         self.remember(slot);
+        Some(slot)
     }
 
     /// The earliest deadline of any live hold.
@@ -84,6 +89,11 @@ impl Holds {
     pub(crate) fn due(&self, now: Timestamp) -> impl Iterator<Item = &HoldImage> {
         let due = self.deadlines.iter().take_while(move |(at, _)| *at <= now);
         due.filter_map(|&(_, slot)| self.get(slot))
+    }
+
+    /// Live and remembered ones.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
     }
 
     pub(crate) fn live_count(&self) -> usize {

@@ -10,7 +10,7 @@ pub type SeatList = SmallVec<[SeatIndex; 4]>;
 /// The places of a hold or booking: seats, areas or both.
 ///
 /// The order is the order of the tickets made from them: seats first, then areas.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// Single seats.
     pub seats: SeatList,
@@ -34,6 +34,16 @@ pub enum Place {
     Seat(SeatIndex),
     /// One place in an area.
     Area(SectionIndex),
+}
+
+/// Seats are copied as a block of memory, which a derived clone would not do.
+impl Clone for Places {
+    fn clone(&self) -> Self {
+        Self {
+            seats: SeatList::from_slice(&self.seats),
+            areas: self.areas.clone(),
+        }
+    }
 }
 
 impl Places {

@@ -10,6 +10,7 @@ mod decide;
 mod decide_booking;
 mod decide_hold;
 mod decide_house;
+mod occupy;
 mod restore;
 
 use std::sync::Arc;
@@ -224,6 +225,11 @@ impl SeatMap {
         self.holds.live_count()
     }
 
+    /// Holds, bookings and remembered answers: what a snapshot has to write.
+    pub fn records(&self) -> usize {
+        self.holds.len() + self.bookings.len() + self.outcomes.len()
+    }
+
     /// A hold, live or lately ended.
     pub fn hold(&self, id: HoldId) -> Option<&HoldImage> {
         self.holds.find(id).map(|(_, hold)| hold)
@@ -306,13 +312,16 @@ impl SeatMap {
     }
 
     fn decide_expiry(&self, now: Timestamp) -> Option<Event> {
+        if self.next_deadline().is_none_or(|deadline| deadline > now) {
+            return None;
+        }
         let due = self
             .holds
             .due(now)
             .take(HOLDS_PER_EXPIRY_MAX)
             .map(|hold| hold.id);
         let holds: Vec<HoldId> = due.collect();
-        (!holds.is_empty()).then_some(Event::Expired { holds })
+        Some(Event::Expired { holds })
     }
 
     fn record(

@@ -22,12 +22,8 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CliError> {
         server = Server::bind(config) => server?,
         () = signals.next() => return Ok(ExitCode::FAILURE),
     };
-    let (address, ops) = (server.address(), server.ops_address());
-    tracing::info!(%address, %ops, "serving");
-    greet(address, ops, demo)?;
-    let ended = until_stopped(server, &mut signals).await;
-    tracing::info!(?ended, "stopped");
-    Ok(match ended {
+    greet(server.address(), server.ops_address(), demo)?;
+    Ok(match until_stopped(server, &mut signals).await {
         Ended::Drained => ExitCode::SUCCESS,
         Ended::CutOff => ExitCode::FAILURE,
     })
@@ -42,10 +38,12 @@ async fn until_stopped(server: Server, signals: &mut Signals) -> Ended {
         stop.cancel();
         signals.next().await;
     };
-    tokio::select! {
+    let ended = tokio::select! {
         ended = running => ended,
         () = asked_twice => Ended::CutOff,
-    }
+    };
+    tracing::info!(?ended, "stopped");
+    ended
 }
 
 /// What asks a program to stop.
@@ -71,6 +69,7 @@ impl Signals {
 }
 
 fn greet(address: SocketAddr, ops: SocketAddr, demo: bool) -> Result<(), std::io::Error> {
+    tracing::info!(%address, %ops, "serving");
     let mut output = std::io::stdout().lock();
     writeln!(
         output,

@@ -31,7 +31,7 @@ pub(super) struct TokenArgs {
 /// Prints the token.
 pub(super) fn run(args: &TokenArgs) -> Result<ExitCode, CliError> {
     args.secrets.validate(true)?;
-    if args.secrets.jwt_secret.is_none() {
+    if args.secrets.own_jwt_secret().is_none() {
         let hint = "signed with the demo secret: good for `fullhouse serve --demo` only";
         writeln!(std::io::stderr().lock(), "{hint}")?;
     }

@@ -23,11 +23,11 @@ pub struct DatabaseConfig {
           value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub database_connections: u32,
     /// Writers of the journal; showtimes are spread over them.
-    #[arg(long, env = "FULLHOUSE_JOURNAL_WRITERS", default_value_t = 2,
+    #[arg(long, env = "FULLHOUSE_JOURNAL_WRITERS", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(1..=64))]
     pub journal_writers: u32,
     /// Commands admitted and not yet durable, over all showtimes; more are refused at once.
-    #[arg(long, env = "FULLHOUSE_JOURNAL_BACKLOG_MAX", default_value_t = 32_768,
+    #[arg(long = "journal-backlog-max", env = "FULLHOUSE_JOURNAL_BACKLOG_MAX", default_value_t = 32_768,
           value_parser = clap::value_parser!(u32).range(8..=10_000_000))]
     pub backlog_max: u32,
 }

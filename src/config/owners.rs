@@ -9,7 +9,7 @@ pub struct OwnersConfig {
     #[arg(long, env = "FULLHOUSE_HOLD_ACK", value_enum, default_value_t = HoldAck::Journaled)]
     pub hold_ack: HoldAck,
     /// Commands of one showtime under way at once; more are refused at once.
-    #[arg(long, env = "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX", default_value_t = 4_096,
+    #[arg(long = "showtime-in-flight-max", env = "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX", default_value_t = 4_096,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub in_flight_max: u32,
     /// Longest time a command waits for its answer, in milliseconds.
@@ -17,7 +17,7 @@ pub struct OwnersConfig {
           value_parser = clap::value_parser!(u64).range(50..=600_000))]
     pub call_timeout_ms: u64,
     /// An owner without live holds that nobody asked for this long is put to sleep, in seconds.
-    #[arg(long, env = "FULLHOUSE_OWNER_IDLE_SECONDS", default_value_t = 600,
+    #[arg(long = "owner-idle-seconds", env = "FULLHOUSE_OWNER_IDLE_SECONDS", default_value_t = 600,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub idle_seconds: u64,
 }

@@ -18,7 +18,14 @@ impl SecretsConfig {
     /// The key for tokens: the demo's own when none is set.
     pub fn jwt_secret(&self) -> SecretString {
         let demo = || SecretString::from(DEMO_SECRET);
-        self.jwt_secret.clone().unwrap_or_else(demo)
+        self.own_jwt_secret().cloned().unwrap_or_else(demo)
+    }
+
+    /// The key that was set; an empty variable is as good as none.
+    pub fn own_jwt_secret(&self) -> Option<&SecretString> {
+        self.jwt_secret
+            .as_ref()
+            .filter(|secret| !secret.expose_secret().is_empty())
     }
 
     /// Whether tokens are signed with a key that everybody knows.
@@ -32,7 +39,7 @@ impl SecretsConfig {
             setting: "FULLHOUSE_JWT_SECRET",
             reason: reason.to_owned(),
         };
-        match &self.jwt_secret {
+        match self.own_jwt_secret() {
             None if !demo => Err(wrong(
                 "is not set; set at least 32 random bytes (openssl rand -hex 32), or try --demo",
             )),

@@ -118,24 +118,48 @@ fn says_json(headers: &HeaderMap) -> bool {
 
 /// Parses a body; what is wrong with it is looked for only when something is.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // A derived struct would also be read from an array of its members.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(not_an_object(bytes));
+    }
     match serde_json::from_slice(bytes) {
         Ok(body) => Ok(body),
         Err(error) => Err(explain::<T>(bytes, &error)),
     }
 }
 
-fn explain<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
+fn not_an_object(bytes: &[u8]) -> Problem {
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Problem::new(
-            Code::MalformedRequest,
-            "the body is empty; send a JSON object",
-        );
-    }
-    // A wrong shape may be met before broken JSON further on; broken JSON comes first.
-    let whole: Result<IgnoredAny, _> = serde_json::from_slice(bytes);
-    if let Err(syntax) = whole {
-        let detail = format!("the body is not well-formed JSON: {syntax}");
+        let detail = "the body is empty; send a JSON object";
         return Problem::new(Code::MalformedRequest, detail);
+    }
+    malformed(bytes).unwrap_or_else(|| Problem::invalid("body", "must be a JSON object"))
+}
+
+fn malformed(bytes: &[u8]) -> Option<Problem> {
+    // Ignoring a value skips over its text without looking at it.
+    if std::str::from_utf8(bytes).is_err() {
+        return Some(Problem::new(
+            Code::MalformedRequest,
+            "the body is not UTF-8",
+        ));
+    }
+    let syntax = serde_json::from_slice::<IgnoredAny>(bytes).err()?;
+    Some(broken(&syntax))
+}
+
+fn broken(syntax: &serde_json::Error) -> Problem {
+    let detail = format!("the body is not well-formed JSON: {syntax}");
+    Problem::new(Code::MalformedRequest, detail)
+}
+
+fn explain<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
+    // A wrong shape may be met before broken JSON further on; broken JSON comes first.
+    if let Some(problem) = malformed(bytes) {
+        return problem;
+    }
+    if error.is_syntax() || error.is_eof() {
+        return broken(error);
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let (field, message) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
@@ -214,9 +238,9 @@ mod tests {
             ),
             (r#"{"items":[],"x":1}"#, "x: unknown field"),
             (r#"{"items":[],"items":[]}"#, "items: duplicate field"),
-            (r#"{}"#, "items: missing field"),
-            ("[7]", "items"),
-            ("null", "body: invalid type"),
+            ("{}", "items: missing field"),
+            ("[[]]", "body: must be a JSON object"),
+            ("null", "body: must be a JSON object"),
         ];
         for (body, start) in cases {
             let (code, detail) = refused(body.as_bytes());

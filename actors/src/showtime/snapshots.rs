@@ -26,9 +26,11 @@ impl Snapshots {
         }
     }
 
-    /// Takes one if enough has happened since the last.
+    /// Takes one if enough has happened since the last: the set number of entries, or as many as
+    /// the state has records, so that copying it costs little per entry however large it grows.
     pub(crate) fn take_if_due(&mut self, map: &SeatMap) {
-        if self.waiting.is_none() && map.seq().0 - self.covered.0 >= self.every {
+        let every = self.every.max(map.records() as u64);
+        if self.waiting.is_none() && map.seq().0 - self.covered.0 >= every {
             self.waiting = map.snapshot();
         }
     }

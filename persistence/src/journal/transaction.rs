@@ -79,7 +79,27 @@ pub(super) async fn write(
         return write_rows(connection, batch).await;
     }
     let mut transaction = connection.begin().await?;
-    let verdicts = write_rows(&mut transaction, batch).await?;
+    match write_all(&mut transaction, batch).await {
+        Ok(verdicts) => {
+            transaction.commit().await?;
+            Ok(verdicts)
+        }
+        Err(error) => {
+            // At once, because its locks keep claims waiting. When that fails the connection is
+            // gone, and its locks with it.
+            if let Err(error) = transaction.rollback().await {
+                tracing::debug!(%error, "a batch was not rolled back in order");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn write_all(
+    connection: &mut PgConnection,
+    batch: &Batch,
+) -> Result<Vec<Verdict>, StoreError> {
+    let verdicts = write_rows(connection, batch).await?;
     let mut changes = Changes::default();
     for (group, verdict) in batch.groups.iter().zip(&verdicts) {
         if *verdict == Verdict::Durable {
@@ -88,8 +108,7 @@ pub(super) async fn write(
             }
         }
     }
-    changes.write(&mut transaction).await?;
-    transaction.commit().await?;
+    changes.write(connection).await?;
     Ok(verdicts)
 }
 

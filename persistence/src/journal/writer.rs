@@ -273,7 +273,10 @@ impl Writer {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^52 events")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a batch is far smaller than 2^52 events"
+)]
 fn measure(events: usize, flush: Duration) {
     metrics::counter!(names::JOURNAL_BATCHES).increment(1);
     metrics::histogram!(names::JOURNAL_BATCH_EVENTS).record(events as f64);

@@ -82,6 +82,11 @@ pub enum Created {
 impl Showtimes {
     /// Creates a showtime with its house, its owner's row, its first event and its availability.
     pub async fn create(&self, new: NewShowtime<'_>) -> Result<Created, StoreError> {
+        // Boxed, so that the handlers that await it stay small.
+        Box::pin(self.create_all(new)).await
+    }
+
+    async fn create_all(&self, new: NewShowtime<'_>) -> Result<Created, StoreError> {
         let mut transaction = self.pool.begin().await?;
         if !insert(&mut transaction, &new).await? {
             return find_request(&mut transaction, &new).await;

@@ -9,8 +9,9 @@ use seating::journal::contract::{self, Harness};
 use seating::journal::{Append, Journal};
 use seating::layout_spec::LayoutSpec;
 use sqlx::postgres::PgPool;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
+use crate::read_models::{cancelled, sale_of};
 use crate::support::{create_showtime, impatient_pool, in_time, start_journal};
 
 /// Two processes over one database.
@@ -18,77 +19,74 @@ struct OnPostgres {
     pool: PgPool,
     one: Arc<PgJournal>,
     another: Arc<PgJournal>,
-    server: Server,
-}
-
-enum Server {
-    /// Shared by all tests, so it must stay up.
-    Shared(#[expect(dead_code, reason = "dropping it drops the database")] TestDatabase),
-    /// The test's own.
-    Own(Mutex<TestCluster>),
+    /// The test's own server, when it may be taken away.
+    cluster: Option<Mutex<TestCluster>>,
+    /// Dropping it drops the database.
+    database: Option<TestDatabase>,
 }
 
 impl OnPostgres {
     async fn shared() -> Self {
-        let database = TestDatabase::create().await;
-        Self::over(database.pool().clone(), Server::Shared(database))
+        let database = Box::pin(TestDatabase::create()).await;
+        let mut harness = Self::over(database.pool().clone());
+        harness.database = Some(database);
+        harness
     }
 
     async fn own() -> Self {
-        let cluster = TestCluster::create().await;
-        let pool = impatient_pool(cluster.connect_options());
-        Self::over(pool, Server::Own(Mutex::new(cluster)))
+        let cluster = Box::pin(TestCluster::create()).await;
+        let mut harness = Self::over(impatient_pool(cluster.connect_options()));
+        harness.cluster = Some(Mutex::new(cluster));
+        harness
     }
 
-    fn over(pool: PgPool, server: Server) -> Self {
+    fn over(pool: PgPool) -> Self {
         Self {
             one: start_journal(pool.clone()),
             another: start_journal(pool.clone()),
             pool,
-            server,
+            cluster: None,
+            database: None,
         }
     }
 
-    fn cluster(&self) -> &Mutex<TestCluster> {
-        match &self.server {
-            Server::Own(cluster) => cluster,
-            Server::Shared(_) => panic!("a shared server is never taken away"),
-        }
+    async fn cluster(&self) -> MutexGuard<'_, TestCluster> {
+        self.cluster.as_ref().unwrap().lock().await
     }
 }
 
 impl Harness for OnPostgres {
     fn journal(&self) -> Arc<dyn Journal> {
-        self.one.clone()
+        let one: Arc<PgJournal> = Arc::clone(&self.one);
+        one
     }
 
     fn another(&self) -> Arc<dyn Journal> {
-        self.another.clone()
+        let another: Arc<PgJournal> = Arc::clone(&self.another);
+        another
     }
 
     async fn fresh_showtime(&self, house: &LayoutSpec) -> ShowtimeId {
         create_showtime(&self.pool, house).await
     }
 
-    /// More held than there are: the availability's check constraint refuses it.
+    /// A booking that the tables do not know cannot be cancelled.
     fn spoil(&self, append: &mut Append) {
-        for (_, counts) in &mut append.counts {
-            counts.held = counts.capacity + 1;
-        }
+        append.entries[0].event = cancelled(&sale_of(&[1]), &[1]);
     }
 
     async fn begin_outage(&self) {
-        self.cluster().lock().await.stop().await;
+        self.cluster().await.stop().await;
     }
 
     async fn end_outage(&self) {
-        self.cluster().lock().await.start().await;
+        self.cluster().await.start().await;
     }
 }
 
 macro_rules! laws {
     ($($law:ident on $server:ident;)*) => {$(
-        #[tokio::test]
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $law() {
             let harness = OnPostgres::$server().await;
             in_time(contract::$law(&harness)).await;

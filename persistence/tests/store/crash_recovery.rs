@@ -20,33 +20,33 @@ use crate::support::{
     Store, create_showtime, impatient_pool, in_time, quick_options, start_journal,
 };
 
-/// A batch of holds is one statement, known by the key of its first entry's stamp.
-const HOLDS: &[u8] = b"\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0";
+/// A batch of holds is one statement; the id of the first hold tells it from all others.
+const HOLDS: &[u8] = b"\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x02";
 /// A batch with a sale is a transaction of several statements.
 const COMMIT: &[u8] = b"COMMIT";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_whose_request_is_cut_off_are_written_once() {
     in_time(cut_a_batch_of_holds(Cut::Request)).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_whose_answer_is_cut_off_are_written_once() {
     in_time(cut_a_batch_of_holds(Cut::Answer)).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_whose_commit_is_cut_off_is_written_once() {
     in_time(cut_a_sale(Cut::Request)).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_whose_committed_answer_is_cut_off_is_written_once() {
     in_time(cut_a_sale(Cut::Answer)).await;
 }
 
 async fn cut_a_batch_of_holds(cut: Cut) {
-    let database = TestDatabase::create().await;
+    let database = Box::pin(TestDatabase::create()).await;
     let proxy = Proxy::start(database.connect_options(), cut, HOLDS);
     let mut owner = owner_behind(&proxy, database.pool()).await;
     proxy.arm();
@@ -60,7 +60,7 @@ async fn cut_a_batch_of_holds(cut: Cut) {
 }
 
 async fn cut_a_sale(cut: Cut) {
-    let database = TestDatabase::create().await;
+    let database = Box::pin(TestDatabase::create()).await;
     let proxy = Proxy::start(database.connect_options(), cut, COMMIT);
     let mut owner = owner_behind(&proxy, database.pool()).await;
     owner.append_holds(3);
@@ -84,10 +84,10 @@ async fn cut_a_sale(cut: Cut) {
     assert_eq!((sold, told), (1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_nobody_heard_of_is_not_lost_to_a_newer_reign() {
     in_time(async {
-        let database = TestDatabase::create().await;
+        let database = Box::pin(TestDatabase::create()).await;
         let proxy = Proxy::start(database.connect_options(), Cut::Answer, HOLDS);
         let mut owner = owner_behind(&proxy, database.pool()).await;
         proxy.arm();
@@ -103,7 +103,7 @@ async fn a_commit_nobody_heard_of_is_not_lost_to_a_newer_reign() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn terminated_backends_lose_nothing() {
     in_time(async {
         let store = Store::create().await;
@@ -123,9 +123,9 @@ async fn terminated_backends_lose_nothing() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_server_loses_nothing() {
-    let mut cluster = TestCluster::create().await;
+    let mut cluster = Box::pin(TestCluster::create()).await;
     let pool = impatient_pool(cluster.connect_options());
     let mut owner = owner_over(&pool, start_journal(pool.clone())).await;
     for _ in 0..2 {
@@ -134,10 +134,10 @@ async fn a_stopped_server_loses_nothing() {
     assert_eq!(owner.stored_after_opening().await, owner.appended());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_loses_nothing() {
     // Only processes die here, not the machine, so the cluster need not wait for the disk.
-    let mut cluster = TestCluster::create().await;
+    let mut cluster = Box::pin(TestCluster::create()).await;
     let pool = impatient_pool(cluster.connect_options());
     let mut owner = owner_over(&pool, start_journal(pool.clone())).await;
     for _ in 0..2 {
@@ -171,7 +171,7 @@ async fn drill(owner: &mut Owner, cluster: &mut TestCluster, drill: Drill) {
     owner.until_durable().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crashed_process_loses_only_what_it_never_told() {
     in_time(async {
         let store = Store::create().await;
@@ -195,7 +195,7 @@ async fn a_crashed_process_loses_only_what_it_never_told() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_drains_everything_and_takes_nothing_more() {
     in_time(async {
         let store = Store::create().await;
@@ -213,10 +213,10 @@ async fn closing_drains_everything_and_takes_nothing_more() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_without_a_server_gives_up_at_the_deadline() {
     in_time(async {
-        let mut cluster = TestCluster::create().await;
+        let mut cluster = Box::pin(TestCluster::create()).await;
         let pool = impatient_pool(cluster.connect_options());
         let journal = start_journal(pool.clone());
         let mut owner = owner_over(&pool, Arc::clone(&journal)).await;
@@ -229,10 +229,10 @@ async fn closing_without_a_server_gives_up_at_the_deadline() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn flushing_waits_for_all_writers() {
     in_time(async {
-        let database = TestDatabase::create().await;
+        let database = Box::pin(TestDatabase::create()).await;
         let mut options = quick_options();
         options.writers = 3;
         let journal = Arc::new(PgJournal::start(database.pool().clone(), options));

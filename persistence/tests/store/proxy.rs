@@ -88,17 +88,14 @@ impl Drop for Proxy {
 impl Plan {
     async fn forward(self: Arc<Self>, client: UnixStream) {
         let upstream = &self.upstream;
-        match upstream.get_socket() {
-            Some(folder) => {
-                let path = folder.join(format!(".s.PGSQL.{}", upstream.get_port()));
-                let server = UnixStream::connect(path).await.unwrap();
-                self.pump(client, server).await;
-            }
-            None => {
-                let address = (upstream.get_host(), upstream.get_port());
-                let server = TcpStream::connect(address).await.unwrap();
-                self.pump(client, server).await;
-            }
+        if let Some(folder) = upstream.get_socket() {
+            let path = folder.join(format!(".s.PGSQL.{}", upstream.get_port()));
+            let server = UnixStream::connect(path).await.unwrap();
+            self.pump(client, server).await;
+        } else {
+            let address = (upstream.get_host(), upstream.get_port());
+            let server = TcpStream::connect(address).await.unwrap();
+            self.pump(client, server).await;
         }
     }
 
@@ -129,7 +126,9 @@ impl Plan {
     }
 
     fn is_due(&self, request: &[u8]) -> bool {
-        let marked = request.windows(self.mark.len()).any(|bytes| bytes == self.mark);
+        let marked = request
+            .windows(self.mark.len())
+            .any(|bytes| bytes == self.mark);
         marked && self.armed.swap(false, Ordering::SeqCst)
     }
 }

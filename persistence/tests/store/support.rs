@@ -1,5 +1,6 @@
 //! A database, a journal over it and owners of its showtimes.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,6 @@ use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use persistence::test_database::TestDatabase;
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::Journal;
 use seating::journal::contract::{self, owner::Owner};
 use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
@@ -31,7 +31,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn create() -> Self {
-        let database = TestDatabase::create().await;
+        let database = Box::pin(TestDatabase::create()).await;
         let journal = start_journal(database.pool().clone());
         Self { database, journal }
     }
@@ -47,7 +47,7 @@ impl Store {
     /// An owner of a fresh showtime.
     pub(crate) async fn owner(&self) -> Owner {
         let showtime = create_showtime(self.pool(), &contract::house()).await;
-        let journal: Arc<dyn Journal> = self.journal.clone();
+        let journal: Arc<PgJournal> = Arc::clone(&self.journal);
         Owner::claim(journal, showtime, Seq(1)).await
     }
 }
@@ -78,7 +78,8 @@ pub(crate) fn impatient_pool(options: PgConnectOptions) -> PgPool {
 pub(crate) async fn create_showtime(pool: &PgPool, house: &LayoutSpec) -> ShowtimeId {
     let id = ShowtimeId::new(Uuid::new_v4());
     let layout = SeatLayout::build(house).unwrap();
-    let created = Showtimes::new(pool.clone()).create(NewShowtime {
+    let (showtimes, settings) = (Showtimes::new(pool.clone()), Settings::default());
+    let created = showtimes.create(NewShowtime {
         id,
         event: None,
         title: "Swan Lake",
@@ -87,26 +88,31 @@ pub(crate) async fn create_showtime(pool: &PgPool, house: &LayoutSpec) -> Showti
         created_by: None,
         spec: house,
         layout: &layout,
-        settings: &Settings::default(),
+        settings: &settings,
         request: None,
     });
     assert_eq!(created.await.unwrap(), Created::New);
     id
 }
 
-/// Fails a step that hangs.
-pub(crate) async fn in_time<T>(step: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, step)
-        .await
-        .expect("the step ends in time")
+/// Fails a step that hangs. Boxed, because whole tests are such steps.
+pub(crate) fn in_time<'a, T: 'a>(
+    step: impl Future<Output = T> + 'a,
+) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    Box::pin(async {
+        let ended = tokio::time::timeout(PATIENCE, step).await;
+        ended.unwrap()
+    })
 }
 
 /// Asks again and again until the database answers yes.
 pub(crate) async fn until_true(pool: &PgPool, question: &'static str) {
-    in_time(async {
-        while !sqlx::query_scalar(question).fetch_one(pool).await.unwrap() {
+    let asking = async {
+        let ask = || sqlx::query_scalar::<_, bool>(question).fetch_one(pool);
+        while !ask().await.unwrap() {
             tokio::task::yield_now().await;
         }
-    })
-    .await;
+    };
+    let answered = tokio::time::timeout(PATIENCE, asking).await;
+    answered.unwrap();
 }

@@ -4,16 +4,16 @@
 use crate::bookings::ticket_bit;
 use crate::event::{BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
 use crate::holds::HoldSlot;
-use crate::ids::{BookingId, BuyerId, HoldId, Seq};
-use crate::places::{AreaQuantity, Place, Places};
+use crate::ids::{BookingId, HoldId, Seq};
+use crate::places::{Place, Places};
 use crate::rejection::HoldEnd;
-use crate::seat_layout::{CellIndex, SeatIndex};
+use crate::seat_layout::CellIndex;
 use crate::seat_map::{Broken, Holder, Occupant, SeatMap};
 use crate::snapshot::{BookingImage, BookingState, HoldImage, HoldLife};
 use crate::timestamp::Timestamp;
 
 /// What a step may find wrong; [`SeatMap::apply`] adds which entry it was.
-type Applied = Result<(), &'static str>;
+pub(super) type Applied = Result<(), &'static str>;
 
 impl SeatMap {
     /// Applies the next entry of the history. After an error the seat map must be thrown away.
@@ -67,7 +67,6 @@ impl SeatMap {
         if let Some(replaced) = held.replaced {
             self.end_hold(replaced, HoldEnd::Released)?;
         }
-        ensure(self.holds.find(held.hold).is_none(), "the hold exists")?;
         let slot = self.holds.insert(HoldImage {
             id: held.hold,
             buyer: held.buyer,
@@ -76,6 +75,7 @@ impl SeatMap {
             expires_at: held.expires_at,
             life: HoldLife::Held,
         });
+        let slot = slot.ok_or("the hold exists")?;
         self.take_seats(&held.places, Holder::Hold(slot))?;
         for area in &held.places.areas {
             let cell = self.free_area(*area)?;
@@ -300,72 +300,6 @@ impl SeatMap {
         self.bookings.get_mut(slot).state = to;
         Ok(())
     }
-
-    fn take_seats(&mut self, places: &Places, holder: Holder) -> Applied {
-        places
-            .seats
-            .iter()
-            .try_for_each(|&seat| self.take_seat(seat, holder))
-    }
-
-    fn take_seat(&mut self, seat: SeatIndex, holder: Holder) -> Applied {
-        ensure(self.layout.has_seat(seat), "no such seat")?;
-        let occupant = &mut self.seats[seat.0 as usize];
-        // The promise of the whole system, checked at the last possible place.
-        ensure(*occupant == Occupant::FREE, "the seat is taken")?;
-        *occupant = Occupant::new(holder);
-        let (word, bit) = self.layout.bit_of(seat);
-        self.free[word] &= !(1 << bit);
-        self.changes.seats.push(seat);
-        self.touch(self.layout.cell_of(seat));
-        Ok(())
-    }
-
-    fn free_seat(&mut self, seat: SeatIndex) -> CellIndex {
-        self.seats[seat.0 as usize] = Occupant::FREE;
-        let (word, bit) = self.layout.bit_of(seat);
-        self.free[word] |= 1 << bit;
-        self.changes.seats.push(seat);
-        let cell = self.layout.cell_of(seat);
-        self.touch(cell);
-        cell
-    }
-
-    fn free_area(&mut self, area: AreaQuantity) -> Result<CellIndex, &'static str> {
-        ensure(
-            self.layout.area_capacity(area.section).is_some(),
-            "no such area",
-        )?;
-        let cell = self.layout.area_cell(area.section);
-        ensure(self.available_in(cell) >= area.quantity, "the area is full")?;
-        self.touch(cell);
-        Ok(cell)
-    }
-
-    fn touch(&mut self, cell: CellIndex) {
-        let section = self.layout.cell(cell).section;
-        if !self.changes.sections.contains(&section) {
-            self.changes.sections.push(section);
-        }
-    }
-
-    pub(super) fn add_places(&mut self, buyer: BuyerId, quantity: u32) {
-        *self.places_by_buyer.entry(buyer).or_insert(0) += quantity;
-    }
-
-    fn remove_places(&mut self, buyer: BuyerId, quantity: u32) -> Applied {
-        let has = self
-            .places_by_buyer
-            .get_mut(&buyer)
-            .ok_or("the buyer has no places")?;
-        *has = has
-            .checked_sub(quantity)
-            .ok_or("the buyer has fewer places")?;
-        if *has == 0 {
-            self.places_by_buyer.remove(&buyer);
-        }
-        Ok(())
-    }
 }
 
 /// The cells that places count in, seat by seat and area by area.
@@ -390,6 +324,6 @@ pub(super) fn new_booking(sale: &Sale) -> BookingImage {
     }
 }
 
-fn ensure(holds: bool, otherwise: &'static str) -> Applied {
+pub(super) fn ensure(holds: bool, otherwise: &'static str) -> Applied {
     if holds { Ok(()) } else { Err(otherwise) }
 }

@@ -17,7 +17,7 @@ use crate::rejection::{Conflict, PlaceStatus, Rejection};
 use crate::seat_layout::{SeatIndex, SectionIndex, SectionKind};
 use crate::seat_map::decide::{invalid, on_sale};
 use crate::seat_map::{Holder, SeatMap};
-use crate::settings::Settings;
+use crate::settings::{GapRule, Settings};
 use crate::snapshot::HoldImage;
 use crate::timestamp::Timestamp;
 
@@ -264,7 +264,7 @@ impl SeatMap {
         replaced: Option<&HoldImage>,
         settings: &Settings,
     ) -> Result<(), Rejection> {
-        if by.role == Role::House {
+        if by.role == Role::House || settings.gap_rule == GapRule::Off {
             return Ok(());
         }
         let free = self.free_without(replaced);

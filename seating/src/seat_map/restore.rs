@@ -82,21 +82,22 @@ impl SeatMap {
     }
 
     fn put_ended_hold(&mut self, hold: HoldImage) -> Result<(), &'static str> {
-        if !matches!(hold.life, HoldLife::Ended(_)) || self.holds.find(hold.id).is_some() {
-            return Err("an ended hold is live or there twice");
+        if !matches!(hold.life, HoldLife::Ended(_)) {
+            return Err("an ended hold is live");
         }
         self.known(&hold.places)?;
-        self.holds.insert_ended(hold);
-        Ok(())
+        let slot = self.holds.insert_ended(hold);
+        slot.map(|_| ()).ok_or("an ended hold is there twice")
     }
 
     fn put_hold(&mut self, hold: HoldImage) -> Result<(), &'static str> {
-        if matches!(hold.life, HoldLife::Ended(_)) || self.holds.find(hold.id).is_some() {
-            return Err("a live hold is over or there twice");
+        if matches!(hold.life, HoldLife::Ended(_)) {
+            return Err("a live hold is over");
         }
         self.known(&hold.places)?;
         let (buyer, places) = (hold.buyer, hold.places.clone());
         let slot = self.holds.insert(hold);
+        let slot = slot.ok_or("a hold is there twice")?;
         places
             .iter()
             .try_for_each(|place| self.put(place, Holder::Hold(slot)))?;

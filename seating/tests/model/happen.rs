@@ -1,6 +1,6 @@
 //! What an event does to the model.
 
-use seating::event::{Event, Sale};
+use seating::event::{Event, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::rejection::HoldEnd;
 use seating::snapshot::{BookingState, HoldImage, HoldLife};
@@ -15,7 +15,9 @@ impl Model {
                 self.settings = settings.clone();
             }
             Event::Held(held) => {
-                held.replaced.map(|old| self.end(old, HoldEnd::Released));
+                if let Some(old) = held.replaced {
+                    self.end(old, HoldEnd::Released);
+                }
                 let image = HoldImage {
                     id: held.hold,
                     buyer: held.buyer,
@@ -30,19 +32,7 @@ impl Model {
                 self.holds.get_mut(hold).unwrap().expires_at = *expires_at;
             }
             Event::Released { hold, .. } => self.end(*hold, HoldEnd::Released),
-            Event::PaymentBegun(begun) => {
-                let hold = self.holds.get_mut(&begun.hold).unwrap();
-                hold.life = HoldLife::Pinned(begun.booking);
-                hold.expires_at = begun.pay_by;
-                let booking = Booking {
-                    hold: begun.hold,
-                    buyer: begun.buyer,
-                    places: begun.places.clone(),
-                    state: BookingState::Pending,
-                    cancelled: [].into(),
-                };
-                self.bookings.insert(begun.booking, booking);
-            }
+            Event::PaymentBegun(begun) => self.pin(begun),
             Event::Confirmed(sale) => {
                 self.end(sale.hold, HoldEnd::Confirmed);
                 self.sell(sale);
@@ -69,6 +59,20 @@ impl Model {
                 }
             }
         }
+    }
+
+    fn pin(&mut self, begun: &PaymentBegun) {
+        let hold = self.holds.get_mut(&begun.hold).unwrap();
+        hold.life = HoldLife::Pinned(begun.booking);
+        hold.expires_at = begun.pay_by;
+        let booking = Booking {
+            hold: begun.hold,
+            buyer: begun.buyer,
+            places: begun.places.clone(),
+            state: BookingState::Pending,
+            cancelled: [].into(),
+        };
+        self.bookings.insert(begun.booking, booking);
     }
 
     fn end(&mut self, hold: HoldId, how: HoldEnd) {

@@ -84,7 +84,6 @@ pub(crate) struct Facts {
 #[derive(Clone, Debug)]
 pub(crate) struct SeatFact {
     pub(crate) section: u16,
-    pub(crate) row: usize,
     pub(crate) tier: u8,
     pub(crate) price: i64,
 }
@@ -148,7 +147,6 @@ impl Facts {
             let count = u32::try_from(codes.len()).unwrap();
             self.seats.extend(codes.into_iter().map(|code| SeatFact {
                 section,
-                row: self.rows.len(),
                 tier: tier(code).0,
                 price: tier(code).1,
             }));

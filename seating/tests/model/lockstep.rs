@@ -177,16 +177,18 @@ fn said(command: &Command, answer: &Result<Decision, Rejection>, entries: &[Entr
 }
 
 fn places_held(entry: &Entry) -> Option<Places> {
-    match &entry.event {
-        Event::Held(held) => Some(held.places.clone()),
-        _ => None,
+    if let Event::Held(held) = &entry.event {
+        return Some(held.places.clone());
     }
+    None
 }
 
 fn without_words(answer: Result<Decision, Rejection>) -> Result<Decision, Rejection> {
-    answer.map_err(|rejection| match rejection {
-        Rejection::Invalid { field, .. } => crate::rules_of_holds::invalid(field),
-        other => other,
+    answer.map_err(|rejection| {
+        if let Rejection::Invalid { field, .. } = rejection {
+            return crate::rules_of_holds::invalid(field);
+        }
+        rejection
     })
 }
 

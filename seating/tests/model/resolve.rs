@@ -22,22 +22,22 @@ impl Resolver<'_> {
             Action::Hold(wish) => Command::Hold(self.wish(wish)),
             Action::Extend(hold, who, seconds) => Command::Extend {
                 hold: self.hold(*hold),
-                by: self.who(*who, self.owner(*hold)),
+                by: Self::who(*who, self.owner(*hold)),
                 seconds: *seconds,
             },
             Action::Release(hold, who) => Command::Release {
                 hold: self.hold(*hold),
-                by: self.who(*who, self.owner(*hold)),
+                by: Self::who(*who, self.owner(*hold)),
             },
             Action::BeginPayment(hold, who, booking, seconds) => Command::BeginPayment {
                 hold: self.hold(*hold),
-                by: self.who(*who, self.owner(*hold)),
+                by: Self::who(*who, self.owner(*hold)),
                 booking: self.new_booking(*booking),
                 seconds: *seconds,
             },
             Action::Confirm(hold, who, booking) => Command::Confirm(Confirm {
                 hold: self.hold(*hold),
-                by: self.who(*who, self.owner(*hold)),
+                by: Self::who(*who, self.owner(*hold)),
                 booking: self.booking_for(*hold, *booking),
                 tickets: tickets(self.fresh),
                 payment_reference: self.fresh.is_multiple_of(2).then(|| "till 7".to_owned()),
@@ -54,7 +54,7 @@ impl Resolver<'_> {
                 let owner = self.model.bookings.get(&booking).map(|found| found.buyer);
                 Command::CancelBooking {
                     booking,
-                    by: self.who(*who, owner),
+                    by: Self::who(*who, owner),
                     tickets: tickets.clone(),
                 }
             }
@@ -76,7 +76,7 @@ impl Resolver<'_> {
         };
         Hold {
             hold: id,
-            by: self.who(wish.who, replaced),
+            by: Self::who(wish.who, replaced),
             want: self.want(&wish.what),
             ttl_seconds: wish.ttl_seconds,
             replace,
@@ -139,12 +139,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn who(&self, who: Who, owner: Option<BuyerId>) -> Party {
+    fn who(who: Who, owner: Option<BuyerId>) -> Party {
         match who {
-            Who::Owner => owner.map_or(buyer(0), |found| Party {
-                buyer: found,
+            Who::Owner => Party {
+                buyer: owner.unwrap_or_else(|| buyer(0).buyer),
                 ..buyer(0)
-            }),
+            },
             Who::Buyer(number) => buyer(u128::from(number)),
             Who::House(number) => house(u128::from(number)),
         }
@@ -158,7 +158,7 @@ impl Resolver<'_> {
             Pick::Any(_) => all.map(|hold| hold.id).collect(),
             Pick::Unknown => Vec::new(),
         };
-        nth_newest(&found, pick).unwrap_or(hold_id(u128::MAX))
+        nth_newest(&found, pick).unwrap_or_else(|| hold_id(u128::MAX))
     }
 
     fn owner(&self, pick: Pick) -> Option<BuyerId> {
@@ -178,7 +178,7 @@ impl Resolver<'_> {
             Pick::Any(_) => all.map(|(id, _)| *id).collect(),
             Pick::Unknown => Vec::new(),
         };
-        nth_newest(&found, pick).unwrap_or(booking_id(u128::MAX))
+        nth_newest(&found, pick).unwrap_or_else(|| booking_id(u128::MAX))
     }
 
     fn new_booking(&self, id: NewId) -> BookingId {

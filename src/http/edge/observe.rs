@@ -42,10 +42,13 @@ pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Prob
 fn log(problem: &Problem) {
     let cause = problem.cause().unwrap_or_default();
     if problem.code() == Code::InternalError {
-        tracing::error!(cause, "request failed");
-    } else {
-        tracing::debug!(cause, detail = problem.detail(), "request refused");
+        return tracing::error!(cause, "request failed");
     }
+    log_refusal(problem.detail(), cause);
+}
+
+fn log_refusal(detail: &str, cause: &str) {
+    tracing::debug!(cause, detail, "request refused");
 }
 
 fn method_label(method: &str) -> &'static str {

@@ -85,7 +85,10 @@ impl HoldRequest {
 
     fn want(&self, layout: &SeatLayout) -> Result<Want, Problem> {
         let mut resolver = Resolver::new(layout);
-        let want = match (&self.seats, &self.areas, &self.best_available) {
+        // An empty list names nothing, just as none does.
+        let seats = self.seats.as_deref().filter(|seats| !seats.is_empty());
+        let areas = self.areas.as_deref().filter(|areas| !areas.is_empty());
+        let want = match (seats, areas, &self.best_available) {
             (None, None, None) => {
                 let message = "name seats, areas or best_available";
                 return Err(Problem::invalid("seats", message));
@@ -101,8 +104,8 @@ impl HoldRequest {
                 return Err(Problem::invalid("best_available", message));
             }
             (seats, areas, None) => Want::Places(Places {
-                seats: resolver.seats("seats", seats.as_deref().unwrap_or_default()),
-                areas: resolver.areas("areas", areas.as_deref().unwrap_or_default()),
+                seats: resolver.seats("seats", seats.unwrap_or_default()),
+                areas: resolver.areas("areas", areas.unwrap_or_default()),
             }),
         };
         resolver.finish()?;

@@ -1,0 +1,6 @@
+//! The bytes: what was ever written stays readable, and damage is refused.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod damaged;
+mod golden;
+mod samples;

@@ -1,0 +1,229 @@
+//! Creating, listing and reading showtimes.
+
+use persistence::showtimes::{Created, NewShowtime};
+use seating::counts::Counts;
+use seating::event::{Event, RequestStamp};
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::journal::Journal;
+use seating::journal::contract;
+use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::SeatLayout;
+use seating::settings::{GapRule, SaleStatus, Settings};
+use seating::timestamp::Timestamp;
+use uuid::Uuid;
+
+use crate::support::{CREATED_AT, Store, in_time};
+
+const ASKED: RequestStamp = RequestStamp {
+    key: 7,
+    fingerprint: u128::MAX,
+};
+
+struct Wish {
+    house: LayoutSpec,
+    layout: SeatLayout,
+    settings: Settings,
+}
+
+impl Wish {
+    fn new() -> Self {
+        let house = contract::house();
+        Self {
+            layout: SeatLayout::build(&house).unwrap(),
+            house,
+            settings: Settings::default(),
+        }
+    }
+
+    fn showtime(&self, id: u128, request: Option<RequestStamp>) -> NewShowtime<'_> {
+        NewShowtime {
+            id: ShowtimeId::new(Uuid::from_u128(id)),
+            event: Some(Uuid::from_u128(1)),
+            title: "Swan Lake",
+            starts_at: Timestamp::from_unix_seconds(1_900_000_000),
+            created_at: CREATED_AT,
+            created_by: Some(Uuid::from_u128(2)),
+            spec: &self.house,
+            layout: &self.layout,
+            settings: &self.settings,
+            request,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_created_showtime_is_all_there() {
+    in_time(async {
+        let store = Store::create().await;
+        let mut wish = Wish::new();
+        wish.settings = Settings {
+            on_sale_from: Some(Timestamp::from_unix_micros(1_790_000_000_123_456)),
+            on_sale_until: Some(Timestamp::from_unix_seconds(1_800_000_000)),
+            max_per_buyer: 4,
+            hold_ttl_seconds: 300,
+            gap_rule: GapRule::Lenient,
+            status: SaleStatus::Paused,
+        };
+        let showtimes = store.showtimes();
+        let new = wish.showtime(5, None);
+        let id = new.id;
+        assert_eq!(showtimes.create(new).await.unwrap(), Created::New);
+
+        let stored = showtimes.get(id).await.unwrap().unwrap();
+        assert_eq!(stored.title, "Swan Lake");
+        assert_eq!(stored.settings, wish.settings);
+        assert_eq!(stored.event, Some(Uuid::from_u128(1)));
+        assert_eq!(stored.created_by, Some(Uuid::from_u128(2)));
+        assert_eq!((stored.created_at, stored.layout_version), (CREATED_AT, 1));
+        assert_eq!(
+            stored.starts_at,
+            Timestamp::from_unix_seconds(1_900_000_000)
+        );
+        assert_eq!(stored.currency, "INR");
+        let empty = Counts {
+            capacity: 120,
+            ..Counts::default()
+        };
+        assert_eq!(stored.counts, empty);
+        assert_eq!(
+            showtimes.layout(id).await.unwrap(),
+            Some((1, wish.house.clone()))
+        );
+        let capacities = showtimes.availability(id).await.unwrap();
+        let capacities: Vec<_> = capacities.iter().map(|it| it.counts.capacity).collect();
+        assert_eq!(capacities, [20, 100]);
+
+        let journal = showtimes.journal_page(id, Seq::ZERO, 10).await.unwrap();
+        assert_eq!(journal.len(), 1);
+        assert_eq!(journal[0].epoch, Epoch(0));
+        assert_eq!(journal[0].entry.event, Event::Opened(wish.settings.clone()));
+        assert_eq!(showtimes.journal_page(id, Seq(1), 10).await.unwrap(), []);
+        assert_eq!(store.journal.claim(id).await.unwrap().epoch, Epoch(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_finds_a_showtime_that_is_not_there() {
+    in_time(async {
+        let store = Store::create().await;
+        let (showtimes, nobody) = (store.showtimes(), ShowtimeId::new(Uuid::from_u128(9)));
+        assert_eq!(showtimes.get(nobody).await.unwrap(), None);
+        assert_eq!(showtimes.layout(nobody).await.unwrap(), None);
+        assert_eq!(showtimes.availability(nobody).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repeated_request_finds_its_first_answer() {
+    in_time(async {
+        let store = Store::create().await;
+        let (wish, showtimes) = (Wish::new(), store.showtimes());
+        let create = |id, request| showtimes.create(wish.showtime(id, request));
+        assert_eq!(create(1, Some(ASKED)).await.unwrap(), Created::New);
+        let first = ShowtimeId::new(Uuid::from_u128(1));
+        assert_eq!(
+            create(2, Some(ASKED)).await.unwrap(),
+            Created::Replayed(first)
+        );
+        let other = RequestStamp {
+            fingerprint: 1,
+            ..ASKED
+        };
+        assert_eq!(create(3, Some(other)).await.unwrap(), Created::KeyReused);
+        assert_eq!(showtimes.list(1, 10).await.unwrap().total, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn requests_repeated_at_once_create_one_showtime() {
+    in_time(async {
+        let store = Store::create().await;
+        let (wish, showtimes) = (Wish::new(), store.showtimes());
+        let create = |id| showtimes.create(wish.showtime(id, Some(ASKED)));
+        let answers = tokio::join!(create(1), create(2), create(3), create(4));
+        let answers = [answers.0, answers.1, answers.2, answers.3].map(Result::unwrap);
+        let new = answers.iter().filter(|it| **it == Created::New).count();
+        assert_eq!(new, 1, "{answers:?}");
+        assert_eq!(showtimes.ids(None, 10).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_creation_leaves_nothing() {
+    in_time(async {
+        let store = Store::create().await;
+        let (wish, showtimes) = (Wish::new(), store.showtimes());
+        showtimes.create(wish.showtime(1, None)).await.unwrap();
+        // The id is taken, and the second request's key must stay free.
+        let again = showtimes.create(wish.showtime(1, Some(ASKED))).await;
+        assert!(again.is_err());
+        let new = showtimes.create(wish.showtime(2, Some(ASKED))).await;
+        assert_eq!(new.unwrap(), Created::New);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_newest_sale_is_listed_first() {
+    in_time(async {
+        let store = Store::create().await;
+        let (mut wish, showtimes) = (Wish::new(), store.showtimes());
+        for (id, on_sale) in [
+            (1, None),
+            (2, Some(20)),
+            (3, Some(30)),
+            (4, Some(-1)),
+            (5, None),
+        ] {
+            let from = |seconds: i64| Timestamp::from_unix_seconds(1_780_000_000 + seconds);
+            wish.settings.on_sale_from = on_sale.map(from);
+            showtimes.create(wish.showtime(id, None)).await.unwrap();
+        }
+        let page = |page| {
+            let showtimes = &showtimes;
+            async move {
+                let listed = showtimes.list(page, 2).await.unwrap();
+                assert_eq!(listed.total, 5);
+                let ids = listed.showtimes.iter().map(|it| it.id.uuid().as_u128());
+                ids.collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(page(1).await, [3, 2]);
+        assert_eq!(page(2).await, [5, 1]);
+        assert_eq!(page(3).await, [4]);
+        assert_eq!(page(4).await, []);
+        let ids = showtimes
+            .ids(Some(ShowtimeId::new(Uuid::from_u128(2))), 2)
+            .await;
+        let ids: Vec<_> = ids.unwrap().iter().map(|id| id.uuid().as_u128()).collect();
+        assert_eq!(ids, [3, 4]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_word_that_no_program_wrote_names_its_cell() {
+    in_time(async {
+        let store = Store::create().await;
+        let (wish, showtimes) = (Wish::new(), store.showtimes());
+        let new = wish.showtime(1, None);
+        let id = new.id;
+        showtimes.create(new).await.unwrap();
+        sqlx::query("update layouts set payload = payload || 'x'")
+            .execute(store.pool())
+            .await
+            .unwrap();
+        let error = showtimes.layout(id).await.unwrap_err().to_string();
+        assert!(
+            error.contains("layouts.payload") && error.contains(&id.to_string()),
+            "{error}"
+        );
+        let claim = store.journal.claim(id).await.unwrap_err().to_string();
+        assert!(claim.contains("damaged"), "{claim}");
+    })
+    .await;
+}

@@ -1,0 +1,369 @@
+//! Best available: against brute force on small houses, and one plain case for every promise.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "best_available/brute_force.rs"]
+mod brute_force;
+#[path = "best_available/plan.rs"]
+mod plan;
+
+use proptest::proptest;
+use seating::command::{BestAvailable, Command, Hold, Want};
+use seating::event::Event;
+use seating::rehearsal::{
+    House, Rehearsal, best, block_places, buyer, hold, hold_id, house, seats, wish,
+};
+use seating::rejection::Rejection;
+use seating::seat_layout::{SectionIndex, TierIndex};
+use seating::settings::Settings;
+
+use crate::brute_force::{Best, BruteForce};
+use crate::plan::plans;
+
+proptest! {
+    #[test]
+    fn answer_is_the_best_there_is(plan in plans()) {
+        let mut rehearsal = plan.set_up();
+        let twin = plan.set_up();
+        let brute_force = BruteForce::new(&twin.map, &plan);
+        let answer = plan.answer(&mut rehearsal);
+        match (brute_force.best(plan.allow_split), answer) {
+            (Best::Exactly(wanted), Ok(found)) => {
+                assert!(found.iter().map(|seat| seat.0).eq(wanted.iter().copied()), "{found:?} {wanted:?}");
+            }
+            (Best::Split { rows, distance }, Ok(found)) => {
+                assert_eq!(brute_force.measure(&found), (rows, distance), "{found:?}");
+            }
+            (Best::Refused(wanted), Err(found)) => assert_eq!(found, wanted),
+            (wanted, found) => panic!("{wanted:?} is not {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn pair_sits_in_the_middle_of_the_front_row() {
+    assert_eq!(found(&mut rows(&[6, 6]), best(2)), [2, 3]);
+}
+
+#[test]
+fn single_seat_comes_from_the_middle_too() {
+    assert_eq!(found(&mut rows(&[7]), best(1)), [3]);
+}
+
+#[test]
+fn equal_distances_go_to_the_lower_seat() {
+    assert_eq!(found(&mut rows(&[8]), best(1)), [3]);
+}
+
+#[test]
+fn block_that_strands_nobody_beats_a_closer_one() {
+    let mut rehearsal = rows(&[7]);
+    take(&mut rehearsal, &[5]);
+    // 0 1 2 3 4 x 6: three in the middle would leave 0 or 4 alone on one side.
+    assert_eq!(found(&mut rehearsal, best(3)), [2, 3, 4]);
+}
+
+#[test]
+fn stranding_block_is_better_than_none() {
+    let mut rehearsal = rows(&[3]);
+    assert_eq!(found(&mut rehearsal, best(2)), [0, 1]);
+}
+
+#[test]
+fn group_is_split_over_neighbouring_rows_when_no_row_has_room() {
+    assert_eq!(found(&mut rows(&[3, 3, 3]), best(5)), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn nobody_of_a_split_group_sits_alone() {
+    let mut rehearsal = rows(&[2, 1, 2]);
+    assert_eq!(
+        refused(&mut rehearsal, best(3)),
+        Rejection::NoBlock { quantity: 3 }
+    );
+    assert_eq!(
+        refused(&mut rehearsal, best(4)),
+        Rejection::NoBlock { quantity: 4 }
+    );
+}
+
+#[test]
+fn split_crosses_an_aisle_rather_than_a_row_in_between() {
+    let labels = [("A", 2), ("B", 1), ("C", 2)];
+    let mut apart = House::empty()
+        .tier("T", 1)
+        .section("S", "T", &labels)
+        .open(Settings::default());
+    assert_eq!(
+        refused(&mut apart, best(4)),
+        Rejection::NoBlock { quantity: 4 }
+    );
+}
+
+#[test]
+fn parts_of_neighbouring_rows_on_one_side_of_an_aisle_are_neighbours() {
+    let mut rehearsal = aisle();
+    // Of both rows only the left side is free.
+    take(&mut rehearsal, &[2, 3, 6, 7]);
+    assert_eq!(found(&mut rehearsal, best(4)), [0, 1, 4, 5]);
+}
+
+#[test]
+fn both_sides_of_an_aisle_are_one_row() {
+    let mut rehearsal = aisle();
+    take(&mut rehearsal, &[4, 5, 6, 7]);
+    assert_eq!(found(&mut rehearsal, best(4)), [0, 1, 2, 3]);
+}
+
+#[test]
+fn sections_are_never_mixed_in_a_split() {
+    let mut rehearsal = House::empty()
+        .tier("T", 1)
+        .section("LEFT", "T", &[("A", 2)])
+        .section("RIGHT", "T", &[("A", 2)])
+        .open(Settings::default());
+    assert_eq!(
+        refused(&mut rehearsal, best(4)),
+        Rejection::NoBlock { quantity: 4 }
+    );
+}
+
+#[test]
+fn seats_apart_are_given_only_when_allowed() {
+    let mut rehearsal = rows(&[5]);
+    take(&mut rehearsal, &[1, 3]);
+    assert_eq!(
+        refused(&mut rehearsal, best(2)),
+        Rejection::NoBlock { quantity: 2 }
+    );
+    let apart = BestAvailable {
+        allow_split: true,
+        ..best(2)
+    };
+    assert_eq!(found(&mut rehearsal, apart), [0, 2]);
+}
+
+#[test]
+fn only_the_wanted_sections_are_searched() {
+    let mut rehearsal = two_sections();
+    let balcony = BestAvailable {
+        sections: vec![SectionIndex(1)],
+        ..best(2)
+    };
+    assert_eq!(found(&mut rehearsal, balcony), [4, 5]);
+}
+
+#[test]
+fn only_the_wanted_tiers_are_searched() {
+    let mut rehearsal = two_sections();
+    let cheap = BestAvailable {
+        tiers: vec![TierIndex(1)],
+        ..best(4)
+    };
+    assert_eq!(found(&mut rehearsal, cheap), [4, 5, 6, 7]);
+}
+
+#[test]
+fn filters_that_leave_nothing_are_sold_out() {
+    let mut rehearsal = two_sections();
+    let nowhere = BestAvailable {
+        sections: vec![SectionIndex(0)],
+        tiers: vec![TierIndex(1)],
+        ..best(1)
+    };
+    assert_eq!(refused(&mut rehearsal, nowhere), Rejection::SoldOut);
+}
+
+#[test]
+fn filters_may_repeat_themselves() {
+    let mut rehearsal = two_sections();
+    let twice = BestAvailable {
+        sections: vec![SectionIndex(1); 2],
+        tiers: vec![TierIndex(1); 2],
+        ..best(2)
+    };
+    assert_eq!(found(&mut rehearsal, twice), [4, 5]);
+}
+
+#[test]
+fn area_or_unknown_section_is_no_filter_for_seats() {
+    let mut rehearsal = House::empty()
+        .tier("T", 1)
+        .section("S", "T", &[("A", 4)])
+        .area("PIT", "T", 10)
+        .open(Settings::default());
+    for section in [1, 2, u16::MAX] {
+        let wanted = BestAvailable {
+            sections: vec![SectionIndex(section)],
+            ..best(1)
+        };
+        assert!(matches!(
+            refused(&mut rehearsal, wanted),
+            Rejection::Invalid { .. }
+        ));
+    }
+}
+
+#[test]
+fn unknown_tier_is_no_filter() {
+    let wanted = BestAvailable {
+        tiers: vec![TierIndex(u8::MAX)],
+        ..best(1)
+    };
+    let rejection = refused(&mut rows(&[4]), wanted);
+    assert!(matches!(
+        rejection,
+        Rejection::Invalid {
+            field: "best_available.price_tiers",
+            ..
+        }
+    ));
+}
+
+#[test]
+fn endless_filters_are_refused() {
+    let wanted = BestAvailable {
+        sections: vec![SectionIndex(0); 100_000],
+        ..best(1)
+    };
+    assert!(matches!(
+        refused(&mut rows(&[4]), wanted),
+        Rejection::Invalid { .. }
+    ));
+}
+
+#[test]
+fn absurd_quantities_are_refused_at_once() {
+    for quantity in [0, 11, 10_000_000, u32::MAX] {
+        let rejection = refused(&mut rows(&[20]), best(quantity));
+        assert!(matches!(
+            rejection,
+            Rejection::Invalid {
+                field: "best_available.quantity",
+                ..
+            }
+        ));
+    }
+}
+
+#[test]
+fn full_house_is_sold_out() {
+    let mut rehearsal = rows(&[3]);
+    take(&mut rehearsal, &[0, 1, 2]);
+    assert_eq!(refused(&mut rehearsal, best(1)), Rejection::SoldOut);
+}
+
+#[test]
+fn house_without_seats_has_none_to_offer() {
+    let mut rehearsal = House::empty()
+        .tier("T", 1)
+        .area("PIT", "T", 5)
+        .open(Settings::default());
+    assert_eq!(refused(&mut rehearsal, best(1)), Rejection::SoldOut);
+}
+
+#[test]
+fn replaced_seats_may_be_part_of_the_better_block() {
+    let mut rehearsal = rows(&[4]);
+    rehearsal.ask(&hold(1, buyer(1), seats([1, 2]))).unwrap();
+    assert_eq!(
+        refused(&mut rehearsal, best(4)),
+        Rejection::NoBlock { quantity: 4 }
+    );
+    let swap = Command::Hold(Hold {
+        replace: Some(hold_id(1)),
+        ..wish(2, buyer(1), Want::BestAvailable(best(4)))
+    });
+    let Event::Held(held) = rehearsal.ask(&swap).unwrap() else {
+        panic!("not held");
+    };
+    assert_eq!(held.places.count(), 4);
+    assert_eq!(rehearsal.map.live_holds(), 1);
+}
+
+#[test]
+fn row_of_a_thousand_seats_is_searched_to_its_end() {
+    let mut rehearsal = rows(&[1_000]);
+    let all_but_the_end: Vec<u32> = (0..990).collect();
+    take(&mut rehearsal, &all_but_the_end);
+    assert!(
+        found(&mut rehearsal, best(10))
+            .iter()
+            .copied()
+            .eq(990..1_000)
+    );
+}
+
+#[test]
+fn house_sells_out_to_the_last_seat() {
+    let mut rehearsal = rows(&[12, 7, 10]);
+    let mut wanted = [4, 3, 2, 1].into_iter().peekable();
+    let mut number = 0;
+    while let Some(&quantity) = wanted.peek() {
+        number += 1;
+        let command = hold(number, house(1), Want::BestAvailable(best(quantity)));
+        if rehearsal.ask(&command).is_err() {
+            wanted.next();
+        }
+    }
+    assert_eq!(rehearsal.available(), 0);
+}
+
+fn rows(lengths: &[u32]) -> Rehearsal {
+    House::of_rows(lengths).open(Settings::default())
+}
+
+/// Two rows of two and two seats with an aisle between them.
+fn aisle() -> Rehearsal {
+    use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
+    let part = |label: &str, numbers: [&str; 2]| RowSpec {
+        label: label.to_owned(),
+        seats: RowSeatsSpec::Grid {
+            numbers: NumbersSpec::Each(numbers.map(str::to_owned).to_vec()),
+            price_tier: "T".to_owned(),
+        },
+    };
+    let rows = vec![
+        part("A", ["1", "2"]),
+        part("A", ["3", "4"]),
+        part("B", ["1", "2"]),
+        part("B", ["3", "4"]),
+    ];
+    let house = House::empty().tier("T", 1);
+    house
+        .with("S", SectionKindSpec::Reserved { rows })
+        .open(Settings::default())
+}
+
+fn two_sections() -> Rehearsal {
+    House::empty()
+        .tier("GOLD", 2)
+        .tier("SILVER", 1)
+        .section("HALL", "GOLD", &[("A", 4)])
+        .section("BALCONY", "SILVER", &[("A", 4)])
+        .open(Settings::default())
+}
+
+fn take(rehearsal: &mut Rehearsal, seats: &[u32]) {
+    rehearsal
+        .ask(&Command::Block(block_places(seats, &[])))
+        .unwrap();
+}
+
+fn found(rehearsal: &mut Rehearsal, wanted: BestAvailable) -> Vec<u32> {
+    let wanted = hold(999, buyer(9), Want::BestAvailable(wanted));
+    let event = rehearsal.ask(&wanted).unwrap();
+    let Event::Held(held) = event else {
+        panic!("{event:?}");
+    };
+    held.places.seats.iter().map(|seat| seat.0).collect()
+}
+
+fn refused(rehearsal: &mut Rehearsal, wanted: BestAvailable) -> Rejection {
+    rehearsal
+        .ask(&hold(999, buyer(9), Want::BestAvailable(wanted)))
+        .unwrap_err()
+}

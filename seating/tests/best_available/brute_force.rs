@@ -1,0 +1,207 @@
+//! Every block there is, looked at one by one.
+
+use std::collections::BTreeSet;
+
+use seating::layout_spec::Position;
+use seating::places::SeatList;
+use seating::rejection::{PlaceStatus, Rejection};
+use seating::seat_layout::{Row, SeatIndex, SeatLayout, SectionKind};
+use seating::seat_map::SeatMap;
+
+use crate::plan::Plan;
+
+/// What a best-available answer must be.
+#[derive(Debug)]
+pub(crate) enum Best {
+    /// Exactly these seats, from stage 1, 2 or 4.
+    Exactly(Vec<u32>),
+    /// Stage 3: blocks over so many rows, with this sum of distances.
+    Split {
+        rows: usize,
+        distance: i64,
+    },
+    Refused(Rejection),
+}
+
+/// The house with its free seats, and those of them that the wish allows.
+pub(crate) struct BruteForce<'a> {
+    layout: &'a SeatLayout,
+    free: BTreeSet<u32>,
+    eligible: BTreeSet<u32>,
+    quantity: u32,
+}
+
+impl<'a> BruteForce<'a> {
+    pub(crate) fn new(map: &'a SeatMap, plan: &Plan) -> Self {
+        let given_up = plan.given_up();
+        let layout = &**map.layout();
+        let free = |seat: &SeatIndex| {
+            map.seat(*seat).0 == PlaceStatus::Available || given_up.contains(&seat.0)
+        };
+        let allowed = |seat: &u32| {
+            let found = layout.seat(SeatIndex(*seat));
+            plan.section
+                .is_none_or(|section| found.section.0 == section)
+                && plan.tier.is_none_or(|tier| found.tier.0 == tier)
+        };
+        let free: BTreeSet<u32> = layout.seats().filter(free).map(|seat| seat.0).collect();
+        Self {
+            layout,
+            eligible: free.iter().copied().filter(allowed).collect(),
+            free,
+            quantity: plan.quantity,
+        }
+    }
+
+    pub(crate) fn best(&self, allow_split: bool) -> Best {
+        let rows = self.layout.rows().iter();
+        let all: Vec<Vec<u32>> = rows
+            .flat_map(|row| self.blocks(row, self.quantity))
+            .collect();
+        let clean = all.iter().filter(|block| self.strands_nobody(block));
+        if let Some(block) = self.closest(clean).or_else(|| self.closest(all.iter())) {
+            return Best::Exactly(block.clone());
+        }
+        if let Some(split) = self.split() {
+            return split;
+        }
+        if self.eligible.is_empty() {
+            return Best::Refused(Rejection::SoldOut);
+        }
+        if !allow_split || self.eligible.len() < self.quantity as usize {
+            return Best::Refused(Rejection::NoBlock {
+                quantity: self.quantity,
+            });
+        }
+        let mut nearest: Vec<u32> = self.eligible.iter().copied().collect();
+        nearest.sort_by_key(|seat| (self.distance(&[*seat]), *seat));
+        nearest.truncate(self.quantity as usize);
+        nearest.sort_unstable();
+        Best::Exactly(nearest)
+    }
+
+    /// The rows of a split answer and the sum of its distances, if it is one at all.
+    pub(crate) fn measure(&self, seats: &SeatList) -> (usize, i64) {
+        let parts: Vec<Vec<u32>> = seats
+            .chunk_by(|&a, &b| self.layout.row_of(a) == self.layout.row_of(b))
+            .map(|part| part.iter().map(|seat| seat.0).collect())
+            .collect();
+        for part in &parts {
+            let row = self.row_of(part);
+            let length = u32::try_from(part.len()).unwrap();
+            assert!(length >= 2, "nobody alone: {seats:?}");
+            assert!(
+                self.blocks(row, length).contains(part),
+                "a free block: {seats:?}"
+            );
+        }
+        for pair in parts.windows(2) {
+            let rows = (self.row_of(&pair[0]), self.row_of(&pair[1]));
+            assert!(
+                self.neighbours(rows.0, rows.1),
+                "neighbouring rows: {seats:?}"
+            );
+        }
+        (
+            parts.len(),
+            parts.iter().map(|part| self.distance(part)).sum(),
+        )
+    }
+
+    fn row_of(&self, part: &[u32]) -> &Row {
+        self.layout.row(self.layout.row_of(SeatIndex(part[0])))
+    }
+
+    fn blocks(&self, row: &Row, length: u32) -> Vec<Vec<u32>> {
+        let first = row.first_seat.0;
+        let end = first + u32::from(row.seats);
+        let blocks = (first..end.saturating_sub(length - 1)).map(|at| at..at + length);
+        let free = blocks.filter(|block| block.clone().all(|seat| self.eligible.contains(&seat)));
+        free.map(Vec::from_iter).collect()
+    }
+
+    fn strands_nobody(&self, block: &[u32]) -> bool {
+        let row = self.row_of(block);
+        let in_row = row.first_seat.0..row.first_seat.0 + u32::from(row.seats);
+        let left = |seat: u32| {
+            in_row.contains(&seat) && self.free.contains(&seat) && !block.contains(&seat)
+        };
+        let beside = [block[0].wrapping_sub(1), block[block.len() - 1] + 1];
+        let alone = |seat: &u32| left(*seat) && !left(seat.wrapping_sub(1)) && !left(seat + 1);
+        !beside.iter().any(alone)
+    }
+
+    fn closest<'b>(&self, blocks: impl Iterator<Item = &'b Vec<u32>>) -> Option<&'b Vec<u32>> {
+        blocks.min_by_key(|block| (self.distance(block), block[0]))
+    }
+
+    /// Twice the distance from the middle of the outer seats to the focal point, squared.
+    fn distance(&self, block: &[u32]) -> i64 {
+        let position = |seat: u32| self.layout.position(SeatIndex(seat));
+        let (a, b) = (position(block[0]), position(block[block.len() - 1]));
+        let focal = self.focal_point(self.row_of(block));
+        let off = |a: i32, b: i32, focal: i32| i64::from(a - focal) + i64::from(b - focal);
+        let (x, y) = (off(a.x, b.x, focal.x), off(a.y, b.y, focal.y));
+        x * x + y * y
+    }
+
+    fn focal_point(&self, row: &Row) -> Position {
+        match &self.layout.section(row.section).kind {
+            SectionKind::Reserved { focal_point, .. } => *focal_point,
+            SectionKind::GeneralAdmission { .. } => panic!("areas have no rows"),
+        }
+    }
+
+    fn neighbours(&self, before: &Row, after: &Row) -> bool {
+        let rows = self.layout.rows();
+        let from = rows
+            .iter()
+            .position(|row| row.first_seat == before.first_seat)
+            .unwrap();
+        let to = rows
+            .iter()
+            .position(|row| row.first_seat == after.first_seat)
+            .unwrap();
+        if before.section != after.section || from >= to {
+            return false;
+        }
+        let pairs = rows[from..=to].windows(2);
+        pairs.filter(|pair| pair[0].label != pair[1].label).count() <= 1
+    }
+
+    fn split(&self) -> Option<Best> {
+        (2..=self.quantity as usize / 2).find_map(|rows| {
+            let starts = self.layout.rows().iter();
+            let sums = starts.filter_map(|row| self.sum_from(row, rows, self.quantity));
+            let distance = sums.min()?;
+            Some(Best::Split { rows, distance })
+        })
+    }
+
+    /// The least sum of distances of so many blocks for so many people, the first in this row.
+    fn sum_from(&self, row: &Row, rows: usize, people: u32) -> Option<i64> {
+        if rows == 1 {
+            return self.part(row, people);
+        }
+        let lengths = 2..=people.saturating_sub(2);
+        let sums = lengths.filter_map(|length| {
+            let here = self.part(row, length)?;
+            let after = self
+                .layout
+                .rows()
+                .iter()
+                .filter(|after| self.neighbours(row, after));
+            let rest = after.filter_map(|next| self.sum_from(next, rows - 1, people - length));
+            Some(here + rest.min()?)
+        });
+        sums.min()
+    }
+
+    /// The closest block of that length; one that strands nobody, if there is any.
+    fn part(&self, row: &Row, length: u32) -> Option<i64> {
+        let all = self.blocks(row, length);
+        let clean = all.iter().filter(|block| self.strands_nobody(block));
+        let best = self.closest(clean).or_else(|| self.closest(all.iter()))?;
+        Some(self.distance(best))
+    }
+}

@@ -1,0 +1,187 @@
+//! Small random houses, partly taken, with a wish for seats in them.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use seating::command::{BestAvailable, Command, Hold, Want};
+use seating::event::Event;
+use seating::layout_spec::{
+    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
+};
+use seating::places::SeatList;
+use seating::rehearsal::{House, Rehearsal, block_places, buyer, hold, seats, wish};
+use seating::rejection::Rejection;
+use seating::seat_layout::{SectionIndex, TierIndex};
+use seating::settings::Settings;
+
+/// A house, who has what, and what is wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    sections: Vec<Vec<RowPlan>>,
+    /// One of so many seats is free, by chance.
+    taken: Vec<bool>,
+    pub(crate) quantity: u32,
+    pub(crate) section: Option<u16>,
+    pub(crate) tier: Option<u8>,
+    pub(crate) allow_split: bool,
+    /// Of seats that are free, some that the buyer holds already and would give back.
+    replaced: Vec<u16>,
+}
+
+#[derive(Clone, Debug)]
+struct RowPlan {
+    /// On from the row before, across an aisle.
+    across_an_aisle: bool,
+    /// Seats of an imported plan rather than of a grid.
+    listed: bool,
+    seats: Vec<(u8, i32, i32)>,
+}
+
+pub(crate) fn plans() -> impl Strategy<Value = Plan> {
+    let density = prop_oneof![Just(0.1), Just(0.3), Just(0.5), Just(0.7), Just(0.9)];
+    let house = vec(vec(rows(), 1..6), 1..4);
+    (house, density).prop_flat_map(|(sections, density)| {
+        let seats: usize = sections.iter().flatten().map(|row| row.seats.len()).sum();
+        let taken = vec(proptest::bool::weighted(density), seats);
+        let filters = (
+            option::weighted(0.3, 0..3_u16),
+            option::weighted(0.3, 0..2_u8),
+        );
+        let rest = (1..11_u32, any::<bool>(), vec(any::<u16>(), 0..5));
+        (Just(sections), taken, filters, rest).prop_map(plan)
+    })
+}
+
+type Parts = (
+    Vec<Vec<RowPlan>>,
+    Vec<bool>,
+    (Option<u16>, Option<u8>),
+    (u32, bool, Vec<u16>),
+);
+
+fn plan((sections, taken, (section, tier), rest): Parts) -> Plan {
+    let (quantity, allow_split, replaced) = rest;
+    let section = section.filter(|at| usize::from(*at) < sections.len());
+    Plan {
+        sections,
+        taken,
+        quantity,
+        section,
+        tier,
+        allow_split,
+        replaced,
+    }
+}
+
+fn rows() -> impl Strategy<Value = RowPlan> {
+    let seat = || (0..2_u8, -900..900_i32, -300..900_i32);
+    let seats = prop_oneof![
+        12 => vec(seat(), 1..9),
+        4 => vec(seat(), 9..20),
+        1 => vec(seat(), 60..70),
+        1 => vec(seat(), 120..140),
+    ];
+    (
+        proptest::bool::weighted(0.3),
+        proptest::bool::weighted(0.2),
+        seats,
+    )
+        .prop_map(|(across_an_aisle, listed, seats)| RowPlan {
+            across_an_aisle,
+            listed,
+            seats,
+        })
+}
+
+impl Plan {
+    /// The house as it is when the wish comes.
+    pub(crate) fn set_up(&self) -> Rehearsal {
+        let mut house = House::empty().tier("GOLD", 200).tier("SILVER", 100);
+        for (at, rows) in self.sections.iter().enumerate() {
+            let rows = row_specs(rows, at);
+            house = house.with(&format!("S{at}"), SectionKindSpec::Reserved { rows });
+        }
+        let mut rehearsal = house.open(Settings::default());
+        let given_up = self.given_up();
+        let numbered = (0_u32..).zip(&self.taken);
+        let taken = numbered.filter(|(seat, taken)| **taken && !given_up.contains(seat));
+        let taken: Vec<u32> = taken.map(|(seat, _)| seat).collect();
+        if !taken.is_empty() {
+            rehearsal
+                .ask(&Command::Block(block_places(&taken, &[])))
+                .unwrap();
+        }
+        if !given_up.is_empty() {
+            rehearsal.ask(&hold(1, buyer(1), seats(given_up))).unwrap();
+        }
+        rehearsal
+    }
+
+    /// The seats of the hold that is to be replaced.
+    pub(crate) fn given_up(&self) -> Vec<u32> {
+        let count = u32::try_from(self.taken.len()).unwrap();
+        let mut seats: Vec<u32> = self
+            .replaced
+            .iter()
+            .map(|at| u32::from(*at) % count)
+            .collect();
+        seats.sort_unstable();
+        seats.dedup();
+        seats
+    }
+
+    /// What the seat map answers.
+    pub(crate) fn answer(&self, rehearsal: &mut Rehearsal) -> Result<SeatList, Rejection> {
+        let wanted = Want::BestAvailable(BestAvailable {
+            quantity: self.quantity,
+            sections: self.section.map(SectionIndex).into_iter().collect(),
+            tiers: self.tier.map(TierIndex).into_iter().collect(),
+            allow_split: self.allow_split,
+        });
+        let command = Command::Hold(Hold {
+            replace: (!self.given_up().is_empty()).then(|| seating::rehearsal::hold_id(1)),
+            ..wish(2, buyer(1), wanted)
+        });
+        let event = rehearsal.ask(&command)?;
+        let Event::Held(held) = event else {
+            panic!("{event:?}");
+        };
+        Ok(held.places.seats)
+    }
+}
+
+fn row_specs(rows: &[RowPlan], section: usize) -> Vec<RowSpec> {
+    let mut label = 0;
+    let specs = rows.iter().enumerate().map(|(at, row)| {
+        if at > 0 && !row.across_an_aisle {
+            label += 1;
+        }
+        RowSpec {
+            label: format!("{label}"),
+            seats: row_seats(row, section, at),
+        }
+    });
+    specs.collect()
+}
+
+fn row_seats(row: &RowPlan, section: usize, at: usize) -> RowSeatsSpec {
+    let tier = |tier: u8| if tier == 0 { "GOLD" } else { "SILVER" }.to_owned();
+    if !row.listed {
+        let numbers = (0..row.seats.len()).map(|n| format!("{at}/{n}"));
+        return RowSeatsSpec::Grid {
+            numbers: NumbersSpec::Each(numbers.collect()),
+            price_tier: tier(row.seats[0].0),
+        };
+    }
+    let listed = row
+        .seats
+        .iter()
+        .enumerate()
+        .map(|(n, &(tier_of, x, y))| SeatSpec {
+            id: format!("{section}/{at}/{n}"),
+            number: format!("{n}"),
+            price_tier: tier(tier_of),
+            position: Position { x, y },
+        });
+    RowSeatsSpec::Listed(listed.collect())
+}

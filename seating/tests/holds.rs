@@ -1,0 +1,29 @@
+//! Holds: taking, extending, replacing, releasing and expiring them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "holds/asking.rs"]
+mod asking;
+#[path = "holds/ending.rs"]
+mod ending;
+#[path = "holds/expiring.rs"]
+mod expiring;
+
+use seating::rehearsal::{House, Rehearsal};
+use seating::settings::Settings;
+
+/// Ten seats in two rows, and an area of five.
+fn theatre() -> Rehearsal {
+    with(Settings::default())
+}
+
+fn with(settings: Settings) -> Rehearsal {
+    House::empty()
+        .tier("GOLD", 100)
+        .section("HALL", "GOLD", &[("A", 6), ("B", 4)])
+        .area("PIT", "GOLD", 5)
+        .open(settings)
+}

@@ -1,0 +1,150 @@
+//! Extending and releasing.
+
+use seating::command::{Command, Hold, Party};
+use seating::event::Event;
+use seating::rehearsal::{
+    Rehearsal, begin_payment, buyer, confirm, hold, hold_id, house, release, seats, wish,
+};
+use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
+use seating::timestamp::Timestamp;
+
+use crate::theatre;
+
+#[test]
+fn released_seats_are_for_sale_again() {
+    let mut rehearsal = with_hold();
+    rehearsal.ask(&release(1, buyer(1))).unwrap();
+    assert_eq!(rehearsal.status(0), PlaceStatus::Available);
+    rehearsal.ask(&hold(2, buyer(2), seats([0, 1]))).unwrap();
+}
+
+#[test]
+fn release_says_whether_the_house_did_it() {
+    for (by, wanted) in [(buyer(1), false), (house(9), true)] {
+        let released = with_hold().ask(&release(1, by)).unwrap();
+        assert!(matches!(released, Event::Released { by_house, .. } if by_house == wanted));
+    }
+}
+
+#[test]
+fn hold_of_another_is_not_to_be_found() {
+    let mut rehearsal = with_hold();
+    assert_eq!(
+        rehearsal.ask(&release(1, buyer(2))),
+        Err(Rejection::HoldNotFound)
+    );
+    assert_eq!(
+        extend(&mut rehearsal, buyer(2), 700),
+        Err(Rejection::HoldNotFound)
+    );
+    let pay = begin_payment(1, buyer(2), 1, 60);
+    assert_eq!(rehearsal.ask(&pay), Err(Rejection::HoldNotFound));
+    let sell = confirm(1, buyer(2), 1);
+    assert_eq!(rehearsal.ask(&sell), Err(Rejection::HoldNotFound));
+}
+
+#[test]
+fn hold_ends_once() {
+    let mut rehearsal = with_hold();
+    rehearsal.ask(&release(1, buyer(1))).unwrap();
+    let how = HoldEnd::Released;
+    let again = rehearsal.ask(&release(1, buyer(1)));
+    assert_eq!(again, Err(Rejection::HoldEnded { how }));
+    let sold = rehearsal.ask(&confirm(1, house(1), 1));
+    assert_eq!(sold, Err(Rejection::HoldEnded { how }));
+}
+
+#[test]
+fn pinned_hold_is_neither_released_nor_extended_nor_replaced() {
+    let mut rehearsal = with_hold();
+    rehearsal.ask(&begin_payment(1, buyer(1), 1, 900)).unwrap();
+    for by in [buyer(1), house(9)] {
+        assert_eq!(rehearsal.ask(&release(1, by)), Err(Rejection::HoldPinned));
+    }
+    assert_eq!(
+        extend(&mut rehearsal, buyer(1), 1_000),
+        Err(Rejection::HoldPinned)
+    );
+    let swap = Command::Hold(Hold {
+        replace: Some(hold_id(1)),
+        ..wish(2, buyer(1), seats([0]))
+    });
+    assert_eq!(rehearsal.ask(&swap), Err(Rejection::HoldPinned));
+}
+
+#[test]
+fn extension_counts_from_now() {
+    let mut rehearsal = with_hold();
+    rehearsal.pass(100);
+    extend(&mut rehearsal, buyer(1), 700).unwrap();
+    assert_eq!(deadline(&rehearsal), Timestamp::from_unix_seconds(800));
+    assert_eq!(rehearsal.map.next_deadline(), Some(deadline(&rehearsal)));
+}
+
+#[test]
+fn extension_never_takes_back_what_was_promised() {
+    let mut rehearsal = with_hold();
+    extend(&mut rehearsal, buyer(1), 1).unwrap();
+    assert_eq!(deadline(&rehearsal), Timestamp::from_unix_seconds(600));
+}
+
+#[test]
+fn no_chain_of_extensions_outlives_the_cap() {
+    let mut rehearsal = with_hold();
+    extend(&mut rehearsal, buyer(1), 1_800).unwrap();
+    rehearsal.pass(1);
+    let limit_seconds = 1_800;
+    let refused = extend(&mut rehearsal, buyer(1), 1_800);
+    assert_eq!(refused, Err(Rejection::CannotExtend { limit_seconds }));
+    extend(&mut rehearsal, buyer(1), 1_799).unwrap();
+    assert_eq!(deadline(&rehearsal), Timestamp::from_unix_seconds(1_800));
+}
+
+#[test]
+fn extension_has_bounds() {
+    for seconds in [0, 1_801, u32::MAX] {
+        let refused = extend(&mut with_hold(), buyer(1), seconds).unwrap_err();
+        assert!(matches!(
+            refused,
+            Rejection::Invalid {
+                field: "seconds",
+                ..
+            }
+        ));
+    }
+}
+
+#[test]
+fn house_does_not_extend_the_hold_of_a_buyer() {
+    assert_eq!(
+        extend(&mut with_hold(), house(9), 700),
+        Err(Rejection::HoldNotFound)
+    );
+}
+
+#[test]
+fn unknown_hold_is_not_found() {
+    let mut rehearsal = theatre();
+    for command in [
+        release(1, buyer(1)),
+        begin_payment(1, house(1), 1, 60),
+        confirm(1, house(1), 1),
+    ] {
+        assert_eq!(rehearsal.ask(&command), Err(Rejection::HoldNotFound));
+    }
+}
+
+fn with_hold() -> Rehearsal {
+    let mut rehearsal = theatre();
+    rehearsal.ask(&hold(1, buyer(1), seats([0, 1]))).unwrap();
+    rehearsal
+}
+
+fn extend(rehearsal: &mut Rehearsal, by: Party, seconds: u32) -> Result<Event, Rejection> {
+    let hold = hold_id(1);
+    rehearsal.ask(&Command::Extend { hold, by, seconds })
+}
+
+fn deadline(rehearsal: &Rehearsal) -> Timestamp {
+    rehearsal.map.hold(hold_id(1)).unwrap().expires_at
+}

@@ -1,0 +1,299 @@
+//! From a spec to a house: what is built, and what is refused with its place named.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use seating::layout_spec::{
+    LayoutSpec, NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
+};
+use seating::rehearsal::House;
+use seating::seat_layout::{
+    RowIndex, SeatIndex, SeatLayout, SectionIndex, SectionKind, TierIndex, unknown_seat,
+};
+
+#[test]
+fn grid_seats_are_named_by_section_row_and_number() {
+    let layout = House::of_rows(&[2, 3]).build();
+    let ids: Vec<&str> = layout.seats().map(|seat| layout.seat_id(seat)).collect();
+    assert_eq!(ids, ["S-A-1", "S-A-2", "S-B-1", "S-B-2", "S-B-3"]);
+    let seat = layout.seat(SeatIndex(4));
+    assert_eq!((seat.id, seat.row, seat.number), ("S-B-3", "B", "3"));
+    assert_eq!((seat.section, seat.tier), (SectionIndex(0), TierIndex(0)));
+}
+
+#[test]
+fn every_seat_is_found_by_its_id() {
+    let layout = House::of_rows(&[12, 7, 30]).build();
+    for seat in layout.seats() {
+        assert_eq!(layout.find_seat(layout.seat_id(seat)), Some(seat));
+    }
+    for unknown in ["", "S-A-0", "S-A-13", "s-a-1", "S-A-1 ", "\u{0}"] {
+        assert_eq!(layout.find_seat(unknown), None);
+    }
+}
+
+#[test]
+fn ids_and_numbers_may_be_of_any_script() {
+    let seats = [
+        ("औ-१", "१"),
+        ("座席-２", "２"),
+        ("🎭", "🎭"),
+        ("ａ", "not its end"),
+    ];
+    let seats = seats.map(|(id, number)| listed(id, number, 0, 0)).to_vec();
+    let layout = of_listed(seats.clone()).build();
+    for (seat, spec) in layout.seats().zip(&seats) {
+        assert_eq!(layout.seat(seat).id, spec.id);
+        assert_eq!(layout.seat(seat).number, spec.number);
+        assert_eq!(layout.find_seat(&spec.id), Some(seat));
+    }
+}
+
+#[test]
+fn seat_id_is_there_once_in_the_whole_house() {
+    refuses(
+        &of_listed(vec![listed("a", "1", 0, 0), listed("a", "2", 1, 0)]),
+        "rows[",
+    );
+    let house = House::empty()
+        .tier("T", 1)
+        .section("S", "T", &[("A-1", 1), ("A", 1)])
+        .section("S-A", "T", &[("1", 1)]);
+    refuses(&house, "rows[");
+}
+
+#[test]
+fn parts_of_a_row_may_share_a_label_but_not_numbers() {
+    let part = |numbers: &[&str]| RowSpec {
+        label: "A".to_owned(),
+        seats: RowSeatsSpec::Grid {
+            numbers: NumbersSpec::Each(numbers.iter().map(ToString::to_string).collect()),
+            price_tier: "T".to_owned(),
+        },
+    };
+    let house = |rows| {
+        House::empty()
+            .tier("T", 1)
+            .with("S", SectionKindSpec::Reserved { rows })
+    };
+    let layout = house(vec![part(&["1", "2"]), part(&["3"])]).build();
+    assert_eq!(layout.rows().len(), 2);
+    assert_eq!(layout.rows()[0].line, layout.rows()[1].line);
+    refuses(&house(vec![part(&["1", "2"]), part(&["2"])]), "rows[");
+}
+
+#[test]
+fn section_codes_and_tier_codes_are_there_once() {
+    let house = House::empty().tier("T", 1).area("A", "T", 1);
+    refuses(&house.clone().area("A", "T", 1), "sections[1].code");
+    refuses(&house.tier("T", 2), "price_tiers[1].code");
+}
+
+#[test]
+fn control_characters_are_refused_everywhere() {
+    for bad in ["\n", "a\u{0}b", "\u{7f}", "\u{85}", "tab\t"] {
+        refuses(
+            &House::empty().tier(bad, 1).area("A", bad, 1),
+            "price_tiers[0].code",
+        );
+        refuses(
+            &House::empty().tier("T", 1).area(bad, "T", 1),
+            "sections[0].code",
+        );
+        refuses(&grid(bad, 3), "sections[0].rows[0].row");
+        refuses(
+            &of_listed(vec![listed(bad, "1", 0, 0)]),
+            "sections[0].rows[0].seats[0]",
+        );
+        refuses(
+            &of_listed(vec![listed("a", bad, 0, 0)]),
+            "sections[0].rows[0].seats[0]",
+        );
+    }
+}
+
+#[test]
+fn empty_texts_and_lists_are_refused() {
+    refuses(&House::empty(), "price_tiers");
+    refuses(&House::empty().tier("T", 1), "sections");
+    refuses(
+        &House::empty().tier("", 1).area("A", "", 1),
+        "price_tiers[0].code",
+    );
+    refuses(
+        &House::empty().tier("T", 1).area("", "T", 1),
+        "sections[0].code",
+    );
+    refuses(&grid("", 1), "sections[0].rows[0].row");
+    refuses(&grid("A", 0), "sections[0].rows[0].seats");
+    let no_rows: [(&str, u32); 0] = [];
+    let no_rows = House::empty().tier("T", 1).section("S", "T", &no_rows);
+    refuses(&no_rows, "sections[0].rows");
+    refuses(
+        &of_listed(vec![listed("", "1", 0, 0)]),
+        "sections[0].rows[0].seats[0]",
+    );
+    refuses(
+        &of_listed(vec![listed("a", "", 0, 0)]),
+        "sections[0].rows[0].seats[0]",
+    );
+}
+
+#[test]
+fn unknown_tiers_are_refused() {
+    refuses(
+        &House::empty().tier("T", 1).area("A", "X", 1),
+        "sections[0].price_tier",
+    );
+    let grid = House::empty().tier("T", 1).section("S", "X", &[("A", 1)]);
+    refuses(&grid, "sections[0].rows[0].price_tier");
+    let mut seat = listed("a", "1", 0, 0);
+    seat.price_tier = "X".to_owned();
+    refuses(
+        &of_listed(vec![seat]),
+        "sections[0].rows[0].seats[0].category",
+    );
+}
+
+#[test]
+fn prices_are_of_one_currency() {
+    let mut house = House::empty().tier("A", 1).tier("B", 1).area("P", "A", 1);
+    "EUR".clone_into(&mut house.spec.price_tiers[1].price.currency);
+    refuses(&house, "price_tiers[1].price.currency");
+    for bad in ["", "inr", "IN", "RUPEE", "I R", "₹₹₹"] {
+        bad.clone_into(&mut house.spec.price_tiers[0].price.currency);
+        refuses(&house, "price_tiers[0].price.currency");
+    }
+}
+
+#[test]
+fn positions_are_kept_and_bounded() {
+    let edge = 100_000_000;
+    let corners = vec![listed("a", "1", -edge, -edge), listed("b", "2", edge, edge)];
+    let layout = of_listed(corners).build();
+    assert_eq!(layout.position(SeatIndex(1)), Position { x: edge, y: edge });
+    for beyond in [edge + 1, i32::MAX, -edge - 1, i32::MIN] {
+        for (x, y) in [(beyond, 0), (0, beyond)] {
+            let house = of_listed(vec![listed("a", "1", x, y)]);
+            refuses(&house, "sections[0].rows[0].seats[0].position");
+        }
+    }
+}
+
+#[test]
+fn house_at_the_edge_of_the_plan_is_searched() {
+    use seating::command::Want;
+    use seating::rehearsal::{best, buyer, hold};
+    let edge = 100_000_000;
+    let seats = vec![listed("a", "1", -edge, -edge), listed("b", "2", edge, edge)];
+    let mut rehearsal = of_listed(seats).open(seating::settings::Settings::default());
+    rehearsal
+        .ask(&hold(1, buyer(1), Want::BestAvailable(best(2))))
+        .unwrap();
+}
+
+#[test]
+fn grid_rows_are_centred_on_the_widest() {
+    let layout = House::of_rows(&[2, 4]).build();
+    let xs: Vec<i32> = layout.seats().map(|seat| layout.position(seat).x).collect();
+    assert_eq!(xs, [100, 200, 0, 100, 200, 300]);
+    let SectionKind::Reserved { focal_point, .. } = layout.sections()[0].kind else {
+        panic!("not a section of seats");
+    };
+    assert_eq!(focal_point, Position { x: 150, y: 0 });
+}
+
+#[test]
+fn focal_point_is_the_middle_of_the_front() {
+    let seats = vec![listed("a", "1", -300, 50), listed("b", "2", 500, -20)];
+    let layout = of_listed(seats).build();
+    let SectionKind::Reserved { focal_point, .. } = layout.sections()[0].kind else {
+        panic!("not a section of seats");
+    };
+    assert_eq!(focal_point, Position { x: 100, y: -20 });
+}
+
+#[test]
+fn tiers_mixed_in_a_row_are_counted_by_cell() {
+    let mut seats: Vec<SeatSpec> = (0..6).map(|n| listed(&n.to_string(), "x", n, 0)).collect();
+    "U".clone_into(&mut seats[2].price_tier);
+    let layout = of_listed(seats).build();
+    let capacities: Vec<u32> = layout.cells().iter().map(|cell| cell.capacity).collect();
+    assert_eq!(capacities, [5, 1]);
+    assert_eq!(layout.rows()[0].only_cell, None);
+    assert_eq!(layout.cell_price(layout.cell_of(SeatIndex(2))), 2);
+}
+
+#[test]
+fn cells_are_grouped_by_section() {
+    let house = House::empty()
+        .tier("T", 1)
+        .tier("U", 2)
+        .section("A", "T", &[("1", 2)])
+        .area("P", "U", 9)
+        .section("B", "T", &[("1", 3)]);
+    let layout = house.build();
+    for (section, at) in layout.sections().iter().zip(0_u16..) {
+        let cells = section
+            .cells
+            .clone()
+            .map(|cell| layout.cells()[usize::from(cell)]);
+        assert!(cells.clone().count() > 0);
+        assert!(cells.clone().all(|cell| cell.section == SectionIndex(at)));
+    }
+    assert_eq!(layout.capacity(), 14);
+    assert_eq!(layout.seat_count(), 5);
+    assert_eq!(layout.area_capacity(SectionIndex(1)), Some(9));
+    assert_eq!(layout.area_capacity(SectionIndex(0)), None);
+    assert_eq!(layout.area_capacity(SectionIndex(3)), None);
+    assert_eq!(layout.find_section("B"), Some(SectionIndex(2)));
+    assert_eq!(layout.find_tier("U"), Some(TierIndex(1)));
+    assert_eq!(layout.find_section("b"), None);
+}
+
+#[test]
+fn every_row_starts_on_a_word_of_its_own() {
+    let layout = House::of_rows(&[1, 64, 65, 1_000]).build();
+    let words: Vec<u32> = layout.rows().iter().map(|row| row.first_word).collect();
+    assert_eq!(words, [0, 1, 2, 4]);
+    assert_eq!(layout.words(), 20);
+    assert_eq!(layout.bit_of(SeatIndex(65)), (2, 0));
+    assert_eq!(layout.bit_of(SeatIndex(65 + 64)), (3, 0));
+    assert_eq!(layout.row_of(SeatIndex(130)), RowIndex(3));
+}
+
+#[test]
+fn unknown_seat_is_quoted_and_cut_short() {
+    let rejection = unknown_seat("seats", &"\u{0}é".repeat(1_000));
+    assert!(rejection.to_string().len() < 600);
+}
+
+fn listed(id: &str, number: &str, x: i32, y: i32) -> SeatSpec {
+    SeatSpec {
+        id: id.to_owned(),
+        number: number.to_owned(),
+        price_tier: "T".to_owned(),
+        position: Position { x, y },
+    }
+}
+
+fn of_listed(seats: Vec<SeatSpec>) -> House {
+    let row = RowSpec {
+        label: "A".to_owned(),
+        seats: RowSeatsSpec::Listed(seats),
+    };
+    let rows = vec![row];
+    let house = House::empty().tier("T", 1).tier("U", 2);
+    house.with("S", SectionKindSpec::Reserved { rows })
+}
+
+fn grid(label: &str, seats: u32) -> House {
+    House::empty()
+        .tier("T", 1)
+        .section("S", "T", &[(label, seats)])
+}
+
+fn refuses(house: &House, path: &str) {
+    let spec: &LayoutSpec = &house.spec;
+    let error = SeatLayout::build(spec).unwrap_err();
+    assert!(error.path.contains(path), "{error}");
+    assert!(!error.reason.chars().any(char::is_control), "{error:?}");
+}

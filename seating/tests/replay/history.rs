@@ -1,0 +1,91 @@
+//! Busy histories, the same for the same seed.
+
+use seating::command::{Command, Hold, SettingsChange, Want};
+use seating::event::RequestStamp;
+use seating::rehearsal::{
+    House, Rehearsal, areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm,
+    hold_id, house, release, seats, tickets, wish,
+};
+use seating::settings::Settings;
+
+/// Twenty seats in three rows, and an area.
+pub(crate) fn theatre() -> Rehearsal {
+    let settings = Settings {
+        max_per_buyer: 100,
+        ..Settings::default()
+    };
+    House::empty()
+        .tier("GOLD", 100)
+        .section("HALL", "GOLD", &[("A", 6), ("B", 8), ("C", 6)])
+        .area("PIT", "GOLD", 12)
+        .open(settings)
+}
+
+/// So many random commands, whatever comes of them.
+pub(crate) fn play(seed: u64, commands: u32) -> Rehearsal {
+    let mut rehearsal = theatre();
+    let mut dice = Dice(seed | 1);
+    for number in 1..=commands {
+        rehearsal.pass(dice.below(40));
+        let command = command(&mut dice, u128::from(number));
+        let stamp = (dice.below(3) == 0).then(|| RequestStamp {
+            key: u128::from(dice.below(40)),
+            fingerprint: u128::from(number),
+        });
+        // What is refused is no part of the history.
+        drop(rehearsal.request(&command, stamp));
+    }
+    rehearsal
+}
+
+fn command(dice: &mut Dice, number: u128) -> Command {
+    let earlier = number - u128::from(dice.below(6)).min(number);
+    let by = buyer(u128::from(dice.below(3)));
+    match dice.below(16) {
+        0..6 => Command::Hold(Hold {
+            replace: (dice.below(4) == 0).then(|| hold_id(earlier)),
+            ..wish(number, by, want(dice))
+        }),
+        6 => release(earlier, house(0)),
+        7 => Command::Extend {
+            hold: hold_id(earlier),
+            by,
+            seconds: dice.below(1_800),
+        },
+        8 | 9 => begin_payment(earlier, house(0), number, dice.below(900) + 1),
+        10 | 11 => confirm(earlier, house(0), earlier),
+        12 => Command::ConfirmLate {
+            booking: booking_id(earlier),
+            tickets: tickets(number),
+            payment_reference: Some(format!("payment {number}")),
+        },
+        13 => cancel(earlier, house(0), (dice.below(2) == 0).then_some(&[1])),
+        14 => Command::Block(block_places(&[dice.below(20)], &[(1, dice.below(3) + 1)])),
+        _ => Command::Reconfigure(SettingsChange {
+            max_per_buyer: Some(dice.below(90) + 10),
+            ..SettingsChange::default()
+        }),
+    }
+}
+
+fn want(dice: &mut Dice) -> Want {
+    match dice.below(3) {
+        0 => {
+            let first = dice.below(18);
+            seats(first..first + 2)
+        }
+        1 => areas(&[(1, dice.below(4) + 1)]),
+        _ => Want::BestAvailable(best(dice.below(4) + 1)),
+    }
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u32) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        u32::try_from((self.0 >> 33) % u64::from(bound)).unwrap()
+    }
+}

@@ -1,0 +1,194 @@
+//! The same key gets the first answer.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::{TestServer, buyer, editor, house};
+
+#[tokio::test]
+async fn a_repeated_hold_reads_the_first_answer() {
+    let (server, clock) = TestServer::with_clock().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let me = buyer();
+    let holds = format!("/showtimes/{id}/holds");
+    let body = json!({"seats": ["A-1-1"]});
+    let first = server.post(&holds, &body).by(&me).key("k-1").send().await;
+    assert_eq!(
+        (first.status, first.header("idempotent-replayed")),
+        (201, "")
+    );
+    clock.advance_seconds(60);
+    // Quotes, spaces and the order of members make no difference.
+    let again = server
+        .ask(reqwest::Method::POST, &holds)
+        .by(&me)
+        .key("\"k-1\"");
+    let again = again
+        .bytes(" { \"ttl_seconds\": null, \"seats\" : [ \"A-1-1\" ] } ")
+        .send()
+        .await;
+    assert_eq!(
+        (again.status, again.header("idempotent-replayed")),
+        (201, "true")
+    );
+    assert_eq!(again.body, first.body);
+    assert_eq!(again.header("location"), first.header("location"));
+    assert_eq!(server.seq(&id).await, 2);
+}
+
+#[tokio::test]
+async fn a_key_means_one_request_of_one_caller() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let me = buyer();
+    let holds = format!("/showtimes/{id}/holds");
+    let first = server
+        .post(&holds, &json!({"seats": ["A-1-1"]}))
+        .by(&me)
+        .key("k")
+        .send()
+        .await;
+    assert_eq!(first.status, 201);
+    let other = server
+        .post(&holds, &json!({"seats": ["A-1-2"]}))
+        .by(&me)
+        .key("k")
+        .send()
+        .await;
+    other.assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
+    let hold = format!("{holds}/{}", first.hold_id());
+    let release = server.delete(&hold).by(&me).key("k").send().await;
+    release.assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
+    let stranger = server
+        .post(&holds, &json!({"seats": ["A-1-2"]}))
+        .by(&buyer())
+        .key("k");
+    assert_eq!(stranger.send().await.status, 201);
+}
+
+#[tokio::test]
+async fn a_rejection_is_decided_anew() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let (me, other) = (buyer(), buyer());
+    let theirs = server.hold(&id, &other, &["A-1-1"]).await;
+    let holds = format!("/showtimes/{id}/holds");
+    let body = json!({"seats": ["A-1-1"]});
+    let lost = server.post(&holds, &body).by(&me).key("k").send().await;
+    lost.assert_problem(409, "SEATS_UNAVAILABLE");
+    let hold = format!("{holds}/{}", theirs.hold_id());
+    assert_eq!(server.delete(&hold).by(&other).send().await.status, 200);
+    let won = server.post(&holds, &body).by(&me).key("k").send().await;
+    assert_eq!((won.status, won.header("idempotent-replayed")), (201, ""));
+}
+
+#[tokio::test]
+async fn every_other_write_is_repeated_safely_too() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 6)])).await;
+    let (me, house) = (buyer(), editor());
+    let granted = server.hold(&id, &me, &["A-1-1"]).await;
+    let sold = server.hold(&id, &me, &["A-1-2"]).await;
+    let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
+    let confirm = format!("/showtimes/{id}/holds/{}/confirm", sold.hold_id());
+    let block = json!({"seats": ["A-1-5"], "reason": "pillar"});
+    let writes = [
+        (format!("{hold}/extend"), json!({"seconds": 900}), &me),
+        (confirm, json!({"payment_reference": "x"}), &house),
+        (format!("/showtimes/{id}/block"), block.clone(), &house),
+        (format!("/showtimes/{id}/unblock"), block, &house),
+    ];
+    for (path, body, who) in writes {
+        let key = Uuid::new_v4().to_string();
+        let write = || server.post(&path, &body).by(who).key(&key).send();
+        let (first, again) = (write().await, write().await);
+        assert_eq!(
+            (first.status, first.header("idempotent-replayed")),
+            (200, ""),
+            "{path}"
+        );
+        assert_eq!(
+            (again.status, again.header("idempotent-replayed")),
+            (200, "true"),
+            "{path}"
+        );
+        assert_eq!(again.body, first.body, "{path}");
+    }
+    let release = || server.delete(&hold).by(&me).key("release").send();
+    let (first, again) = (release().await, release().await);
+    assert_eq!((first.status, again.status), (200, 200));
+    assert_eq!(again.body, first.body);
+    server.assert_consistent(&id).await;
+}
+
+#[tokio::test]
+async fn a_showtime_is_created_once_per_key() {
+    let server = TestServer::start().await;
+    let house_role = editor();
+    let create = |body: serde_json::Value| {
+        server
+            .post("/showtimes", &body)
+            .by(&house_role)
+            .key("show-1")
+            .send()
+    };
+    let first = create(house(&[("1", 4)])).await;
+    let again = create(house(&[("1", 4)])).await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.body, first.body);
+    create(house(&[("1", 5)]))
+        .await
+        .assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
+    let list = server.get("/showtimes?limit=100").send().await;
+    // Three demo houses and this one.
+    assert_eq!(list.body["meta"]["total"], 4);
+}
+
+#[tokio::test]
+async fn bad_keys_are_refused_by_name() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let holds = format!("/showtimes/{id}/holds");
+    let me = buyer();
+    for key in ["", "\"\"", &"x".repeat(256)] {
+        let reply = server
+            .post(&holds, &json!({"seats": ["A-1-1"]}))
+            .by(&me)
+            .key(key)
+            .send()
+            .await;
+        reply.assert_invalid("Idempotency-Key");
+    }
+    let longest = "x".repeat(255);
+    let reply = server
+        .post(&holds, &json!({"seats": ["A-1-1"]}))
+        .by(&me)
+        .key(&longest)
+        .send()
+        .await;
+    assert_eq!(reply.status, 201);
+}
+
+#[tokio::test]
+async fn concurrent_repeats_get_one_hold() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 10)])).await;
+    let me = buyer();
+    let holds = format!("/showtimes/{id}/holds");
+    let body = json!({"best_available": {"quantity": 2}});
+    let repeats = (0..50).map(|_| server.post(&holds, &body).by(&me).key("once").send());
+    let replies = futures::future::join_all(repeats).await;
+    let first = replies[0].body["data"]["hold_id"].clone();
+    assert!(
+        replies
+            .iter()
+            .all(|it| it.status == 201 && it.body["data"]["hold_id"] == first)
+    );
+    let fresh = replies
+        .iter()
+        .filter(|it| it.header("idempotent-replayed").is_empty())
+        .count();
+    assert_eq!(fresh, 1);
+    assert_eq!(server.seq(&id).await, 2);
+}

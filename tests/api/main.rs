@@ -1,0 +1,21 @@
+//! Black-box tests: a whole server in this process, real HTTP, real `PostgreSQL`.
+//!
+//! The files mirror the routes. Every test has a database of its own.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+mod auth;
+mod bad_input;
+mod best_available;
+mod bookings;
+mod health;
+mod holds;
+mod house;
+mod idempotency;
+mod import;
+mod openapi;
+mod overload;
+mod races;
+mod seats;
+mod showtimes;

@@ -1,0 +1,121 @@
+//! Too much is answered at once and cheaply, never absorbed.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{TestServer, buyer, editor, house};
+
+#[tokio::test]
+async fn a_full_backlog_is_503_with_a_hint() {
+    let flags = [
+        "--journal-backlog-max",
+        "8",
+        "--showtime-in-flight-max",
+        "8",
+    ];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server.showtime(&house(&[("1", 100)])).await;
+    let holds = format!("/showtimes/{id}/holds");
+    let body = json!({"best_available": {"quantity": 1}});
+    let rush = (0..400).map(|_| server.post(&holds, &body).by(&buyer()).send());
+    let replies = futures::future::join_all(rush).await;
+    let refused: Vec<_> = replies.iter().filter(|reply| reply.status == 503).collect();
+    assert!(
+        !refused.is_empty(),
+        "eight places were enough for four hundred"
+    );
+    for reply in &refused {
+        reply.assert_problem(503, "OVERLOADED");
+        let seconds: u64 = reply.header("retry-after").parse().unwrap();
+        let millis = reply.body["retry_after_ms"].as_u64().unwrap();
+        assert!(seconds >= 1 && seconds * 1_000 >= millis && millis >= 1);
+    }
+    let granted = replies.iter().filter(|reply| reply.status == 201).count();
+    assert!(granted > 0);
+    assert!(
+        replies
+            .iter()
+            .all(|reply| [201, 409, 503].contains(&reply.status))
+    );
+    let audit = server.assert_consistent(&id).await;
+    assert_eq!(audit["held"], granted);
+}
+
+#[tokio::test]
+async fn requests_beyond_the_limit_are_503_at_once() {
+    let server = TestServer::with_flags(&["--requests-max", "1"]).await;
+    let rush = (0..50).map(|_| server.get("/showtimes").send());
+    let replies = futures::future::join_all(rush).await;
+    let refused: Vec<_> = replies.iter().filter(|reply| reply.status != 200).collect();
+    assert!(!refused.is_empty());
+    for reply in refused {
+        reply.assert_problem(503, "OVERLOADED");
+    }
+    assert_eq!(
+        server.get("/showtimes").send().await.status,
+        200,
+        "places are given back"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_given_up() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let flags = ["--request-timeout-ms", "300", "--call-timeout-ms", "200"];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let mut stream = tokio::net::TcpStream::connect(server.address)
+        .await
+        .unwrap();
+    let head = format!(
+        "POST /api/v1/showtimes/{id}/holds HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",
+        buyer()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4_096];
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut answer)).await;
+    let text = String::from_utf8_lossy(&answer[..read.unwrap().unwrap()]).into_owned();
+    assert!(text.starts_with("HTTP/1.1 503"), "{text}");
+    assert!(text.contains("TIMED_OUT"), "{text}");
+    assert_eq!(server.seq(&id).await, 1);
+}
+
+#[tokio::test]
+async fn confirms_pass_a_flood_of_holds() {
+    let flags = [
+        "--journal-backlog-max",
+        "64",
+        "--showtime-in-flight-max",
+        "64",
+    ];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server
+        .showtime(&house(&[("1", 100), ("2", 100), ("3", 100)]))
+        .await;
+    let holds = format!("/showtimes/{id}/holds");
+    let mut mine = Vec::new();
+    for _ in 0..5 {
+        let wish = json!({"best_available": {"quantity": 1}});
+        let granted = server.post(&holds, &wish).by(&buyer()).send().await;
+        mine.push(granted.hold_id().to_owned());
+    }
+    let house_token = editor();
+    let body = json!({"best_available": {"quantity": 1}});
+    let flood =
+        futures::future::join_all((0..300).map(|_| server.post(&holds, &body).by(&buyer()).send()));
+    let confirms = futures::future::join_all(mine.iter().map(|hold| {
+        server
+            .post(&format!("{holds}/{hold}/confirm"), &json!({}))
+            .by(&house_token)
+            .send()
+    }));
+    let (_, confirmed) = tokio::join!(flood, confirms);
+    assert!(
+        confirmed.iter().all(|reply| reply.status == 200),
+        "{confirmed:?}"
+    );
+    server.assert_consistent(&id).await;
+}

@@ -1,0 +1,120 @@
+//! The README's walk: the demonstration on its own private cluster, killed and started again.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::program::{Home, Program, assert_verified, run, token};
+
+const THEATRE: &str = "019b76da-a800-7000-8000-000000000001";
+
+/// A directory that goes when the test does.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("fullhouse-walk-{}", Uuid::new_v4().simple()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            // Only litter in the folder for litter.
+            tracing::warn!(%error, "scratch directory not removed");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_seats_sold_in_the_demo_are_still_booked_after_kill_9() {
+    let scratch = Scratch::new();
+    let home = Home::DataDir(&scratch.0);
+    let server = Program::start(home).await;
+    let (buyer, editor) = (token("USER").await, token("EDITOR").await);
+    let seats = json!({"seats": ["ORCH-A-1", "ORCH-A-2"]});
+    let (status, granted) = server
+        .post(&format!("/{THEATRE}/holds"), &buyer, &seats)
+        .await
+        .unwrap();
+    assert_eq!(status, 201, "{granted}");
+    let hold = granted["data"]["hold_id"].as_str().unwrap();
+    let confirm = format!("/{THEATRE}/holds/{hold}/confirm");
+    let (status, sold) = server.post(&confirm, &editor, &json!({})).await.unwrap();
+    assert_eq!(status, 200, "{sold}");
+    server.kill9().await;
+    let server = Program::start(home).await;
+    let (_, map) = server
+        .get(&format!("/{THEATRE}/seats?status=BOOKED"), &buyer)
+        .await;
+    let booked = map["data"]["seats"].as_array().unwrap().iter();
+    let booked: Vec<&str> = booked
+        .map(|seat| seat["seat_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(booked, ["ORCH-A-1", "ORCH-A-2"]);
+    assert_verified(home).await;
+    let (code, lines) = run(home, &["journal", "show", THEATRE]).await;
+    assert_eq!(code, 0);
+    assert!(
+        lines
+            .lines()
+            .last()
+            .unwrap()
+            .contains("\"kind\":\"confirmed\""),
+        "{lines}"
+    );
+    assert_eq!(server.terminate().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_imported_from_the_command_line() {
+    let scratch = Scratch::new();
+    let home = Home::DataDir(&scratch.0);
+    let plan = scratch.0.join("plan.json");
+    let document = json!({
+        "name": "Hall", "size": {"width": 10, "height": 10},
+        "categories": [{"name": "Stalls = best", "color": "#fff"}],
+        "zones": [{"name": "Hall", "position": {"x": 0, "y": 0}, "rows": [{"row_number": "1",
+            "position": {"x": 0, "y": 0}, "seats": [{"seat_guid": "H-1", "seat_number": "1",
+            "position": {"x": 0, "y": 0}, "category": "Stalls = best"}]}], "areas": []}],
+    });
+    std::fs::write(&plan, document.to_string()).unwrap();
+    let file = plan.to_str().unwrap();
+    let price = "Stalls = best=150000";
+    let arguments = [
+        "import-plan",
+        file,
+        "--showtime-title",
+        "Recital",
+        "--price",
+        price,
+    ];
+    let (code, id) = run(home, &arguments).await;
+    assert_eq!(code, 0, "{id}");
+    let id = id.trim().to_owned();
+    let server = Program::start(home).await;
+    let buyer = token("USER").await;
+    let body = json!({"seats": ["H-1"]});
+    let (status, granted) = server
+        .post(&format!("/{id}/holds"), &buyer, &body)
+        .await
+        .unwrap();
+    assert_eq!(
+        (status, &granted["data"]["total"]["amount"]),
+        (201, &json!(150_000)),
+        "{granted}"
+    );
+    assert_eq!(server.terminate().await, 0);
+    let unpriced = [
+        "import-plan",
+        file,
+        "--showtime-title",
+        "Recital",
+        "--price",
+        "Balcony=1",
+    ];
+    assert_eq!(run(home, &unpriced).await.0, 1);
+}

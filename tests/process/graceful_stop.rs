@@ -1,0 +1,58 @@
+//! SIGTERM under load: the server answers what it has begun and loses nothing.
+
+use std::sync::Arc;
+
+use persistence::test_database::TestDatabase;
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::program::{Home, Program, assert_verified, token};
+
+const THEATRE: &str = "019b76da-a800-7000-8000-000000000001";
+const CLIENTS: usize = 16;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_under_load_loses_nothing() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    let home = Home::Database(&url);
+    let server = Arc::new(Program::start(home).await);
+    let editor: Arc<str> = token("EDITOR").await.into();
+    let acknowledged = Arc::new(Semaphore::new(0));
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        let (server, editor) = (Arc::clone(&server), Arc::clone(&editor));
+        let acknowledged = Arc::clone(&acknowledged);
+        clients.spawn(async move {
+            let mut holds = Vec::new();
+            // Ends when the port closes or the server says that it is stopping.
+            while let Ok((201, body)) = server.hold_best(THEATRE, &editor, 1).await {
+                holds.push(body["data"]["hold_id"].as_str().unwrap().to_owned());
+                acknowledged.add_permits(1);
+            }
+            holds
+        });
+    }
+    acknowledged.acquire_many(60).await.unwrap().forget();
+    server.signal(rustix::process::Signal::TERM);
+    let holds: Vec<String> = clients.join_all().await.into_iter().flatten().collect();
+    let code = Arc::into_inner(server).unwrap().ended().await;
+    assert_eq!(code, 0, "the server kept every promise before it ended");
+    assert_verified(home).await;
+    let again = Program::start(home).await;
+    for hold in &holds {
+        let (status, body) = again
+            .get(&format!("/{THEATRE}/holds/{hold}"), &editor)
+            .await;
+        assert_eq!(
+            (status, &body["data"]["status"]),
+            (200, &json!("held")),
+            "{hold}: {body}"
+        );
+    }
+    let (_, audit) = again.get(&format!("/{THEATRE}/audit"), &editor).await;
+    assert_eq!(audit["data"]["differences"], json!([]));
+    assert!(audit["data"]["held"].as_u64().unwrap() >= holds.len() as u64);
+    assert_eq!(again.terminate().await, 0);
+}

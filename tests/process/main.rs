@@ -1,0 +1,9 @@
+//! Drills with the real program: killed, stopped, paused, and run by its README.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod program;
+
+mod crash;
+mod demo_walk;
+mod graceful_stop;
+mod takeover;
