@@ -3,6 +3,7 @@
 //! Nothing is awaited while a map guard is held: a slot is taken out of the map first, and the
 //! first caller to fill it starts the owner while the others wait at the slot.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -252,20 +253,19 @@ impl Directory {
     }
 
     fn cannot_start(&self, showtime: ShowtimeId, error: &JournalError) -> CallError {
-        match error {
-            JournalError::UnknownShowtime(_) => CallError::UnknownShowtime,
-            JournalError::Unavailable(source) => {
-                tracing::warn!(showtime.id = %showtime, error = %source, "owner not started");
-                CallError::JournalUnavailable {
-                    retry_after: JOURNAL_RETRY_AFTER,
-                }
-            }
+        let answer = match error {
+            JournalError::UnknownShowtime(_) => return CallError::UnknownShowtime,
+            JournalError::Unavailable(_) => CallError::JournalUnavailable {
+                retry_after: JOURNAL_RETRY_AFTER,
+            },
             JournalError::Damaged { .. } => {
-                tracing::error!(showtime.id = %showtime, error = %error, "owner not started");
                 self.failed(showtime);
                 CallError::OwnerRestarted
             }
-        }
+        };
+        let cause = error.source().map(ToString::to_string);
+        tracing::error!(showtime.id = %showtime, %error, cause, "owner not started");
+        answer
     }
 
     /// Forgets an empty slot that nobody else is waiting at, so that made-up ids take no memory.

@@ -22,12 +22,12 @@ use seating::seat_map::{Decision, Entries, SeatMap};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, InFlight};
 use crate::clock::Clock;
 use crate::error::CallError;
 use crate::metrics::CommandMetrics;
 use crate::showtime::alarm::Alarm;
-use crate::showtime::message::{Answer, Durability, Execute, ShowtimeMessage};
+use crate::showtime::message::{Answer, Durability, Execute, Reply, ShowtimeMessage};
 use crate::showtime::pending_replies::{Parked, PendingReplies};
 use crate::showtime::publisher::Publisher;
 use crate::showtime::snapshots::Snapshots;
@@ -157,50 +157,61 @@ impl Owner {
             return Ok(());
         }
         let mut entries = Entries::new();
-        let decided = self
-            .map
-            .execute(self.clock.now(), &command, request, &mut entries)?;
-        let answer = match &decided {
-            Ok(Decision::Recorded) => entries.last().cloned().map(|entry| (entry, false)),
-            Ok(Decision::Replayed(entry)) => Some(((**entry).clone(), true)),
-            Ok(Decision::Nothing) | Err(_) => None,
+        let now = self.clock.now();
+        let decided = self.map.execute(now, &command, request, &mut entries)?;
+        let answered = match decided {
+            Ok(Decision::Recorded) => entries
+                .last()
+                .map(|entry| (entry.clone(), false))
+                .ok_or(CallError::NothingToDo),
+            Ok(Decision::Replayed(entry)) => Ok((*entry, true)),
+            Ok(Decision::Nothing) => Err(CallError::NothingToDo),
+            Err(rejection) => Err(CallError::Rejected(rejection)),
         };
         self.append(entries, permit.reservation)?;
-        let refusal = match decided {
-            Err(rejection) => Some(CallError::Rejected(rejection)),
-            Ok(Decision::Nothing) => Some(CallError::NothingToDo),
-            Ok(Decision::Recorded | Decision::Replayed(_)) => None,
-        };
-        if let Some(refusal) = refusal {
-            drop(permit.seat);
-            self.count_late(reply.send(Err(refusal)).is_err());
-        } else if let Some((entry, replayed)) = answer {
-            let durable = entry.seq <= self.durable;
-            let durability = if early && !durable {
-                Durability::Memory
-            } else {
-                Durability::Journaled
-            };
-            let answer = Answer {
-                entry,
-                replayed,
-                durability,
-            };
-            if early || durable {
-                drop(permit.seat);
-                self.count_late(reply.send(Ok(answer)).is_err());
-            } else {
-                let parked = Parked::Answer {
-                    answer: Box::new(answer),
-                    reply,
-                    seat: permit.seat,
+        match answered {
+            Ok((entry, replayed)) => {
+                let durability = self.durability(entry.seq, early);
+                let answer = Answer {
+                    entry,
+                    replayed,
+                    durability,
                 };
-                self.pending.park(self.map.seq(), parked);
+                self.answer(answer, early, reply, permit.seat);
+            }
+            Err(refusal) => {
+                drop(permit.seat);
+                self.count_late(reply.send(Err(refusal)).is_err());
             }
         }
         self.publisher.take(&mut self.map);
         self.alarm.set(self.map.next_deadline(), myself);
         Ok(())
+    }
+
+    /// What an answer resting on `seq` rests on when it leaves.
+    fn durability(&self, seq: Seq, early: bool) -> Durability {
+        if early && seq > self.durable {
+            Durability::Memory
+        } else {
+            Durability::Journaled
+        }
+    }
+
+    /// Answers now if the promise holds now, else once it does.
+    fn answer(&mut self, answer: Answer, early: bool, reply: Reply, seat: InFlight) {
+        if early || answer.entry.seq <= self.durable {
+            drop(seat);
+            self.count_late(reply.send(Ok(answer)).is_err());
+            return;
+        }
+        let answer = Box::new(answer);
+        let parked = Parked::Answer {
+            answer,
+            reply,
+            seat,
+        };
+        self.pending.park(self.map.seq(), parked);
     }
 
     /// Deadlines may have come: expiry is a command like any other.

@@ -1,5 +1,9 @@
 //! The owners against the in-memory journal: what is promised, when, and what survives.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 
 mod owners {
     mod admission;

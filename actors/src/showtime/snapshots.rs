@@ -26,10 +26,11 @@ impl Snapshots {
         }
     }
 
-    /// Takes one if enough has happened since the last: the set number of entries, or as many as
-    /// the state has records, so that copying it costs little per entry however large it grows.
+    /// Takes one if enough has happened since the last: the set number of entries, or one for
+    /// every four records of the state, so that copying it costs as much per entry however large
+    /// it grows.
     pub(crate) fn take_if_due(&mut self, map: &SeatMap) {
-        let every = self.every.max(map.records() as u64);
+        let every = self.every.max(map.records() as u64 / 4);
         if self.waiting.is_none() && map.seq().0 - self.covered.0 >= every {
             self.waiting = map.snapshot();
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use actors::box_office::Showtime;
 use actors::error::CallError;
 use actors::options::Options;
 use seating::ids::Seq;
@@ -11,7 +12,7 @@ use seating::settings::Settings;
 use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, stamp};
 
 /// Holds seats one after the other while owners die, repeating what got no answer.
-async fn hold_and_confirm_under_fire(house: &House, fail: impl Fn(&actors::box_office::Showtime)) {
+async fn hold_and_confirm_under_fire(house: &House, fail: fn(&Showtime)) {
     let mut acknowledged = BTreeSet::new();
     let mut deaths = 0_u32;
     for seat in 0..200_u32 {
@@ -57,13 +58,13 @@ async fn hold_and_confirm_under_fire(house: &House, fail: impl Fn(&actors::box_o
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn panicking_owners_lose_nothing_acknowledged() {
     let house = House::open().await;
-    hold_and_confirm_under_fire(&house, actors::box_office::Showtime::panic_owner).await;
+    hold_and_confirm_under_fire(&house, Showtime::panic_owner).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_owners_lose_nothing_acknowledged() {
     let house = House::open().await;
-    hold_and_confirm_under_fire(&house, actors::box_office::Showtime::kill_owner).await;
+    hold_and_confirm_under_fire(&house, Showtime::kill_owner).await;
 }
 
 #[tokio::test]
@@ -71,8 +72,8 @@ async fn replies_parked_in_a_dead_owner_end_as_restarted_never_as_silence() {
     let house = House::open().await;
     let showtime = house.showtime().await;
     house.journal.set_mode(Mode::HeldBack);
-    let asker = showtime.clone();
-    let asked = tokio::spawn(async move { asker.execute(hold(buyer(), &[0]), None).await });
+    let caller = showtime.clone();
+    let asked = tokio::spawn(async move { caller.execute(hold(buyer(), &[0]), None).await });
     eventually("the event waits", || house.journal.waiting() == 1).await;
     showtime.panic_owner();
     assert_eq!(asked.await.unwrap().unwrap_err(), CallError::OwnerRestarted);

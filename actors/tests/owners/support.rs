@@ -44,8 +44,10 @@ impl House {
         let clock = Arc::new(ManualClock::new(START));
         let showtime = ShowtimeId::new(Uuid::now_v7());
         journal.create(showtime, layout(), SeatMap::opening(settings, START));
-        let kept: Arc<dyn Journal> = journal.clone();
-        let box_office = BoxOffice::open(kept, clock.clone(), options).await.unwrap();
+        let kept: Arc<dyn Journal> = Arc::<MemoryJournal>::clone(&journal);
+        let box_office = BoxOffice::open(kept, Arc::<ManualClock>::clone(&clock), options)
+            .await
+            .unwrap();
         Self {
             journal,
             clock,
@@ -57,8 +59,8 @@ impl House {
 
     /// A second box office over the same journal, as another process has.
     pub(crate) async fn rival(&self) -> BoxOffice {
-        let kept: Arc<dyn Journal> = self.journal.clone();
-        BoxOffice::open(kept, self.clock.clone(), self.options)
+        let kept: Arc<dyn Journal> = Arc::<MemoryJournal>::clone(&self.journal);
+        BoxOffice::open(kept, Arc::<ManualClock>::clone(&self.clock), self.options)
             .await
             .unwrap()
     }
@@ -183,10 +185,10 @@ pub(crate) fn stamp(key: u128) -> RequestStamp {
 
 /// The hold that an answer granted.
 pub(crate) fn hold_of(answer: &Answer) -> HoldId {
-    match &answer.entry.event {
-        Event::Held(held) => held.hold,
-        other => panic!("not a hold: {other:?}"),
-    }
+    let Event::Held(held) = &answer.entry.event else {
+        panic!("not a hold: {answer:?}");
+    };
+    held.hold
 }
 
 /// Looks again and again until it is so, for as long as a slow machine may need.

@@ -28,8 +28,8 @@ async fn nobody_sees_what_is_not_durable() {
     let house = House::open().await;
     let showtime = house.showtime().await;
     house.journal.set_mode(Mode::HeldBack);
-    let asker = showtime.clone();
-    let asked = tokio::spawn(async move { asker.execute(hold(buyer(), &[9]), None).await });
+    let caller = showtime.clone();
+    let asked = tokio::spawn(async move { caller.execute(hold(buyer(), &[9]), None).await });
     eventually("the event waits", || house.journal.waiting() == 1).await;
     assert_eq!(showtime.view().seat(SeatIndex(9)).0, PlaceStatus::Available);
     house.journal.commit_all();
