@@ -3,6 +3,8 @@
 pub mod blocks;
 pub mod body;
 pub mod bookings;
+pub mod conditional;
+pub mod counts;
 pub mod edge;
 pub mod extract;
 pub mod holds;

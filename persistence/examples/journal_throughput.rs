@@ -1,23 +1,24 @@
-//! How many holds per second one showtime's journal makes durable, with a bounded number in
-//! flight and nothing else in the way.
+//! How many events per second the journal makes durable with a bounded number in flight and
+//! nothing else in the way, and how fast an owner reads them back.
 //!
-//! `DATABASE_URL=… cargo run --release -p persistence --example journal_throughput -- 512 200000`
-#![expect(
-    clippy::unwrap_used,
-    reason = "a failed measurement has nothing to say"
-)]
+//! Arguments: appends in flight, events, showtimes, and every how many events one is a sale of two
+//! seats instead of a hold (0: never).
+//!
+//! `DATABASE_URL=… cargo run --release -p persistence --example journal_throughput -- 512 200000 1 0`
+#![expect(clippy::unwrap_used, reason = "a failed measurement says nothing")]
 #![expect(clippy::cast_precision_loss, reason = "a rate need not be exact")]
 #![expect(clippy::print_stdout, reason = "its output is the measurement")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{NewShowtime, Showtimes};
 use seating::counts::Counts;
-use seating::event::{Entry, Event, Held};
-use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
+use seating::event::{Entry, Event, Held, Sale};
+use seating::ids::{BookingId, BuyerId, HoldId, Seq, ShowtimeId, TicketCode, TicketId};
 use seating::journal::backlog::Lane;
 use seating::journal::{Append, Journal, Notice, Reign};
 use seating::layout_spec::{
@@ -28,143 +29,142 @@ use seating::places::Places;
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+/// Seats of the house.
+const SEATS: u32 = 50_000;
+/// Entries loaded at once.
+const PAGE: usize = 10_000;
+
 #[tokio::main]
 async fn main() {
-    let numbers: Vec<u64> = std::env::args()
+    let numbers: Vec<usize> = std::env::args()
         .skip(1)
-        .map(|n| n.parse().unwrap())
+        .map(|number| number.parse().unwrap())
         .collect();
-    let in_flight = numbers.first().copied().unwrap_or(512);
-    let events = numbers.get(1).copied().unwrap_or(200_000);
-    let showtimes = numbers.get(2).copied().unwrap_or(1);
+    let argument = |at: usize, otherwise| numbers.get(at).copied().unwrap_or(otherwise);
+    let (in_flight, events) = (argument(0, 512), argument(1, 200_000));
+    let (showtimes, sale_every) = (argument(2, 1), argument(3, 0));
+    let seats_last = sale_every == 0 || events / showtimes < SEATS as usize / 2;
+    assert!(
+        seats_last,
+        "no seat can be sold twice: fewer events, please"
+    );
     let url = std::env::var("DATABASE_URL").unwrap();
     let options = pool::parse_url(&url).unwrap();
     let pool = pool::connect(options, &PoolSettings::new(4)).await.unwrap();
     persistence::migrate::migrate(&pool).await.unwrap();
-    let journal = Arc::new(PgJournal::start(pool.clone(), JournalOptions::default()));
-    let mut sales = Vec::new();
+    let journal = PgJournal::start(pool.clone(), JournalOptions::default());
+    let room = Arc::new(Semaphore::new(in_flight));
+    let mut owners = Vec::new();
     for _ in 0..showtimes {
-        let id = create(&Showtimes::new(pool.clone())).await;
-        sales.push(Sale::open(&journal, id).await);
+        let showtime = create(&Showtimes::new(pool.clone())).await;
+        owners.push(Owner::claim(&journal, showtime, &room).await);
     }
 
     let began = Instant::now();
-    let mut sent = 0;
-    while sent < events {
-        let room = Arc::clone(&sales[0].news);
-        let durable: u64 = sales
-            .iter()
-            .map(|sale| sale.durable.load(Ordering::Acquire))
-            .sum();
-        if sent - (durable - showtimes) >= in_flight {
-            room.notified().await;
-            continue;
-        }
-        let at = usize::try_from(sent % showtimes).unwrap();
-        sales[at].hold(&journal);
-        sent += 1;
+    for sent in 0..events {
+        room.acquire().await.unwrap().forget();
+        let is_sale = sale_every > 0 && sent % sale_every == 0;
+        owners[sent % showtimes].append(&journal, is_sale);
     }
     journal.flush().await;
-    let seconds = began.elapsed().as_secs_f64();
-    println!(
-        "{events} events, {in_flight} in flight, {showtimes} showtimes: {:.0} events/s",
-        events as f64 / seconds
-    );
+    let rate = events as f64 / began.elapsed().as_secs_f64();
+    println!("{in_flight} in flight, {showtimes} showtimes: {rate:.0} durable events/s");
 
     let began = Instant::now();
-    let mut after = Seq::ZERO;
-    let mut read = 0;
+    let (mut after, mut read) = (Seq::ZERO, 0);
     loop {
-        let page = journal
-            .entries(sales[0].reign.showtime, after, 10_000)
-            .await
-            .unwrap();
+        let showtime = owners[0].reign.showtime;
+        let page = journal.entries(showtime, after, PAGE).await.unwrap();
         let Some(last) = page.last() else { break };
         after = last.seq;
         read += page.len();
     }
-    println!(
-        "{read} entries read back in {:.0} ms",
-        began.elapsed().as_secs_f64() * 1e3
-    );
-    journal
-        .close(std::time::Duration::from_secs(10))
-        .await
-        .unwrap();
+    println!("{read} entries read back in {:.0?}", began.elapsed());
+    journal.close(Duration::from_secs(10)).await.unwrap();
 }
 
-struct Sale {
+struct Owner {
     reign: Arc<Reign>,
     seq: Seq,
-    durable: Arc<AtomicU64>,
-    news: Arc<Notify>,
 }
 
-impl Sale {
-    async fn open(journal: &PgJournal, showtime: ShowtimeId) -> Self {
+impl Owner {
+    async fn claim(journal: &PgJournal, showtime: ShowtimeId, room: &Arc<Semaphore>) -> Self {
         let claim = journal.claim(showtime).await.unwrap();
-        let durable = Arc::new(AtomicU64::new(1));
-        let news = Arc::new(Notify::new());
-        let (mark, told) = (Arc::clone(&durable), Arc::clone(&news));
+        let (told, room) = (AtomicU64::new(1), Arc::clone(room));
         let reign = Arc::new(Reign {
             showtime,
             epoch: claim.epoch,
             layout: claim.layout,
             listener: Box::new(move |notice| {
                 let Notice::Durable(seq) = notice else { return };
-                mark.store(seq.0, Ordering::Release);
-                told.notify_one();
+                let durable = seq.0 - told.swap(seq.0, Ordering::Relaxed);
+                room.add_permits(usize::try_from(durable).unwrap());
             }),
         });
-        Self {
-            reign,
-            seq: Seq(1),
-            durable,
-            news,
-        }
+        Self { reign, seq: Seq(1) }
     }
 
-    fn hold(&mut self, journal: &PgJournal) {
+    fn append(&mut self, journal: &PgJournal, is_sale: bool) {
         self.seq = self.seq.next();
-        let seat = u32::try_from(self.seq.0 % 40_000).unwrap();
-        let held = Held {
-            hold: HoldId::new(Uuid::new_v4()),
-            buyer: BuyerId::new(Uuid::from_u128(u128::from(self.seq.0))),
-            places: Places::of_seats([SeatIndex(seat), SeatIndex(seat + 1)]),
-            expires_at: Timestamp::from_unix_seconds(1_800_000_000),
-            replaced: None,
-        };
+        let first = u32::try_from(self.seq.0 * 2).unwrap() % (SEATS - 1);
+        let places = Places::of_seats([SeatIndex(first), SeatIndex(first + 1)]);
+        let event = if is_sale { sold(places) } else { held(places) };
         let counts = Counts {
-            capacity: 50_000,
+            capacity: SEATS,
             held: 7,
             ..Counts::default()
         };
-        journal
-            .append(Append {
-                reign: Arc::clone(&self.reign),
-                entries: std::iter::once(Entry {
-                    seq: self.seq,
-                    at: Timestamp::from_unix_seconds(1_790_000_000),
-                    request: None,
-                    event: Event::Held(held),
-                })
-                .collect(),
-                counts: std::iter::once((SectionIndex(0), counts)).collect(),
-                reservation: journal.backlog().reserve(Lane::Ordinary).unwrap(),
-            })
-            .unwrap();
+        let entry = Entry {
+            seq: self.seq,
+            at: Timestamp::from_unix_seconds(1_790_000_000),
+            request: None,
+            event,
+        };
+        let append = Append {
+            reign: Arc::clone(&self.reign),
+            entries: std::iter::once(entry).collect(),
+            counts: std::iter::once((SectionIndex(0), counts)).collect(),
+            reservation: journal.backlog().reserve(Lane::Ordinary).unwrap(),
+        };
+        journal.append(append).unwrap();
     }
+}
+
+fn held(places: Places) -> Event {
+    Event::Held(Held {
+        hold: HoldId::new(Uuid::new_v4()),
+        buyer: BuyerId::new(Uuid::new_v4()),
+        places,
+        expires_at: Timestamp::from_unix_seconds(1_800_000_000),
+        replaced: None,
+    })
+}
+
+fn sold(places: Places) -> Event {
+    let ticket = |_| {
+        let code = TicketCode::new(Uuid::new_v4().as_u128());
+        (TicketId::new(Uuid::new_v4()), code)
+    };
+    Event::Confirmed(Sale {
+        booking: BookingId::new(Uuid::new_v4()),
+        hold: HoldId::new(Uuid::new_v4()),
+        buyer: BuyerId::new(Uuid::new_v4()),
+        tickets: places.iter().map(ticket).collect(),
+        places,
+        payment_reference: None,
+    })
 }
 
 async fn create(showtimes: &Showtimes) -> ShowtimeId {
     let rows = (0..100).map(|row| RowSpec {
         label: format!("R{row}"),
         seats: RowSeatsSpec::Grid {
-            numbers: NumbersSpec::Count(500),
+            numbers: NumbersSpec::Count(SEATS / 100),
             price_tier: "STD".to_owned(),
         },
     });
@@ -188,20 +188,18 @@ async fn create(showtimes: &Showtimes) -> ShowtimeId {
     let id = ShowtimeId::new(Uuid::new_v4());
     let layout = SeatLayout::build(&spec).unwrap();
     let now = Timestamp::from_unix_seconds(1_780_000_000);
-    showtimes
-        .create(NewShowtime {
-            id,
-            event: None,
-            title: "measurement",
-            starts_at: now,
-            created_at: now,
-            created_by: None,
-            spec: &spec,
-            layout: &layout,
-            settings: &Settings::default(),
-            request: None,
-        })
-        .await
-        .unwrap();
+    let created = NewShowtime {
+        id,
+        event: None,
+        title: "measurement",
+        starts_at: now,
+        created_at: now,
+        created_by: None,
+        spec: &spec,
+        layout: &layout,
+        settings: &Settings::default(),
+        request: None,
+    };
+    showtimes.create(created).await.unwrap();
     id
 }

@@ -32,7 +32,7 @@ use seating::journal::backlog::Backlog;
 use seating::journal::{Append, Claim, Journal, JournalClosed, Loading};
 use seating::snapshot::Snapshot;
 use sqlx::ConnectOptions;
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPool};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
@@ -44,11 +44,13 @@ use crate::snapshot;
 pub(crate) use load::{damaged, unavailable};
 pub use options::JournalOptions;
 
-/// Sessions of the writers look every row up by its key. Their plans are made once and must not
-/// depend on how small the tables happen to be at that moment.
-const WRITER_SESSION: [(&str, &str); 5] = [
+/// Sessions of the journal look every row up by its key. Their plans are made once and must not
+/// depend on how small the tables happen to be at that moment, nor on how much of the journal is
+/// one showtime's.
+const KEYED_SESSION: [(&str, &str); 6] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("jit", "off"),
@@ -57,7 +59,10 @@ const WRITER_SESSION: [(&str, &str); 5] = [
 /// The handle of the journal; dropping it lets the writers finish what they have.
 #[derive(Debug)]
 pub struct PgJournal {
+    /// The pool that everybody else uses, of which the gauges tell.
     pool: PgPool,
+    /// The journal's own connections for reading.
+    loads: PgPool,
     options: Arc<JournalOptions>,
     backlog: Arc<Backlog>,
     writers: Vec<WriterHandle>,
@@ -105,8 +110,14 @@ impl PgJournal {
         let writers = (0..options.writers.max(1))
             .map(|_| start_writer(&pool, &options, closing.subscribe()))
             .collect();
+        let loads = pool
+            .options()
+            .clone()
+            .max_connections(options.load_connections_max)
+            .connect_lazy_with(keyed(&pool));
         Self {
             pool,
+            loads,
             backlog: Backlog::new(options.backlog_limit),
             options,
             writers,
@@ -184,22 +195,22 @@ impl PgJournal {
 
 impl Journal for PgJournal {
     fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
-        let claim = load::claim(&self.pool, showtime, &self.options.node);
+        let claim = load::claim(&self.loads, showtime, &self.options.node);
         Box::pin(load::within(self.options.load_timeout, claim))
     }
 
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
-        let load = snapshot::newest(&self.pool, showtime, up_to);
+        let load = snapshot::newest(&self.loads, showtime, up_to);
         Box::pin(load::within(self.options.load_timeout, load))
     }
 
     fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>> {
-        let load = load::entries(&self.pool, showtime, after, limit);
+        let load = load::entries(&self.loads, showtime, after, limit);
         Box::pin(load::within(self.options.load_timeout, load))
     }
 
     fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()> {
-        let save = snapshot::save(&self.pool, showtime, snapshot);
+        let save = snapshot::save(&self.loads, showtime, snapshot);
         Box::pin(load::within(self.options.load_timeout, save))
     }
 
@@ -228,12 +239,10 @@ fn start_writer(
     let (sender, receiver) = mpsc::channel(options.backlog_limit.max(8));
     let settled = watch::Sender::new(0);
     let progress = Arc::new(Progress::new(settled.subscribe()));
-    let database = pool.connect_options().as_ref().clone();
     let writer = Writer {
         receiver,
         closing,
-        // Even a statement that is not logged costs its formatting.
-        database: database.options(WRITER_SESSION).disable_statement_logging(),
+        database: keyed(pool),
         options: Arc::clone(options),
         progress: Arc::clone(&progress),
         settled,
@@ -245,4 +254,10 @@ fn start_writer(
         progress,
         task: tokio::spawn(writer.run()).abort_handle(),
     }
+}
+
+fn keyed(pool: &PgPool) -> PgConnectOptions {
+    let options = pool.connect_options().as_ref().clone();
+    // Even a statement that is not logged costs its formatting.
+    options.options(KEYED_SESSION).disable_statement_logging()
 }

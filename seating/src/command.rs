@@ -31,13 +31,13 @@ pub enum Role {
 pub enum Command {
     /// Set places aside.
     Hold(Hold),
-    /// Move a hold's deadline to `seconds` from now, or leave it where it is when that is later.
+    /// Move a hold's deadline `seconds` later.
     Extend {
         /// Which hold.
         hold: HoldId,
         /// Its buyer.
         by: Party,
-        /// Seconds from now.
+        /// Seconds to add to the deadline.
         seconds: u32,
     },
     /// Give a hold's places back.

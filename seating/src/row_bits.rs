@@ -20,7 +20,10 @@ impl<const WORDS: usize> RowBits<WORDS> {
     /// Copies a row's words.
     pub(crate) fn new(row: &[u64]) -> Self {
         let mut words = [0; WORDS];
-        words[..row.len()].copy_from_slice(row);
+        // A row of one word is not worth a call to copy memory.
+        for (word, from) in words.iter_mut().zip(row) {
+            *word = *from;
+        }
         Self(words)
     }
 

@@ -8,9 +8,10 @@ use std::task::{Context, Poll, Waker};
 
 use seating::event::{Entry, Event};
 use seating::ids::{Seq, ShowtimeId};
+use seating::journal::contract::owner::Owner;
 use seating::journal::contract::{self, Harness};
 use seating::journal::memory::{MemoryJournal, Mode};
-use seating::journal::{Append, Journal};
+use seating::journal::{Append, Journal, JournalClosed, JournalError, Notice};
 use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
@@ -33,11 +34,13 @@ impl InMemory {
 
 impl Harness for InMemory {
     fn journal(&self) -> Arc<dyn Journal> {
-        self.journal.clone()
+        let journal: Arc<MemoryJournal> = Arc::clone(&self.journal);
+        journal
     }
 
     fn another(&self) -> Arc<dyn Journal> {
-        self.journal.clone()
+        let journal: Arc<MemoryJournal> = Arc::clone(&self.journal);
+        journal
     }
 
     async fn fresh_showtime(&self, house: &LayoutSpec) -> ShowtimeId {
@@ -90,7 +93,92 @@ laws! {
     snapshots_are_found_by_their_number;
 }
 
+#[test]
+fn held_back_entries_are_loaded_by_nobody_until_they_are_committed() {
+    block_on(async {
+        let harness = InMemory::new();
+        let mut owner = owner_of(&harness).await;
+        harness.journal.set_mode(Mode::HeldBack);
+        owner.append_holds(2);
+        assert_eq!(harness.journal.waiting(), 1);
+        assert_eq!(owner.stored_after_opening().await, []);
+        assert_eq!(owner.notices(), []);
+        harness.journal.commit_all();
+        owner.until_durable().await;
+        assert_eq!(owner.stored_after_opening().await, owner.appended());
+    });
+}
+
+#[test]
+fn a_crash_loses_what_is_not_durable_and_nothing_else() {
+    block_on(async {
+        let harness = InMemory::new();
+        let mut owner = owner_of(&harness).await;
+        owner.append_holds(1);
+        harness.journal.set_mode(Mode::HeldBack);
+        owner.append_holds(1);
+        harness.journal.crash();
+        harness.journal.commit_all();
+        assert_eq!(owner.stored_after_opening().await, owner.appended()[..1]);
+        assert_eq!(owner.last_notice(), Some(Notice::Durable(Seq(2))));
+        assert!(harness.journal.backlog().is_empty());
+    });
+}
+
+#[test]
+fn a_commit_without_an_answer_survives_a_crash_untold() {
+    block_on(async {
+        let harness = InMemory::new();
+        let mut owner = owner_of(&harness).await;
+        harness.journal.set_mode(Mode::HeldBack);
+        owner.append_holds(1);
+        harness.journal.commit_unseen();
+        assert_eq!(owner.notices(), []);
+        owner.append_holds(1);
+        harness.journal.commit_all();
+        assert_eq!(owner.watermarks(), [Seq(2), Seq(3)], "told late, in order");
+        owner.append_holds(1);
+        harness.journal.commit_unseen();
+        harness.journal.crash();
+        harness.journal.commit_all();
+        assert_eq!(owner.watermarks(), [Seq(2), Seq(3)], "never told");
+        assert_eq!(owner.stored_after_opening().await, owner.appended());
+    });
+}
+
+#[test]
+fn so_many_loads_fail_as_they_are_told_to() {
+    block_on(async {
+        let harness = InMemory::new();
+        let showtime = harness.fresh_showtime(&contract::house()).await;
+        harness.journal.fail_loads(2);
+        for _ in 0..2 {
+            let claim = harness.journal.claim(showtime).await;
+            assert!(matches!(claim, Err(JournalError::Unavailable(_))));
+        }
+        harness.journal.claim(showtime).await.unwrap();
+    });
+}
+
+#[test]
+fn a_closed_journal_takes_nothing() {
+    block_on(async {
+        let harness = InMemory::new();
+        let mut owner = owner_of(&harness).await;
+        harness.journal.set_mode(Mode::Closed);
+        let append = owner.next_holds(1);
+        assert_eq!(harness.journal.append(append), Err(JournalClosed));
+        assert!(harness.journal.backlog().is_empty());
+    });
+}
+
+async fn owner_of(harness: &InMemory) -> Owner {
+    let showtime = harness.fresh_showtime(&contract::house()).await;
+    Owner::claim(harness.journal(), showtime, Seq(1)).await
+}
+
 /// Nothing in memory ever waits for another thread, so a future that is not ready never will be.
+#[expect(clippy::panic, reason = "a panic is how a test fails")]
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).as_mut().poll(&mut context) {

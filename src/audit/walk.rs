@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `false` when the replay cannot go on.
-    fn apply_page(&mut self, page: &[StoredEntry], last: Seq) -> bool {
+    pub(super) fn apply_page(&mut self, page: &[StoredEntry], last: Seq) -> bool {
         for stored in page.iter().take_while(|stored| stored.entry.seq <= last) {
             if let Err(difference) = self.apply(stored) {
                 self.differ(difference);
@@ -186,7 +186,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         if let Err(violation) = self.map.check() {
             self.differ(format!("invariant: {violation}"));
         }

@@ -21,6 +21,7 @@ use tower::{Layer, Service};
 use tracing::Span;
 
 use future::EdgeFuture;
+use observe::RouteDurations;
 pub use request_id::RequestId;
 
 /// Requests at work now, against a limit. Shared by every edge of a server.
@@ -83,6 +84,7 @@ impl<S> Layer<S> for EdgeLayer {
         Edge {
             inner,
             layer: self.clone(),
+            durations: Arc::default(),
         }
     }
 }
@@ -92,6 +94,7 @@ impl<S> Layer<S> for EdgeLayer {
 pub struct Edge<S> {
     inner: S,
     layer: EdgeLayer,
+    durations: Arc<RouteDurations>,
 }
 
 /// What is remembered of a request until it is answered.
@@ -101,6 +104,7 @@ struct Visit {
     method: Method,
     path: String,
     route: Option<MatchedPath>,
+    durations: Arc<RouteDurations>,
     began: tokio::time::Instant,
     span: Span,
     admitted: Option<Admitted>,
@@ -144,6 +148,7 @@ impl<S> Edge<S> {
             method: request.method().clone(),
             path,
             route: request.extensions().get::<MatchedPath>().cloned(),
+            durations: Arc::clone(&self.durations),
             began: tokio::time::Instant::now(),
             span,
             admitted: self.layer.admission.admit(),

@@ -4,10 +4,12 @@
 //! what it made serves everybody until the showtime has changed, or, while some seat is reserved,
 //! until the second is over, because the map says how many seconds are left.
 
+pub mod house;
 pub mod render;
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actors::view::View;
@@ -26,7 +28,8 @@ use tokio::time::Instant;
 
 use crate::http::problem::Problem;
 use crate::telemetry::names;
-pub use render::{LayoutBody, MapBody};
+pub use house::LayoutBody;
+pub use render::MapBody;
 
 /// Which seats of a showtime a map shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,11 +49,18 @@ pub struct SeatMaps {
 
 /// The latest rendering of one map, behind a lock that its next rendering is made under.
 #[derive(Debug)]
-struct Slot<T>(Mutex<Option<T>>);
+struct Slot<T> {
+    latest: Mutex<Option<T>>,
+    /// Bytes that the latest rendering takes.
+    bytes: AtomicUsize,
+}
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self(Mutex::new(None))
+        Self {
+            latest: Mutex::new(None),
+            bytes: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -83,8 +93,11 @@ pub struct Body {
     gzip: OnceCell<Bytes>,
 }
 
-/// Maps and layouts kept; beyond them the least used are made anew.
+/// Maps and layouts kept.
 const KEPT_MAX: usize = 512;
+
+/// Bytes of maps kept, and as many of layouts.
+const KEPT_BYTES_MAX: usize = 256 << 20;
 
 /// Rendering may take at most one part in this many plus one of a core per map: a rendering is
 /// shared this many times as long as it took, even when the showtime changes meanwhile.
@@ -100,7 +113,7 @@ impl SeatMaps {
         now: Timestamp,
     ) -> Result<Arc<Rendered>, Problem> {
         let slot = slot(&self.maps, (id, filter));
-        let mut latest = slot.0.lock().await;
+        let mut latest = slot.latest.lock().await;
         if let Some(rendered) = latest.as_ref()
             && rendered.serves(&view, now)
         {
@@ -111,6 +124,8 @@ impl SeatMaps {
         let rendered = blocking(move || Rendered::of(id, &view, &seats, now, began)).await?;
         counter!(names::SEAT_MAPS_RENDERED).increment(1);
         let rendered = Arc::new(rendered);
+        slot.bytes
+            .store(rendered.body.plain.len(), Ordering::Relaxed);
         *latest = Some(Arc::clone(&rendered));
         Ok(rendered)
     }
@@ -122,15 +137,17 @@ impl SeatMaps {
         layout: Arc<SeatLayout>,
     ) -> Result<Arc<RenderedLayout>, Problem> {
         let slot = slot(&self.layouts, id);
-        let mut latest = slot.0.lock().await;
+        let mut latest = slot.latest.lock().await;
         if let Some(rendered) = latest.as_ref() {
             return Ok(Arc::clone(rendered));
         }
-        let plain = blocking(move || render::layout(id, &layout)).await?;
+        let plain = blocking(move || house::layout(id, &layout)).await?;
         let digest = Sha256::digest(&plain);
         let digest = format!("{:024x}", first_bits(&digest));
         let body = Body::new(plain);
         let rendered = Arc::new(RenderedLayout { digest, body });
+        slot.bytes
+            .store(rendered.body.plain.len(), Ordering::Relaxed);
         *latest = Some(Arc::clone(&rendered));
         Ok(rendered)
     }
@@ -156,13 +173,17 @@ fn first_bits(digest: &[u8]) -> u128 {
         .fold(0, |bits, &byte| bits << 8 | u128::from(byte))
 }
 
-/// The slot of a key. When too many are kept, those that nobody holds are let go first.
+/// The slot of a key. When too much is kept, all that nobody is reading is let go: whatever is
+/// asked for again is made again within milliseconds.
 fn slot<K, T>(slots: &DashMap<K, Arc<Slot<T>>>, key: K) -> Arc<Slot<T>>
 where
     K: Eq + std::hash::Hash,
 {
-    if slots.len() >= KEPT_MAX && !slots.contains_key(&key) {
-        slots.clear();
+    if !slots.contains_key(&key) {
+        let kept = slots.iter().map(|slot| slot.bytes.load(Ordering::Relaxed));
+        if slots.len() >= KEPT_MAX || kept.sum::<usize>() > KEPT_BYTES_MAX {
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
     }
     Arc::clone(&slots.entry(key).or_default())
 }

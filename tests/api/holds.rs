@@ -181,20 +181,20 @@ async fn a_hold_is_extended_up_to_its_cap() {
     let me = buyer();
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     let extend = format!("/showtimes/{id}/holds/{}/extend", granted.hold_id());
-    let longer = server
-        .post(&extend, &json!({"seconds": 900}))
-        .by(&me)
-        .send()
-        .await;
+    clock.advance_seconds(100);
+    let ask = async |seconds: u32| {
+        server
+            .post(&extend, &json!({"seconds": seconds}))
+            .by(&me)
+            .send()
+            .await
+    };
+    let longer = ask(900).await;
     assert_eq!(longer.status, 200, "{}", longer.text);
-    assert_eq!(longer.body["data"]["expires_in_seconds"], 900);
-    clock.advance_seconds(890);
-    let capped = server
-        .post(&extend, &json!({"seconds": 1_800}))
-        .by(&me)
-        .send()
-        .await;
-    capped.assert_problem(409, "CANNOT_EXTEND");
+    assert_eq!(longer.body["data"]["expires_in_seconds"], 1_400);
+    ask(301).await.assert_problem(409, "CANNOT_EXTEND");
+    assert_eq!(ask(300).await.body["data"]["expires_in_seconds"], 1_700);
+    ask(1).await.assert_problem(409, "CANNOT_EXTEND");
 }
 
 #[tokio::test]

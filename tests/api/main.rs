@@ -15,6 +15,7 @@ mod house;
 mod idempotency;
 mod import;
 mod openapi;
+mod outage;
 mod overload;
 mod races;
 mod seats;

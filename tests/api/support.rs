@@ -8,7 +8,7 @@ use clap::Parser;
 use fullhouse::auth::{Caller, DEMO_SECRET, Role, Tokens};
 use fullhouse::config::Config;
 use fullhouse::server::{Ended, Server};
-use persistence::test_database::TestDatabase;
+use persistence::test_database::{TestCluster, TestDatabase};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, RequestBuilder};
 use seating::timestamp::Timestamp;
@@ -25,7 +25,7 @@ pub(crate) struct TestServer {
     stop: CancellationToken,
     running: JoinHandle<Ended>,
     // Dropped last, when nobody uses it any more.
-    _database: Arc<TestDatabase>,
+    _database: Option<Arc<TestDatabase>>,
 }
 
 #[derive(Debug, Parser)]
@@ -45,6 +45,11 @@ impl TestServer {
         Self::on(database, Arc::new(SystemClock), flags).await
     }
 
+    /// On a database server that the test may stop.
+    pub(crate) async fn on_cluster(cluster: &TestCluster, flags: &[&str]) -> Self {
+        Self::at(&cluster.url(), None, Arc::new(SystemClock), flags).await
+    }
+
     /// Under a clock that the test moves.
     pub(crate) async fn with_clock() -> (Self, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::new(Timestamp::from_unix_seconds(
@@ -62,7 +67,16 @@ impl TestServer {
         flags: &[&str],
     ) -> Self {
         let url = database.url();
-        let mut line = vec!["serve", "--demo", "--database-url", url.as_str()];
+        Self::at(&url, Some(database), clock, flags).await
+    }
+
+    async fn at(
+        url: &str,
+        database: Option<Arc<TestDatabase>>,
+        clock: Arc<dyn Clock>,
+        flags: &[&str],
+    ) -> Self {
+        let mut line = vec!["serve", "--demo", "--database-url", url];
         line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
         line.extend(["--database-connections", "4", "--drain-timeout-ms", "5000"]);
         line.extend(flags);
@@ -185,6 +199,11 @@ impl Asking {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.into()),
         )
+    }
+
+    /// With these bytes of this media type.
+    pub(crate) fn raw(self, media_type: &str, body: &'static str) -> Self {
+        Self(self.0.header(CONTENT_TYPE, media_type).body(body))
     }
 
     pub(crate) async fn send(self) -> Reply {

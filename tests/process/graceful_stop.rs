@@ -1,11 +1,16 @@
 //! SIGTERM under load: the server answers what it has begun and loses nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use persistence::test_database::TestDatabase;
+use rustix::process::Signal;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::program::{Home, Program, assert_verified, token};
 
@@ -35,7 +40,7 @@ async fn sigterm_under_load_loses_nothing() {
         });
     }
     acknowledged.acquire_many(60).await.unwrap().forget();
-    server.signal(rustix::process::Signal::TERM);
+    server.signal(Signal::TERM);
     let holds: Vec<String> = clients.join_all().await.into_iter().flatten().collect();
     let code = Arc::into_inner(server).unwrap().ended().await;
     assert_eq!(code, 0, "the server kept every promise before it ended");
@@ -55,4 +60,33 @@ async fn sigterm_under_load_loses_nothing() {
     assert_eq!(audit["data"]["differences"], json!([]));
     assert!(audit["data"]["held"].as_u64().unwrap() >= holds.len() as u64);
     assert_eq!(again.terminate().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    let server = Program::start(Home::Database(&url)).await;
+    assert_eq!(server.ready().await, 200);
+    // A request whose body never ends keeps the server from draining.
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/showtimes/{THEATRE}/holds HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+         Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n",
+        token("USER").await
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the body, so it is at work on the request.
+    let mut answer = [0; 32];
+    let read = stream.read(&mut answer).await.unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 100"), "{answer:?}");
+    server.signal(Signal::TERM);
+    while server.ready().await != 503 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let asked_again = Instant::now();
+    server.signal(Signal::TERM);
+    assert_eq!(server.ended().await, 1, "not every request was answered");
+    // It would have waited ten seconds for the request.
+    assert!(asked_again.elapsed() < Duration::from_secs(8));
 }

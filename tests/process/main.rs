@@ -3,6 +3,7 @@
 
 mod program;
 
+mod commands;
 mod crash;
 mod demo_walk;
 mod graceful_stop;

@@ -22,6 +22,7 @@ pub(crate) enum Home<'a> {
 pub(crate) struct Program {
     child: Child,
     pub(crate) address: SocketAddr,
+    pub(crate) ops: SocketAddr,
     client: Client,
 }
 
@@ -44,6 +45,7 @@ impl Program {
         let mut program = Self {
             child,
             address,
+            ops,
             client,
         };
         program.until_it_answers().await;
@@ -91,6 +93,12 @@ impl Program {
     pub(crate) async fn ended(mut self) -> i32 {
         let ended = tokio::time::timeout(Duration::from_mins(1), self.child.wait()).await;
         ended.unwrap().unwrap().code().unwrap_or(-1)
+    }
+
+    /// What the operations port says about readiness.
+    pub(crate) async fn ready(&self) -> u16 {
+        let url = format!("http://{}/readyz", self.ops);
+        self.client.get(url).send().await.unwrap().status().as_u16()
     }
 
     /// POST below `/api/v1/showtimes`; an error when no whole answer came.

@@ -28,6 +28,9 @@ where s.id = $1";
 const ENTRIES: &str = "\
 select seq, at, payload from journal where showtime_id = $1 and seq > $2 order by seq limit $3";
 
+/// Entries for which space is made before they arrive.
+const ENTRIES_PREALLOCATED_MAX: usize = 10_000;
+
 pub(super) async fn claim(
     pool: &PgPool,
     showtime: ShowtimeId,
@@ -73,7 +76,7 @@ pub(super) async fn entries(
         .bind(bigint(after.0))
         .bind(bigint(limit as u64))
         .fetch(pool);
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(limit.min(ENTRIES_PREALLOCATED_MAX));
     let mut expected = after.next();
     while let Some(row) = rows.try_next().await.map_err(unavailable)? {
         let entry = entry(showtime, &row)?;

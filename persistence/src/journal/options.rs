@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct JournalOptions {
     /// Writers, each with a connection of its own; showtimes are spread over them.
     pub writers: usize,
+    /// Connections for claims, loads and snapshots, apart from everybody else's.
+    pub load_connections_max: u32,
     /// Appends that may wait at once, all writers together.
     pub backlog_limit: usize,
     /// Events of one transaction.
@@ -29,6 +31,7 @@ impl Default for JournalOptions {
     fn default() -> Self {
         Self {
             writers: 1,
+            load_connections_max: 4,
             backlog_limit: 65_536,
             batch_events_max: 2_048,
             batch_bytes_max: 4 << 20,

@@ -65,7 +65,7 @@ struct PlaceText<'a> {
 impl<'a> Tickets<'a> {
     /// Adds the tickets of a sale, whose places the house must have.
     pub(super) fn sell(&mut self, origin: Origin<'a>, sale: &'a Sale) -> Result<(), StoreError> {
-        if sale.tickets.len() != sale.places.iter().count() {
+        if u32::try_from(sale.tickets.len()) != Ok(sale.places.count()) {
             return Err(origin.contradiction("it has not one ticket per place"));
         }
         self.first_sold.insert(sale.booking, self.sold.len());

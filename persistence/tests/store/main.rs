@@ -5,6 +5,7 @@ mod audit;
 mod contract;
 mod crash_recovery;
 mod fence;
+mod outage;
 mod poison;
 mod proxy;
 mod read_models;

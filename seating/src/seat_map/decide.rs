@@ -7,6 +7,7 @@ use crate::ids::HoldId;
 use crate::limits::TEXT_BYTES_MAX;
 use crate::rejection::{HoldEnd, Rejection};
 use crate::seat_map::SeatMap;
+use crate::seat_map::decide_booking::LatePayment;
 use crate::settings::{SaleStatus, Settings};
 use crate::snapshot::{HoldImage, HoldLife};
 use crate::timestamp::Timestamp;
@@ -19,9 +20,7 @@ impl SeatMap {
         let settings = self.settings.as_ref().ok_or(Rejection::NotOpened)?;
         let event = match command {
             Command::Hold(hold) => self.decide_hold(hold, settings, now)?,
-            Command::Extend { hold, by, seconds } => {
-                self.decide_extend(*hold, *by, *seconds, now)?
-            }
+            Command::Extend { hold, by, seconds } => self.decide_extend(*hold, *by, *seconds)?,
             Command::Release { hold, by } => self.decide_release(*hold, *by)?,
             Command::BeginPayment {
                 hold,
@@ -40,7 +39,14 @@ impl SeatMap {
                 booking,
                 tickets,
                 payment_reference,
-            } => self.decide_confirm_late(*booking, tickets, payment_reference.as_ref())?,
+            } => {
+                let late = LatePayment {
+                    tickets,
+                    payment_reference: payment_reference.as_ref(),
+                    takes_place: running(settings).is_ok(),
+                };
+                self.decide_confirm_late(*booking, &late)?
+            }
             Command::CancelBooking {
                 booking,
                 by,

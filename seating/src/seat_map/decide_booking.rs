@@ -12,6 +12,14 @@ use crate::seat_map::decide::{invalid, valid_text};
 use crate::snapshot::{BookingImage, BookingState, HoldLife};
 use crate::timestamp::Timestamp;
 
+/// A payment that came after its pin may have lapsed.
+pub(super) struct LatePayment<'a> {
+    pub(super) tickets: &'a TicketStock,
+    pub(super) payment_reference: Option<&'a String>,
+    /// Whether there is still a showtime to sell places of.
+    pub(super) takes_place: bool,
+}
+
 impl SeatMap {
     pub(super) fn decide_begin_payment(
         &self,
@@ -64,27 +72,27 @@ impl SeatMap {
     pub(super) fn decide_confirm_late(
         &self,
         id: BookingId,
-        tickets: &TicketStock,
-        payment_reference: Option<&String>,
+        late: &LatePayment<'_>,
     ) -> Result<Event, Rejection> {
         let (_, booking) = self.bookings.find(id).ok_or(Rejection::BookingNotFound)?;
-        payment_reference.map_or(Ok(()), |text| valid_text("payment_reference", text))?;
+        let reference = late.payment_reference;
+        reference.map_or(Ok(()), |text| valid_text("payment_reference", text))?;
         let sale = |booking: &BookingImage| Sale {
             booking: id,
             hold: booking.hold,
             buyer: booking.buyer,
             places: booking.places.clone(),
-            tickets: tickets_for(&booking.places, tickets),
-            payment_reference: payment_reference.cloned(),
+            tickets: tickets_for(&booking.places, late.tickets),
+            payment_reference: reference.cloned(),
         };
         match booking.state {
             BookingState::Pending => Ok(Event::Confirmed(sale(booking))),
-            BookingState::Lapsed if self.all_free(&booking.places) => {
+            BookingState::Lapsed if late.takes_place && self.all_free(&booking.places) => {
                 Ok(Event::ConfirmedLate(sale(booking)))
             }
             BookingState::Lapsed => Ok(Event::PaymentOrphaned {
                 booking: id,
-                payment_reference: payment_reference.cloned(),
+                payment_reference: reference.cloned(),
             }),
             BookingState::Orphaned | BookingState::Confirmed | BookingState::Cancelled => {
                 Err(Rejection::BookingState {
@@ -104,6 +112,9 @@ impl SeatMap {
         let own = |booking: &&BookingImage| by.role == Role::House || booking.buyer == by.buyer;
         let booking = found.filter(own).ok_or(Rejection::BookingNotFound)?;
         let tickets = match booking.state {
+            BookingState::Pending if tickets.is_some() => {
+                return Err(invalid("tickets", "a pending booking has no tickets yet"));
+            }
             BookingState::Pending => Vec::new(),
             BookingState::Confirmed => tickets_to_cancel(booking, tickets)?,
             BookingState::Lapsed | BookingState::Orphaned | BookingState::Cancelled => {

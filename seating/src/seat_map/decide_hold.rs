@@ -65,7 +65,6 @@ impl SeatMap {
         id: HoldId,
         by: Party,
         seconds: u32,
-        now: Timestamp,
     ) -> Result<Event, Rejection> {
         // Only its buyer extends a hold: the house has no reason to keep it from others.
         let (_, hold) = self.unpinned_hold(
@@ -79,16 +78,15 @@ impl SeatMap {
             let bounds = format!("must be from 1 to {HOLD_EXTENDED_SECONDS_MAX}");
             return Err(invalid("seconds", bounds));
         }
-        let wanted = now.plus_seconds(seconds);
-        if wanted > hold.began_at.plus_seconds(HOLD_EXTENDED_SECONDS_MAX) {
+        let expires_at = hold.expires_at.plus_seconds(seconds);
+        if expires_at > hold.began_at.plus_seconds(HOLD_EXTENDED_SECONDS_MAX) {
             return Err(Rejection::CannotExtend {
                 limit_seconds: HOLD_EXTENDED_SECONDS_MAX,
             });
         }
         Ok(Event::Extended {
             hold: id,
-            // Asking for less than was promised takes nothing back.
-            expires_at: wanted.max(hold.expires_at),
+            expires_at,
         })
     }
 

@@ -5,6 +5,7 @@ use seating::event::{BookingCancelled, Event, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId, TicketCode, TicketId};
 use seating::places::Places;
 use seating::rejection::{PlaceStatus, Rejection};
+use seating::settings::SaleStatus;
 use seating::snapshot::{BookingState, HoldLife};
 use seating::timestamp::Timestamp;
 
@@ -90,7 +91,11 @@ impl Model {
         };
         match booking.state {
             BookingState::Pending => Ok(Event::Confirmed(sale)),
-            BookingState::Lapsed if free(&booking.places) => Ok(Event::ConfirmedLate(sale)),
+            BookingState::Lapsed
+                if self.settings.status != SaleStatus::Cancelled && free(&booking.places) =>
+            {
+                Ok(Event::ConfirmedLate(sale))
+            }
             BookingState::Lapsed => Ok(Event::PaymentOrphaned {
                 booking: id,
                 payment_reference: payment_reference.cloned(),
@@ -119,7 +124,7 @@ impl Model {
         }
         let live = Self::live_tickets(booking);
         let chosen: Vec<_> = match wanted {
-            Some(wanted) if booking.state == BookingState::Confirmed => {
+            Some(wanted) => {
                 let chosen = live.iter().filter(|(number, _)| wanted.contains(number));
                 let chosen: Vec<_> = chosen.copied().collect();
                 if wanted.is_empty() || chosen.len() != wanted.len() {
@@ -127,7 +132,7 @@ impl Model {
                 }
                 chosen
             }
-            Some(_) | None => live.clone(),
+            None => live.clone(),
         };
         Ok(Event::BookingCancelled(BookingCancelled {
             booking: id,

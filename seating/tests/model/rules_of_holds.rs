@@ -68,18 +68,12 @@ impl Model {
         }))
     }
 
-    pub(crate) fn extend(
-        &self,
-        id: HoldId,
-        by: Party,
-        seconds: u32,
-        now: Timestamp,
-    ) -> Result<Event, Rejection> {
+    pub(crate) fn extend(&self, id: HoldId, by: Party, seconds: u32) -> Result<Event, Rejection> {
         let hold = self.unpinned(id, as_buyer(by))?;
         if !(1..=1_800).contains(&seconds) {
             return Err(invalid("seconds"));
         }
-        let wanted = now.plus_seconds(seconds);
+        let wanted = hold.expires_at.plus_seconds(seconds);
         if wanted > hold.began_at.plus_seconds(1_800) {
             return Err(Rejection::CannotExtend {
                 limit_seconds: 1_800,
@@ -87,7 +81,7 @@ impl Model {
         }
         Ok(Event::Extended {
             hold: id,
-            expires_at: wanted.max(hold.expires_at),
+            expires_at: wanted,
         })
     }
 

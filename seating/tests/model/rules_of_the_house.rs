@@ -70,7 +70,7 @@ impl Model {
     ) -> Result<Option<Event>, Rejection> {
         let event = match command {
             Command::Hold(hold) => self.hold(hold, now, chosen)?,
-            Command::Extend { hold, by, seconds } => self.extend(*hold, *by, *seconds, now)?,
+            Command::Extend { hold, by, seconds } => self.extend(*hold, *by, *seconds)?,
             Command::Release { hold, by } => self.release(*hold, *by)?,
             Command::BeginPayment {
                 hold,

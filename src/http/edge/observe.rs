@@ -1,8 +1,12 @@
 //! What is measured and logged of a request, once, when it is answered.
 
+use std::fmt;
+use std::sync::OnceLock;
+
+use axum::extract::MatchedPath;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use metrics::{SharedString, counter, histogram};
+use metrics::{Histogram, counter, histogram};
 
 use super::Visit;
 use crate::http::problem::{Code, Problem};
@@ -17,18 +21,53 @@ pub(super) fn shown_path(uri: &Uri) -> String {
     path[..path.floor_char_boundary(PATH_CHARS_MAX)].to_owned()
 }
 
+/// The histograms of one route, made when they are first needed, so that a request costs no
+/// look-up by labels.
+#[derive(Default)]
+pub(super) struct RouteDurations([[OnceLock<Histogram>; CLASSES.len()]; METHODS.len()]);
+
+impl fmt::Debug for RouteDurations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RouteDurations(…)")
+    }
+}
+
+/// Labels of methods. Anybody can invent a method; labels are ours.
+const METHODS: [&str; 8] = [
+    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "other",
+];
+
+/// Labels of statuses.
+const CLASSES: [&str; 6] = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"];
+
+impl RouteDurations {
+    fn of(&self, visit: &Visit, status: StatusCode) -> &Histogram {
+        let method = METHODS
+            .iter()
+            .position(|known| *known == visit.method.as_str());
+        let method = method.unwrap_or(METHODS.len() - 1);
+        let class = usize::from(status.as_u16() / 100);
+        let class = if class < CLASSES.len() { class } else { 0 };
+        self.0[method][class].get_or_init(|| {
+            // The template of the route, never the path: the set of labels must stay closed.
+            let route = visit
+                .route
+                .as_ref()
+                .map_or("unmatched", MatchedPath::as_str);
+            let labels = [
+                ("route", route.to_owned()),
+                ("method", METHODS[method].to_owned()),
+                ("status", CLASSES[class].to_owned()),
+            ];
+            histogram!(names::HTTP_REQUEST_DURATION, &labels)
+        })
+    }
+}
+
 /// Measures and logs an answered request.
 pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Problem>) {
-    let route = match &visit.route {
-        // The template of the route, never the path: the label set must stay closed.
-        Some(route) => SharedString::from(route.as_str().to_owned()),
-        None => SharedString::const_str("unmatched"),
-    };
-    let method = method_label(visit.method.as_str());
-    let status = class(response.status());
     let seconds = visit.began.elapsed().as_secs_f64();
-    histogram!(names::HTTP_REQUEST_DURATION, "route" => route, "method" => method, "status" => status)
-        .record(seconds);
+    visit.durations.of(visit, response.status()).record(seconds);
     if let Some(problem) = problem {
         counter!(names::HTTP_PROBLEMS, "code" => problem.code().as_str()).increment(1);
         log(problem);
@@ -49,28 +88,4 @@ fn log(problem: &Problem) {
 
 fn log_refusal(detail: &str, cause: &str) {
     tracing::debug!(cause, detail, "request refused");
-}
-
-fn method_label(method: &str) -> &'static str {
-    match method {
-        "GET" => "GET",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "HEAD" => "HEAD",
-        "OPTIONS" => "OPTIONS",
-        // Anybody can invent a method; labels are ours.
-        _ => "other",
-    }
-}
-
-fn class(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        100..=199 => "1xx",
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
-        _ => "5xx",
-    }
 }

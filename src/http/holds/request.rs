@@ -59,7 +59,7 @@ pub struct BestAvailableRequest {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendRequest {
-    /// The new deadline, in seconds from now.
+    /// Seconds to add to the deadline, which may move up to 30 minutes past the hold's beginning.
     pub seconds: u32,
 }
 

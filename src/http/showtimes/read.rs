@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::events::{gap_rule_name, sale_status_name};
+use crate::http::counts::{CountsView, SectionCounts, TierCounts, by_section, by_tier};
 use crate::http::extract::ShowtimePath;
 use crate::http::params::{Params, number};
 use crate::http::problem::{self, Problem, ProblemDocument};
-use crate::http::seats::{CountsView, SectionCounts, TierCounts, by_section, by_tier};
 use crate::http::state::App;
 use crate::http::wire::{Envelope, PageMeta, rfc3339};
 

@@ -1,0 +1,74 @@
+//! Failures that pass: appends wait for their end, and nobody is told anything wrong meanwhile.
+
+use seating::ids::Seq;
+use sqlx::postgres::PgPool;
+
+use crate::support::{Store, in_time, until_true};
+
+/// A database that refuses every event with this error, and counts how often it did: a sequence
+/// is not rolled back.
+const REFUSE: &str = "\
+create sequence refusals; \
+create function refuse() returns trigger language plpgsql as $$ begin \
+    perform nextval('refusals'); \
+    raise exception 'not now' using errcode = tg_argv[0]; \
+end $$;";
+const REFUSED_THRICE: &str = "select last_value >= 3 from refusals";
+const ALLOW: &str = "drop trigger refuse on journal";
+
+/// Trigger statements, because a trigger's argument cannot be a parameter.
+const TROUBLES: [(&str, &str); 5] = [
+    (
+        "disk full",
+        "create trigger refuse before insert on journal \
+         for each row execute function refuse('53100')",
+    ),
+    (
+        "serialization failure",
+        "create trigger refuse before insert on journal \
+         for each row execute function refuse('40001')",
+    ),
+    (
+        "deadlock",
+        "create trigger refuse before insert on journal \
+         for each row execute function refuse('40P01')",
+    ),
+    (
+        "shutting down",
+        "create trigger refuse before insert on journal \
+         for each row execute function refuse('57P01')",
+    ),
+    (
+        "read only",
+        "create trigger refuse before insert on journal \
+         for each row execute function refuse('25006')",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trouble_of_the_server_is_waited_out() {
+    for (name, trouble) in TROUBLES {
+        in_time(async {
+            let store = Store::create().await;
+            let mut owner = store.owner().await;
+            execute(store.pool(), REFUSE).await;
+            execute(store.pool(), trouble).await;
+            for _ in 0..20 {
+                owner.append_holds(1);
+            }
+            until_true(store.pool(), REFUSED_THRICE).await;
+            assert_eq!(owner.notices(), [], "{name}");
+            let health = store.journal.health();
+            assert!(health.oldest_pending.is_some() && health.backlog == 20);
+            execute(store.pool(), ALLOW).await;
+            owner.until_durable().await;
+            assert_eq!(owner.stored_after_opening().await, owner.appended());
+            assert_eq!(owner.watermarks().last(), Some(&Seq(21)));
+        })
+        .await;
+    }
+}
+
+async fn execute(pool: &PgPool, statements: &'static str) {
+    sqlx::raw_sql(statements).execute(pool).await.unwrap();
+}

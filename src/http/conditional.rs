@@ -1,0 +1,74 @@
+//! Answers that a client may have already: entity tags, and compression made once for all.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::http::problem::Problem;
+use crate::http::seat_maps::Body;
+use crate::http::wire::json_response;
+
+/// Keep it, but ask before each use whether it still holds.
+pub const REVALIDATE: &str = "no-cache";
+
+/// Whether the client takes compressed answers.
+pub fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING);
+    let mut codings = values
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|all| all.split(','));
+    codings.any(|coding| {
+        let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+        let refused = matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
+        name.trim().eq_ignore_ascii_case("gzip") && !refused
+    })
+}
+
+/// Whether the client has this already. Weak comparison, as for every GET.
+pub fn matches(headers: &HeaderMap, tag: &str) -> bool {
+    let values = headers.get_all(header::IF_NONE_MATCH);
+    let mut tags = values
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|all| all.split(','));
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    tags.any(|known| known.trim() == "*" || strong(known) == strong(tag))
+}
+
+/// The answer to a client who has it already.
+pub fn not_modified(tag: &str) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    set(&mut response, header::ETAG, tag);
+    set(&mut response, header::CACHE_CONTROL, REVALIDATE);
+    response
+}
+
+/// An answer with its tag, compressed for those who take it so.
+pub async fn tagged(
+    headers: &HeaderMap,
+    body: &Body,
+    tag: &str,
+    caching: &str,
+) -> Result<Response, Problem> {
+    let compressed = if accepts_gzip(headers) {
+        body.gzip().await?
+    } else {
+        None
+    };
+    let is_compressed = compressed.is_some();
+    let mut response = json_response(compressed.unwrap_or_else(|| body.plain()));
+    if is_compressed {
+        set(&mut response, header::CONTENT_ENCODING, "gzip");
+    }
+    set(&mut response, header::VARY, "accept-encoding");
+    set(&mut response, header::ETAG, tag);
+    set(&mut response, header::CACHE_CONTROL, caching);
+    Ok(response)
+}
+
+/// Sets a header to a text of ours.
+pub fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}

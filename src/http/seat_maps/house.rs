@@ -1,0 +1,167 @@
+//! A showtime's house straight into bytes.
+
+use bytes::Bytes;
+use seating::ids::ShowtimeId;
+use seating::seat_layout::{Row, SeatLayout, Section, SectionKind};
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::render::{SEAT_BYTES, write};
+use crate::http::places::kind_name;
+use crate::http::wire::{Envelope, MoneyBody, MoneyView};
+
+/// A house.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Layout)]
+pub struct LayoutBody<'a> {
+    showtime_id: Uuid,
+    layout_version: u32,
+    #[schema(value_type = Vec<SectionBody<'static>>)]
+    sections: Sections<'a>,
+    #[schema(value_type = Vec<TierBody<'static>>)]
+    price_tiers: Tiers<'a>,
+}
+
+/// One section of a house.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LayoutSection)]
+pub struct SectionBody<'a> {
+    code: &'a str,
+    name: &'a str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_tier: Option<&'a str>,
+    #[schema(value_type = Vec<RowBody<'static>>)]
+    rows: Rows<'a>,
+}
+
+/// One row of a house.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LayoutRow)]
+pub struct RowBody<'a> {
+    row: &'a str,
+    #[schema(value_type = Vec<LayoutSeatBody<'static>>)]
+    seats: RowSeats<'a>,
+}
+
+/// One seat of a house.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LayoutSeat)]
+pub struct LayoutSeatBody<'a> {
+    seat_id: &'a str,
+    number: &'a str,
+    price_tier: &'a str,
+    position: PointBody,
+}
+
+/// A point of a house's plan.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LayoutPoint)]
+pub struct PointBody {
+    x: f64,
+    y: f64,
+}
+
+/// A named price.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LayoutTier)]
+pub struct TierBody<'a> {
+    code: &'a str,
+    name: &'a str,
+    #[schema(value_type = MoneyBody)]
+    price: MoneyView<'a>,
+}
+
+#[derive(Debug)]
+struct Sections<'a>(&'a SeatLayout);
+
+#[derive(Debug)]
+struct Rows<'a>(&'a SeatLayout, &'a Section);
+
+#[derive(Debug)]
+struct RowSeats<'a>(&'a SeatLayout, &'a Row);
+
+#[derive(Debug)]
+struct Tiers<'a>(&'a SeatLayout);
+
+/// A house never changes after it was created.
+const LAYOUT_VERSION: u32 = 1;
+
+/// The house of a showtime.
+pub(super) fn layout(id: ShowtimeId, layout: &SeatLayout) -> Bytes {
+    let body = LayoutBody {
+        showtime_id: id.uuid(),
+        layout_version: LAYOUT_VERSION,
+        sections: Sections(layout),
+        price_tiers: Tiers(layout),
+    };
+    write(&Envelope::of(body), layout.seat_count() * SEAT_BYTES / 2)
+}
+
+impl Serialize for Sections<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let layout = self.0;
+        serializer.collect_seq(layout.sections().iter().map(|section| {
+            let (capacity, price_tier) = match section.kind {
+                SectionKind::Reserved { .. } => (None, None),
+                SectionKind::GeneralAdmission { capacity, tier } => {
+                    (Some(capacity), Some(layout.tier(tier).code.as_str()))
+                }
+            };
+            SectionBody {
+                code: &section.code,
+                name: &section.name,
+                kind: kind_name(&section.kind),
+                capacity,
+                price_tier,
+                rows: Rows(layout, section),
+            }
+        }))
+    }
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = match &self.1.kind {
+            SectionKind::Reserved { rows, .. } => usize::from(rows.start)..usize::from(rows.end),
+            SectionKind::GeneralAdmission { .. } => 0..0,
+        };
+        let rows = self.0.rows().get(rows).unwrap_or_default();
+        serializer.collect_seq(rows.iter().map(|row| RowBody {
+            row: &row.label,
+            seats: RowSeats(self.0, row),
+        }))
+    }
+}
+
+impl Serialize for RowSeats<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (layout, row) = (self.0, self.1);
+        serializer.collect_seq((0..u32::from(row.seats)).map(|offset| {
+            let index = row.seat(offset);
+            let (seat, position) = (layout.seat(index), layout.position(index));
+            LayoutSeatBody {
+                seat_id: seat.id,
+                number: seat.number,
+                price_tier: &layout.tier(seat.tier).code,
+                position: PointBody {
+                    x: f64::from(position.x) / 100.0,
+                    y: f64::from(position.y) / 100.0,
+                },
+            }
+        }))
+    }
+}
+
+impl Serialize for Tiers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.tiers().iter().map(|tier| TierBody {
+            code: &tier.code,
+            name: &tier.name,
+            price: MoneyView::from(&tier.price),
+        }))
+    }
+}
