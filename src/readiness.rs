@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::box_office::BoxOffice;
 use persistence::journal::PgJournal;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,7 @@ struct Parts {
     /// Whether every migration is applied; an error when the database does not answer.
     database: DatabaseCheck,
     journal: Arc<PgJournal>,
+    office: BoxOffice,
     draining: CancellationToken,
 }
 
@@ -41,15 +43,18 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 const JOURNAL_LAG_MAX: Duration = Duration::from_secs(5);
 
 impl Readiness {
-    /// Ready while the database answers, the journal keeps up and nobody has asked for the end.
+    /// Ready while the database answers, the journal keeps up, no showtime was lost to another
+    /// process and nobody has asked for the end.
     pub fn new(
         database: DatabaseCheck,
         journal: Arc<PgJournal>,
+        office: BoxOffice,
         draining: CancellationToken,
     ) -> Self {
         Self(Arc::new(Parts {
             database,
             journal,
+            office,
             draining,
         }))
     }
@@ -57,7 +62,13 @@ impl Readiness {
     /// Everything looked at now.
     pub async fn checks(&self) -> Vec<Check> {
         let (database, migrations) = self.database().await;
-        vec![database, migrations, self.journal(), self.not_draining()]
+        vec![
+            database,
+            migrations,
+            self.journal(),
+            self.not_deposed(),
+            self.not_draining(),
+        ]
     }
 
     async fn database(&self) -> (Check, Check) {
@@ -100,6 +111,16 @@ impl Readiness {
                 lag.as_millis(),
                 health.writers,
             ),
+        }
+    }
+
+    /// A process that lost a showtime to another never takes it back; it has to be restarted.
+    fn not_deposed(&self) -> Check {
+        let lost = self.0.office.deposed_count();
+        Check {
+            name: "ownership",
+            ok: lost == 0,
+            detail: format!("{lost} showtimes taken over by another process"),
         }
     }
 

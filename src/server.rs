@@ -125,7 +125,12 @@ impl Server {
             limits: Limits::from(&config.http),
             seat_maps: http::seat_maps::SeatMaps::default(),
         });
-        let readiness = Readiness::new(store.check, Arc::clone(&journal), draining.clone());
+        let readiness = Readiness::new(
+            store.check,
+            Arc::clone(&journal),
+            office.clone(),
+            draining.clone(),
+        );
         let ops_state = Ops::new(metrics, Arc::clone(&admission), readiness);
         let router = http::router(app, &config.http, &admission);
         Ok(Self {

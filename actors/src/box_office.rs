@@ -7,19 +7,19 @@ use std::time::Duration;
 use ractor::{Actor, ActorRef, SpawnErr};
 use seating::command::Command;
 use seating::event::RequestStamp;
-use seating::ids::{HoldId, ShowtimeId};
+use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::journal::Journal;
 use seating::seat_layout::SeatLayout;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::admission::{NotAdmitted, Permit, lane_of};
 use crate::clock::Clock;
 use crate::directory::{Directory, Live};
 use crate::drain_rate::DrainRate;
 use crate::error::CallError;
-use crate::metrics::{CommandKind, End};
+use crate::metrics::{CallInFlight, CommandKind, End};
 use crate::options::Options;
 use crate::showtime::message::{Execute, ShowtimeMessage};
 use crate::supervisor::{Supervisor, SupervisorMessage};
@@ -149,23 +149,22 @@ impl Showtime {
         command: Command,
         request: Option<RequestStamp>,
     ) -> Result<Answer, CallError> {
-        let kind = CommandKind::of(&command);
         let metrics = &self.inner.directory.metrics;
         let begun = Instant::now();
-        metrics.in_flight.increment(1.0);
+        let call = CallInFlight::begin(metrics, CommandKind::of(&command));
         let answered = self.admit_and_ask(command, request, begun).await;
-        metrics.in_flight.decrement(1.0);
         let end = match &answered {
             Ok(answer) if answer.replayed => End::Replayed,
             Ok(_) => End::Granted,
             Err(error) => End::Failed(error),
         };
-        metrics.ended(kind, end, begun.elapsed());
+        call.ended(end, begun.elapsed());
         answered
     }
 
-    /// A hold, live or lately ended.
-    pub async fn hold(&self, hold: HoldId) -> Result<Option<HoldImage>, CallError> {
+    /// A hold, live or lately ended, with the entry up to which this is known. Like every promise
+    /// it is answered once that entry is durable.
+    pub async fn hold(&self, hold: HoldId) -> Result<(Option<HoldImage>, Seq), CallError> {
         self.ask(|reply| ShowtimeMessage::AskHold(hold, reply))
             .await
     }
@@ -277,7 +276,13 @@ impl Inner {
         if let Some(live) = living {
             return Ok(live);
         }
-        self.directory.owner(id, self.supervisor.get_cell()).await
+        let started = self.directory.owner(id, self.supervisor.get_cell());
+        let within = self.directory.options.call_timeout;
+        timeout(within, started).await.unwrap_or_else(|_elapsed| {
+            Err(CallError::JournalUnavailable {
+                retry_after: self.drain_rate.retry_after(),
+            })
+        })
     }
 
     fn overloaded(&self) -> CallError {

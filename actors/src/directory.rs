@@ -1,19 +1,22 @@
 //! Which owner is alive for which showtime; starts one on first use, and exactly one.
 //!
-//! Nothing is awaited while a map guard is held: a slot is taken out of the map first, and the
-//! first caller to fill it starts the owner while the others wait at the slot.
+//! Nothing is awaited while a map guard is held. The first caller puts a start in the map and a
+//! task of its own carries it out; whoever comes meanwhile waits for the same outcome, good or
+//! bad, so that an outage costs one attempt and not one per caller.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dashmap::mapref::entry::Entry;
+use dashmap::mapref::multiple::RefMulti;
 use dashmap::{DashMap, DashSet};
 use metrics::{counter, gauge};
 use ractor::{Actor, ActorCell, ActorId, ActorRef, ActorStatus};
-use seating::ids::ShowtimeId;
+use seating::ids::{Epoch, ShowtimeId};
 use seating::journal::{Journal, JournalError, Reign};
 use seating::seat_layout::SeatLayout;
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use crate::admission::Admission;
@@ -32,6 +35,9 @@ use crate::view::View;
 /// When to try again after the journal could not be reached.
 const JOURNAL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// Starts under way at once; more are refused, because each holds what it has loaded.
+const STARTS_MAX: usize = 16_384;
+
 /// A living owner.
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
@@ -44,10 +50,14 @@ pub(crate) struct Live {
 /// Everything that starting an owner needs.
 #[derive(Debug)]
 pub(crate) struct Directory {
-    slots: DashMap<ShowtimeId, Arc<Slot>>,
-    by_actor: DashMap<ActorId, ShowtimeId>,
+    slots: DashMap<ShowtimeId, Slot>,
+    by_actor: DashMap<ActorId, (ShowtimeId, Epoch)>,
+    /// The newest reign that this process has begun over each showtime.
+    claimed: DashMap<ShowtimeId, Epoch>,
     histories: DashMap<ShowtimeId, RestartHistory>,
     deposed: DashSet<ShowtimeId>,
+    /// Starts that may wait or run at once.
+    starts: Arc<Semaphore>,
     rehydrations: Semaphore,
     begun: Instant,
     pub(crate) journal: Arc<dyn Journal>,
@@ -56,9 +66,30 @@ pub(crate) struct Directory {
     pub(crate) options: Options,
 }
 
-#[derive(Debug, Default)]
-struct Slot {
-    live: OnceCell<Live>,
+/// What a showtime has in the directory.
+#[derive(Clone, Debug)]
+enum Slot {
+    /// Its owner is being started; everybody waits for the one outcome.
+    Starting(watch::Receiver<Option<Result<Live, CallError>>>),
+    /// Its owner.
+    Live(Live),
+}
+
+impl Slot {
+    fn live(&self) -> Option<&Live> {
+        match self {
+            Self::Live(live) if !live.has_left() => Some(live),
+            Self::Live(_) | Self::Starting(_) => None,
+        }
+    }
+
+    /// Whether somebody else has to begin anew: the owner has left, or its start broke off.
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Live(live) => live.has_left(),
+            Self::Starting(outcome) => outcome.has_changed().is_err(),
+        }
+    }
 }
 
 impl Live {
@@ -74,8 +105,10 @@ impl Directory {
         Self {
             slots: DashMap::new(),
             by_actor: DashMap::new(),
+            claimed: DashMap::new(),
             histories: DashMap::new(),
             deposed: DashSet::new(),
+            starts: Arc::new(Semaphore::new(STARTS_MAX)),
             rehydrations: Semaphore::new(options.rehydrations_max.max(1)),
             begun: Instant::now(),
             journal,
@@ -87,20 +120,13 @@ impl Directory {
 
     /// The owner of a showtime if there is one now.
     pub(crate) fn living(&self, showtime: ShowtimeId) -> Option<Live> {
-        self.slots
-            .get(&showtime)?
-            .live
-            .get()
-            .filter(|live| !live.has_left())
-            .cloned()
+        self.slots.get(&showtime)?.live().cloned()
     }
 
     /// Every owner there is now.
     pub(crate) fn all(&self) -> Vec<Live> {
-        self.slots
-            .iter()
-            .filter_map(|slot| slot.live.get().cloned())
-            .collect()
+        let live = |slot: RefMulti<'_, ShowtimeId, Slot>| slot.live().cloned();
+        self.slots.iter().filter_map(live).collect()
     }
 
     /// The owner of a showtime, started if need be under `supervisor`.
@@ -109,38 +135,59 @@ impl Directory {
         showtime: ShowtimeId,
         supervisor: ActorCell,
     ) -> Result<Live, CallError> {
-        if let Some(live) = self.living(showtime) {
-            return Ok(live);
-        }
-        let directory = Arc::clone(self);
-        // A task of its own: a caller that gives up must not leave an owner half started.
-        let started = tokio::spawn(async move {
-            let slot = directory.slot(showtime);
-            let live = slot
-                .live
-                .get_or_try_init(|| directory.start(showtime, supervisor))
-                .await;
-            let live = live.cloned();
-            if live.is_err() {
-                directory.drop_empty(showtime, &slot);
-            }
-            live
-        });
-        // The task itself only fails by panicking.
-        started.await.unwrap_or(Err(CallError::OwnerRestarted))
+        let mut outcome = match self.slot(showtime, supervisor)? {
+            Slot::Live(live) => return Ok(live),
+            Slot::Starting(outcome) => outcome,
+        };
+        let started = outcome.wait_for(Option::is_some).await;
+        let started = started.ok().and_then(|started| started.clone());
+        // A start that broke off without an outcome has panicked.
+        started.unwrap_or(Err(CallError::OwnerRestarted))
     }
 
-    /// Takes a dead owner out and says which showtime it had.
-    pub(crate) fn remove(&self, actor: ActorId) -> Option<ShowtimeId> {
-        let (_, showtime) = self.by_actor.remove(&actor)?;
+    /// What there is, or a start begun by this call.
+    fn slot(
+        self: &Arc<Self>,
+        showtime: ShowtimeId,
+        supervisor: ActorCell,
+    ) -> Result<Slot, CallError> {
+        let vacant = match self.slots.entry(showtime) {
+            Entry::Occupied(slot) if !slot.get().is_over() => return Ok(slot.get().clone()),
+            vacant @ (Entry::Occupied(_) | Entry::Vacant(_)) => vacant,
+        };
+        let turn = Arc::clone(&self.starts).try_acquire_owned();
+        let turn = turn.map_err(|_all_taken| CallError::Overloaded {
+            retry_after: JOURNAL_RETRY_AFTER,
+        })?;
+        let (told, outcome) = watch::channel(None);
+        let starting = Slot::Starting(outcome);
+        vacant.insert(starting.clone());
+        let directory = Arc::clone(self);
+        // A task of its own: a caller that gives up must not leave an owner half started.
+        tokio::spawn(async move {
+            let started = directory.start(showtime, supervisor).await;
+            match &started {
+                Ok(live) => drop(directory.slots.insert(showtime, Slot::Live(live.clone()))),
+                // So that made-up ids take no memory.
+                Err(_) => drop(directory.slots.remove(&showtime)),
+            }
+            told.send_replace(Some(started));
+            drop(turn);
+        });
+        Ok(starting)
+    }
+
+    /// Takes a dead owner out and says whose it was.
+    pub(crate) fn remove(&self, actor: ActorId) -> Option<(ShowtimeId, Epoch)> {
+        let (_, (showtime, epoch)) = self.by_actor.remove(&actor)?;
         gauge!(OWNERS, "state" => "live").decrement(1.0);
-        let same = |slot: &Arc<Slot>| {
-            slot.live
-                .get()
-                .is_none_or(|live| live.owner.get_id() == actor)
+        // A start or a newer owner in its place is not ours to take out.
+        let same = |slot: &Slot| match slot {
+            Slot::Live(live) => live.owner.get_id() == actor,
+            Slot::Starting(_) => false,
         };
         self.slots.remove_if(&showtime, |_, slot| same(slot));
-        Some(showtime)
+        Some((showtime, epoch))
     }
 
     /// Counts a failure of a showtime's owner.
@@ -157,23 +204,18 @@ impl Directory {
         verdict
     }
 
-    /// Another process owns the showtime: this one keeps its hands off for good.
-    pub(crate) fn depose(&self, showtime: ShowtimeId) {
-        self.deposed.insert(showtime);
+    /// A newer reign has begun. If it is not one of this process, another one owns the showtime,
+    /// and this one keeps its hands off for good.
+    pub(crate) fn fenced(&self, showtime: ShowtimeId, epoch: Epoch) {
+        let newest = self.claimed.get(&showtime).map(|newest| *newest);
+        if newest.is_none_or(|newest| newest <= epoch) {
+            self.deposed.insert(showtime);
+        }
     }
 
     /// Showtimes lost to other processes.
     pub(crate) fn deposed_count(&self) -> usize {
         self.deposed.len()
-    }
-
-    /// The slot to wait at: a fresh one when the last owner has left without being noticed yet.
-    fn slot(&self, showtime: ShowtimeId) -> Arc<Slot> {
-        let mut slot = self.slots.entry(showtime).or_default();
-        if slot.live.get().is_some_and(Live::has_left) {
-            *slot = Arc::default();
-        }
-        Arc::clone(&slot)
     }
 
     async fn start(
@@ -190,6 +232,7 @@ impl Directory {
             .await
             .map_err(|error| self.cannot_start(showtime, &error))?;
         let (map, epoch) = (rehydrated.map, rehydrated.epoch);
+        self.claimed.insert(showtime, epoch);
         let layout = Arc::clone(map.layout());
         let admission = Admission::new(self.options.in_flight_max);
         let publisher = Publisher::new(&map, epoch);
@@ -223,7 +266,7 @@ impl Directory {
             CallError::OwnerRestarted
         })?;
         told.send_replace(Some(owner.clone()));
-        self.by_actor.insert(owner.get_id(), showtime);
+        self.by_actor.insert(owner.get_id(), (showtime, epoch));
         gauge!(OWNERS, "state" => "live").increment(1.0);
         drop(owner.send_message(ShowtimeMessage::Begin));
         Ok(Live {
@@ -266,13 +309,5 @@ impl Directory {
         let cause = error.source().map(ToString::to_string);
         tracing::error!(showtime.id = %showtime, %error, cause, "owner not started");
         answer
-    }
-
-    /// Forgets an empty slot that nobody else is waiting at, so that made-up ids take no memory.
-    fn drop_empty(&self, showtime: ShowtimeId, slot: &Arc<Slot>) {
-        self.slots.remove_if(&showtime, |_, known| {
-            // The map and the caller: whoever else had it would hold it too.
-            Arc::ptr_eq(known, slot) && Arc::strong_count(slot) == 2 && slot.live.get().is_none()
-        });
     }
 }

@@ -95,7 +95,7 @@ const KINDS: [&str; 11] = [
 ];
 
 /// Ends of calls, as the label `outcome` has them.
-const OUTCOMES: [&str; 7] = [
+const OUTCOMES: [&str; 8] = [
     "granted",
     "replayed",
     "rejected",
@@ -103,7 +103,9 @@ const OUTCOMES: [&str; 7] = [
     "unavailable",
     "restarted",
     "failed",
+    "abandoned",
 ];
+const ABANDONED: usize = OUTCOMES.len() - 1;
 
 /// Handles made once, so that a command costs no look-up by label.
 #[derive(Debug)]
@@ -155,6 +157,39 @@ impl CommandMetrics {
         };
         self.ends[kind.0][outcome].increment(1);
         self.durations[kind.0].record(took);
+    }
+}
+
+/// A call that waits for its answer. One whose caller goes away is counted as abandoned.
+#[derive(Debug)]
+pub(crate) struct CallInFlight<'a> {
+    metrics: &'a CommandMetrics,
+    kind: CommandKind,
+    ended: bool,
+}
+
+impl<'a> CallInFlight<'a> {
+    pub(crate) fn begin(metrics: &'a CommandMetrics, kind: CommandKind) -> Self {
+        metrics.in_flight.increment(1.0);
+        Self {
+            metrics,
+            kind,
+            ended: false,
+        }
+    }
+
+    pub(crate) fn ended(mut self, end: End<'_>, took: Duration) {
+        self.ended = true;
+        self.metrics.ended(self.kind, end, took);
+    }
+}
+
+impl Drop for CallInFlight<'_> {
+    fn drop(&mut self) {
+        self.metrics.in_flight.decrement(1.0);
+        if !self.ended {
+            self.metrics.ends[self.kind.0][ABANDONED].increment(1);
+        }
     }
 }
 

@@ -15,10 +15,11 @@ use std::time::Duration;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use seating::command::Command;
 use seating::event::Event;
-use seating::ids::Seq;
+use seating::ids::{HoldId, Seq};
 use seating::journal::backlog::{Lane, Reservation};
 use seating::journal::{Append, Journal, JournalClosed, Notice, Reign};
 use seating::seat_map::{Decision, Entries, SeatMap};
+use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -116,9 +117,7 @@ impl Actor for ShowtimeActor {
             ShowtimeMessage::Journal(notice) => owner.hear(notice, &myself)?,
             ShowtimeMessage::Begin => owner.alarm.set(owner.map.next_deadline(), &myself),
             ShowtimeMessage::Alarm => owner.ring(&myself)?,
-            ShowtimeMessage::AskHold(hold, reply) => {
-                drop(reply.send(owner.map.hold(hold).cloned()));
-            }
+            ShowtimeMessage::AskHold(hold, reply) => owner.promise_hold(hold, reply),
             ShowtimeMessage::AskSnapshot(reply) => owner.promise_snapshot(reply),
             ShowtimeMessage::PassivateIfIdle => owner.passivate_if_idle(&myself),
             ShowtimeMessage::Leave(done) => {
@@ -219,7 +218,7 @@ impl Owner {
         self.alarm.rang();
         let Some(reservation) = self.journal.backlog().reserve(Lane::Urgent) else {
             // Commands expire what is in their way themselves; the rest can wait.
-            drop(myself.send_after(BACKLOG_FULL_RETRY, || ShowtimeMessage::Alarm));
+            self.alarm.retry(BACKLOG_FULL_RETRY, myself);
             return Ok(());
         };
         let mut entries = Entries::new();
@@ -289,7 +288,15 @@ impl Owner {
         }
     }
 
-    fn promise_snapshot(&mut self, reply: oneshot::Sender<seating::snapshot::Snapshot>) {
+    /// What is said of a hold is a promise too: live state may be ahead of the journal.
+    fn promise_hold(&mut self, hold: HoldId, reply: oneshot::Sender<(Option<HoldImage>, Seq)>) {
+        let hold = self.map.hold(hold).cloned().map(Box::new);
+        let seq = self.map.seq();
+        self.pending.park(seq, Parked::Hold { hold, seq, reply });
+        self.pending.release(self.durable);
+    }
+
+    fn promise_snapshot(&mut self, reply: oneshot::Sender<Snapshot>) {
         if let Some(snapshot) = self.map.snapshot() {
             let seq = snapshot.seq;
             self.pending.park(

@@ -163,10 +163,10 @@ fn the_truth_has_no_differences() {
 #[test]
 fn wrong_availability_is_found() {
     assert_found("availability", |story| {
-        story.tables.availability[0].counts.booked += 1
+        story.tables.availability[0].counts.booked += 1;
     });
     assert_found("availability", |story| {
-        story.tables.availability.truncate(1)
+        story.tables.availability.truncate(1);
     });
 }
 
@@ -178,7 +178,7 @@ fn wrong_tickets_are_found() {
         *seat.unwrap().get_mut() = 2;
     });
     assert_found("tickets", |story| {
-        story.tables.sold.areas.extend([("ORCH".to_owned(), 1)])
+        story.tables.sold.areas.extend([("ORCH".to_owned(), 1)]);
     });
 }
 
@@ -187,10 +187,10 @@ fn wrong_bookings_are_found() {
     assert_found("bookings", |story| drop(story.tables.bookings.pop()));
     assert_found("bookings", |story| story.tables.bookings[0].seats.reverse());
     assert_found("bookings", |story| {
-        story.tables.bookings[0].total_minor_units += 1
+        story.tables.bookings[0].total_minor_units += 1;
     });
     assert_found("bookings", |story| {
-        story.tables.bookings[0].cancelled_tickets.clear()
+        story.tables.bookings[0].cancelled_tickets.clear();
     });
     assert_found("bookings: the journal has no", |story| {
         let mut stranger = story.tables.bookings[0].clone();
@@ -209,10 +209,10 @@ fn a_memory_ahead_of_or_beside_the_journal_is_found() {
 #[test]
 fn a_damaged_journal_is_found() {
     assert_found("journal: event 4 follows event 2", |story| {
-        drop(story.journal.remove(2))
+        drop(story.journal.remove(2));
     });
     assert_found("journal: event 3 of epoch 0", |story| {
-        story.journal[2].epoch = Epoch(0)
+        story.journal[2].epoch = Epoch(0);
     });
     assert_found("journal: event 3 is earlier", |story| {
         story.journal[2].entry.at = Timestamp::from_unix_seconds(1);

@@ -90,10 +90,10 @@ async fn read(
 ) -> Result<Response, Problem> {
     let owner = app.owner(id).await?;
     let image = owner.hold(hold).await;
-    let image = image.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
+    let (image, seq) =
+        image.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
     let mine = image.filter(|hold| caller.role.is_house() || hold.buyer.uuid() == caller.subject);
     let image = mine.ok_or_else(|| Problem::new(Code::HoldNotFound, "no such hold"))?;
-    let seq = owner.view().seq();
     let view = HoldView::of_image(id, owner.layout(), &image, app.now(), seq);
     Ok(Envelope::of(view).into_response())
 }

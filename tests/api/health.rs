@@ -25,7 +25,16 @@ async fn health_and_readiness_are_answered() {
         .iter()
         .map(|check| check["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["database", "migrations", "journal", "accepting"]);
+    assert_eq!(
+        names,
+        [
+            "database",
+            "migrations",
+            "journal",
+            "ownership",
+            "accepting"
+        ]
+    );
 }
 
 #[tokio::test]

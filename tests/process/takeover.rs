@@ -41,6 +41,11 @@ async fn a_paused_server_never_acknowledges_again_after_another_took_over() {
         status >= 500,
         "the deposed server answered {status}: {body}"
     );
+    assert_eq!(
+        old.ready().await,
+        503,
+        "a deposed server asks to be restarted"
+    );
     // The new one still sells, and everything adds up.
     let (status, body) = new.post(&confirm, &editor, &json!({})).await.unwrap();
     assert_eq!(status, 200, "{body}");

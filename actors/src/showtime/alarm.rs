@@ -4,6 +4,7 @@
 //! twice, and only a deadline earlier than the one it is set to makes it be set anew.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ractor::ActorRef;
 use seating::timestamp::Timestamp;
@@ -40,6 +41,17 @@ impl Alarm {
             drop(owner.send_message(ShowtimeMessage::Alarm));
         });
         self.set = Some((deadline, timer));
+    }
+
+    /// Rings again after a while, whatever comes due before: the owner could not act on this one.
+    pub(crate) fn retry(&mut self, after: Duration, owner: &ActorRef<ShowtimeMessage>) {
+        let owner = owner.clone();
+        let timer = tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            // An owner that has left needs no waking.
+            drop(owner.send_message(ShowtimeMessage::Alarm));
+        });
+        self.set = Some((Timestamp::MIN, timer));
     }
 
     /// It has rung.

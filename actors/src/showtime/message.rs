@@ -2,7 +2,7 @@
 
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
-use seating::ids::HoldId;
+use seating::ids::{HoldId, Seq};
 use seating::journal::Notice;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
@@ -19,7 +19,7 @@ pub(crate) enum ShowtimeMessage {
     /// Decide this.
     Execute(Execute),
     /// How is this hold?
-    AskHold(HoldId, oneshot::Sender<Option<HoldImage>>),
+    AskHold(HoldId, oneshot::Sender<(Option<HoldImage>, Seq)>),
     /// The whole state, once it is durable.
     AskSnapshot(oneshot::Sender<Snapshot>),
     /// News from the journal.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use metrics::Counter;
 use seating::ids::Seq;
-use seating::snapshot::Snapshot;
+use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 
 use crate::admission::InFlight;
@@ -26,6 +26,12 @@ pub(crate) enum Parked {
         answer: Box<Answer>,
         reply: Reply,
         seat: InFlight,
+    },
+    /// To a question about a hold.
+    Hold {
+        hold: Option<Box<HoldImage>>,
+        seq: Seq,
+        reply: oneshot::Sender<(Option<HoldImage>, Seq)>,
     },
     /// To a question about the whole state.
     Snapshot {
@@ -64,7 +70,7 @@ impl PendingReplies {
     /// Answers everything parked with the same bad news.
     pub(crate) fn fail(&mut self, error: &CallError) {
         for (_, parked) in self.parked.drain(..) {
-            // Whoever waits for a snapshot sees its sender go.
+            // Whoever asked a question sees its sender go.
             if let Parked::Answer { reply, seat, .. } = parked {
                 drop(seat);
                 if reply.send(Err(error.clone())).is_err() {
@@ -89,6 +95,7 @@ impl PendingReplies {
                 drop(seat);
                 reply.send(Ok(*answer)).is_ok()
             }
+            Parked::Hold { hold, seq, reply } => reply.send((hold.map(|hold| *hold), seq)).is_ok(),
             Parked::Snapshot { snapshot, reply } => reply.send(*snapshot).is_ok(),
         };
         if !sent {

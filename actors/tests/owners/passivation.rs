@@ -1,10 +1,15 @@
 //! Memory follows what is hot.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actors::error::CallError;
 use actors::options::Options;
 use seating::command::Command;
+use seating::ids::HoldId;
+use seating::rejection::Rejection;
 use seating::settings::Settings;
+use uuid::Uuid;
 
 use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, party};
 
@@ -57,25 +62,36 @@ async fn an_owner_with_live_holds_stays() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_call_is_lost_to_an_owner_that_is_leaving() {
     let options = Options {
-        passivate_after: Duration::from_millis(1),
+        passivate_after: Duration::from_micros(20),
         ..Options::default()
     };
-    let house = House::open_with(options, Settings::default(), 1_024).await;
-    let owner = buyer();
-    for round in 0..300 {
-        let held = house.hold(owner, &[round % 200]).await.unwrap();
-        let showtime = house.showtime().await;
-        let release = Command::Release {
-            hold: hold_of(&held),
-            by: party(owner),
-        };
-        showtime.execute(release, None).await.unwrap();
-        if round % 10 == 0 {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+    let house = Arc::new(House::open_with(options, Settings::default(), 1_024).await);
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let house = Arc::clone(&house);
+            tokio::spawn(async move {
+                // Nothing is ever held, so the owner may leave between any two calls.
+                for _ in 0..2_000 {
+                    let unknown = Command::Release {
+                        hold: HoldId::new(Uuid::now_v7()),
+                        by: party(buyer()),
+                    };
+                    let answer = house.showtime().await.execute(unknown, None).await;
+                    let refusal = CallError::Rejected(Rejection::HoldNotFound);
+                    assert_eq!(answer.unwrap_err(), refusal);
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
     }
-    assert_eq!(house.replayed().seq().0, 601);
+    assert_eq!(house.box_office.deposed_count(), 0, "nobody else was there");
+    assert!(house.box_office.owners_count() <= 1);
+    let reigns = house.showtime().await.view().epoch().0;
+    assert!(reigns > 20, "owners hardly ever left: {reigns} reigns");
 }
