@@ -113,14 +113,14 @@ async fn call(showtime: Showtime, caller: u32, end: Instant, acks: Arc<AtomicU64
     };
     let seats = [2 * caller, 2 * caller + 1].map(SeatIndex);
     while Instant::now() < end {
-        let hold = Command::Hold(Hold {
+        let ask = Command::Hold(Hold {
             hold: HoldId::new(Uuid::now_v7()),
             by,
             want: Want::Places(Places::of_seats(seats)),
             ttl_seconds: None,
             replace: None,
         });
-        let answer = showtime.execute(hold, None).await.unwrap();
+        let answer = showtime.execute(ask, None).await.unwrap();
         let Event::Held(held) = &answer.entry.event else {
             return;
         };

@@ -12,13 +12,14 @@
 //! checks the same token, parses the same body and answers the same shape. What counts is the
 //! ratio, because both run in the same minute on the same cores.
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark reports on stdout"
 )]
 
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use persistence::test_database::TestCluster;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_fullhouse");
@@ -77,8 +79,7 @@ fn main() {
                 100 * holds / parse.max(1)
             );
         }
-        server.kill().unwrap();
-        server.wait().unwrap();
+        server.kill().await.unwrap();
     });
 }
 
@@ -98,6 +99,7 @@ async fn start_server(database_url: &str) -> (Child, SocketAddr) {
         .env("FULLHOUSE_JWT_SECRET", SECRET)
         .env("RUST_LOG", "warn")
         .stdout(Stdio::null())
+        .kill_on_drop(true)
         .spawn()
         .unwrap();
     for _ in 0..600 {
@@ -143,7 +145,7 @@ async fn run(plan: Plan, address: SocketAddr, seats: &[String], route: &str) -> 
     for pair in seats.chunks_exact(2).take(plan.connections) {
         let mut client = Client::new(TcpStream::connect(address).await.unwrap());
         client.stream.set_nodelay(true).unwrap();
-        client.token = token();
+        client.token = token().await;
         client.seats = [pair[0].clone(), pair[1].clone()];
         clients.push(client);
     }
@@ -172,11 +174,12 @@ async fn run(plan: Plan, address: SocketAddr, seats: &[String], route: &str) -> 
     done.load(Ordering::Relaxed) / plan.length.as_secs()
 }
 
-fn token() -> String {
+async fn token() -> String {
     let minted = Command::new(SERVER)
         .args(["token", "--role", "USER", "--ttl", "3600"])
         .env("FULLHOUSE_JWT_SECRET", SECRET)
         .output()
+        .await
         .unwrap();
     String::from_utf8(minted.stdout).unwrap().trim().to_owned()
 }

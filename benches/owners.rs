@@ -162,7 +162,7 @@ async fn crowd(pool: &PgPool) {
     }
     let idle = (cpu_time(), Instant::now());
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let busy = cpu_time() - idle.0;
+    let busy = cpu_time().saturating_sub(idle.0);
     println!(
         "all passivated: {} MB above the start, {} ms of CPU in {} s",
         resident_bytes().saturating_sub(before) / 1_000_000,

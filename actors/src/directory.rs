@@ -14,7 +14,7 @@ use dashmap::{DashMap, DashSet};
 use metrics::{counter, gauge};
 use ractor::{Actor, ActorCell, ActorId, ActorRef, ActorStatus};
 use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::{Journal, JournalError, Reign};
+use seating::journal::{Journal, JournalError, Notice, Reign};
 use seating::seat_layout::SeatLayout;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -51,7 +51,7 @@ pub(crate) struct Live {
 #[derive(Debug)]
 pub(crate) struct Directory {
     slots: DashMap<ShowtimeId, Slot>,
-    by_actor: DashMap<ActorId, (ShowtimeId, Epoch)>,
+    by_actor: DashMap<ActorId, ShowtimeId>,
     /// The newest reign that this process has begun over each showtime.
     claimed: DashMap<ShowtimeId, Epoch>,
     histories: DashMap<ShowtimeId, RestartHistory>,
@@ -177,9 +177,9 @@ impl Directory {
         Ok(starting)
     }
 
-    /// Takes a dead owner out and says whose it was.
-    pub(crate) fn remove(&self, actor: ActorId) -> Option<(ShowtimeId, Epoch)> {
-        let (_, (showtime, epoch)) = self.by_actor.remove(&actor)?;
+    /// Takes a dead owner out and says which showtime it had.
+    pub(crate) fn remove(&self, actor: ActorId) -> Option<ShowtimeId> {
+        let (_, showtime) = self.by_actor.remove(&actor)?;
         gauge!(OWNERS, "state" => "live").decrement(1.0);
         // A start or a newer owner in its place is not ours to take out.
         let same = |slot: &Slot| match slot {
@@ -187,7 +187,7 @@ impl Directory {
             Slot::Starting(_) => false,
         };
         self.slots.remove_if(&showtime, |_, slot| same(slot));
-        Some((showtime, epoch))
+        Some(showtime)
     }
 
     /// Counts a failure of a showtime's owner.
@@ -206,7 +206,7 @@ impl Directory {
 
     /// A newer reign has begun. If it is not one of this process, another one owns the showtime,
     /// and this one keeps its hands off for good.
-    pub(crate) fn fenced(&self, showtime: ShowtimeId, epoch: Epoch) {
+    fn fenced(&self, showtime: ShowtimeId, epoch: Epoch) {
         let newest = self.claimed.get(&showtime).map(|newest| *newest);
         if newest.is_none_or(|newest| newest <= epoch) {
             self.deposed.insert(showtime);
@@ -237,12 +237,19 @@ impl Directory {
         let admission = Admission::new(self.options.in_flight_max);
         let publisher = Publisher::new(&map, epoch);
         let views = publisher.views();
+        let directory = Arc::downgrade(self);
         let (told, ears) = watch::channel::<Option<ActorRef<ShowtimeMessage>>>(None);
         let reign = Arc::new(Reign {
             showtime,
             epoch,
             layout: Arc::clone(&layout),
             listener: Box::new(move |notice| {
+                if notice == Notice::Fenced
+                    && let Some(directory) = directory.upgrade()
+                {
+                    // Before anybody is answered, so that nobody comes back and starts anew.
+                    directory.fenced(showtime, epoch);
+                }
                 if let Some(owner) = &*ears.borrow() {
                     // A dead owner's news is nobody's: the next one reads the journal.
                     drop(owner.send_message(ShowtimeMessage::Journal(notice)));
@@ -266,7 +273,7 @@ impl Directory {
             CallError::OwnerRestarted
         })?;
         told.send_replace(Some(owner.clone()));
-        self.by_actor.insert(owner.get_id(), (showtime, epoch));
+        self.by_actor.insert(owner.get_id(), showtime);
         gauge!(OWNERS, "state" => "live").increment(1.0);
         drop(owner.send_message(ShowtimeMessage::Begin));
         Ok(Live {

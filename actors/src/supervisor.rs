@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use metrics::counter;
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
-use seating::ids::{Epoch, ShowtimeId};
+use seating::ids::ShowtimeId;
 
 use crate::directory::Directory;
 use crate::metrics::OWNER_PASSIVATIONS;
@@ -64,14 +64,14 @@ impl Actor for Supervisor {
     ) -> Result<(), ActorProcessingErr> {
         match event {
             SupervisionEvent::ActorFailed(owner, error) => {
-                if let Some((showtime, _)) = directory.remove(owner.get_id()) {
+                if let Some(showtime) = directory.remove(owner.get_id()) {
                     tracing::error!(showtime.id = %showtime, error = %error, "owner failed");
                     restart(directory, showtime, myself.get_cell());
                 }
             }
             SupervisionEvent::ActorTerminated(owner, _, reason) => {
-                if let Some(ended) = directory.remove(owner.get_id()) {
-                    ended_by_itself(directory, ended, reason.as_deref(), myself.get_cell());
+                if let Some(showtime) = directory.remove(owner.get_id()) {
+                    ended_by_itself(directory, showtime, reason.as_deref(), myself.get_cell());
                 }
             }
             SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
@@ -82,12 +82,13 @@ impl Actor for Supervisor {
 
 fn ended_by_itself(
     directory: &Arc<Directory>,
-    (showtime, epoch): (ShowtimeId, Epoch),
+    showtime: ShowtimeId,
     reason: Option<&str>,
     supervisor: ActorCell,
 ) {
     match reason {
-        Some(FENCED) => directory.fenced(showtime, epoch),
+        // The directory was told before the owner.
+        Some(FENCED) => {}
         Some(LEFT) => counter!(OWNER_PASSIVATIONS).increment(1),
         Some(_) | None => {
             tracing::error!(showtime.id = %showtime, reason, "owner was killed");

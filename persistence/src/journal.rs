@@ -47,7 +47,9 @@ pub use options::JournalOptions;
 /// Sessions of the journal look every row up by its key. Their plans are made once and must not
 /// depend on how small the tables happen to be at that moment, nor on how much of the journal is
 /// one showtime's.
-const KEYED_SESSION: [(&str, &str); 6] = [
+/// And an acknowledgement means that the entry is on disk, whatever the database's default says.
+const KEYED_SESSION: [(&str, &str); 7] = [
+    ("synchronous_commit", "on"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),

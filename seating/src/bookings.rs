@@ -49,6 +49,11 @@ impl BookingImage {
         self.cancelled_tickets & ticket_bit(number) != 0
     }
 
+    /// Whether it has ever been sold; one cancelled while pending was not.
+    pub fn was_sold(&self) -> bool {
+        self.state == BookingState::Confirmed || self.cancelled_tickets != 0
+    }
+
     /// The tickets, by number from 1, that are sold and not cancelled.
     pub fn live_tickets(&self) -> impl Iterator<Item = u8> + '_ {
         let sold = if self.state == BookingState::Confirmed {

@@ -22,7 +22,10 @@ pub enum Rejection {
     },
     /// Nothing that could satisfy the wish is left on sale.
     #[error("sold out")]
-    SoldOut,
+    SoldOut {
+        /// Each full area with its status; empty when a wish was for whatever is left.
+        conflicts: Vec<Conflict>,
+    },
     /// Places are left, but no block as asked.
     #[error("no block of {quantity} seats is available")]
     NoBlock {

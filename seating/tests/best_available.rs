@@ -174,7 +174,10 @@ fn filters_that_leave_nothing_are_sold_out() {
         tiers: vec![TierIndex(1)],
         ..best(1)
     };
-    assert_eq!(refused(&mut rehearsal, nowhere), Rejection::SoldOut);
+    assert_eq!(
+        refused(&mut rehearsal, nowhere),
+        Rejection::SoldOut { conflicts: vec![] }
+    );
 }
 
 #[test]
@@ -253,7 +256,10 @@ fn absurd_quantities_are_refused_at_once() {
 fn full_house_is_sold_out() {
     let mut rehearsal = rows(&[3]);
     take(&mut rehearsal, &[0, 1, 2]);
-    assert_eq!(refused(&mut rehearsal, best(1)), Rejection::SoldOut);
+    assert_eq!(
+        refused(&mut rehearsal, best(1)),
+        Rejection::SoldOut { conflicts: vec![] }
+    );
 }
 
 #[test]
@@ -262,7 +268,10 @@ fn house_without_seats_has_none_to_offer() {
         .tier("T", 1)
         .area("PIT", "T", 5)
         .open(Settings::default());
-    assert_eq!(refused(&mut rehearsal, best(1)), Rejection::SoldOut);
+    assert_eq!(
+        refused(&mut rehearsal, best(1)),
+        Rejection::SoldOut { conflicts: vec![] }
+    );
 }
 
 #[test]

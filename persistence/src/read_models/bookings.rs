@@ -50,10 +50,11 @@ from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) \
     as o (id, showtime_id, payment_reference, seq) \
 where b.id = o.id and b.showtime_id = o.showtime_id";
 
-/// One booking may be cancelled in parts within a batch, and an update sees each row once.
+/// One booking may be cancelled in parts within a batch, and an update sees each row once. One that
+/// is paid after it was cancelled stays orphaned, also when both are in this batch.
 const CANCEL: &str = "\
 update bookings b set \
-    state = case when c.whole then 'cancelled' else b.state end, \
+    state = case when c.whole and b.state <> 'orphaned' then 'cancelled' else b.state end, \
     cancelled_at = case when c.whole then c.at else b.cancelled_at end, \
     refund_minor_units = b.refund_minor_units + c.refund, \
     seq = c.seq \

@@ -53,9 +53,7 @@ impl SeatMap {
             Event::PaymentBegun(begun) => self.apply_payment_begun(begun),
             Event::Confirmed(sale) => self.apply_confirmed(sale),
             Event::ConfirmedLate(sale) => self.apply_confirmed_late(sale),
-            Event::PaymentOrphaned { booking, .. } => {
-                self.change_booking(*booking, BookingState::Lapsed, BookingState::Orphaned)
-            }
+            Event::PaymentOrphaned { booking, .. } => self.apply_orphaned(*booking),
             Event::Expired { holds } => holds.iter().try_for_each(|&hold| self.apply_expired(hold)),
             Event::BookingCancelled(cancelled) => self.apply_cancelled(cancelled),
             Event::Blocked(change) => self.apply_blocked(change),
@@ -191,6 +189,25 @@ impl SeatMap {
             self.change_booking(booking, BookingState::Pending, BookingState::Lapsed)?;
         }
         self.end_hold(id, HoldEnd::Expired)
+    }
+
+    /// The money comes back whether the places had lapsed, were given up before the money came,
+    /// or are still pinned for a showtime that does not take place.
+    fn apply_orphaned(&mut self, id: BookingId) -> Applied {
+        let (slot, booking) = self.bookings.find(id).ok_or("no such booking")?;
+        ensure(!booking.was_sold(), "the booking was sold")?;
+        match booking.state {
+            BookingState::Pending => {
+                let hold = booking.hold;
+                self.bookings.get_mut(slot).state = BookingState::Orphaned;
+                self.end_hold(hold, HoldEnd::Released)
+            }
+            BookingState::Lapsed | BookingState::Cancelled => {
+                self.bookings.get_mut(slot).state = BookingState::Orphaned;
+                Ok(())
+            }
+            BookingState::Orphaned | BookingState::Confirmed => Err("the money was dealt with"),
+        }
     }
 
     fn apply_cancelled(&mut self, cancelled: &BookingCancelled) -> Applied {

@@ -86,19 +86,22 @@ impl SeatMap {
             payment_reference: reference.cloned(),
         };
         match booking.state {
-            BookingState::Pending => Ok(Event::Confirmed(sale(booking))),
+            BookingState::Pending if late.takes_place => Ok(Event::Confirmed(sale(booking))),
             BookingState::Lapsed if late.takes_place && self.all_free(&booking.places) => {
                 Ok(Event::ConfirmedLate(sale(booking)))
             }
-            BookingState::Lapsed => Ok(Event::PaymentOrphaned {
-                booking: id,
-                payment_reference: reference.cloned(),
+            BookingState::Cancelled if booking.was_sold() => Err(Rejection::BookingState {
+                state: booking.state.as_str(),
             }),
-            BookingState::Orphaned | BookingState::Confirmed | BookingState::Cancelled => {
-                Err(Rejection::BookingState {
-                    state: booking.state.as_str(),
+            BookingState::Pending | BookingState::Lapsed | BookingState::Cancelled => {
+                Ok(Event::PaymentOrphaned {
+                    booking: id,
+                    payment_reference: reference.cloned(),
                 })
             }
+            BookingState::Orphaned | BookingState::Confirmed => Err(Rejection::BookingState {
+                state: booking.state.as_str(),
+            }),
         }
     }
 

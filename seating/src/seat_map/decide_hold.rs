@@ -239,18 +239,18 @@ impl SeatMap {
             }
         });
         let mut conflicts: Vec<Conflict> = taken.collect();
-        let mut sold_out = conflicts.is_empty();
+        let mut sold_out = places.seats.is_empty();
         for area in &places.areas {
             let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
             let available = counts.available() + area_quantity(replaced, area.section);
+            sold_out &= available == 0;
             if available < area.quantity {
                 conflicts.push(Conflict::Area(area.section, mostly(counts)));
-                sold_out &= available == 0;
             }
         }
         match (conflicts.is_empty(), sold_out) {
             (true, _) => Ok(()),
-            (false, true) => Err(Rejection::SoldOut),
+            (false, true) => Err(Rejection::SoldOut { conflicts }),
             (false, false) => Err(Rejection::PlacesUnavailable { conflicts }),
         }
     }
@@ -296,7 +296,9 @@ impl SeatMap {
             None if search.anything_free() => Err(Rejection::NoBlock {
                 quantity: wish.quantity,
             }),
-            None => Err(Rejection::SoldOut),
+            None => Err(Rejection::SoldOut {
+                conflicts: Vec::new(),
+            }),
         }
     }
 

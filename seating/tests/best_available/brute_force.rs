@@ -66,7 +66,7 @@ impl<'a> BruteForce<'a> {
             return split;
         }
         if self.eligible.is_empty() {
-            return Best::Refused(Rejection::SoldOut);
+            return Best::Refused(Rejection::SoldOut { conflicts: vec![] });
         }
         if !allow_split || self.eligible.len() < self.quantity as usize {
             return Best::Refused(Rejection::NoBlock {

@@ -66,7 +66,24 @@ fn full_area_is_sold_out() {
     let mut rehearsal = theatre();
     rehearsal.ask(&hold(1, buyer(1), areas(&[(1, 5)]))).unwrap();
     let refused = rehearsal.ask(&hold(2, buyer(2), areas(&[(1, 1)])));
-    assert_eq!(refused, Err(Rejection::SoldOut));
+    let conflicts = vec![Conflict::Area(SectionIndex(1), PlaceStatus::Reserved)];
+    assert_eq!(refused, Err(Rejection::SoldOut { conflicts }));
+}
+
+#[test]
+fn one_full_area_among_others_is_a_conflict_and_named() {
+    let mut rehearsal = theatre();
+    rehearsal.ask(&hold(1, buyer(1), areas(&[(1, 5)]))).unwrap();
+    let both = seating::command::Want::Places(Places {
+        seats: [SeatIndex(0)].into_iter().collect(),
+        ..Places::of_areas([AreaQuantity {
+            section: SectionIndex(1),
+            quantity: 1,
+        }])
+    });
+    let conflicts = vec![Conflict::Area(SectionIndex(1), PlaceStatus::Reserved)];
+    let refused = rehearsal.ask(&hold(2, buyer(2), both));
+    assert_eq!(refused, Err(Rejection::PlacesUnavailable { conflicts }));
 }
 
 #[test]

@@ -39,7 +39,12 @@ impl Model {
             }
             Event::ConfirmedLate(sale) => self.sell(sale),
             Event::PaymentOrphaned { booking, .. } => {
-                self.bookings.get_mut(booking).unwrap().state = BookingState::Orphaned;
+                let orphan = self.bookings.get_mut(booking).unwrap();
+                let pinned = (orphan.state == BookingState::Pending).then_some(orphan.hold);
+                orphan.state = BookingState::Orphaned;
+                if let Some(hold) = pinned {
+                    self.end(hold, HoldEnd::Released);
+                }
             }
             Event::Expired { holds } => holds.iter().for_each(|&hold| self.expire(hold)),
             Event::BookingCancelled(cancelled) => {

@@ -44,7 +44,7 @@ impl Model {
         let fewest_parts = (2..=quantity / 2).find(|&parts| splits(&rows, quantity, parts));
         let apart = wish.allow_split && eligible.len() >= quantity;
         if eligible.is_empty() {
-            return Err(Rejection::SoldOut);
+            return Err(Rejection::SoldOut { conflicts: vec![] });
         }
         if !adjacent && fewest_parts.is_none() && !apart {
             return Err(Rejection::NoBlock {

@@ -90,17 +90,25 @@ impl Model {
                 && areas.all(|area| self.area_available(area.section) >= area.quantity)
         };
         match booking.state {
-            BookingState::Pending => Ok(Event::Confirmed(sale)),
+            BookingState::Pending if self.settings.status != SaleStatus::Cancelled => {
+                Ok(Event::Confirmed(sale))
+            }
             BookingState::Lapsed
                 if self.settings.status != SaleStatus::Cancelled && free(&booking.places) =>
             {
                 Ok(Event::ConfirmedLate(sale))
             }
-            BookingState::Lapsed => Ok(Event::PaymentOrphaned {
-                booking: id,
-                payment_reference: payment_reference.cloned(),
-            }),
-            BookingState::Orphaned | BookingState::Confirmed | BookingState::Cancelled => {
+            BookingState::Cancelled if !booking.cancelled.is_empty() => {
+                let state = booking.state.as_str();
+                Err(Rejection::BookingState { state })
+            }
+            BookingState::Pending | BookingState::Lapsed | BookingState::Cancelled => {
+                Ok(Event::PaymentOrphaned {
+                    booking: id,
+                    payment_reference: payment_reference.cloned(),
+                })
+            }
+            BookingState::Orphaned | BookingState::Confirmed => {
                 let state = booking.state.as_str();
                 Err(Rejection::BookingState { state })
             }

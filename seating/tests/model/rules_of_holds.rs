@@ -203,27 +203,26 @@ impl Model {
 
     fn to_be_had(&self, places: &Places, replaced: Option<&HoldImage>) -> Result<(), Rejection> {
         let mut conflicts = Vec::new();
-        let mut sold_out = true;
+        let mut sold_out = places.seats.is_empty();
         for &seat in &places.seats {
             let status = self.seat(seat).0;
             if status != PlaceStatus::Available && !self.is_free(seat, replaced) {
                 conflicts.push(Conflict::Seat(seat, status));
-                sold_out = false;
             }
         }
         for area in &places.areas {
             let given_up = replaced.map_or(0, |old| quantity_in(&old.places, area.section));
             let available = self.area_available(area.section) + given_up;
+            sold_out &= available == 0;
             if available < area.quantity {
                 conflicts.push(Conflict::Area(area.section, self.mostly(area.section)));
-                sold_out &= available == 0;
             }
         }
         if conflicts.is_empty() {
             return Ok(());
         }
         Err(if sold_out {
-            Rejection::SoldOut
+            Rejection::SoldOut { conflicts }
         } else {
             Rejection::PlacesUnavailable { conflicts }
         })

@@ -16,13 +16,12 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
     let of = |code| Problem::new(code, rejection.to_string());
     match rejection {
         Rejection::Invalid { field, reason } => Problem::invalid(*field, reason.clone()),
-        Rejection::PlacesUnavailable { conflicts } => of(Code::SeatsUnavailable).with_conflicts(
-            conflicts
-                .iter()
-                .map(|&taken| conflict(taken, layout))
-                .collect(),
-        ),
-        Rejection::SoldOut => of(Code::SoldOut),
+        Rejection::PlacesUnavailable { conflicts } => {
+            of(Code::SeatsUnavailable).with_conflicts(conflicts_of(conflicts, layout))
+        }
+        Rejection::SoldOut { conflicts } => {
+            of(Code::SoldOut).with_conflicts(conflicts_of(conflicts, layout))
+        }
         Rejection::NoBlock { .. } => of(Code::NoBlock),
         Rejection::StrandedSeat { seats } => {
             let free = |&seat| ConflictDocument {
@@ -117,6 +116,11 @@ fn chain(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+fn conflicts_of(conflicts: &[Conflict], layout: &SeatLayout) -> Vec<ConflictDocument> {
+    let named = conflicts.iter().map(|&taken| conflict(taken, layout));
+    named.collect()
 }
 
 fn conflict(conflict: Conflict, layout: &SeatLayout) -> ConflictDocument {
