@@ -18,6 +18,7 @@ use std::sync::Arc;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use seating::command::{Command, Want};
 use seating::event::{Entry, RequestStamp};
+use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::rehearsal::{
     House, Rehearsal, begin_payment, best, buyer, confirm, hold, house, release, seats,
 };
@@ -30,6 +31,7 @@ use seating::timestamp::Timestamp;
 const ROW: u32 = 50;
 const ROWS: u32 = 25;
 const ARENA: u32 = 50_000;
+const PAIRS: u32 = 30_000;
 
 fn main() {
     print_bytes_per_seat();
@@ -152,6 +154,10 @@ fn best_available(criterion: &mut Criterion) {
         let floor = Floor::sold(ARENA, 95);
         bench_best(&mut group, floor, ("19_of_20_sold", ARENA, quantity));
     }
+    // A single row of pairs with aisles between them: every group is in pieces, odd ones never fit.
+    for quantity in [9, 10] {
+        bench_best(&mut group, Floor::of_pairs(), ("in_pairs", PAIRS, quantity));
+    }
     group.finish();
 }
 
@@ -253,6 +259,23 @@ impl Floor {
             }
         }
         floor
+    }
+
+    /// Parts of two seats, all of one row.
+    fn of_pairs() -> Self {
+        let numbers = |at: u32| [2 * at, 2 * at + 1].map(|number| number.to_string());
+        let rows = (0..PAIRS).map(|at| RowSpec {
+            label: "A".to_owned(),
+            seats: RowSeatsSpec::Grid {
+                numbers: NumbersSpec::Each(numbers(at).to_vec()),
+                price_tier: "GOLD".to_owned(),
+            },
+        });
+        let rows = rows.collect();
+        let house = House::empty().tier("GOLD", 500_000);
+        let house = house.with("S", SectionKindSpec::Reserved { rows });
+        let Rehearsal { map, now, .. } = house.open(Settings::default());
+        Self { map, now, key: 0 }
     }
 
     /// Another floor in the same state.

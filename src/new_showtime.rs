@@ -10,6 +10,7 @@ use seating::rejection::Rejection;
 use seating::seat_layout::{LayoutError, SeatLayout};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use tokio::task::{JoinError, spawn_blocking};
 use uuid::Uuid;
 
 /// A showtime that somebody wants to create.
@@ -47,6 +48,9 @@ pub enum DraftError {
     /// The house cannot be.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The house was not built to its end.
+    #[error("the house could not be built")]
+    Build(#[from] JoinError),
     /// The terms cannot be.
     #[error(transparent)]
     Terms(Rejection),
@@ -67,7 +71,30 @@ pub async fn create(
     now: Timestamp,
 ) -> Result<Created, DraftError> {
     check(draft)?;
-    let layout = SeatLayout::build(draft.spec)?;
+    // A few hundred bytes describe a house of a hundred thousand seats, and building that takes
+    // longer than a worker of the runtime may be kept.
+    let spec = draft.spec.clone();
+    let layout = spawn_blocking(move || SeatLayout::build(&spec)).await??;
+    store(showtimes, draft, &layout, now).await
+}
+
+/// The same for a draft whose house is built already, from the draft's `spec`.
+pub async fn create_built(
+    showtimes: &Showtimes,
+    draft: &Draft<'_>,
+    layout: &SeatLayout,
+    now: Timestamp,
+) -> Result<Created, DraftError> {
+    check(draft)?;
+    store(showtimes, draft, layout, now).await
+}
+
+async fn store(
+    showtimes: &Showtimes,
+    draft: &Draft<'_>,
+    layout: &SeatLayout,
+    now: Timestamp,
+) -> Result<Created, DraftError> {
     let new = NewShowtime {
         id: draft.id,
         event: draft.event,
@@ -76,7 +103,7 @@ pub async fn create(
         created_at: now,
         created_by: draft.created_by,
         spec: draft.spec,
-        layout: &layout,
+        layout,
         settings: draft.settings,
         request: draft.request,
     };

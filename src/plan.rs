@@ -11,17 +11,20 @@
 //! write numbers where others write text, so reading is lenient; what decides about a seat is not:
 //! a missing or repeated guid, an unknown category or a plan without seats is refused by its place.
 
+mod codes;
 pub mod document;
 mod runs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use seating::layout_spec::{
     COORDINATE_MAX, LayoutSpec, Money, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SeatSpec,
     SectionKindSpec, SectionSpec,
 };
+use seating::limits::{PRICE_TIERS_MAX, SECTIONS_MAX};
 use seating::seat_layout::SeatLayout;
 
+use codes::Codes;
 pub use document::PlanDocument;
 use document::{Point, RowDocument, SeatDocument, ZoneDocument};
 
@@ -38,24 +41,29 @@ pub struct PlanError {
 /// What each category costs, by its name.
 pub type Prices = BTreeMap<String, Money>;
 
+/// The house of a plan.
+#[derive(Debug)]
+pub struct PlannedHouse {
+    /// As the plan describes it.
+    pub spec: LayoutSpec,
+    /// As it is built from `spec`.
+    pub layout: SeatLayout,
+}
+
 /// The house that a plan describes, at these prices.
-pub fn to_spec(plan: &PlanDocument, prices: &Prices) -> Result<LayoutSpec, PlanError> {
+///
+/// A plan of the largest size takes longer than a worker of the runtime may be kept.
+pub fn read(plan: &PlanDocument, prices: &Prices) -> Result<PlannedHouse, PlanError> {
+    let zones = seated_zones(plan)?;
     let mut reader = Reader::new(plan, prices)?;
-    let zones = plan.zones.iter().enumerate();
-    let sections = zones.map(|(at, zone)| reader.section(at, zone));
-    let sections: Vec<SectionSpec> = sections
-        .filter_map(Result::transpose)
-        .collect::<Result<_, _>>()?;
-    if sections.is_empty() {
-        return Err(error("zones", "the plan has no seats"));
-    }
+    let sections = zones.iter().map(|&(at, zone)| reader.section(at, zone));
     let spec = LayoutSpec {
-        sections,
+        sections: sections.collect::<Result<_, _>>()?,
         price_tiers: reader.tiers(),
     };
     // The house's own gate knows the limits; its answer is told in the file's own places.
     match SeatLayout::build(&spec) {
-        Ok(_) => Ok(spec),
+        Ok(layout) => Ok(PlannedHouse { spec, layout }),
         Err(refusal) => Err(PlanError {
             path: reader.place_of(&refusal.path),
             reason: refusal.reason,
@@ -63,13 +71,34 @@ pub fn to_spec(plan: &PlanDocument, prices: &Prices) -> Result<LayoutSpec, PlanE
     }
 }
 
+/// The description alone of the house of a plan.
+pub fn to_spec(plan: &PlanDocument, prices: &Prices) -> Result<LayoutSpec, PlanError> {
+    read(plan, prices).map(|house| house.spec)
+}
+
+/// The zones that become sections, with their places in the file. That they are too many is known
+/// before any of them is read.
+fn seated_zones(plan: &PlanDocument) -> Result<Vec<(usize, &ZoneDocument)>, PlanError> {
+    let zones = plan.zones.iter().enumerate();
+    let seated: Vec<_> = zones.filter(|(_, zone)| zone.has_seats()).collect();
+    if seated.is_empty() {
+        return Err(error("zones", "the plan has no seats"));
+    }
+    if let Some((at, _)) = seated.get(SECTIONS_MAX) {
+        let reason = format!("at most {SECTIONS_MAX} zones may have seats");
+        return Err(error(&format!("zones[{at}]"), &reason));
+    }
+    Ok(seated)
+}
+
 /// Reads one plan, remembering what must be unique and where each part came from.
 struct Reader<'a> {
     plan: &'a PlanDocument,
     prices: &'a Prices,
-    used: BTreeMap<&'a str, &'a Money>,
-    guids: BTreeMap<&'a str, String>,
-    codes: Vec<String>,
+    categories: HashSet<&'a str>,
+    used: HashMap<&'a str, &'a Money>,
+    guids: HashMap<&'a str, String>,
+    codes: Codes,
     /// For every section, row and first seat of the spec, its place in the file.
     origins: Vec<Origin>,
 }
@@ -83,34 +112,35 @@ struct Origin {
 
 impl<'a> Reader<'a> {
     fn new(plan: &'a PlanDocument, prices: &'a Prices) -> Result<Self, PlanError> {
+        let mut categories = HashSet::with_capacity(plan.categories.len());
         for (at, category) in plan.categories.iter().enumerate() {
-            let before = plan.categories.iter().take(at);
-            if before.into_iter().any(|known| known.name == category.name) {
+            if !categories.insert(category.name.as_str()) {
                 let reason = format!("the category {:?} is there twice", category.name);
                 return Err(error(&format!("categories[{at}].name"), &reason));
             }
         }
-        let stranger = prices.keys().find(|name| !plan.has_category(name));
-        if let Some(name) = stranger {
+        let mut names = prices.keys();
+        if let Some(name) = names.find(|name| !categories.contains(name.as_str())) {
             let reason = format!("the plan has no category {name:?}");
             return Err(error("prices", &reason));
         }
         Ok(Self {
             plan,
             prices,
-            used: BTreeMap::new(),
-            guids: BTreeMap::new(),
-            codes: Vec::new(),
+            categories,
+            used: HashMap::new(),
+            guids: HashMap::new(),
+            codes: Codes::default(),
             origins: Vec::new(),
         })
     }
 
-    /// The zone as a section; `None` for one without seats, which is decoration.
+    /// The zone as a section.
     fn section(
         &mut self,
         zone_at: usize,
         zone: &'a ZoneDocument,
-    ) -> Result<Option<SectionSpec>, PlanError> {
+    ) -> Result<SectionSpec, PlanError> {
         let mut rows = Vec::new();
         let mut origin = Origin {
             zone: zone_at,
@@ -130,19 +160,16 @@ impl<'a> Reader<'a> {
                 });
             }
         }
-        if rows.is_empty() {
-            return Ok(None);
-        }
         self.origins.push(origin);
-        let name = zone.name.trim();
-        let name = if name.is_empty() {
-            format!("Zone {}", zone_at + 1)
-        } else {
-            name.to_owned()
+        let name = match zone.name.trim() {
+            "" => format!("Zone {}", zone_at + 1),
+            name => name.to_owned(),
         };
-        let code = self.unique_code(&name);
-        let kind = SectionKindSpec::Reserved { rows };
-        Ok(Some(SectionSpec { code, name, kind }))
+        Ok(SectionSpec {
+            code: self.codes.unique(&name),
+            name,
+            kind: SectionKindSpec::Reserved { rows },
+        })
     }
 
     fn seats(
@@ -185,9 +212,13 @@ impl<'a> Reader<'a> {
         if self.used.contains_key(name) {
             return Ok(());
         }
-        if !self.plan.has_category(name) {
+        if !self.categories.contains(name) {
             let guid = &seat.seat_guid;
             let reason = format!("the seat {guid:?} names the unknown category {name:?}");
+            return Err(error(&format!("{path}.category"), &reason));
+        }
+        if self.used.len() == PRICE_TIERS_MAX {
+            let reason = format!("at most {PRICE_TIERS_MAX} categories may have seats");
             return Err(error(&format!("{path}.category"), &reason));
         }
         let Some(price) = self.prices.get(name) else {
@@ -214,18 +245,6 @@ impl<'a> Reader<'a> {
         categories
             .filter_map(|category| tier(&category.name))
             .collect()
-    }
-
-    /// Zones of one name become sections `Balcony`, `Balcony 2`, …
-    fn unique_code(&mut self, name: &str) -> String {
-        let numbered = (1..).map(|at| match at {
-            1 => name.to_owned(),
-            _ => format!("{name} {at}"),
-        });
-        let mut free = numbered.filter(|code| !self.codes.contains(code));
-        let code = free.next().unwrap_or_default();
-        self.codes.push(code.clone());
-        code
     }
 
     /// A place of the spec, `sections[1].rows[2].seats[3]…`, as the file's own place.

@@ -5,6 +5,8 @@
     reason = "a panic is how a test fails"
 )]
 
+#[path = "best_available/aisles.rs"]
+mod aisles;
 #[path = "best_available/brute_force.rs"]
 mod brute_force;
 #[path = "best_available/plan.rs"]
@@ -21,25 +23,17 @@ use seating::seat_layout::{SectionIndex, TierIndex};
 use seating::settings::Settings;
 
 use crate::brute_force::{Best, BruteForce};
-use crate::plan::plans;
+use crate::plan::{Plan, plans, plans_of_many_aisles};
 
 proptest! {
     #[test]
     fn answer_is_the_best_there_is(plan in plans()) {
-        let mut rehearsal = plan.set_up();
-        let twin = plan.set_up();
-        let brute_force = BruteForce::new(&twin.map, &plan);
-        let answer = plan.answer(&mut rehearsal);
-        match (brute_force.best(plan.allow_split), answer) {
-            (Best::Exactly(wanted), Ok(found)) => {
-                assert!(found.iter().map(|seat| seat.0).eq(wanted.iter().copied()), "{found:?} {wanted:?}");
-            }
-            (Best::Split { rows, distance }, Ok(found)) => {
-                assert_eq!(brute_force.measure(&found), (rows, distance), "{found:?}");
-            }
-            (Best::Refused(wanted), Err(found)) => assert_eq!(found, wanted),
-            (wanted, found) => panic!("{wanted:?} is not {found:?}"),
-        }
+        assert_best(&plan);
+    }
+
+    #[test]
+    fn answer_is_the_best_there_is_among_many_aisles(plan in plans_of_many_aisles()) {
+        assert_best(&plan);
     }
 }
 
@@ -101,21 +95,6 @@ fn split_crosses_an_aisle_rather_than_a_row_in_between() {
         refused(&mut apart, best(4)),
         Rejection::NoBlock { quantity: 4 }
     );
-}
-
-#[test]
-fn parts_of_neighbouring_rows_on_one_side_of_an_aisle_are_neighbours() {
-    let mut rehearsal = aisle();
-    // Of both rows only the left side is free.
-    take(&mut rehearsal, &[2, 3, 6, 7]);
-    assert_eq!(found(&mut rehearsal, best(4)), [0, 1, 4, 5]);
-}
-
-#[test]
-fn both_sides_of_an_aisle_are_one_row() {
-    let mut rehearsal = aisle();
-    take(&mut rehearsal, &[4, 5, 6, 7]);
-    assert_eq!(found(&mut rehearsal, best(4)), [0, 1, 2, 3]);
 }
 
 #[test]
@@ -321,30 +300,26 @@ fn house_sells_out_to_the_last_seat() {
     assert_eq!(rehearsal.available(), 0);
 }
 
-fn rows(lengths: &[u32]) -> Rehearsal {
-    House::of_rows(lengths).open(Settings::default())
+fn assert_best(plan: &Plan) {
+    let mut rehearsal = plan.set_up();
+    let twin = plan.set_up();
+    let brute_force = BruteForce::new(&twin.map, plan);
+    let answer = plan.answer(&mut rehearsal);
+    match (brute_force.best(plan.allow_split), answer) {
+        (Best::Exactly(wanted), Ok(found)) => {
+            let found: Vec<u32> = found.iter().map(|seat| seat.0).collect();
+            assert_eq!(found, wanted);
+        }
+        (Best::Split { rows, distance }, Ok(found)) => {
+            assert_eq!(brute_force.measure(&found), (rows, distance), "{found:?}");
+        }
+        (Best::Refused(wanted), Err(found)) => assert_eq!(found, wanted),
+        (wanted, found) => panic!("{wanted:?} is not {found:?}"),
+    }
 }
 
-/// Two rows of two and two seats with an aisle between them.
-fn aisle() -> Rehearsal {
-    use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
-    let part = |label: &str, numbers: [&str; 2]| RowSpec {
-        label: label.to_owned(),
-        seats: RowSeatsSpec::Grid {
-            numbers: NumbersSpec::Each(numbers.map(str::to_owned).to_vec()),
-            price_tier: "T".to_owned(),
-        },
-    };
-    let rows = vec![
-        part("A", ["1", "2"]),
-        part("A", ["3", "4"]),
-        part("B", ["1", "2"]),
-        part("B", ["3", "4"]),
-    ];
-    let house = House::empty().tier("T", 1);
-    house
-        .with("S", SectionKindSpec::Reserved { rows })
-        .open(Settings::default())
+fn rows(lengths: &[u32]) -> Rehearsal {
+    House::of_rows(lengths).open(Settings::default())
 }
 
 fn two_sections() -> Rehearsal {

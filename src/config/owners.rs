@@ -10,7 +10,7 @@ pub struct OwnersConfig {
     pub hold_ack: HoldAck,
     /// Commands of one showtime under way at once; more are refused at once.
     #[arg(long = "showtime-in-flight-max", env = "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX", default_value_t = 4_096,
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = clap::value_parser!(u32).range(8..))]
     pub in_flight_max: u32,
     /// Longest time a command waits for its answer, in milliseconds.
     #[arg(long, env = "FULLHOUSE_CALL_TIMEOUT_MS", default_value_t = 10_000,

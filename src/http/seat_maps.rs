@@ -71,7 +71,7 @@ pub struct Rendered {
     seq: Seq,
     /// Until when the seconds in it are right; `None` when there are none.
     right_until: Option<Timestamp>,
-    /// Until when it serves although the showtime has changed.
+    /// Until when it serves a crowd although the showtime has changed.
     shared_until: Instant,
     /// The bytes.
     pub body: Body,
@@ -100,7 +100,7 @@ const KEPT_MAX: usize = 512;
 const KEPT_BYTES_MAX: usize = 256 << 20;
 
 /// Rendering may take at most one part in this many plus one of a core per map: a rendering is
-/// shared this many times as long as it took, even when the showtime changes meanwhile.
+/// shared by a crowd this many times as long as it took, even when the showtime changes meanwhile.
 const SHARED_TIMES: u32 = 3;
 
 impl SeatMaps {
@@ -114,8 +114,10 @@ impl SeatMaps {
     ) -> Result<Arc<Rendered>, Problem> {
         let slot = slot(&self.maps, (id, filter));
         let mut latest = slot.latest.lock().await;
+        // The map and this reader hold the slot; whoever else does is reading at the same time.
+        let crowded = Arc::strong_count(&slot) > 2;
         if let Some(rendered) = latest.as_ref()
-            && rendered.serves(&view, now)
+            && rendered.serves(&view, now, crowded)
         {
             return Ok(Arc::clone(rendered));
         }
@@ -154,6 +156,9 @@ impl SeatMaps {
 }
 
 /// Only the given seats of a view: what changed since a reader last asked. Not shared.
+///
+/// Whatever state a reader asked for, a seat that has left it is sent too, or the reader would
+/// never hear of it again.
 pub async fn changes(
     id: ShowtimeId,
     filter: Filter,
@@ -161,6 +166,10 @@ pub async fn changes(
     changed: Vec<SeatIndex>,
     now: Timestamp,
 ) -> Result<Bytes, Problem> {
+    let filter = Filter {
+        status: None,
+        ..filter
+    };
     let seats = render::Selection::Changed { filter, changed };
     blocking(move || render::seats(id, &view, &seats, now).0).await
 }
@@ -216,10 +225,11 @@ impl Rendered {
         }
     }
 
-    fn serves(&self, view: &View, now: Timestamp) -> bool {
+    /// A reader alone always sees the latest view; a crowd shares one that is a little older.
+    fn serves(&self, view: &View, now: Timestamp, crowded: bool) -> bool {
         let as_new = (self.epoch, self.seq) >= (view.epoch(), view.seq());
         let right = self.right_until.is_none_or(|until| now < until);
-        right && (as_new || Instant::now() < self.shared_until)
+        right && (as_new || crowded && Instant::now() < self.shared_until)
     }
 
     /// A weak entity tag: the seconds in the map tick while the tag stays.

@@ -11,6 +11,7 @@ use persistence::showtimes::Created;
 use seating::event::RequestStamp;
 use seating::ids::ShowtimeId;
 use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use serde::Serialize;
@@ -80,6 +81,7 @@ async fn create(
         starts_at: timestamp(body.starts_at),
         event: body.event_id,
         spec: &body.layout_spec()?,
+        layout: None,
         settings: &body.settings(),
         request: key.map(|key| key.stamp(caller.subject, &asked)),
     };
@@ -92,6 +94,8 @@ struct Wish<'a> {
     starts_at: Timestamp,
     event: Option<Uuid>,
     spec: &'a LayoutSpec,
+    /// What `spec` describes, if it is built already.
+    layout: Option<&'a SeatLayout>,
     settings: &'a Settings,
     request: Option<RequestStamp>,
 }
@@ -108,7 +112,10 @@ async fn open(app: &App, caller: Caller, wish: &Wish<'_>) -> Result<Response, Pr
         settings: wish.settings,
         request: wish.request,
     };
-    let created = new_showtime::create(app.showtimes(), &draft, now).await;
+    let created = match wish.layout {
+        Some(layout) => new_showtime::create_built(app.showtimes(), &draft, layout, now).await,
+        None => new_showtime::create(app.showtimes(), &draft, now).await,
+    };
     let (id, replayed) = match created.map_err(|error| refused(&error))? {
         Created::New => (draft.id, false),
         Created::Replayed(id) => (id, true),
@@ -139,6 +146,7 @@ fn refused(error: &DraftError) -> Problem {
     match error {
         DraftError::Field { field, message } => Problem::invalid(*field, message.clone()),
         DraftError::Layout(layout) => Problem::invalid(layout.path.clone(), layout.reason.clone()),
+        DraftError::Build(error) => Problem::internal(error),
         DraftError::Terms(rejection) => problem::of_terms(rejection),
         DraftError::Store(error) => problem::of_store(error),
     }

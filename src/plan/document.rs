@@ -95,10 +95,10 @@ impl Point {
     }
 }
 
-impl PlanDocument {
-    /// Whether the plan declares a category of that name.
-    pub fn has_category(&self, name: &str) -> bool {
-        self.categories.iter().any(|category| category.name == name)
+impl ZoneDocument {
+    /// Whether anybody can sit there; a zone without seats is decoration.
+    pub fn has_seats(&self) -> bool {
+        self.rows.iter().any(|row| !row.seats.is_empty())
     }
 }
 

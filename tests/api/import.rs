@@ -152,3 +152,29 @@ async fn a_plan_may_be_larger_than_other_bodies() {
         .await;
     assert_eq!(reply.status, 201, "{}", reply.text);
 }
+
+#[tokio::test]
+async fn a_plan_of_many_zones_of_one_name_is_refused_at_the_first_too_many() {
+    let server = TestServer::start().await;
+    let zone = |at: usize| {
+        json!({"name": "Rang", "rows": [{"seats": [
+            {"seat_guid": format!("g{at}"), "category": "Parkett"}]}]})
+    };
+    let mut plan = plan();
+    plan["zones"] = (0..2_000).map(zone).collect();
+    let import = server.post("/showtimes/import-plan", &request(&plan));
+    let reply = import.by(&editor()).send().await;
+    reply.assert_invalid("plan.zones[600]");
+}
+
+#[tokio::test]
+async fn a_plan_may_have_many_categories_that_nobody_uses() {
+    let server = TestServer::start().await;
+    let mut plan = plan();
+    let unused = (0..60_000).map(|at| json!({"name": format!("unused {at}")}));
+    let categories = plan["categories"].as_array_mut().unwrap();
+    categories.extend(unused);
+    let import = server.post("/showtimes/import-plan", &request(&plan));
+    let reply = import.by(&editor()).send().await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+}

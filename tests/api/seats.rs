@@ -123,6 +123,7 @@ async fn since_a_seq_only_changes_are_sent() {
     let whole = server.get(&path).send().await;
     assert_eq!(whole.body["data"]["full"], true);
     let seq = whole.body["data"]["seq"].as_u64().unwrap();
+    let before = seq;
     server.hold(&id, &buyer(), &["A-1-1"]).await;
     let changes = server.get(&format!("{path}?since_seq={seq}")).send().await;
     assert_eq!(changes.body["data"]["full"], false);
@@ -132,9 +133,26 @@ async fn since_a_seq_only_changes_are_sent() {
     let seq = changes.body["data"]["seq"].as_u64().unwrap();
     let nothing = server.get(&format!("{path}?since_seq={seq}")).send().await;
     assert_eq!(nothing.body["data"]["seats"], json!([]));
+    // A reader of one state hears of the seats that have left it.
+    let left = server.get(&format!("{path}?since_seq={before}&status=AVAILABLE"));
+    assert_eq!(
+        left.send().await.body["data"]["seats"][0]["status"],
+        "RESERVED"
+    );
     // A seq that this showtime has not reached is answered with everything.
     let future = server.get(&format!("{path}?since_seq=999")).send().await;
     assert_eq!(future.body["data"]["full"], true);
+}
+
+#[tokio::test]
+async fn a_reader_alone_always_sees_what_was_just_answered() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 500)])).await;
+    for seat in 1..=40 {
+        let held = server.hold(&id, &buyer(), &[&format!("A-1-{seat}")]).await;
+        let map = server.get(&format!("/showtimes/{id}/seats")).send().await;
+        assert_eq!(map.body["data"]["seq"], held.body["data"]["seq"]);
+    }
 }
 
 #[tokio::test]

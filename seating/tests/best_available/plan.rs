@@ -39,7 +39,25 @@ struct RowPlan {
 
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     let density = prop_oneof![Just(0.1), Just(0.3), Just(0.5), Just(0.7), Just(0.9)];
-    let house = vec(vec(rows(), 1..6), 1..4);
+    sold(vec(vec(rows(), 1..6), 1..4), density)
+}
+
+/// Rows of many short parts, in which a group is in pieces wherever it sits.
+pub(crate) fn plans_of_many_aisles() -> impl Strategy<Value = Plan> {
+    let seat = || (0..2_u8, -900..900_i32, -300..900_i32);
+    let part = (
+        proptest::bool::weighted(0.6),
+        any::<bool>(),
+        vec(seat(), 1..5),
+    );
+    let density = prop_oneof![Just(0.0), Just(0.1), Just(0.3)];
+    sold(vec(vec(part.prop_map(row_plan), 1..10), 1..3), density)
+}
+
+fn sold(
+    house: impl Strategy<Value = Vec<Vec<RowPlan>>>,
+    density: impl Strategy<Value = f64>,
+) -> impl Strategy<Value = Plan> {
     (house, density).prop_flat_map(|(sections, density)| {
         let seats: usize = sections.iter().flatten().map(|row| row.seats.len()).sum();
         let taken = vec(proptest::bool::weighted(density), seats);
@@ -81,16 +99,16 @@ fn rows() -> impl Strategy<Value = RowPlan> {
         1 => vec(seat(), 60..70),
         1 => vec(seat(), 120..140),
     ];
-    (
-        proptest::bool::weighted(0.3),
-        proptest::bool::weighted(0.2),
+    let across_an_aisle = proptest::bool::weighted(0.3);
+    (across_an_aisle, proptest::bool::weighted(0.2), seats).prop_map(row_plan)
+}
+
+fn row_plan((across_an_aisle, listed, seats): (bool, bool, Vec<(u8, i32, i32)>)) -> RowPlan {
+    RowPlan {
+        across_an_aisle,
+        listed,
         seats,
-    )
-        .prop_map(|(across_an_aisle, listed, seats)| RowPlan {
-            across_an_aisle,
-            listed,
-            seats,
-        })
+    }
 }
 
 impl Plan {

@@ -4,7 +4,7 @@ use actors::view::View;
 use bytes::Bytes;
 use seating::ids::ShowtimeId;
 use seating::rejection::PlaceStatus;
-use seating::seat_layout::SeatIndex;
+use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::timestamp::Timestamp;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -23,6 +23,15 @@ pub(super) enum Selection {
         filter: Filter,
         changed: Vec<SeatIndex>,
     },
+}
+
+impl Selection {
+    /// The one section that is asked for.
+    fn section(&self) -> Option<SectionIndex> {
+        match self {
+            Self::All(filter) | Self::Changed { filter, .. } => filter.section,
+        }
+    }
 }
 
 /// Bytes that one seat takes, roughly.
@@ -81,7 +90,7 @@ struct Seats<'a> {
 }
 
 #[derive(Debug)]
-struct Areas<'a>(&'a View);
+struct Areas<'a>(&'a View, Option<SectionIndex>);
 
 /// The map of a view, and whether it counts seconds down.
 pub(super) fn seats(
@@ -103,7 +112,7 @@ pub(super) fn seats(
             selection,
             now,
         },
-        areas: Areas(view),
+        areas: Areas(view, selection.section()),
     };
     let any_reserved = view.house_counts().reserved() > 0;
     (
@@ -176,6 +185,9 @@ impl Serialize for Areas<'_> {
         serializer.collect_seq(cells.filter_map(|(cell, counts)| {
             let section = layout.section(cell.section);
             layout.area_capacity(cell.section)?;
+            if self.1.is_some_and(|wanted| wanted != cell.section) {
+                return None;
+            }
             let tier = layout.tier(cell.tier);
             Some(AreaBody {
                 section: &section.code,

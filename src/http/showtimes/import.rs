@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use seating::event::RequestStamp;
 use seating::layout_spec::Money;
 use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::request::{GapRuleBody, SaleTerms};
 use super::{CreatedView, Wish, open};
@@ -16,8 +19,8 @@ use crate::http::extract::{House, KeyHeader};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::wire::{Envelope, MoneyBody, timestamp};
-use crate::idempotency::Asked;
-use crate::plan::{self, PlanDocument};
+use crate::idempotency::{Asked, IdempotencyKey};
+use crate::plan::{self, PlanDocument, PlanError, PlannedHouse};
 
 /// A new showtime whose house is a seating plan.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -62,20 +65,11 @@ pub(super) async fn import(
     KeyHeader(key): KeyHeader,
     LargeJson(body): LargeJson<ImportRequest>,
 ) -> Result<Response, Problem> {
-    let prices = body
-        .prices
-        .iter()
-        .map(|(tier, price)| (tier.clone(), Money::from(price.clone())));
-    let spec = plan::to_spec(&body.plan, &prices.collect()).map_err(|error| {
-        // Prices stand beside the plan in this request, zones inside it.
-        let inside = !error.path.starts_with("prices");
-        let path = if inside {
-            format!("plan.{}", error.path)
-        } else {
-            error.path
-        };
-        Problem::invalid(path, error.reason)
-    })?;
+    let subject = caller.subject;
+    // A plan of the largest size keeps a thread for longer than a worker could be without.
+    let work = spawn_blocking(move || Planned::of(body, key, subject));
+    let planned = work.await.map_err(Problem::internal)??;
+    let body = &planned.body;
     let terms = SaleTerms {
         on_sale_from: body.on_sale_from,
         on_sale_until: body.on_sale_until,
@@ -83,18 +77,55 @@ pub(super) async fn import(
         max_per_buyer: body.max_per_buyer,
         gap_rule: body.gap_rule,
     };
-    let asked = Asked {
-        method: "POST",
-        path: "/import-plan",
-        body: &body,
-    };
     let wish = Wish {
         title: &body.title,
         starts_at: timestamp(body.starts_at),
         event: None,
-        spec: &spec,
+        spec: &planned.house.spec,
+        layout: Some(&planned.house.layout),
         settings: &terms.settings(),
-        request: key.map(|key| key.stamp(caller.subject, &asked)),
+        request: planned.request,
     };
     open(&app, caller, &wish).await
+}
+
+/// A request with everything made of it that takes long for a large plan.
+struct Planned {
+    body: ImportRequest,
+    house: PlannedHouse,
+    request: Option<RequestStamp>,
+}
+
+impl Planned {
+    fn of(
+        body: ImportRequest,
+        key: Option<IdempotencyKey>,
+        subject: Uuid,
+    ) -> Result<Self, Problem> {
+        let prices = body.prices.iter();
+        let prices = prices.map(|(tier, price)| (tier.clone(), Money::from(price.clone())));
+        let house = plan::read(&body.plan, &prices.collect()).map_err(refused)?;
+        let asked = Asked {
+            method: "POST",
+            path: "/import-plan",
+            body: &body,
+        };
+        let request = key.map(|key| key.stamp(subject, &asked));
+        Ok(Self {
+            body,
+            house,
+            request,
+        })
+    }
+}
+
+fn refused(error: PlanError) -> Problem {
+    // Prices stand beside the plan in this request, zones inside it.
+    let inside = !error.path.starts_with("prices");
+    let path = if inside {
+        format!("plan.{}", error.path)
+    } else {
+        error.path
+    };
+    Problem::invalid(path, error.reason)
 }
