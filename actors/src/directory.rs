@@ -165,7 +165,9 @@ impl Directory {
         let directory = Arc::clone(self);
         // A task of its own: a caller that gives up must not leave an owner half started.
         tokio::spawn(async move {
+            gauge!(OWNERS, "state" => "starting").increment(1.0);
             let started = directory.start(showtime, supervisor).await;
+            gauge!(OWNERS, "state" => "starting").decrement(1.0);
             match &started {
                 Ok(live) => drop(directory.slots.insert(showtime, Slot::Live(live.clone()))),
                 // So that made-up ids take no memory.
