@@ -155,7 +155,8 @@ impl PackedState {
             (PlaceStatus::Booked, _) => BOOKED,
             (PlaceStatus::Blocked, _) => BLOCKED,
             (PlaceStatus::Reserved, deadline) => {
-                let seconds = deadline.map_or(0, |at| at.seconds_after(Timestamp::default()));
+                // Cut to the second before: a countdown must not promise more than there is.
+                let seconds = deadline.map_or(0, |at| at.unix_micros().div_euclid(1_000_000));
                 u32::try_from(seconds)
                     .unwrap_or(u32::MAX)
                     .max(RESERVED_FROM)

@@ -88,11 +88,14 @@ fn write_demo(output: &mut impl Write, address: SocketAddr) -> Result<(), std::i
         writeln!(output, "  {}  {}, {}", house.id, house.title, house.about)?;
     }
     let theatre = demo::THEATRE;
+    // As it was called, so that the line can be copied and pasted.
+    let program = std::env::args().next();
+    let program = program.as_deref().unwrap_or("fullhouse");
     write!(
         output,
         "\nTry next, in another terminal:\n\
          \n  # a token for a buyer, and two seats in the first row\
-         \n  TOKEN=$(fullhouse token --role USER)\
+         \n  TOKEN=$({program} token --role USER)\
          \n  curl -s http://{address}/api/v1/showtimes/{theatre}/holds \\\
          \n    -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\
          \n    -d '{{\"seats\": [\"ORCH-A-1\", \"ORCH-A-2\"]}}'\n\
