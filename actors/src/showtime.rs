@@ -266,6 +266,8 @@ impl Owner {
                 // The picture before the answers: whoever is answered then sees it.
                 self.publisher.show(seq);
                 self.publisher.take(&mut self.map);
+                // One commit may cover more than the picture that waited for it.
+                self.publisher.show(seq);
                 self.pending.release(seq);
                 self.write_snapshot_if_due();
                 self.leave_if_finished(myself);
