@@ -71,3 +71,22 @@ async fn an_old_picture_stays_as_it_was() {
     assert_eq!(before.seat(SeatIndex(0)).0, PlaceStatus::Available);
     assert_eq!(showtime.view().seat(SeatIndex(0)).0, PlaceStatus::Reserved);
 }
+
+#[tokio::test]
+async fn one_commit_of_several_events_is_seen_whole() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    house.journal.set_mode(Mode::HeldBack);
+    let callers: Vec<_> = (0..3_u32)
+        .map(|seat| {
+            let showtime = showtime.clone();
+            tokio::spawn(async move { showtime.execute(hold(buyer(), &[seat]), None).await })
+        })
+        .collect();
+    eventually("all three wait", || house.journal.waiting() == 3).await;
+    house.journal.commit_all();
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
+    assert_eq!(showtime.view().house_counts().held, 3);
+}

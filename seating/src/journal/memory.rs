@@ -110,9 +110,10 @@ impl MemoryJournal {
     /// [`MemoryJournal::commit_all`]: the answer to the commit was lost.
     pub fn commit_unseen(&self) {
         let mut store = self.store();
+        let untold = store.news.len();
         while let Some(append) = store.queue.pop_front() {
             let notice = store.commit(&append);
-            store.news.push_back((append.reign, notice));
+            store.note(untold, append.reign, notice);
         }
     }
 
@@ -214,6 +215,21 @@ impl MemoryJournal {
 }
 
 impl Store {
+    /// One commit tells a reign one watermark, however many appends it covers; the first `untold`
+    /// news are of commits before this one.
+    fn note(&mut self, untold: usize, reign: Arc<Reign>, notice: Notice) {
+        let of_this_commit = self.news.len() > untold;
+        if let (Some((last, Notice::Durable(told))), Notice::Durable(seq)) =
+            (self.news.back_mut(), &notice)
+            && of_this_commit
+            && Arc::ptr_eq(last, &reign)
+        {
+            *told = *seq;
+            return;
+        }
+        self.news.push_back((reign, notice));
+    }
+
     fn commit(&mut self, append: &Append) -> Notice {
         let Reign {
             showtime, epoch, ..
