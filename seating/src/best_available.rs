@@ -36,7 +36,7 @@ pub(crate) struct Search<'a> {
 
 /// A block in a row: its first seat, and the squared distance of its middle to the focal point in
 /// twice-scaled coordinates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Block {
     distance: i64,
     first: SeatIndex,
@@ -142,9 +142,9 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
         }
     }
 
-    /// Its best block of a part of the group; one that strands nobody, if there is any.
-    fn part(&self, length: u32) -> Option<Block> {
-        let runs = self.eligible.run_starts(length);
+    /// The best block of a part of the group, of those starting at `runs`; one that strands nobody,
+    /// if there is any.
+    fn part(&self, runs: RowBits<WORDS>, length: u32) -> Option<Block> {
         let clean = runs.and_not(&self.free.stranding_starts(length));
         self.closest(if clean.is_empty() { runs } else { clean }, length)
     }
@@ -156,7 +156,17 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
 
     /// Of the blocks starting at `starts`, the one closest to the focal point.
     fn closest(&self, starts: RowBits<WORDS>, length: u32) -> Option<Block> {
-        starts.ones().map(|at| self.block(at, length)).min()
+        let block = |at| self.block(at, length);
+        let Some(middle) = self
+            .search
+            .layout
+            .grid_start(self.row, length, self.focal_point)
+        else {
+            return starts.ones().map(block).min();
+        };
+        // On a grid blocks get farther away to both sides.
+        let (left, right) = (starts.last_before(middle), starts.first_from(middle));
+        left.into_iter().chain(right).map(block).min()
     }
 
     fn block(&self, at: u32, length: u32) -> Block {

@@ -43,6 +43,24 @@ impl<const WORDS: usize> RowBits<WORDS> {
         numbered.flat_map(|(at, word)| ones_of(word).map(move |bit| at * 64 + bit))
     }
 
+    /// The lowest set bit from `at` on.
+    pub(crate) fn first_from(&self, at: u32) -> Option<u32> {
+        let (first, bits) = (at / 64, u64::MAX << (at % 64));
+        let words = (0_u32..).zip(self.0).skip(first as usize);
+        let mut set = words.map(|(at, word)| (at, if at == first { word & bits } else { word }));
+        let (at, word) = set.find(|&(_, word)| word != 0)?;
+        Some(at * 64 + word.trailing_zeros())
+    }
+
+    /// The highest set bit before `at`.
+    pub(crate) fn last_before(&self, at: u32) -> Option<u32> {
+        let (last, bits) = (at / 64, !(u64::MAX << (at % 64)));
+        let words = (0_u32..).zip(self.0).take(last as usize + 1);
+        let set = words.map(|(at, word)| (at, if at == last { word & bits } else { word }));
+        let (at, word) = set.filter(|&(_, word)| word != 0).last()?;
+        Some(at * 64 + word.ilog2())
+    }
+
     /// Bits set in both.
     pub(crate) fn and(mut self, other: &Self) -> Self {
         for (word, other) in self.0.iter_mut().zip(other.0) {
@@ -68,7 +86,7 @@ impl<const WORDS: usize> RowBits<WORDS> {
     }
 
     /// Bit `s` of the answer is bit `s + by` of this; `by` is from 1 to 63.
-    fn ahead(&self, by: u32) -> Self {
+    pub(crate) fn ahead(&self, by: u32) -> Self {
         let mut out = *self;
         for at in 0..WORDS {
             let next = if at + 1 < WORDS { self.0[at + 1] } else { 0 };
@@ -170,6 +188,24 @@ mod tests {
             ones(three),
             [5],
             "the whole run of three leaves nobody alone"
+        );
+    }
+
+    #[test]
+    fn nearest_set_bits_are_found_on_both_sides() {
+        let row = bits(&format!("01{}1{}1", "0".repeat(61), "0".repeat(63)));
+        assert_eq!(ones(row), [1, 63, 127]);
+        let found = |at| (row.last_before(at), row.first_from(at));
+        assert_eq!(found(0), (None, Some(1)));
+        assert_eq!(found(1), (None, Some(1)));
+        assert_eq!(found(2), (Some(1), Some(63)));
+        assert_eq!(found(63), (Some(1), Some(63)));
+        assert_eq!(found(64), (Some(63), Some(127)));
+        assert_eq!(found(128), (Some(127), None));
+        let full = RowBits::<1>::new(&[u64::MAX]);
+        assert_eq!(
+            (full.last_before(64), full.first_from(64)),
+            (Some(63), None)
         );
     }
 

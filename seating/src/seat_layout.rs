@@ -299,6 +299,13 @@ impl SeatLayout {
         )
     }
 
+    /// In a house of grid rows only, where a block of this length would start to have its middle at
+    /// the focal point or as little as possible to the right of it.
+    pub(crate) fn grid_start(&self, row: &Row, length: u32, focal_point: Position) -> Option<u32> {
+        let is_grid = self.positions.is_none();
+        is_grid.then(|| row.grid_start(length, focal_point))
+    }
+
     /// The seat of that id.
     pub fn find_seat(&self, id: &str) -> Option<SeatIndex> {
         let found = self

@@ -50,6 +50,8 @@ struct Store {
     poison: Option<(ShowtimeId, Seq)>,
     /// Loads that are yet to fail.
     failing_loads: usize,
+    /// Claims whose answers are yet to be lost.
+    unheard_claims: usize,
 }
 
 #[derive(Debug)]
@@ -73,6 +75,7 @@ impl MemoryJournal {
             telling: false,
             poison: None,
             failing_loads: 0,
+            unheard_claims: 0,
         };
         Arc::new(Self {
             store: Mutex::new(store),
@@ -117,6 +120,12 @@ impl MemoryJournal {
         }
     }
 
+    /// Makes one append durable, if it may be, and says what its reign has to be told, but tells
+    /// nobody: for a journal in front of this one that has its own delays and faults.
+    pub fn commit_untold(&self, append: &Append) -> Notice {
+        self.store().commit(append)
+    }
+
     /// Tells the news in order. A listener may append, so no lock is held meanwhile.
     fn tell(&self) {
         if std::mem::replace(&mut self.store().telling, true) {
@@ -148,6 +157,11 @@ impl MemoryJournal {
         self.store().failing_loads = count;
     }
 
+    /// Records the next claims, but loses their answers: whoever claims is told that it failed.
+    pub fn lose_claims(&self, count: usize) {
+        self.store().unheard_claims = count;
+    }
+
     /// Refuses this entry for good when it comes, whoever appends it.
     pub fn poison(&self, showtime: ShowtimeId, seq: Seq) {
         self.store().poison = Some((showtime, seq));
@@ -170,6 +184,15 @@ impl MemoryJournal {
             .showtimes
             .get(&showtime)
             .map_or_else(Vec::new, |kept| kept.entries.clone())
+    }
+
+    /// How many entries of a showtime are durable.
+    pub fn durable_count(&self, showtime: ShowtimeId) -> usize {
+        let store = self.store();
+        store
+            .showtimes
+            .get(&showtime)
+            .map_or(0, |kept| kept.entries.len())
     }
 
     /// The numbers of a showtime's stored snapshots, the newest first.
@@ -264,13 +287,20 @@ impl Store {
 
 impl Journal for MemoryJournal {
     fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
-        self.load(showtime, |kept| {
+        let claimed = self.load(showtime, |kept| {
             kept.epoch.0 += 1;
             Claim {
                 epoch: kept.epoch,
                 layout: Arc::clone(&kept.layout),
             }
-        })
+        });
+        let mut store = self.store();
+        if store.unheard_claims > 0 {
+            store.unheard_claims -= 1;
+            let reason = JournalError::Unavailable("the answer was lost".into());
+            return Box::pin(std::future::ready(Err(reason)));
+        }
+        claimed
     }
 
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {

@@ -8,6 +8,7 @@ mod tiers;
 use crate::layout_spec::{GRID_STEP, LayoutSpec, Position, RowSpec, SectionKindSpec, SectionSpec};
 use crate::limits::{AREA_CAPACITY_MAX, ROWS_MAX, SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX};
 use crate::seat_layout::build::checks::{ensure, error, index_u32, index16, index32, label};
+use crate::seat_layout::build::distance::look_beside;
 use crate::seat_layout::build::rows::{NewRow, seats_in};
 use crate::seat_layout::{
     Cell, CellIndex, PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex,
@@ -153,6 +154,7 @@ impl Builder {
         for row in first_row..self.rows.len() {
             self.rows[row].nearest = self.nearest(row, focal_point);
         }
+        look_beside(&mut self.rows[first_row..]);
         let rows = index16(first_row)..index16(self.rows.len());
         Ok(SectionKind::Reserved { rows, focal_point })
     }

@@ -23,6 +23,9 @@ pub struct Row {
     pub first_position: Position,
     /// Lower bound of twice-scaled squared distances from any of its blocks to the focal point.
     pub nearest: i64,
+    /// The same for the sum of two blocks, one here and one in any row of this line or the next to
+    /// either side.
+    pub nearest_split: i64,
     /// The cell of all its seats, if they share one.
     pub only_cell: Option<CellIndex>,
 }
@@ -47,6 +50,15 @@ impl Row {
             x: self.first_position.x + across,
             y: self.first_position.y,
         }
+    }
+
+    /// Where a block of this length has its middle at `point` or next to the right of it.
+    pub(super) fn grid_start(&self, length: u32, point: Position) -> u32 {
+        let step = i64::from(GRID_STEP);
+        let across = 2 * (i64::from(point.x) - i64::from(self.first_position.x));
+        // Every place further moves the middle by a step; rounded up.
+        let start = (across - i64::from(length - 1) * step + 2 * step - 1).div_euclid(2 * step);
+        u32::try_from(start.clamp(0, i64::from(self.seats))).unwrap_or(0)
     }
 
     /// The seat `offset` places after its first.

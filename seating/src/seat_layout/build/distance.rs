@@ -1,6 +1,7 @@
 //! Where the best places are, and how near a row comes to them.
 
 use crate::layout_spec::Position;
+use crate::seat_layout::Row;
 use crate::seat_layout::build::Builder;
 
 impl Builder {
@@ -28,5 +29,21 @@ impl Builder {
         };
         let (x, y) = (beyond(|p| p.x, focal.x), beyond(|p| p.y, focal.y));
         x * x + y * y
+    }
+}
+
+/// Finds [`Row::nearest_split`] of a section's rows, which know their own distance.
+pub(super) fn look_beside(rows: &mut [Row]) {
+    let first_line = rows.first().map_or(0, |row| row.line);
+    let mut lines: Vec<i64> = Vec::new();
+    let at = |row: &Row| (row.line - first_line) as usize;
+    for row in rows.iter() {
+        lines.resize(lines.len().max(at(row) + 1), i64::MAX);
+        lines[at(row)] = lines[at(row)].min(row.nearest);
+    }
+    for row in rows {
+        let beside = at(row).saturating_sub(1)..lines.len().min(at(row) + 2);
+        let nearest = lines[beside].iter().min().copied();
+        row.nearest_split = row.nearest + nearest.unwrap_or(row.nearest);
     }
 }

@@ -53,6 +53,7 @@ impl Builder {
             first_word: self.words,
             first_position: self.positions[first_seat.0 as usize],
             nearest: 0,
+            nearest_split: 0,
             only_cell: cells.iter().all(|cell| *cell == cells[0]).then(|| cells[0]),
         });
         self.words += seats.div_ceil(64);
