@@ -7,6 +7,7 @@ pub mod conditional;
 pub mod counts;
 pub mod edge;
 pub mod extract;
+pub mod front;
 pub mod holds;
 pub mod house;
 pub mod openapi;

@@ -1,7 +1,8 @@
 //! The composition root: everything put together, learnt ports, a graceful end.
 
 mod demo;
-mod listener;
+mod impatient;
+pub mod listener;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,12 +11,9 @@ use std::time::Duration;
 use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
 use actors::options::{HoldAck, Options};
-use axum::Router;
 use persistence::journal::PgJournal;
 use persistence::local_cluster::LocalCluster;
 use seating::journal::Journal;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +27,7 @@ use crate::http::state::{App, Limits, Parts};
 use crate::readiness::Readiness;
 use crate::store::{OpenError, Store};
 use crate::telemetry;
-use listener::Allowance;
+use listener::{Allowance, Port, PortTaken};
 
 /// A server whose ports are open and whose owners sleep.
 #[derive(Debug)]
@@ -44,13 +42,6 @@ pub struct Server {
     public_allowance: Allowance,
 }
 
-#[derive(Debug)]
-struct Port {
-    listener: TcpListener,
-    address: SocketAddr,
-    router: Router,
-}
-
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -61,13 +52,8 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] OpenError),
     /// A port is taken.
-    #[error("cannot listen on {address}: {source}")]
-    Port {
-        /// Which address.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Port(#[from] PortTaken),
     /// Metrics cannot be recorded.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -147,12 +133,12 @@ impl Server {
 
     /// Where the public port is.
     pub const fn address(&self) -> SocketAddr {
-        self.public.address
+        self.public.address()
     }
 
     /// Where the operations port is.
     pub const fn ops_address(&self) -> SocketAddr {
-        self.ops.address
+        self.ops.address()
     }
 
     /// Serves until `stop` ends, then keeps every promise it has made: it turns unready, closes
@@ -199,44 +185,6 @@ async fn stop_cluster(cluster: Option<LocalCluster>) {
         && let Err(error) = cluster.stop().await
     {
         tracing::error!(%error, "the local cluster did not stop");
-    }
-}
-
-impl Port {
-    async fn open(address: SocketAddr, router: Router) -> Result<Self, StartError> {
-        let failed = |source| StartError::Port { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        Ok(Self {
-            listener,
-            address,
-            router,
-        })
-    }
-
-    fn serve(self, allowance: Allowance, stop: CancellationToken) -> JoinHandle<bool> {
-        tokio::spawn(listener::serve(self.listener, self.router, allowance, stop))
-    }
-}
-
-impl Allowance {
-    /// A few watchers, who come often and briefly.
-    const OPERATIONS: Self = Self {
-        connections_max: 256,
-        header_timeout: Duration::from_secs(10),
-        drain_timeout: Duration::from_secs(1),
-        counted: false,
-    };
-}
-
-impl From<&config::HttpConfig> for Allowance {
-    fn from(config: &config::HttpConfig) -> Self {
-        Self {
-            connections_max: config.connections_max as usize,
-            header_timeout: Duration::from_millis(config.header_timeout_ms),
-            drain_timeout: Duration::from_millis(config.drain_timeout_ms),
-            counted: true,
-        }
     }
 }
 

@@ -30,6 +30,7 @@ fn sources() -> Vec<PathBuf> {
         "persistence",
         "tests",
         "benches",
+        "loadtest",
     ];
     let mut found = Vec::new();
     for folder in folders {

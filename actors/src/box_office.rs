@@ -122,6 +122,16 @@ impl BoxOffice {
         self.inner.supervisor.stop(None);
         all_left
     }
+
+    /// Ends every owner and their supervisor at once, as the end of the process does.
+    #[cfg(feature = "test-util")]
+    pub fn crash(&self) {
+        self.inner.closing.store(true, Ordering::Release);
+        self.inner.supervisor.kill();
+        for live in self.inner.directory.all() {
+            live.owner.kill();
+        }
+    }
 }
 
 impl Showtime {

@@ -30,6 +30,7 @@ use crate::showtime::message::ShowtimeMessage;
 use crate::showtime::publisher::Publisher;
 use crate::showtime::snapshots::Snapshots;
 use crate::showtime::{Beginning, ShowtimeActor};
+use crate::start::Start;
 use crate::view::View;
 
 /// When to try again after the journal could not be reached.
@@ -52,8 +53,11 @@ pub(crate) struct Live {
 pub(crate) struct Directory {
     slots: DashMap<ShowtimeId, Slot>,
     by_actor: DashMap<ActorId, ShowtimeId>,
-    /// The newest reign that this process has begun over each showtime.
+    /// The newest reign that this process knows to have begun over each showtime.
     claimed: DashMap<ShowtimeId, Epoch>,
+    /// Showtimes with a reign of old that are being claimed anew, or whose last claim failed: it
+    /// may have been recorded all the same.
+    claims_in_doubt: DashSet<ShowtimeId>,
     histories: DashMap<ShowtimeId, RestartHistory>,
     deposed: DashSet<ShowtimeId>,
     /// Starts that may wait or run at once.
@@ -70,7 +74,7 @@ pub(crate) struct Directory {
 #[derive(Clone, Debug)]
 enum Slot {
     /// Its owner is being started; everybody waits for the one outcome.
-    Starting(watch::Receiver<Option<Result<Live, CallError>>>),
+    Starting(Start),
     /// Its owner.
     Live(Live),
 }
@@ -87,7 +91,7 @@ impl Slot {
     fn is_over(&self) -> bool {
         match self {
             Self::Live(live) => live.has_left(),
-            Self::Starting(outcome) => outcome.has_changed().is_err(),
+            Self::Starting(start) => start.is_over(),
         }
     }
 }
@@ -106,6 +110,7 @@ impl Directory {
             slots: DashMap::new(),
             by_actor: DashMap::new(),
             claimed: DashMap::new(),
+            claims_in_doubt: DashSet::new(),
             histories: DashMap::new(),
             deposed: DashSet::new(),
             starts: Arc::new(Semaphore::new(STARTS_MAX)),
@@ -123,10 +128,13 @@ impl Directory {
         self.slots.get(&showtime)?.live().cloned()
     }
 
-    /// Every owner there is now.
+    /// Every owner there is now, in the order of their showtimes: what is done to all of them
+    /// happens in the same order in every run.
     pub(crate) fn all(&self) -> Vec<Live> {
-        let live = |slot: RefMulti<'_, ShowtimeId, Slot>| slot.live().cloned();
-        self.slots.iter().filter_map(live).collect()
+        let live = |slot: RefMulti<'_, ShowtimeId, Slot>| Some((*slot.key(), slot.live()?.clone()));
+        let mut all: Vec<_> = self.slots.iter().filter_map(live).collect();
+        all.sort_unstable_by_key(|(showtime, _)| *showtime);
+        all.into_iter().map(|(_, live)| live).collect()
     }
 
     /// The owner of a showtime, started if need be under `supervisor`.
@@ -135,14 +143,10 @@ impl Directory {
         showtime: ShowtimeId,
         supervisor: ActorCell,
     ) -> Result<Live, CallError> {
-        let mut outcome = match self.slot(showtime, supervisor)? {
-            Slot::Live(live) => return Ok(live),
-            Slot::Starting(outcome) => outcome,
-        };
-        let started = outcome.wait_for(Option::is_some).await;
-        let started = started.ok().and_then(|started| started.clone());
-        // A start that broke off without an outcome has panicked.
-        started.unwrap_or(Err(CallError::OwnerRestarted))
+        match self.slot(showtime, supervisor)? {
+            Slot::Live(live) => Ok(live),
+            Slot::Starting(start) => start.outcome().await,
+        }
     }
 
     /// What there is, or a start begun by this call.
@@ -159,8 +163,8 @@ impl Directory {
         let turn = turn.map_err(|_all_taken| CallError::Overloaded {
             retry_after: JOURNAL_RETRY_AFTER,
         })?;
-        let (told, outcome) = watch::channel(None);
-        let starting = Slot::Starting(outcome);
+        let (herald, start) = Start::begin();
+        let starting = Slot::Starting(start);
         vacant.insert(starting.clone());
         let directory = Arc::clone(self);
         // A task of its own: a caller that gives up must not leave an owner half started.
@@ -173,7 +177,7 @@ impl Directory {
                 // So that made-up ids take no memory.
                 Err(_) => drop(directory.slots.remove(&showtime)),
             }
-            told.send_replace(Some(started));
+            herald.tell(started);
             drop(turn);
         });
         Ok(starting)
@@ -206,11 +210,12 @@ impl Directory {
         verdict
     }
 
-    /// A newer reign has begun. If it is not one of this process, another one owns the showtime,
-    /// and this one keeps its hands off for good.
+    /// A newer reign has begun. If it cannot be one of this process, another one owns the
+    /// showtime, and this one keeps its hands off for good.
     fn fenced(&self, showtime: ShowtimeId, epoch: Epoch) {
         let newest = self.claimed.get(&showtime).map(|newest| *newest);
-        if newest.is_none_or(|newest| newest <= epoch) {
+        let of_another = newest.is_none_or(|newest| newest <= epoch);
+        if of_another && !self.claims_in_doubt.contains(&showtime) {
             self.deposed.insert(showtime);
         }
     }
@@ -230,33 +235,25 @@ impl Directory {
         }
         self.wait_out_failures(showtime).await?;
         let _turn = self.rehydrations.acquire().await;
+        if self.claimed.contains_key(&showtime) {
+            self.claims_in_doubt.insert(showtime);
+        }
         let rehydrated = rehydrate(&self.journal, showtime)
             .await
             .map_err(|error| self.cannot_start(showtime, &error))?;
         let (map, epoch) = (rehydrated.map, rehydrated.epoch);
         self.claimed.insert(showtime, epoch);
+        self.claims_in_doubt.remove(&showtime);
         let layout = Arc::clone(map.layout());
         let admission = Admission::new(self.options.in_flight_max);
         let publisher = Publisher::new(&map, epoch);
         let views = publisher.views();
-        let directory = Arc::downgrade(self);
-        let (told, ears) = watch::channel::<Option<ActorRef<ShowtimeMessage>>>(None);
+        let (told, ears) = watch::channel(None);
         let reign = Arc::new(Reign {
             showtime,
             epoch,
             layout: Arc::clone(&layout),
-            listener: Box::new(move |notice| {
-                if notice == Notice::Fenced
-                    && let Some(directory) = directory.upgrade()
-                {
-                    // Before anybody is answered, so that nobody comes back and starts anew.
-                    directory.fenced(showtime, epoch);
-                }
-                if let Some(owner) = &*ears.borrow() {
-                    // A dead owner's news is nobody's: the next one reads the journal.
-                    drop(owner.send_message(ShowtimeMessage::Journal(notice)));
-                }
-            }),
+            listener: self.listener(showtime, epoch, ears),
         });
         let beginning = Beginning {
             map,
@@ -283,6 +280,28 @@ impl Directory {
             admission,
             layout,
             views,
+        })
+    }
+
+    /// Passes the journal's news on to the owner, whose actor is told to `ears` once it is there.
+    fn listener(
+        self: &Arc<Self>,
+        showtime: ShowtimeId,
+        epoch: Epoch,
+        ears: watch::Receiver<Option<ActorRef<ShowtimeMessage>>>,
+    ) -> Box<dyn Fn(Notice) + Send + Sync> {
+        let directory = Arc::downgrade(self);
+        Box::new(move |notice| {
+            if notice == Notice::Fenced
+                && let Some(directory) = directory.upgrade()
+            {
+                // Before anybody is answered, so that nobody comes back and starts anew.
+                directory.fenced(showtime, epoch);
+            }
+            if let Some(owner) = &*ears.borrow() {
+                // A dead owner's news is nobody's: the next one reads the journal.
+                drop(owner.send_message(ShowtimeMessage::Journal(notice)));
+            }
         })
     }
 

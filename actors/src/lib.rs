@@ -19,6 +19,8 @@ pub mod clock;
 pub mod error;
 pub mod metrics;
 pub mod options;
+#[cfg(feature = "test-util")]
+pub mod simulation;
 pub mod view;
 
 mod admission;
@@ -28,4 +30,5 @@ mod rehydration;
 mod restart_policy;
 mod seat_gauges;
 mod showtime;
+mod start;
 mod supervisor;

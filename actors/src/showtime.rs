@@ -41,6 +41,10 @@ pub(crate) const FENCED: &str = "fenced";
 /// It left because nobody needed it, or because the program stops.
 pub(crate) const LEFT: &str = "left";
 
+/// What an owner says that panics because a test told it to.
+#[cfg(feature = "test-util")]
+pub(crate) const PANIC_ON_DEMAND: &str = "told to panic";
+
 /// The actor; all its state is in [`Owner`].
 #[derive(Debug)]
 pub(crate) struct ShowtimeActor;
@@ -126,7 +130,7 @@ impl Actor for ShowtimeActor {
             }
             #[cfg(feature = "test-util")]
             #[expect(clippy::panic, reason = "this is what the message is for")]
-            ShowtimeMessage::Panic => panic!("told to panic"),
+            ShowtimeMessage::Panic => panic!("{PANIC_ON_DEMAND}"),
         }
         Ok(())
     }

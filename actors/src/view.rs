@@ -1,8 +1,8 @@
 //! What the public sees of a showtime: an immutable picture, never ahead of the journal.
 //!
 //! Readers share the latest picture and never queue behind holds. The owner makes the next one by
-//! copying only the chunks of seats that have changed, so a picture costs what changed, not the
-//! size of the house.
+//! copying only the chunks of seats that have changed, and of the lists of chunks only those that
+//! name them, so a picture costs what changed, and next to nothing of the size of the house.
 
 use std::sync::Arc;
 
@@ -15,6 +15,9 @@ use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 
 const CHUNK_SEATS: usize = 256;
+/// Chunks of one list; the largest house has about as many lists.
+const LIST_CHUNKS: usize = 32;
+const LIST_SEATS: usize = LIST_CHUNKS * CHUNK_SEATS;
 
 /// One picture of a showtime.
 #[derive(Clone, Debug)]
@@ -24,7 +27,7 @@ pub struct View {
     layout: Arc<SeatLayout>,
     settings: Arc<Settings>,
     counts: Arc<[Counts]>,
-    chunks: Vec<Arc<Chunk>>,
+    lists: Vec<Arc<[Arc<Chunk>]>>,
     /// Changes up to here are not known seat by seat: they came before this owner.
     known_since: Seq,
 }
@@ -51,6 +54,7 @@ impl View {
         let layout = Arc::clone(map.layout());
         let changed = truncated(map.seq());
         let chunks = layout.seat_count().div_ceil(CHUNK_SEATS);
+        let lists = (0..chunks).step_by(LIST_CHUNKS);
         let chunk = |at: usize| {
             let mut chunk = Chunk {
                 states: [PackedState(AVAILABLE); CHUNK_SEATS],
@@ -62,10 +66,15 @@ impl View {
             }
             Arc::new(chunk)
         };
+        let list = |first| {
+            (first..chunks.min(first + LIST_CHUNKS))
+                .map(chunk)
+                .collect()
+        };
         Self {
             seq: map.seq(),
             epoch,
-            chunks: (0..chunks).map(chunk).collect(),
+            lists: lists.map(list).collect(),
             settings: Arc::new(map.settings().cloned().unwrap_or_default()),
             counts: map.counts().into(),
             known_since: map.seq(),
@@ -79,7 +88,8 @@ impl View {
         let seq = truncated(self.seq);
         for &seat in changed {
             let at = seat.0 as usize;
-            let chunk = Arc::make_mut(&mut self.chunks[at / CHUNK_SEATS]);
+            let list = Arc::make_mut(&mut self.lists[at / LIST_SEATS]);
+            let chunk = Arc::make_mut(&mut list[at % LIST_SEATS / CHUNK_SEATS]);
             chunk.states[at % CHUNK_SEATS] = PackedState::of(map, seat);
             chunk.changed[at % CHUNK_SEATS] = seq;
         }
@@ -128,7 +138,7 @@ impl View {
     /// A seat's status and, while it is reserved, its deadline to the second.
     pub fn seat(&self, seat: SeatIndex) -> (PlaceStatus, Option<Timestamp>) {
         let at = seat.0 as usize;
-        self.chunks[at / CHUNK_SEATS].states[at % CHUNK_SEATS].unpack()
+        self.chunk_of(at).states[at % CHUNK_SEATS].unpack()
     }
 
     /// The seats changed after `seq`, or `None` when that is too long ago to know.
@@ -141,10 +151,14 @@ impl View {
         let newest = truncated(self.seq);
         let seats = self.layout.seats().filter(|seat| {
             let at = seat.0 as usize;
-            let changed = self.chunks[at / CHUNK_SEATS].changed[at % CHUNK_SEATS];
+            let changed = self.chunk_of(at).changed[at % CHUNK_SEATS];
             newest.wrapping_sub(changed) < reach
         });
         Some(seats.collect())
+    }
+
+    fn chunk_of(&self, seat: usize) -> &Chunk {
+        &self.lists[seat / LIST_SEATS][seat % LIST_SEATS / CHUNK_SEATS]
     }
 }
 

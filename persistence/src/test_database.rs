@@ -17,8 +17,12 @@ use crate::migrate;
 use crate::pool::{self, PoolSettings};
 
 pub use cluster::TestCluster;
+pub use proxy::{Fate, Proxy, Request};
+pub use sql::{Sql, TakenConnections};
 
 mod cluster;
+mod proxy;
+mod sql;
 
 /// Enough for a test that races several transactions, and few enough that dozens of tests at once
 /// stay below the server's limit.

@@ -1,19 +1,16 @@
 //! A route for measuring: what a hold costs without its owner and the journal.
 
-use std::sync::Arc;
-
 use actors::box_office::{Answer, Durability};
+use axum::Router;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
-use axum::{Extension, Router};
 use seating::command::Want;
 use seating::event::{Entry, Event, Held};
 use seating::ids::Seq;
 use seating::places::Places;
-use seating::seat_layout::SeatLayout;
 
-use crate::demo;
 use crate::http::body::Json;
 use crate::http::extract::{ShowtimePath, SignedIn};
 use crate::http::holds::{HoldRequest, HoldView, reply};
@@ -21,20 +18,10 @@ use crate::http::problem::Problem;
 use crate::http::state::App;
 use crate::http::wire::Envelope;
 use crate::mint;
-use axum::extract::State;
 
-/// The route, over the demonstration's arena.
+/// The route.
 pub(super) fn routes() -> Router<App> {
-    let [_, arena, _] = demo::houses();
-    match SeatLayout::build(&arena.spec) {
-        Ok(layout) => Router::new()
-            .route("/bench/parse/{id}", post(parse))
-            .layer(Extension(Arc::new(layout))),
-        Err(error) => {
-            tracing::error!(%error, "no bench routes");
-            Router::new()
-        }
-    }
+    Router::new().route("/bench/parse/{id}", post(parse))
 }
 
 /// Everything that `POST …/holds` does but ask.
@@ -42,11 +29,12 @@ async fn parse(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     ShowtimePath(id): ShowtimePath,
-    Extension(layout): Extension<Arc<SeatLayout>>,
     Json(body): Json<HoldRequest>,
 ) -> Result<Response, Problem> {
+    let owner = app.owner(id).await?;
+    let layout = owner.layout();
     let now = app.now();
-    let hold = body.command(mint::hold(now), caller.party(), &layout)?;
+    let hold = body.command(mint::hold(now), caller.party(), layout)?;
     let granted = Held {
         hold: hold.hold,
         buyer: hold.by.buyer,
@@ -67,6 +55,6 @@ async fn parse(
         replayed: false,
         durability: Durability::Memory,
     };
-    let view = HoldView::of_held(id, &layout, &granted, &answer);
+    let view = HoldView::of_held(id, layout, &granted, &answer);
     Ok(reply(StatusCode::CREATED, &answer, &Envelope::of(view)))
 }

@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::http::front::Front;
 use crate::http::problem::{Code, FieldError, Problem};
-use crate::http::state::App;
 
 /// A JSON body that must be there.
 #[derive(Clone, Debug)]
@@ -22,29 +22,29 @@ pub struct OptionalJson<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct LargeJson<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+impl<S: Front, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let bytes = read(request, app.limits().body_bytes_max).await?;
+    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
+        let bytes = read(request, front.limits().body_bytes_max).await?;
         parse(&bytes).map(Self)
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for LargeJson<T> {
+impl<S: Front, T: DeserializeOwned> FromRequest<S> for LargeJson<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let bytes = read(request, app.limits().plan_bytes_max).await?;
+    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
+        let bytes = read(request, front.limits().plan_bytes_max).await?;
         parse(&bytes).map(Self)
     }
 }
 
-impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
+impl<S: Front, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let bytes = read(request, app.limits().body_bytes_max).await?;
+    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
+        let bytes = read(request, front.limits().body_bytes_max).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }

@@ -6,8 +6,8 @@ use axum::http::request::Parts;
 use seating::ids::{HoldId, ShowtimeId};
 
 use crate::auth::Caller;
+use crate::http::front::Front;
 use crate::http::problem::{Code, Problem};
-use crate::http::state::App;
 use crate::idempotency::IdempotencyKey;
 
 /// Somebody with a valid token, whatever their role.
@@ -30,19 +30,19 @@ pub struct HoldPath(pub ShowtimeId, pub HoldId);
 #[derive(Clone, Debug)]
 pub struct KeyHeader(pub Option<IdempotencyKey>);
 
-impl FromRequestParts<App> for SignedIn {
+impl<S: Front> FromRequestParts<S> for SignedIn {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        caller(parts, app).map(Self)
+    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
+        caller(parts, front).map(Self)
     }
 }
 
-impl FromRequestParts<App> for House {
+impl<S: Front> FromRequestParts<S> for House {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let caller = caller(parts, app)?;
+    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
+        let caller = caller(parts, front)?;
         if caller.role.is_house() {
             return Ok(Self(caller));
         }
@@ -51,20 +51,20 @@ impl FromRequestParts<App> for House {
     }
 }
 
-impl FromRequestParts<App> for ShowtimePath {
+impl<S: Front> FromRequestParts<S> for ShowtimePath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let params = path_params(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
+        let params = path_params(parts, front).await?;
         showtime(&params).map(Self)
     }
 }
 
-impl FromRequestParts<App> for HoldPath {
+impl<S: Front> FromRequestParts<S> for HoldPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let params = path_params(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
+        let params = path_params(parts, front).await?;
         let text = param(&params, "hold_id");
         let hold = text.parse().map_err(|_not_a_uuid| {
             let detail = "there is no such hold in this showtime";
@@ -74,10 +74,10 @@ impl FromRequestParts<App> for HoldPath {
     }
 }
 
-impl FromRequestParts<App> for KeyHeader {
+impl<S: Front> FromRequestParts<S> for KeyHeader {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _front: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("idempotency-key") else {
             return Ok(Self(None));
         };
@@ -87,7 +87,7 @@ impl FromRequestParts<App> for KeyHeader {
     }
 }
 
-fn caller(parts: &Parts, app: &App) -> Result<Caller, Problem> {
+fn caller(parts: &Parts, front: &impl Front) -> Result<Caller, Problem> {
     let refuse = |detail: String| Problem::new(Code::Unauthenticated, detail);
     let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
         return Err(refuse("send a token: Authorization: Bearer …".to_owned()));
@@ -99,12 +99,12 @@ fn caller(parts: &Parts, app: &App) -> Result<Caller, Problem> {
             "the Authorization header must be: Bearer TOKEN".to_owned(),
         ));
     }
-    let verified = app.tokens().verify(token.trim());
+    let verified = front.tokens().verify(token.trim());
     verified.map_err(|refusal| refuse(refusal.to_string()))
 }
 
-async fn path_params(parts: &mut Parts, app: &App) -> Result<RawPathParams, Problem> {
-    let params = RawPathParams::from_request_parts(parts, app).await;
+async fn path_params(parts: &mut Parts, front: &impl Front) -> Result<RawPathParams, Problem> {
+    let params = RawPathParams::from_request_parts(parts, front).await;
     params.map_err(|_not_utf8| Problem::new(Code::NotFound, "there is nothing at this address"))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use seating::ids::Seq;
+use seating::ids::{Seq, ShowtimeId};
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatLayout;
 use serde::Deserialize;
@@ -17,7 +17,9 @@ use crate::http::counts::AvailabilityView;
 use crate::http::extract::ShowtimePath;
 use crate::http::params::{Params, number};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::http::seat_maps::{Body, Filter, LAYOUT_MAX_AGE, LayoutBody, MapBody, changes, etag};
+use crate::http::seat_maps::{
+    Body, Filter, LAYOUT_MAX_AGE, LayoutBody, MapBody, SeatMaps, changes, etag,
+};
 use crate::http::state::App;
 use crate::http::wire::Envelope;
 
@@ -95,25 +97,28 @@ async fn layout(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let owner = app.owner(id).await?;
-    let rendered = app
-        .seat_maps()
-        .layout(id, Arc::clone(owner.layout()))
-        .await?;
+    answer_layout(app.seat_maps(), id, Arc::clone(owner.layout()), &headers).await
+}
+
+/// The rendered house, or that the client has it already.
+pub async fn answer_layout(
+    seat_maps: &SeatMaps,
+    id: ShowtimeId,
+    layout: Arc<SeatLayout>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let rendered = seat_maps.layout(id, layout).await?;
     // Strong tags name bytes, and compressed bytes are others.
     let (plain, gzip) = (
         format!("\"{}\"", rendered.digest),
         format!("\"{}-gzip\"", rendered.digest),
     );
-    let tag = if accepts_gzip(&headers) {
-        &gzip
-    } else {
-        &plain
-    };
-    if matches(&headers, &plain) || matches(&headers, &gzip) {
+    let tag = if accepts_gzip(headers) { &gzip } else { &plain };
+    if matches(headers, &plain) || matches(headers, &gzip) {
         return Ok(not_modified(tag));
     }
     let age = format!("public, max-age={}", LAYOUT_MAX_AGE.as_secs());
-    tagged(&headers, &rendered.body, tag, &age).await
+    tagged(headers, &rendered.body, tag, &age).await
 }
 
 /// How many places are left

@@ -127,7 +127,8 @@ async fn open(app: &App, caller: Caller, wish: &Wish<'_>) -> Result<Response, Pr
     Ok(created_response(id, replayed))
 }
 
-fn created_response(id: ShowtimeId, replayed: bool) -> Response {
+/// That a showtime was created, now or when the same request came before.
+pub fn created_response(id: ShowtimeId, replayed: bool) -> Response {
     let view = CreatedView {
         showtime_id: id.uuid(),
     };
@@ -142,7 +143,8 @@ fn created_response(id: ShowtimeId, replayed: bool) -> Response {
     response
 }
 
-fn refused(error: &DraftError) -> Problem {
+/// Why a showtime was not created, in the request's own names.
+pub fn refused(error: &DraftError) -> Problem {
     match error {
         DraftError::Field { field, message } => Problem::invalid(*field, message.clone()),
         DraftError::Layout(layout) => Problem::invalid(layout.path.clone(), layout.reason.clone()),

@@ -12,6 +12,7 @@ use seating::timestamp::Timestamp;
 use crate::audit::Auditor;
 use crate::auth::Tokens;
 use crate::config::HttpConfig;
+use crate::http::front::Front;
 use crate::http::problem::{self, Problem};
 use crate::http::seat_maps::SeatMaps;
 
@@ -83,23 +84,23 @@ impl App {
         &self.0.auditor
     }
 
-    /// Verifies tokens.
-    pub fn tokens(&self) -> &Tokens {
-        &self.0.tokens
-    }
-
     /// Rendered seat maps.
     pub fn seat_maps(&self) -> &SeatMaps {
         &self.0.seat_maps
     }
 
-    /// Bounds of requests.
-    pub fn limits(&self) -> &Limits {
-        &self.0.limits
-    }
-
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+}
+
+impl Front for App {
+    fn tokens(&self) -> &Tokens {
+        &self.0.tokens
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 }

@@ -4,6 +4,7 @@
 //! a client take for ever over its headers, and waits for ever for the last of them.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,29 +19,99 @@ use hyper_util::service::TowerToHyperService;
 use metrics::gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::impatient::Impatient;
+use crate::config::HttpConfig;
 use crate::telemetry::names;
+
+/// An open port and what is answered on it.
+#[derive(Debug)]
+pub struct Port {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+}
+
+/// A port that could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {source}")]
+pub struct PortTaken {
+    /// Which address.
+    pub address: SocketAddr,
+    /// Why.
+    pub source: std::io::Error,
+}
 
 /// What a listener allows its clients.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Allowance {
+pub struct Allowance {
     /// Connections open at once.
-    pub(super) connections_max: usize,
+    pub connections_max: usize,
     /// Time to send a request's headers.
-    pub(super) header_timeout: Duration,
+    pub header_timeout: Duration,
+    /// Time in which a client has to take something of what it is sent.
+    pub write_timeout: Duration,
     /// Time for requests at work to end after the stop.
-    pub(super) drain_timeout: Duration,
+    pub drain_timeout: Duration,
     /// Whether its connections are counted in the metrics.
-    pub(super) counted: bool,
+    pub counted: bool,
 }
 
 /// Pause after a failed accept, which mostly means that the process has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `stop`, then lets requests at work finish. Returns whether all did in time.
-pub(super) async fn serve(
+impl Port {
+    /// Opens a port; clients wait in its queue until it is served.
+    pub async fn open(address: SocketAddr, router: Router) -> Result<Self, PortTaken> {
+        let failed = |source| PortTaken { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self {
+            listener,
+            address,
+            router,
+        })
+    }
+
+    /// Where it is.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop`, then lets requests at work finish. Ends with whether all did in time.
+    pub fn serve(self, allowance: Allowance, stop: CancellationToken) -> JoinHandle<bool> {
+        tokio::spawn(serve(self.listener, self.router, allowance, stop))
+    }
+}
+
+impl Allowance {
+    /// A few watchers, who come often and briefly.
+    pub const OPERATIONS: Self = Self {
+        connections_max: 256,
+        header_timeout: Duration::from_secs(10),
+        write_timeout: Duration::from_secs(10),
+        drain_timeout: Duration::from_secs(1),
+        counted: false,
+    };
+}
+
+impl From<&HttpConfig> for Allowance {
+    fn from(config: &HttpConfig) -> Self {
+        Self {
+            connections_max: config.connections_max as usize,
+            header_timeout: Duration::from_millis(config.header_timeout_ms),
+            // As long as the server has to make an answer, the client has to take it.
+            write_timeout: Duration::from_millis(config.request_timeout_ms),
+            drain_timeout: Duration::from_millis(config.drain_timeout_ms),
+            counted: true,
+        }
+    }
+}
+
+async fn serve(
     listener: TcpListener,
     router: Router,
     allowance: Allowance,
@@ -59,6 +130,7 @@ pub(super) async fn serve(
             continue;
         };
         let service = TowerToHyperService::new(hyper_service(router.clone()));
+        let stream = Impatient::new(stream, allowance.write_timeout);
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection.into_owned());
         let open = allowance.counted.then(|| open.clone());
@@ -105,8 +177,7 @@ fn builder(header_timeout: Duration) -> auto::Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .pipeline_flush(true);
+        .header_read_timeout(header_timeout);
     builder.http2().timer(TokioTimer::new());
     builder
 }

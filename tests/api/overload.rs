@@ -119,3 +119,19 @@ async fn confirms_pass_a_flood_of_holds() {
     );
     server.assert_consistent(&id).await;
 }
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_cut_off() {
+    use tokio::io::AsyncWriteExt;
+
+    let flags = ["--request-timeout-ms", "300", "--call-timeout-ms", "200"];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server.showtime(&house(&[("1", 500)])).await;
+    let mut stream = tokio::net::TcpStream::connect(server.address)
+        .await
+        .unwrap();
+    let ask = format!("GET /api/v1/showtimes/{id}/seats HTTP/1.1\r\nHost: x\r\n\r\n");
+    let flood = async { while stream.write_all(ask.as_bytes()).await.is_ok() {} };
+    let cut_off = tokio::time::timeout(Duration::from_mins(1), flood).await;
+    assert!(cut_off.is_ok(), "its answers are kept for it for ever");
+}

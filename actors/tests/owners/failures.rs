@@ -236,3 +236,24 @@ async fn a_damaged_snapshot_is_passed_over() {
     let showtime = rival.showtime(house.showtime).await.unwrap();
     assert_eq!(showtime.view().house_counts().booked, 20);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_whose_answer_was_lost_deposes_nobody() {
+    let house = House::open().await;
+    house.journal.set_mode(Mode::HeldBack);
+    let showtime = house.showtime().await;
+    let held = tokio::spawn(async move { showtime.execute(hold(buyer(), &[0]), None).await });
+    eventually("the hold waits", || house.journal.waiting() == 1).await;
+    house.journal.lose_claims(1);
+    house.showtime().await.kill_owner();
+    assert_eq!(held.await.unwrap().unwrap_err(), CallError::OwnerRestarted);
+    // The next owner's claim is recorded without its knowing, and fences the entry that waits.
+    eventually("the next owner has failed", || {
+        house.box_office.owners_count() == 0
+    })
+    .await;
+    house.journal.set_mode(Mode::Prompt);
+    assert_eq!(house.journal.durable(house.showtime).len(), 1, "fenced");
+    house.hold(buyer(), &[0]).await.unwrap();
+    assert_eq!(house.box_office.deposed_count(), 0, "nobody else was there");
+}

@@ -7,7 +7,7 @@ use actors::box_office::{Answer, BoxOffice, Showtime};
 use actors::clock::ManualClock;
 use actors::error::CallError;
 use actors::options::Options;
-use seating::command::{BestAvailable, Command, Confirm, Hold, Party, Role, Want};
+use seating::command::{Command, Confirm, Hold, Party, Role, Want};
 use seating::event::{Event, RequestStamp};
 use seating::ids::{BookingId, BuyerId, HoldId, ShowtimeId, TicketCode, TicketId};
 use seating::journal::Journal;
@@ -137,16 +137,6 @@ pub(crate) fn hold(buyer: BuyerId, seats: &[u32]) -> Command {
         buyer,
         Want::Places(Places::of_seats(seats.iter().map(|&seat| SeatIndex(seat)))),
     )
-}
-
-pub(crate) fn best(buyer: BuyerId, quantity: u32) -> Command {
-    let best = BestAvailable {
-        quantity,
-        sections: vec![],
-        tiers: vec![],
-        allow_split: false,
-    };
-    wish(buyer, Want::BestAvailable(best))
 }
 
 fn wish(buyer: BuyerId, want: Want) -> Command {

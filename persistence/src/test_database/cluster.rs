@@ -1,14 +1,16 @@
 //! A cluster of a test's own, which the test may stop, kill and start again.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 
-use crate::local_cluster::{ClusterError, LocalCluster};
+use crate::local_cluster::{ClusterError, LocalCluster, Options};
 use crate::migrate;
 use crate::pool::{self, PoolSettings};
 
-use super::disposable;
+use super::{Sql, disposable};
 
 /// The one database of the cluster.
 const DATABASE: &str = "fullhouse";
@@ -36,14 +38,23 @@ impl TestCluster {
     /// When it cannot be started, because then the test has failed.
     #[expect(clippy::panic, reason = "a panic is how a test fails")]
     pub async fn create_with(fsync: bool) -> Self {
-        match Self::try_create(fsync).await {
+        match Self::try_create(disposable(fsync)).await {
             Ok(cluster) => cluster,
             Err(error) => panic!("no test cluster: {error}"),
         }
     }
 
-    async fn try_create(fsync: bool) -> Result<Self, ClusterError> {
-        let cluster = LocalCluster::start_with(disposable(fsync)).await?;
+    /// A running cluster in a new folder, which is on a disk of the drill's choice.
+    pub async fn try_create_in(data_dir: PathBuf) -> Result<Self, ClusterError> {
+        let options = Options {
+            data_dir,
+            ..disposable(true)
+        };
+        Self::try_create(options).await
+    }
+
+    async fn try_create(options: Options) -> Result<Self, ClusterError> {
+        let cluster = LocalCluster::start_with(options).await?;
         let options = cluster.database(DATABASE).await?;
         let pool = pool::connect(options, &PoolSettings::new(1)).await?;
         migrate::migrate(&pool).await?;
@@ -59,6 +70,11 @@ impl TestCluster {
     /// The database as a `DATABASE_URL` for another process.
     pub fn url(&self) -> String {
         self.cluster.url(DATABASE)
+    }
+
+    /// Plain questions to the database.
+    pub fn sql(&self) -> Sql {
+        Sql::new(self.connect_options())
     }
 
     /// Stops the server in good order, cutting connections off, and waits for its end.
@@ -85,6 +101,13 @@ impl TestCluster {
             .end_server(rustix::process::Signal::KILL, DRILL_TIMEOUT)
             .await;
         assert!(killed, "the test cluster cannot be killed");
+    }
+
+    /// Whether the server accepts connections.
+    pub async fn is_up(&self) -> bool {
+        PgConnection::connect_with(&self.connect_options())
+            .await
+            .is_ok()
     }
 
     /// Starts the server again and waits until it accepts connections.

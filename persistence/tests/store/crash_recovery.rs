@@ -2,10 +2,11 @@
 //! doubled, and nobody has to help.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use persistence::journal::{PgJournal, Undrained};
-use persistence::test_database::{TestCluster, TestDatabase};
+use persistence::test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
 use seating::event::{Event, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use seating::journal::contract::{self, owner::Owner};
@@ -15,7 +16,6 @@ use seating::seat_layout::SeatIndex;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use uuid::Uuid;
 
-use crate::proxy::{Cut, Proxy};
 use crate::support::{
     Store, create_showtime, impatient_pool, in_time, quick_options, start_journal,
 };
@@ -27,41 +27,69 @@ const COMMIT: &[u8] = b"COMMIT";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_whose_request_is_cut_off_are_written_once() {
-    in_time(cut_a_batch_of_holds(Cut::Request)).await;
+    in_time(cut_a_batch_of_holds(Fate::CutRequest)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_whose_answer_is_cut_off_are_written_once() {
-    in_time(cut_a_batch_of_holds(Cut::Answer)).await;
+    in_time(cut_a_batch_of_holds(Fate::CutAnswer)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_whose_commit_is_cut_off_is_written_once() {
-    in_time(cut_a_sale(Cut::Request)).await;
+    in_time(cut_a_sale(Fate::CutRequest)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_whose_committed_answer_is_cut_off_is_written_once() {
-    in_time(cut_a_sale(Cut::Answer)).await;
+    in_time(cut_a_sale(Fate::CutAnswer)).await;
 }
 
-async fn cut_a_batch_of_holds(cut: Cut) {
+/// A proxy that cuts one connection, the next one that sends a mark once it is armed.
+struct OneCut {
+    proxy: Proxy,
+    armed: Arc<AtomicBool>,
+}
+
+impl OneCut {
+    async fn before(database: &TestDatabase, cut: Fate, mark: &'static [u8]) -> Self {
+        let armed = Arc::new(AtomicBool::new(false));
+        let due = Arc::clone(&armed);
+        let decide = move |request: Request<'_>| {
+            let marked = request.bytes.windows(mark.len()).any(|it| it == mark);
+            if marked && due.swap(false, Ordering::SeqCst) {
+                cut
+            } else {
+                Fate::Forward
+            }
+        };
+        let proxy = Proxy::start(database.connect_options(), decide).await;
+        let proxy = proxy.unwrap();
+        Self { proxy, armed }
+    }
+
+    fn arm(&self) {
+        self.armed.store(true, Ordering::SeqCst);
+    }
+}
+
+async fn cut_a_batch_of_holds(cut: Fate) {
     let database = Box::pin(TestDatabase::create()).await;
-    let proxy = Proxy::start(database.connect_options(), cut, HOLDS);
+    let proxy = OneCut::before(&database, cut, HOLDS).await;
     let mut owner = owner_behind(&proxy, database.pool()).await;
     proxy.arm();
     for _ in 0..50 {
         owner.append_holds(1);
     }
     owner.until_durable().await;
-    assert_eq!(proxy.cuts(), 1);
+    assert_eq!(proxy.proxy.cuts(), 1);
     assert_eq!(owner.stored_after_opening().await, owner.appended());
     assert!(owner.watermarks().is_sorted());
 }
 
-async fn cut_a_sale(cut: Cut) {
+async fn cut_a_sale(cut: Fate) {
     let database = Box::pin(TestDatabase::create()).await;
-    let proxy = Proxy::start(database.connect_options(), cut, COMMIT);
+    let proxy = OneCut::before(&database, cut, COMMIT).await;
     let mut owner = owner_behind(&proxy, database.pool()).await;
     owner.append_holds(3);
     owner.until_durable().await;
@@ -71,7 +99,7 @@ async fn cut_a_sale(cut: Cut) {
         owner.append_holds(1);
     }
     owner.until_durable().await;
-    assert_eq!(proxy.cuts(), 1);
+    assert_eq!(proxy.proxy.cuts(), 1);
     assert_eq!(owner.stored_after_opening().await, owner.appended());
     let sold: i64 = sqlx::query_scalar("select count(*) from tickets")
         .fetch_one(database.pool())
@@ -88,12 +116,12 @@ async fn cut_a_sale(cut: Cut) {
 async fn a_commit_nobody_heard_of_is_not_lost_to_a_newer_reign() {
     in_time(async {
         let database = Box::pin(TestDatabase::create()).await;
-        let proxy = Proxy::start(database.connect_options(), Cut::Answer, HOLDS);
+        let proxy = OneCut::before(&database, Fate::CutAnswer, HOLDS).await;
         let mut owner = owner_behind(&proxy, database.pool()).await;
         proxy.arm();
         owner.append_holds(1);
         // The old process never gets to read back; another takes over.
-        while proxy.cuts() == 0 {
+        while proxy.proxy.cuts() == 0 {
             tokio::task::yield_now().await;
         }
         let other: Arc<dyn Journal> = start_journal(database.pool().clone());
@@ -258,8 +286,8 @@ async fn flushing_waits_for_all_writers() {
 }
 
 /// An owner whose journal, but nothing else, goes through the proxy.
-async fn owner_behind(proxy: &Proxy, pool: &PgPool) -> Owner {
-    let options: PgConnectOptions = proxy.connect_options();
+async fn owner_behind(proxy: &OneCut, pool: &PgPool) -> Owner {
+    let options: PgConnectOptions = proxy.proxy.connect_options();
     let journal = start_journal(impatient_pool(options));
     owner_over(pool, journal).await
 }

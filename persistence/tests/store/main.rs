@@ -7,7 +7,6 @@ mod crash_recovery;
 mod fence;
 mod outage;
 mod poison;
-mod proxy;
 mod read_models;
 mod showtimes;
 mod snapshots;

@@ -1,0 +1,105 @@
+//! Plain questions to a database from outside the program, for drills that trust nothing else.
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::types::{JsonValue, Uuid};
+use sqlx::{AssertSqlSafe, Connection};
+
+use crate::error::StoreError;
+
+/// A way to ask one database. Every question has a connection of its own, because the server may
+/// have been killed since the last one.
+#[derive(Clone, Debug)]
+pub struct Sql {
+    options: PgConnectOptions,
+}
+
+impl Sql {
+    /// For the database that these options name.
+    pub fn new(options: PgConnectOptions) -> Self {
+        Self { options }
+    }
+
+    /// The rows of a query about one showtime, its `$1`, each as one JSON object.
+    pub async fn rows(
+        &self,
+        query: &'static str,
+        showtime: Uuid,
+    ) -> Result<Vec<JsonValue>, StoreError> {
+        let statement = AssertSqlSafe(format!("select to_jsonb(q) from ({query}) q"));
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let rows = sqlx::query_scalar(statement)
+            .bind(showtime)
+            .fetch_all(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(rows)
+    }
+
+    /// Cuts off every connection of servers; how many there were.
+    pub async fn terminate_servers(&self) -> Result<u64, StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let terminated = terminate_servers(&mut connection).await?;
+        connection.close().await?;
+        Ok(terminated)
+    }
+
+    /// Whether the database finds space for some more pages.
+    pub async fn can_grow(&self) -> bool {
+        let Ok(mut connection) = PgConnection::connect_with(&self.options).await else {
+            return false;
+        };
+        let grown = sqlx::query("create temp table growth as select generate_series(1, 100000)")
+            .execute(&mut connection)
+            .await;
+        grown.is_ok()
+    }
+
+    /// Takes every connection that PostgreSQL still gives to anybody.
+    pub async fn take_all_connections(&self) -> TakenConnections {
+        let mut taken = TakenConnections {
+            sql: self.clone(),
+            connections: Vec::new(),
+        };
+        taken.take_more().await;
+        taken
+    }
+}
+
+/// Connections that are kept from everybody else until they are dropped.
+#[derive(Debug)]
+pub struct TakenConnections {
+    sql: Sql,
+    connections: Vec<PgConnection>,
+}
+
+impl TakenConnections {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Takes what has become free meanwhile.
+    pub async fn take_more(&mut self) {
+        while let Ok(connection) = PgConnection::connect_with(&self.sql.options).await {
+            self.connections.push(connection);
+        }
+    }
+
+    /// Cuts off every connection of servers; how many there were.
+    pub async fn terminate_servers(&mut self) -> Result<u64, StoreError> {
+        match self.connections.first_mut() {
+            Some(connection) => terminate_servers(connection).await,
+            None => Ok(0),
+        }
+    }
+}
+
+async fn terminate_servers(connection: &mut PgConnection) -> Result<u64, StoreError> {
+    let terminated = sqlx::query(
+        "select pg_terminate_backend(pid) from pg_stat_activity \
+         where datname = current_database() and application_name = 'fullhouse'",
+    )
+    .execute(connection)
+    .await?;
+    Ok(terminated.rows_affected())
+}

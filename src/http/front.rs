@@ -1,0 +1,14 @@
+//! What reading a request needs of whatever stands behind the front.
+
+use crate::auth::Tokens;
+use crate::http::state::Limits;
+
+/// The state of a router whose handlers read requests with our extractors. The program's own is
+/// [`crate::http::state::App`]; what is compared with it brings another.
+pub trait Front: Send + Sync {
+    /// Verifies tokens.
+    fn tokens(&self) -> &Tokens;
+
+    /// Bounds of requests.
+    fn limits(&self) -> &Limits;
+}
