@@ -1,143 +1,60 @@
-//! Owners coming, staying and leaving: time to rebuild one, memory of many, cost of idle ones.
+//! Owners coming, staying and leaving: the memory of many, and what idle ones cost.
 //!
 //! ```text
 //! cargo bench --bench owners
 //! ```
 //!
-//! The program starts a PostgreSQL of its own (fsync on). Rebuilding is measured from the first
-//! call for a showtime to its owner's first picture: claim, layout, entries, replay and check.
+//! A table instead of estimates: memory is read once, and an idle owner costs nothing to repeat.
+//! The program starts a PostgreSQL of its own (fsync on).
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark reports on stdout"
 )]
 
-#[path = "support/houses.rs"]
-mod houses;
+#[path = "support/arena.rs"]
+mod arena;
+#[path = "support/checks.rs"]
+mod checks;
+#[path = "support/database.rs"]
+mod database;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use actors::box_office::BoxOffice;
-use actors::clock::SystemClock;
 use actors::options::Options;
-use persistence::journal::{JournalOptions, PgJournal};
-use persistence::pool::{PgPool, PoolSettings, connect};
-use persistence::test_database::TestCluster;
-use seating::command::{Command, Hold, Party, Role, Want};
-use seating::ids::{BuyerId, HoldId, ShowtimeId};
-use seating::journal::Journal;
-use seating::places::Places;
-use seating::seat_layout::SeatIndex;
+use persistence::journal::JournalOptions;
 use tokio::time::Instant;
-use uuid::Uuid;
+
+use crate::arena::arena;
+use crate::checks::only_checks;
+use crate::database::{Database, open_office};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const ENTRIES: u32 = 100_000;
-const SHOWTIMES: usize = 10_000;
+const SEATS: u32 = 500;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let cluster = TestCluster::create_with(true).await;
-        let pool = connect(cluster.connect_options(), &PoolSettings::new(8))
-            .await
-            .unwrap();
-        persistence::migrate::migrate(&pool).await.unwrap();
-        rebuild(&pool).await;
-        crowd(&pool).await;
-    });
-}
-
-fn open_journal(pool: &PgPool) -> Arc<PgJournal> {
-    Arc::new(PgJournal::start(pool.clone(), JournalOptions::default()))
-}
-
-async fn open_office(journal: &Arc<PgJournal>, options: Options) -> BoxOffice {
-    let kept: Arc<dyn Journal> = Arc::<PgJournal>::clone(journal);
-    BoxOffice::open(kept, Arc::new(SystemClock), options)
-        .await
-        .unwrap()
-}
-
-/// 50,000 seats, 100,000 entries, no snapshot after the opening.
-async fn rebuild(pool: &PgPool) {
-    let journal = open_journal(pool);
-    let never = Options {
-        snapshot_every: u64::MAX,
-        ..Options::default()
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().build().unwrap();
+    let (showtimes, idle) = if only_checks() {
+        (100, Duration::from_millis(100))
+    } else {
+        (10_000, Duration::from_secs(5))
     };
-    let id = houses::create(pool, 500, 100).await;
-    let office = open_office(&journal, never).await;
-    write_entries(&office, id).await;
-    for round in 1..=5 {
-        // A rival claims the next reign, as a restarted process does.
-        let rival = open_office(&journal, never).await;
-        let begun = Instant::now();
-        let showtime = rival.showtime(id).await.unwrap();
-        let took = begun.elapsed();
-        let seq = showtime.view().seq().0;
-        println!(
-            "rebuild {round}: 50,000 seats, {seq} entries in {} ms",
-            took.as_millis()
-        );
-    }
-    journal.close(Duration::from_secs(10)).await.unwrap();
+    runtime.block_on(crowd(showtimes, idle));
 }
 
-async fn write_entries(office: &BoxOffice, id: ShowtimeId) {
-    let writers: Vec<_> = (0..250_u32)
-        .map(|writer| {
-            let office = office.clone();
-            tokio::spawn(async move {
-                let showtime = office.showtime(id).await.unwrap();
-                let by = Party {
-                    buyer: BuyerId::new(Uuid::new_v4()),
-                    role: Role::Buyer,
-                };
-                let seats = [2 * writer, 2 * writer + 1].map(SeatIndex);
-                for _ in 0..ENTRIES / 500 {
-                    let hold = HoldId::new(Uuid::now_v7());
-                    let want = Want::Places(Places::of_seats(seats));
-                    let ask = Hold {
-                        hold,
-                        by,
-                        want,
-                        ttl_seconds: None,
-                        replace: None,
-                    };
-                    showtime.execute(Command::Hold(ask), None).await.unwrap();
-                    showtime
-                        .execute(Command::Release { hold, by }, None)
-                        .await
-                        .unwrap();
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap();
-    }
-}
-
-/// 10,000 owners of 500 seats each in memory at once, and gone again.
-async fn crowd(pool: &PgPool) {
-    let mut ids = Vec::with_capacity(SHOWTIMES);
-    for _ in 0..SHOWTIMES {
-        ids.push(houses::create(pool, 20, 25).await);
-    }
-    let journal = open_journal(pool);
+/// So many owners in memory at once, and gone again.
+async fn crowd(count: usize, idle: Duration) {
+    let database = Database::create().await;
+    let ids = database.showtimes(count, arena(SEATS).spec).await;
     let options = Options {
         passivate_after: Duration::from_secs(1),
         rehydrations_max: 8,
         ..Options::default()
     };
-    let office = open_office(&journal, options).await;
+    let office = open_office(database.journal(JournalOptions::default()), options).await;
     office.showtime(ids[0]).await.unwrap();
     let before = resident_bytes();
     let begun = Instant::now();
@@ -152,22 +69,22 @@ async fn crowd(pool: &PgPool) {
     let took = begun.elapsed();
     let used = resident_bytes().saturating_sub(before);
     println!(
-        "{SHOWTIMES} owners of 500 seats: {} MB, {} KB each, started in {} ms",
+        "{count} owners of {SEATS} seats: {} MB, {} KB each, started in {} ms",
         used / 1_000_000,
-        used / 1_000 / SHOWTIMES as u64,
+        used / 1_000 / count as u64,
         took.as_millis(),
     );
     while office.owners_count() > 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let idle = (cpu_time(), Instant::now());
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    let busy = cpu_time().saturating_sub(idle.0);
+    let before_idling = (cpu_time(), Instant::now());
+    tokio::time::sleep(idle).await;
+    let busy = cpu_time().saturating_sub(before_idling.0);
     println!(
-        "all passivated: {} MB above the start, {} ms of CPU in {} s",
+        "all passivated: {} MB above the start, {} ms of CPU in {} ms",
         resident_bytes().saturating_sub(before) / 1_000_000,
         busy.as_millis(),
-        idle.1.elapsed().as_secs(),
+        before_idling.1.elapsed().as_millis(),
     );
 }
 

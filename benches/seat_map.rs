@@ -5,43 +5,61 @@
 //! cargo bench --bench seat_map -- best         only what has "best" in its name
 //! ```
 //!
-//! One decision is one `execute`, with the changes cleared after it, as an owner does.
+//! One decision is one `execute`, with the changes cleared after it, as an owner does. The number
+//! in a name is how many seats the house has.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a bench is started by hand and read from the terminal"
 )]
 
-use std::hint::black_box;
+#[path = "support/arena.rs"]
+mod arena;
+#[path = "support/checks.rs"]
+mod checks;
+#[path = "support/floor.rs"]
+mod floor;
+#[path = "support/plan.rs"]
+mod plan;
+#[path = "seat_map/stage.rs"]
+mod stage;
+
 use std::sync::Arc;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use criterion::measurement::WallTime;
+use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use seating::command::{Command, Want};
-use seating::event::{Entry, RequestStamp};
-use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
-use seating::rehearsal::{
-    House, Rehearsal, begin_payment, best, buyer, confirm, hold, house, release, seats,
-};
-use seating::rejection::PlaceStatus;
-use seating::seat_layout::SeatIndex;
-use seating::seat_map::{Decision, Entries, SeatMap};
-use seating::settings::Settings;
-use seating::timestamp::Timestamp;
+use seating::rehearsal::{begin_payment, best, buyer, confirm, hold, house, release, seats};
+use seating::seat_map::{Entries, SeatMap};
 
-const ROW: u32 = 50;
-const ROWS: u32 = 25;
+use crate::arena::arena;
+use crate::floor::Floor;
+use crate::plan::steps;
+
+const HOUSES: [u32; 5] = [100, 1_000, 10_000, 50_000, 100_000];
 const ARENA: u32 = 50_000;
 const PAIRS: u32 = 30_000;
+/// Decisions of one iteration, as far as the house has room for so many.
+const DECISIONS_MAX: usize = 4_000;
+/// Holds that one deadline ends.
+const EXPIRING: usize = 10_000;
+
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 fn main() {
     print_bytes_per_seat();
-    let mut criterion = Criterion::default().configure_from_args();
-    hold_and_release(&mut criterion);
-    hold_alone(&mut criterion);
-    confirm_alone(&mut criterion);
-    best_available(&mut criterion);
+    let mut criterion = plan::criterion();
+    let mut group = criterion.benchmark_group("seat_map");
+    for size in steps(HOUSES) {
+        hold_and_release(&mut group, size);
+        sale(&mut group, size);
+        best_available(&mut group, size);
+    }
+    with_keys(&mut group);
+    best_in_hard_houses(&mut group);
+    group.finish();
     expiry(&mut criterion);
-    recovery(&mut criterion);
+    replay(&mut criterion);
     criterion.final_summary();
 }
 
@@ -55,118 +73,103 @@ fn print_bytes_per_seat() {
     );
 }
 
-/// Two seats are held and given back, all over a half sold house with thousands of live holds.
-fn hold_and_release(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("hold_and_release");
+/// Two seats are held and given back, all over a half sold house of which a quarter is on hold.
+fn hold_and_release(group: &mut Group<'_>, size: u32) {
+    let mut floor = Floor::half_sold(size);
+    floor.hold_pairs(floor.free_pairs().len() / 2);
+    let pairs = floor.free_pairs();
+    let mut rounds = (1 << 40..).zip(pairs.iter().cycle());
+    group.throughput(Throughput::Elements(2));
+    let id = BenchmarkId::new("hold_and_release", size);
+    group.bench_function(id, |bench| {
+        bench.iter(|| {
+            let (number, &pair) = rounds.next().unwrap();
+            let by = buyer(number % 20_000);
+            floor.decide(&hold(number, by, seats([pair, pair + 1])));
+            floor.decide(&release(number, by));
+        });
+    });
+}
+
+/// What leads to a sale, step by step: pairs are held, then confirmed, or paid for and confirmed.
+fn sale(group: &mut Group<'_>, size: u32) {
+    let empty = Floor::half_sold(size);
+    let pairs = empty.free_pairs().into_iter().take(DECISIONS_MAX);
+    let holds: Vec<Command> = (1 << 50..)
+        .zip(pairs)
+        .map(|(number, pair)| hold(number, buyer(number), seats([pair, pair + 1])))
+        .collect();
+    decide_all(group, ("hold", size), &empty, &holds);
+    let mut full = empty.twin();
+    let held = full.hold_pairs(DECISIONS_MAX);
+    let confirms: Vec<Command> = held.iter().map(|&n| confirm(n, house(0), n)).collect();
+    decide_all(group, ("confirm_hold", size), &full, &confirms);
+    for &number in &held {
+        full.decide(&begin_payment(number, house(0), number, 600));
+    }
+    decide_all(group, ("confirm_pin", size), &full, &confirms);
+}
+
+fn decide_all(group: &mut Group<'_>, (name, size): (&str, u32), at: &Floor, asked: &[Command]) {
+    group.throughput(Throughput::Elements(asked.len() as u64));
+    group.bench_function(BenchmarkId::new(name, size), |bench| {
+        bench.iter_batched_ref(
+            || at.twin(),
+            |floor| floor.decide_all(asked),
+            BatchSize::LargeInput,
+        );
+    });
+}
+
+fn with_keys(group: &mut Group<'_>) {
     let mut floor = Floor::half_sold(ARENA);
     floor.hold_pairs(5_000);
-    let pairs = floor.free_pairs();
-    let mut rounds = (1 << 40..)
-        .zip(pairs.iter().cycle())
-        .map(|(number, &pair)| {
+    let rounds = (1 << 40..).zip(floor.free_pairs()).take(DECISIONS_MAX);
+    let commands: Vec<Command> = rounds
+        .flat_map(|(number, pair)| {
             let by = buyer(number % 20_000);
-            (
-                hold(number, by, seats([pair, pair + 1])),
-                release(number, by),
-            )
-        });
-    group.throughput(Throughput::Elements(2));
-    group.bench_function("plain", |bench| {
-        bench.iter(|| {
-            let (hold, release) = rounds.next().unwrap();
-            floor.decide(&hold);
-            floor.decide(&release);
-        });
-    });
-    let commands: Vec<Command> = rounds.take(5_000).flat_map(<[Command; 2]>::from).collect();
-    group.throughput(Throughput::Elements(10_000));
-    group.bench_function("5000_times_with_keys", |bench| {
-        bench.iter_batched_ref(
-            || floor.twin(),
-            |floor| {
-                for command in &commands {
-                    floor.decide_under(command, true);
-                }
-            },
-            BatchSize::LargeInput,
-        );
-    });
-    group.finish();
-}
-
-fn hold_alone(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("hold");
-    group.throughput(Throughput::Elements(4_000));
-    let floor = Floor::half_sold(ARENA);
-    let commands: Vec<Command> = (1 << 40..)
-        .zip(floor.free_pairs().into_iter().take(4_000))
-        .map(|(n, pair)| hold(n, buyer(n), seats([pair, pair + 1])))
+            let wanted = hold(number, by, seats([pair, pair + 1]));
+            [wanted, release(number, by)]
+        })
         .collect();
-    group.bench_function("4000_times_two_seats", |bench| {
+    group.throughput(Throughput::Elements(commands.len() as u64));
+    let id = BenchmarkId::new("hold_and_release_with_keys", ARENA);
+    group.bench_function(id, |bench| {
         bench.iter_batched_ref(
             || floor.twin(),
-            |floor| floor.decide_all(&commands),
+            |floor| floor.decide_all_under_keys(&commands),
             BatchSize::LargeInput,
         );
     });
-    group.finish();
 }
 
-fn confirm_alone(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("confirm");
-    group.throughput(Throughput::Elements(4_000));
-    let mut floor = Floor::half_sold(ARENA);
-    let held = floor.hold_pairs(4_000);
-    let plain: Vec<Command> = held.iter().map(|&n| confirm(n, house(0), n)).collect();
-    group.bench_function("4000_holds", |bench| {
-        bench.iter_batched_ref(
-            || floor.twin(),
-            |floor| floor.decide_all(&plain),
-            BatchSize::LargeInput,
-        );
-    });
-    for &n in &held {
-        floor.decide(&begin_payment(n, house(0), n, 600));
+fn best_available(group: &mut Group<'_>, size: u32) {
+    for quantity in [2, 4, 10] {
+        let floor = Floor::half_sold(size);
+        let name = format!("best_{quantity}_half_sold");
+        bench_best(group, (&name, size), quantity, floor);
     }
-    group.bench_function("4000_pins", |bench| {
-        bench.iter_batched_ref(
-            || floor.twin(),
-            |floor| floor.decide_all(&plain),
-            BatchSize::LargeInput,
-        );
-    });
-    group.finish();
 }
 
-/// The block is held, and the oldest of 64 such holds is given back.
-fn best_available(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("best_available");
-    for size in [100, 1_000, 10_000, 50_000, 100_000] {
-        for quantity in [2, 4, 10] {
-            bench_best(
-                &mut group,
-                Floor::half_sold(size),
-                ("half_sold", size, quantity),
-            );
-        }
-    }
+fn best_in_hard_houses(group: &mut Group<'_>) {
     for quantity in [2, 4, 10] {
         let floor = Floor::sold(ARENA, 95);
-        bench_best(&mut group, floor, ("19_of_20_sold", ARENA, quantity));
+        let name = format!("best_{quantity}_19_of_20_sold");
+        bench_best(group, (&name, ARENA), quantity, floor);
     }
     // A single row of pairs with aisles between them: every group is in pieces, odd ones never fit.
     for quantity in [9, 10] {
-        bench_best(&mut group, Floor::of_pairs(), ("in_pairs", PAIRS, quantity));
+        let name = format!("best_{quantity}_in_pairs");
+        let floor = Floor::of_pairs(PAIRS);
+        bench_best(group, (&name, 2 * PAIRS), quantity, floor);
     }
-    group.finish();
 }
 
-type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
-
-fn bench_best(group: &mut Group<'_>, mut floor: Floor, (sold, size, quantity): (&str, u32, u32)) {
+/// The block is held, and the oldest of 64 such holds is given back.
+fn bench_best(group: &mut Group<'_>, (name, size): (&str, u32), quantity: u32, mut floor: Floor) {
     let mut number = 1 << 40;
-    let id = BenchmarkId::new(format!("{quantity}_together_{sold}"), size);
-    group.bench_function(id, |bench| {
+    group.throughput(Throughput::Elements(1));
+    group.bench_function(BenchmarkId::new(name, size), |bench| {
         bench.iter(|| {
             number += 1;
             let wish = Want::BestAvailable(best(quantity));
@@ -177,219 +180,58 @@ fn bench_best(group: &mut Group<'_>, mut floor: Floor, (sold, size, quantity): (
     });
 }
 
+/// One deadline ends ten thousand holds, whatever the house holds besides.
 fn expiry(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("expiry");
-    group
-        .sample_size(20)
-        .throughput(Throughput::Elements(10_000));
-    let mut floor = Floor::sold(ARENA, 0);
-    floor.hold_pairs(10_000);
-    group.bench_function("10000_holds_at_once", |bench| {
-        bench.iter_batched_ref(
-            || {
-                let mut twin = floor.twin();
-                twin.now = twin.now.plus_seconds(3_600);
-                twin
-            },
-            |floor| {
-                floor
-                    .map
-                    .execute(floor.now, &Command::ExpireDue, None, &mut Entries::new())
-            },
-            BatchSize::LargeInput,
-        );
-    });
+    group.throughput(Throughput::Elements(EXPIRING as u64));
+    for size in steps([50_000, 100_000]) {
+        let mut floor = Floor::sold(size, 0);
+        assert_eq!(floor.hold_pairs(EXPIRING).len(), EXPIRING);
+        let overdue = || {
+            let mut twin = floor.twin();
+            twin.now = twin.now.plus_seconds(3_600);
+            twin
+        };
+        let expire = |floor: &mut Floor| {
+            let mut entries = Entries::new();
+            let due = Command::ExpireDue;
+            let answer = floor.map.execute(floor.now, &due, None, &mut entries);
+            assert_eq!(floor.map.live_holds(), 0);
+            answer
+        };
+        let id = BenchmarkId::new("10000_holds_at_once", size);
+        group.bench_function(id, |bench| {
+            bench.iter_batched_ref(overdue, expire, BatchSize::LargeInput);
+        });
+    }
     group.finish();
 }
 
-/// What an owner does when it starts: the snapshot, then what came after it.
-fn recovery(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("recovery");
-    group
-        .sample_size(10)
-        .throughput(Throughput::Elements(100_000));
+/// What an owner does when it starts, without what it waits for: the snapshot, then the entries.
+fn replay(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("replay");
+    group.sample_size(10);
     let mut floor = Floor::half_sold(ARENA);
     let snapshot = floor.map.snapshot().unwrap();
     let layout = Arc::clone(floor.map.layout());
-    let entries = floor.busy_history(100_000);
-    group.bench_function("snapshot_and_100000_entries", |bench| {
-        bench.iter_batched(
-            || snapshot.clone(),
-            |snapshot| {
-                let mut map = SeatMap::restore(Arc::clone(&layout), snapshot).unwrap();
-                for entry in &entries {
-                    map.apply(entry).unwrap();
-                    map.clear_changes();
-                }
-                map.check().unwrap();
-                map
-            },
-            BatchSize::LargeInput,
-        );
-    });
+    let history = floor.busy_history(100_000);
+    for count in steps([0, 100, 1_000, 10_000, 100_000]) {
+        let entries = &history[..count];
+        group.bench_function(BenchmarkId::new("entries", count), |bench| {
+            bench.iter_batched(
+                || snapshot.clone(),
+                |snapshot| {
+                    let mut map = SeatMap::restore(Arc::clone(&layout), snapshot).unwrap();
+                    for entry in entries {
+                        map.apply(entry).unwrap();
+                        map.clear_changes();
+                    }
+                    map.check().unwrap();
+                    map
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
     group.finish();
-}
-
-/// A seat map being sold.
-struct Floor {
-    map: SeatMap,
-    now: Timestamp,
-    key: u128,
-}
-
-impl Floor {
-    fn half_sold(seats: u32) -> Self {
-        Self::sold(seats, 50)
-    }
-
-    /// So many seats in a hundred are sold at random, each by itself.
-    fn sold(size: u32, percent: u64) -> Self {
-        let settings = Settings {
-            max_per_buyer: 1_000,
-            ..Settings::default()
-        };
-        let Rehearsal { map, now, .. } = arena(size).open(settings);
-        let mut floor = Self { map, now, key: 0 };
-        let mut dice = Dice(88_172_645_463_325_252);
-        for seat in 0..size {
-            if dice.roll() % 100 < percent {
-                let number = u128::from(seat) + 1;
-                floor.decide(&hold(number, buyer(number), seats([seat])));
-                floor.decide(&confirm(number, house(0), number));
-            }
-        }
-        floor
-    }
-
-    /// Parts of two seats, all of one row.
-    fn of_pairs() -> Self {
-        let numbers = |at: u32| [2 * at, 2 * at + 1].map(|number| number.to_string());
-        let rows = (0..PAIRS).map(|at| RowSpec {
-            label: "A".to_owned(),
-            seats: RowSeatsSpec::Grid {
-                numbers: NumbersSpec::Each(numbers(at).to_vec()),
-                price_tier: "GOLD".to_owned(),
-            },
-        });
-        let rows = rows.collect();
-        let house = House::empty().tier("GOLD", 500_000);
-        let house = house.with("S", SectionKindSpec::Reserved { rows });
-        let Rehearsal { map, now, .. } = house.open(Settings::default());
-        Self { map, now, key: 0 }
-    }
-
-    /// Another floor in the same state.
-    fn twin(&self) -> Self {
-        let layout = Arc::clone(self.map.layout());
-        let snapshot = self.map.snapshot().unwrap();
-        Self {
-            map: SeatMap::restore(layout, snapshot).unwrap(),
-            ..*self
-        }
-    }
-
-    fn decide(&mut self, command: &Command) {
-        self.decide_under(command, false);
-    }
-
-    fn decide_all(&mut self, commands: &[Command]) {
-        for command in commands {
-            self.decide(command);
-        }
-    }
-
-    fn decide_under(&mut self, command: &Command, stamped: bool) {
-        self.key += 1;
-        let stamp = stamped.then_some(RequestStamp {
-            key: self.key,
-            fingerprint: self.key,
-        });
-        let mut entries = Entries::new();
-        let answer = self.map.execute(self.now, command, stamp, &mut entries);
-        assert_eq!(answer.unwrap().unwrap(), Decision::Recorded);
-        black_box(&entries);
-        self.map.clear_changes();
-    }
-
-    fn try_decide(&mut self, command: &Command) -> bool {
-        let mut entries = Entries::new();
-        let answer = self.map.execute(self.now, command, None, &mut entries);
-        self.map.clear_changes();
-        answer.unwrap().is_ok()
-    }
-
-    /// Seats with a free right neighbour, no two of these pairs sharing a seat, in random order.
-    fn free_pairs(&self) -> Vec<u32> {
-        let available = |seat: u32| self.map.seat(SeatIndex(seat)).0 == PlaceStatus::Available;
-        let count = u32::try_from(self.map.layout().seat_count()).unwrap();
-        let starts = (0..count).step_by(2);
-        let mut pairs: Vec<u32> = starts
-            .filter(|&s| available(s) && available(s + 1))
-            .collect();
-        let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-        for last in (1..pairs.len()).rev() {
-            pairs.swap(last, usize::try_from(dice.roll()).unwrap() % (last + 1));
-        }
-        pairs
-    }
-
-    fn hold_pairs(&mut self, count: usize) -> Vec<u128> {
-        let pairs = self.free_pairs().into_iter().take(count);
-        let numbered = (1 << 50..).zip(pairs);
-        numbered
-            .map(|(number, pair)| {
-                self.decide(&hold(number, buyer(number), seats([pair, pair + 1])));
-                number
-            })
-            .collect()
-    }
-
-    /// Holds, releases and sales of pairs.
-    fn busy_history(&mut self, length: usize) -> Vec<Entry> {
-        let mut entries = Entries::new();
-        let pairs = self.free_pairs();
-        for (number, &pair) in (1 << 60..).zip(pairs.iter().cycle()) {
-            if entries.len() >= length {
-                break;
-            }
-            let by = buyer(number % 30_000);
-            let wanted = hold(number, by, seats([pair, pair + 1]));
-            let then = if number % 60 == 0 {
-                confirm(number, house(0), number)
-            } else {
-                release(number, by)
-            };
-            for command in [wanted, then] {
-                let answer = self.map.execute(self.now, &command, None, &mut entries);
-                black_box(answer.unwrap().is_ok());
-                self.map.clear_changes();
-            }
-        }
-        entries.truncate(length);
-        entries.into_vec()
-    }
-}
-
-/// An arena: sections of 25 rows of 50 seats.
-fn arena(size: u32) -> House {
-    let mut house = House::empty().tier("GOLD", 500_000).tier("SILVER", 250_000);
-    let rows = size / ROW;
-    for section in 0..rows.div_ceil(ROWS) {
-        let here = ROWS.min(rows - section * ROWS);
-        let rows: Vec<(u32, u32)> = (1..=here).map(|row| (row, ROW)).collect();
-        let tier = if section % 2 == 0 { "GOLD" } else { "SILVER" };
-        house = house.section(&format!("S{section:02}"), tier, &rows);
-    }
-    house
-}
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 >> 11
-    }
 }

@@ -1,0 +1,67 @@
+//! What is compared.
+
+use std::fmt;
+
+use baselines::design::Design;
+use baselines::transactions::Transactions;
+use serde::{Serialize, Serializer};
+
+/// A server that sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    /// As it is delivered: an answer leaves when its event is committed.
+    Fullhouse,
+    /// With `hold_ack = memory`: holds are answered before the commit.
+    FullhouseMemory,
+    /// Fullhouse's route that only parses.
+    ParseOnly,
+    /// One of the others.
+    Baseline(Design, Transactions),
+}
+
+impl Subject {
+    /// Fullhouse, and the others as applications have them: each statement a round trip.
+    pub(crate) fn usual() -> Vec<Self> {
+        let baseline = |design| Self::Baseline(design, Transactions::Application);
+        [Self::Fullhouse, Self::FullhouseMemory]
+            .into_iter()
+            .chain(Design::ALL.into_iter().map(baseline))
+            .collect()
+    }
+
+    /// The same, and the others with their transactions inside the database as well.
+    pub(crate) fn all() -> Vec<Self> {
+        let inside = |design| Self::Baseline(design, Transactions::Database);
+        let mut all = Self::usual();
+        all.extend(Design::ALL.into_iter().map(inside));
+        all
+    }
+
+    /// The database it keeps its things in.
+    pub(crate) fn database(self) -> String {
+        match self {
+            Self::Fullhouse | Self::FullhouseMemory | Self::ParseOnly => "fullhouse".to_owned(),
+            Self::Baseline(design, _) => format!("baseline_{design}"),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fullhouse => f.write_str("fullhouse"),
+            Self::FullhouseMemory => f.write_str("fullhouse (memory)"),
+            Self::ParseOnly => f.write_str("parse only"),
+            Self::Baseline(design, Transactions::Application) => design.fmt(f),
+            Self::Baseline(design, Transactions::Database) => {
+                write!(f, "{design} (in the database)")
+            }
+        }
+    }
+}
+
+impl Serialize for Subject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,328 @@
+//! Which measurements make which table, and what they mean.
+//!
+//! The sentences are written by hand and say no figures: they must stay true from run to run. When
+//! a run contradicts one, either the program got worse or the sentence was wrong.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::estimates::{Estimate, EstimateError, Unit, three_digits};
+
+/// One table.
+pub(crate) struct Table {
+    title: &'static str,
+    /// The command that makes its figures.
+    command: &'static str,
+    /// What grows.
+    of: &'static str,
+    /// How far.
+    steps: &'static [u32],
+    columns: &'static [Column],
+    /// Whether it is flat and, if not, why not.
+    meaning: &'static str,
+}
+
+/// One measurement, step by step.
+struct Column {
+    title: &'static str,
+    /// The bench, as `group/function`.
+    bench: &'static str,
+    unit: Unit,
+}
+
+const HOUSES: &[u32] = &[100, 1_000, 10_000, 50_000, 100_000];
+const SHOWTIMES: &[u32] = &[1, 10, 100, 1_000, 10_000];
+
+/// All of them, in the order of the page.
+pub(crate) const TABLES: [Table; 13] = [
+    Table {
+        title: "Decisions, by seats",
+        command: "cargo bench --bench seat_map",
+        of: "seats",
+        steps: HOUSES,
+        columns: &[
+            Column {
+                title: "hold",
+                bench: "seat_map/hold",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "confirm a hold",
+                bench: "seat_map/confirm_hold",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "confirm a pin",
+                bench: "seat_map/confirm_pin",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "hold or release",
+                bench: "seat_map/hold_and_release",
+                unit: Unit::Time,
+            },
+        ],
+        meaning: "No decision looks at more of the house than it names: the steps are the same for every size. \
+                  What grows is the way to memory, because the states of a large house no longer fit the \
+                  nearest caches; it levels off, and never follows the number of seats.",
+    },
+    Table {
+        title: "Best available, by seats",
+        command: "cargo bench --bench seat_map -- best",
+        of: "seats",
+        steps: HOUSES,
+        columns: &[
+            Column {
+                title: "2 together",
+                bench: "seat_map/best_2_half_sold",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "4 together",
+                bench: "seat_map/best_4_half_sold",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "10 together",
+                bench: "seat_map/best_10_half_sold",
+                unit: Unit::Time,
+            },
+        ],
+        meaning: "Half of the seats are sold at random. A small group is found in the front rows, but those \
+                  of every section, because each has a middle of its own: so it follows the number of \
+                  sections, which a large house has more of. Ten neighbors are rare in such a house: \
+                  once they are gone, every row has to say so before the group is split over rows, and \
+                  that follows the number of rows. Both are bounded by the largest house the rules allow.",
+    },
+    Table {
+        title: "Ten thousand holds expire at once, by seats",
+        command: "cargo bench --bench seat_map -- expiry",
+        of: "seats",
+        steps: &[50_000, 100_000],
+        columns: &[Column {
+            title: "one hold",
+            bench: "expiry/10000_holds_at_once",
+            unit: Unit::Time,
+        }],
+        meaning: "Flat: due holds come off an ordered queue, and nothing else is looked at.",
+    },
+    Table {
+        title: "The way through an owner, by seats",
+        command: "cargo bench --bench showtime_actor -- seats",
+        of: "seats",
+        steps: HOUSES,
+        columns: &[Column {
+            title: "hold or release",
+            bench: "showtime_actor/hold_and_release_by_seats",
+            unit: Unit::Time,
+        }],
+        meaning: "Flat, and with it the picture that everybody sees: of what a picture consists of, only the \
+                  parts that changed are copied, and lists of parts are shared as well.",
+    },
+    Table {
+        title: "The way through owners, by showtimes",
+        command: "cargo bench --bench showtime_actor -- showtimes",
+        of: "showtimes",
+        steps: SHOWTIMES,
+        columns: &[Column {
+            title: "hold or release",
+            bench: "showtime_actor/hold_and_release_by_showtimes",
+            unit: Unit::Time,
+        }],
+        meaning: "Flat: owners share nothing but the directory, which is a map in shards. With many of them each \
+                  finds its state in the far caches or none, which is all that may show.",
+    },
+    Table {
+        title: "Durable answers, by showtimes",
+        command: "cargo bench --bench group_commit -- showtimes",
+        of: "showtimes",
+        steps: SHOWTIMES,
+        columns: &[Column {
+            title: "answers a second",
+            bench: "group_commit/showtimes",
+            unit: Unit::PerSecond,
+        }],
+        meaning: "512 callers, whose answers share commits whatever showtimes they are of. Not flat: a commit \
+                  locks the owner's row and writes the counts of each showtime in it, once per showtime \
+                  instead of once per event. So the cost rises until every event of a commit is of \
+                  another showtime, which 512 callers reach near a thousand, and stays there.",
+    },
+    Table {
+        title: "Durable answers, by how many wait at once",
+        command: "cargo bench --bench group_commit -- in_flight",
+        of: "in flight",
+        steps: &[1, 16, 64, 256, 512, 1_024],
+        columns: &[Column {
+            title: "answers a second",
+            bench: "group_commit/in_flight",
+            unit: Unit::PerSecond,
+        }],
+        meaning: "The opposite of growth: one caller pays for a whole commit, many share it. The rate rises until \
+                  the cores are full.",
+    },
+    Table {
+        title: "Durable answers, by events in one commit",
+        command: "cargo bench --bench group_commit -- events_per_commit",
+        of: "events at most",
+        steps: &[1, 4, 16, 64, 256],
+        columns: &[Column {
+            title: "answers a second",
+            bench: "group_commit/events_per_commit_max",
+            unit: Unit::PerSecond,
+        }],
+        meaning: "128 callers, with batches cut to a size: this is what group commit is for. Beyond 128 there is \
+                  nobody left to share with.",
+    },
+    Table {
+        title: "Durable answers, by writers",
+        command: "cargo bench --bench group_commit -- writers",
+        of: "writers",
+        steps: &[1, 4, 16],
+        columns: &[Column {
+            title: "answers a second",
+            bench: "group_commit/writers",
+            unit: Unit::PerSecond,
+        }],
+        meaning: "512 callers over 64 showtimes. Writers divide the same callers, so their commits are smaller and \
+                  more; a second one helps only where the disk, and not the processor, is what is waited for.",
+    },
+    Table {
+        title: "Requests over HTTP, by connections",
+        command: "cargo bench --bench http_hold",
+        of: "connections",
+        steps: &[1, 16, 64, 256],
+        columns: &[
+            Column {
+                title: "parse only, a second",
+                bench: "http_hold/parse_only",
+                unit: Unit::PerSecond,
+            },
+            Column {
+                title: "durable hold, a second",
+                bench: "http_hold/hold",
+                unit: Unit::PerSecond,
+            },
+        ],
+        meaning: "A single connection waits for a commit of its own with every hold; many share one, and holds \
+                  come nearer to the route that only parses.",
+    },
+    Table {
+        title: "Rebuilding an owner, by seats",
+        command: "cargo bench --bench rehydration -- seats",
+        of: "seats",
+        steps: HOUSES,
+        columns: &[Column {
+            title: "rebuild",
+            bench: "rehydration/seats",
+            unit: Unit::Time,
+        }],
+        meaning: "Not flat, and cannot be: a new owner reads the house and every sale in it. It happens once in \
+                  an owner's life, and sales of other showtimes go on meanwhile.",
+    },
+    Table {
+        title: "Rebuilding an owner, by entries since its snapshot",
+        command: "cargo bench --bench rehydration -- entries; cargo bench --bench seat_map -- replay",
+        of: "entries",
+        steps: &[0, 100, 1_000, 10_000, 100_000],
+        columns: &[
+            Column {
+                title: "rebuild",
+                bench: "rehydration/entries_since_snapshot",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "replay alone",
+                bench: "replay/entries",
+                unit: Unit::Time,
+            },
+        ],
+        meaning: "A house of 50,000 seats, half of them sold. Not flat: every entry is read and applied. It is \
+                  bounded, because owners write a snapshot every 20,000 entries or, in a house with more \
+                  than 80,000 records, for every four records of it.",
+    },
+    Table {
+        title: "Written forms, by seats",
+        command: "cargo bench --bench codec -- 'codec_(snapshot|layout)'",
+        of: "seats",
+        steps: HOUSES,
+        columns: &[
+            Column {
+                title: "write snapshot",
+                bench: "codec_snapshot/encode",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "read snapshot",
+                bench: "codec_snapshot/decode",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "write layout",
+                bench: "codec_layout/encode",
+                unit: Unit::Time,
+            },
+            Column {
+                title: "read layout",
+                bench: "codec_layout/decode",
+                unit: Unit::Time,
+            },
+        ],
+        meaning: "Not flat: half of the house is sold seat by seat, and each sale is written down. A snapshot is \
+                  written off the owner's path, a layout once in a showtime's life.",
+    },
+];
+
+impl Table {
+    /// As Markdown.
+    pub(crate) fn render(&self, criterion: &Path) -> Result<String, EstimateError> {
+        let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
+        let ruler = "--:|".repeat(titles.len());
+        let mut text = format!(
+            "### {}\n\n`{}`\n\n| {} | {} |\n|--:|{ruler}\n",
+            self.title,
+            self.command,
+            self.of,
+            titles.join(" | ")
+        );
+        let mut growth = String::new();
+        let mut rows: Vec<String> = self.steps.iter().map(|step| row_head(*step)).collect();
+        for column in self.columns {
+            let measured = self.measured(column, criterion)?;
+            for (row, estimate) in rows.iter_mut().zip(&measured) {
+                row.push_str(&cell(&estimate.show(column.unit)));
+            }
+            growth.push_str(&cell(&times(&measured)));
+        }
+        for row in rows {
+            text.push_str(&row);
+            text.push('\n');
+        }
+        // Writing to a text cannot fail.
+        let _written = writeln!(text, "| cost, last : first |{growth}\n\n{}", self.meaning);
+        Ok(text)
+    }
+
+    fn measured(&self, column: &Column, from: &Path) -> Result<Vec<Estimate>, EstimateError> {
+        let bench = from.join(column.bench);
+        let steps = self.steps.iter();
+        steps
+            .map(|step| Estimate::read(&bench.join(step.to_string())))
+            .collect()
+    }
+}
+
+fn row_head(step: u32) -> String {
+    format!("| {step} |")
+}
+
+fn cell(text: &str) -> String {
+    format!(" {text} |")
+}
+
+/// How much more the last step costs than the first.
+fn times(measured: &[Estimate]) -> String {
+    match measured {
+        [first, .., last] => format!("× {}", three_digits(last.ratio(*first))),
+        _ => String::new(),
+    }
+}

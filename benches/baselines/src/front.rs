@@ -1,0 +1,153 @@
+//! The same front as the product's: its routes that sell, over a design instead of owners.
+
+mod holds;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+use fullhouse::auth::Tokens;
+use fullhouse::config::HttpConfig;
+use fullhouse::http::BASE;
+use fullhouse::http::body::Json;
+use fullhouse::http::edge::{Admission, EdgeLayer};
+use fullhouse::http::extract::{House as Editor, KeyHeader, ShowtimePath};
+use fullhouse::http::front::Front;
+use fullhouse::http::problem::Problem;
+use fullhouse::http::seat_maps::SeatMaps;
+use fullhouse::http::seats::answer_layout;
+use fullhouse::http::showtimes::{NewShowtimeRequest, created_response};
+use fullhouse::http::state::Limits;
+use fullhouse::http::wire::timestamp;
+use fullhouse::mint;
+use fullhouse::new_showtime::Draft;
+use seating::timestamp::Timestamp;
+
+use crate::house::Houses;
+use crate::seller::Seller;
+use actors::clock::{Clock, SystemClock};
+
+/// A cheap handle to everything that handlers use.
+#[derive(Clone)]
+pub struct Baseline(Arc<Parts>);
+
+/// The parts, put together by the server.
+pub struct Parts {
+    /// The design.
+    pub seller: Seller,
+    /// The houses on sale.
+    pub houses: Houses,
+    /// Verifies tokens.
+    pub tokens: Tokens,
+    /// Bounds of requests.
+    pub limits: Limits,
+    /// Rendered layouts.
+    pub seat_maps: SeatMaps,
+}
+
+impl Baseline {
+    /// A handle to the parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The design.
+    pub fn seller(&self) -> &Seller {
+        &self.0.seller
+    }
+
+    fn houses(&self) -> &Houses {
+        &self.0.houses
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "what time it is, as handlers ask for it"
+    )]
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+}
+
+impl fmt::Debug for Baseline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Baseline(…)")
+    }
+}
+
+impl Front for Baseline {
+    fn tokens(&self) -> &Tokens {
+        &self.0.tokens
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+}
+
+/// Everything on the public port.
+pub fn router(baseline: Baseline, config: &HttpConfig) -> Router {
+    let admission = Admission::new(config.requests_max as usize);
+    let timeout = Duration::from_millis(config.request_timeout_ms);
+    let routes = Router::new()
+        .route("/showtimes", post(create))
+        .route("/showtimes/{id}/layout", get(layout))
+        .route("/showtimes/{id}/holds", post(holds::create))
+        .route("/showtimes/{id}/holds/{hold_id}", delete(holds::release))
+        .route(
+            "/showtimes/{id}/holds/{hold_id}/confirm",
+            post(holds::confirm),
+        );
+    Router::new()
+        .nest(BASE, routes)
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(EdgeLayer::new(admission, timeout))
+        .with_state(baseline)
+}
+
+async fn create(
+    State(baseline): State<Baseline>,
+    Editor(caller): Editor,
+    key: KeyHeader,
+    Json(body): Json<NewShowtimeRequest>,
+) -> Result<Response, Problem> {
+    refuse_key(&key)?;
+    let now = baseline.now();
+    let draft = Draft {
+        id: mint::showtime(now),
+        event: body.event_id,
+        title: &body.title,
+        starts_at: timestamp(body.starts_at),
+        created_by: Some(caller.subject),
+        spec: &body.layout_spec()?,
+        settings: &body.settings(),
+        request: None,
+    };
+    let store = baseline.seller().store();
+    baseline.houses().create(store, &draft, now).await?;
+    Ok(created_response(draft.id, false))
+}
+
+async fn layout(
+    State(baseline): State<Baseline>,
+    ShowtimePath(id): ShowtimePath,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let house = baseline.houses().find(id).await?;
+    let layout = Arc::clone(&house.layout);
+    answer_layout(&baseline.0.seat_maps, id, layout, &headers).await
+}
+
+/// The compared designs remember no requests, and must not look as if they did.
+fn refuse_key(key: &KeyHeader) -> Result<(), Problem> {
+    if key.0.is_some() {
+        let message = "is not part of the comparison";
+        return Err(Problem::invalid("Idempotency-Key", message));
+    }
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! The server of one design: put together, its ports, its end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use clap::Args;
+use fullhouse::auth::Tokens;
+use fullhouse::config::{ConfigError, HttpConfig, LogConfig, SecretsConfig};
+use fullhouse::http::state::Limits;
+use fullhouse::server::listener::{Allowance, Port, PortTaken};
+use fullhouse::telemetry;
+use persistence::migrate;
+use persistence::pool::{self, PoolSettings};
+use persistence::showtimes::Showtimes;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::counters::Counters;
+use crate::design::Design;
+use crate::front::{self, Baseline, Parts};
+use crate::house::Houses;
+use crate::locks::SeatLocks;
+use crate::seller::Seller;
+use crate::store::Store;
+use crate::transactions::Transactions;
+
+/// Everything that the program can be told.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Which design sells.
+    #[arg(long)]
+    pub design: Design,
+    /// Who sends the statements of a transaction: application or database.
+    #[arg(long, default_value_t)]
+    pub transactions: Transactions,
+    /// Connections to PostgreSQL; the design's best number when it is left out.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub pool: Option<u32>,
+    /// Address of Redis, for the design that locks there.
+    #[arg(long)]
+    pub redis_url: Option<String>,
+    /// Address of the PostgreSQL database.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// The ports and what they accept.
+    #[command(flatten)]
+    pub http: HttpConfig,
+    /// The key for tokens.
+    #[command(flatten)]
+    pub secrets: SecretsConfig,
+    /// What is logged.
+    #[command(flatten)]
+    pub logs: LogConfig,
+}
+
+/// A server whose ports are open.
+#[derive(Debug)]
+pub struct Server {
+    public: Port,
+    ops: Port,
+    allowance: Allowance,
+    watch: Watch,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings do not fit.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The design locks in Redis, and nobody said where that is.
+    #[error("--redis-url is missing, and {0} locks in Redis")]
+    NoRedis(Design),
+    /// Redis does not answer.
+    #[error("redis: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The database does not answer.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The product's own tables, which list the showtimes, cannot be made.
+    #[error("database: {0}")]
+    Migration(String),
+    /// A port is taken.
+    #[error(transparent)]
+    Port(#[from] PortTaken),
+    /// Metrics cannot be recorded.
+    #[error("metrics: {0}")]
+    Metrics(String),
+}
+
+/// What the operations port looks at.
+#[derive(Clone)]
+struct Watch {
+    baseline: Baseline,
+    counters: Arc<Counters>,
+    render: Arc<dyn Fn() -> String + Send + Sync>,
+    upkeep: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Showtimes are created and found through these; buyers never wait for one.
+const CATALOG_CONNECTIONS: u32 = 2;
+
+impl Server {
+    /// Makes the tables, opens the connections and both ports.
+    pub async fn bind(options: Options) -> Result<Self, StartError> {
+        options.http.validate()?;
+        options.secrets.validate(false)?;
+        let metrics =
+            telemetry::metrics().map_err(|error| StartError::Metrics(error.to_string()))?;
+        let counters = Arc::new(Counters::default());
+        let locks = open_locks(&options).await?;
+        let catalog = open_catalog(&options.database_url).await?;
+        let connections = options
+            .pool
+            .unwrap_or_else(|| options.design.pool_default());
+        let url = &options.database_url;
+        let store = Store::open(url, options.design, options.transactions, connections).await?;
+        let baseline = Baseline::new(Parts {
+            seller: Seller::new(store, locks, Arc::clone(&counters)),
+            houses: Houses::new(catalog),
+            tokens: Tokens::new(&options.secrets.jwt_secret()),
+            limits: Limits::from(&options.http),
+            seat_maps: fullhouse::http::seat_maps::SeatMaps::default(),
+        });
+        let renderer = metrics.clone();
+        let watch = Watch {
+            baseline: baseline.clone(),
+            counters,
+            render: Arc::new(move || renderer.render()),
+            upkeep: Arc::new(move || metrics.run_upkeep()),
+        };
+        let router = front::router(baseline, &options.http);
+        Ok(Self {
+            public: Port::open(options.http.http_addr, router).await?,
+            ops: Port::open(options.http.ops_addr, ops_router(watch.clone())).await?,
+            allowance: Allowance::from(&options.http),
+            watch,
+        })
+    }
+
+    /// Where the public port is.
+    pub const fn address(&self) -> SocketAddr {
+        self.public.address()
+    }
+
+    /// Where the operations port is.
+    pub const fn ops_address(&self) -> SocketAddr {
+        self.ops.address()
+    }
+
+    /// Serves until `stop` ends, then lets requests at work finish. Returns whether all did.
+    pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> bool {
+        let (draining, closed) = (CancellationToken::new(), CancellationToken::new());
+        let upkeep = tokio::spawn(upkeep(self.watch.upkeep, closed.clone()));
+        let ops = self.ops.serve(Allowance::OPERATIONS, closed.clone());
+        let public = self.public.serve(self.allowance, draining.clone());
+        stop.await;
+        draining.cancel();
+        let answered = public.await.unwrap_or(false);
+        closed.cancel();
+        // Both only watch; how they end changes nothing any more.
+        drop(tokio::join!(ops, upkeep));
+        answered
+    }
+}
+
+async fn open_locks(options: &Options) -> Result<Option<SeatLocks>, StartError> {
+    if !options.design.needs_redis() {
+        return Ok(None);
+    }
+    let url = options.redis_url.as_ref();
+    let url = url.ok_or(StartError::NoRedis(options.design))?;
+    Ok(Some(SeatLocks::open(url).await?))
+}
+
+async fn open_catalog(url: &str) -> Result<Showtimes, StartError> {
+    let address = pool::parse_url(url)?;
+    let pool = pool::connect(address, &PoolSettings::new(CATALOG_CONNECTIONS)).await?;
+    let migrated = migrate::migrate(&pool).await;
+    migrated.map_err(|error| StartError::Migration(error.to_string()))?;
+    Ok(Showtimes::new(pool))
+}
+
+fn ops_router(watch: Watch) -> Router {
+    Router::new()
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(watch)
+}
+
+async fn readyz(State(watch): State<Watch>) -> Response {
+    match watch.baseline.seller().store().ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
+    }
+}
+
+async fn metrics(State(watch): State<Watch>) -> String {
+    format!("{}{}", (watch.render)(), watch.counters.render())
+}
+
+/// Without it the recorder keeps every sample until somebody reads it.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+async fn upkeep(run: Arc<dyn Fn() + Send + Sync>, closed: CancellationToken) {
+    let mut ticks = tokio::time::interval(UPKEEP_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = closed.cancelled() => return,
+            _ = ticks.tick() => run(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch(…)")
+    }
+}

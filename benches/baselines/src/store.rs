@@ -1,0 +1,263 @@
+//! A design's tables in `PostgreSQL`, and whose transactions change them.
+
+use std::time::Duration;
+
+use persistence::pool;
+use seating::command::Confirm;
+use seating::ids::{BuyerId, HoldId, ShowtimeId};
+use seating::seat_layout::{SeatIndex, SeatLayout};
+use seating::timestamp::Timestamp;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+
+use crate::design::Design;
+use crate::lanes::Lanes;
+use crate::rows::{self, int};
+use crate::transactions::Transactions;
+use crate::{application, database};
+
+/// One design's tables.
+#[derive(Debug)]
+pub struct Store {
+    lanes: Lanes,
+    design: Design,
+    transactions: Transactions,
+}
+
+/// Who asks for what to be done to a hold.
+#[derive(Clone, Copy, Debug)]
+pub struct HoldKey {
+    /// The showtime.
+    pub showtime: ShowtimeId,
+    /// The hold.
+    pub hold: HoldId,
+    /// Whoever asks.
+    pub buyer: BuyerId,
+    /// Whether that is the house, which may do it to anybody's hold.
+    pub is_house: bool,
+}
+
+/// Seats that became a hold, or why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seized {
+    /// They are held until then.
+    Until(Timestamp),
+    /// These are taken; true for those that are sold.
+    Taken(Vec<(SeatIndex, bool)>),
+}
+
+/// What became of a wish for any block of neighbors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Best {
+    /// The block from this seat on is held until then.
+    Held(SeatIndex, Timestamp),
+    /// None is free.
+    NoBlock,
+    /// Others took what was found; nothing was changed, and another attempt may go through.
+    Lost,
+}
+
+/// A hold that was ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedHold {
+    /// Its seats.
+    pub seats: Vec<SeatIndex>,
+    /// Whose it was.
+    pub buyer: BuyerId,
+}
+
+/// Why a hold was not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyNot {
+    /// There is none for this caller.
+    NotFound,
+    /// Its time was over.
+    Expired,
+    /// It was sold before.
+    Confirmed,
+    /// It was given back before.
+    Released,
+}
+
+/// A wish for the first free block from a row on.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    /// So many neighbors.
+    pub quantity: u32,
+    /// Where to look first.
+    pub start: SeatIndex,
+}
+
+/// A statement that hangs must not keep its connection for ever.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+const INSERT_SHOWTIME: &str = "insert into showtimes (id, seats) values ($1, $2)";
+const INSERT_SEATS: &str = "\
+insert into seats (showtime_id, seat, row_at) \
+select $1, (ordinal - 1)::integer, row_at \
+from unnest($2::integer[]) with ordinality as seat (row_at, ordinal)";
+
+/// Connections whose statements mean the design's own tables.
+pub fn connect_options(url: &str, design: Design) -> Result<PgConnectOptions, sqlx::Error> {
+    let isolation = if design.is_serializable() {
+        "serializable"
+    } else {
+        "read committed"
+    };
+    Ok(pool::parse_url(url)?.application_name("baseline").options([
+        ("search_path", design.schema()),
+        // Tables that are there already are no news.
+        ("client_min_messages", "warning".to_owned()),
+        ("default_transaction_isolation", isolation.to_owned()),
+        (
+            "statement_timeout",
+            STATEMENT_TIMEOUT.as_millis().to_string(),
+        ),
+    ]))
+}
+
+impl Store {
+    /// Makes the tables if they are missing, and opens the connections.
+    pub async fn open(
+        url: &str,
+        design: Design,
+        transactions: Transactions,
+        connections: u32,
+    ) -> Result<Self, sqlx::Error> {
+        let options = connect_options(url, design)?;
+        set_up(&mut options.connect().await?, design).await?;
+        let lanes = Lanes::open(options, connections).await?;
+        Ok(Self {
+            lanes,
+            design,
+            transactions,
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        let lane = self.lanes.take().await;
+        lane.run(async |connection| {
+            sqlx::query("select 1").execute(connection).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes the rows of a showtime, and lets the planner know of them.
+    pub async fn open_showtime(
+        &self,
+        id: ShowtimeId,
+        layout: &SeatLayout,
+    ) -> Result<(), sqlx::Error> {
+        let rows: Vec<i32> = layout
+            .seats()
+            .map(|seat| i32::from(layout.row_of(seat).0.cast_signed()))
+            .collect();
+        let lane = self.lanes.take().await;
+        lane.run(async |connection| {
+            sqlx::query(INSERT_SHOWTIME)
+                .bind(id.uuid())
+                .bind(int(layout.capacity()))
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query(INSERT_SEATS)
+                .bind(id.uuid())
+                .bind(rows)
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query("analyze seats").execute(connection).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Holds exactly these seats, or none.
+    pub async fn hold_seats(
+        &self,
+        key: HoldKey,
+        seats: &[SeatIndex],
+        ttl_seconds: u32,
+    ) -> Result<Seized, sqlx::Error> {
+        let lane = self.lanes.take().await;
+        lane.run(async |connection| match self.transactions {
+            Transactions::Database => {
+                database::hold_seats(connection, key, seats, ttl_seconds).await
+            }
+            Transactions::Application => {
+                application::hold_seats(connection, self.design, key, seats, ttl_seconds).await
+            }
+        })
+        .await
+    }
+
+    /// Holds the first free block.
+    pub async fn hold_best(
+        &self,
+        key: HoldKey,
+        block: Block,
+        ttl_seconds: u32,
+    ) -> Result<Best, sqlx::Error> {
+        let lane = self.lanes.take().await;
+        lane.run(async |connection| match self.transactions {
+            Transactions::Database => {
+                database::hold_best(connection, key, block, ttl_seconds).await
+            }
+            Transactions::Application => {
+                application::hold_best(connection, self.design, key, block, ttl_seconds).await
+            }
+        })
+        .await
+    }
+
+    /// The first free block, which nobody has been promised.
+    pub async fn first_block(
+        &self,
+        showtime: ShowtimeId,
+        block: Block,
+    ) -> Result<Option<SeatIndex>, sqlx::Error> {
+        let lane = self.lanes.take().await;
+        lane.run(async |connection| rows::first_block(connection, showtime, block).await)
+            .await
+    }
+
+    /// Gives a hold's seats back.
+    pub async fn release(&self, key: HoldKey) -> Result<Result<EndedHold, WhyNot>, sqlx::Error> {
+        let lane = self.lanes.take().await;
+        lane.run(async |connection| match self.transactions {
+            Transactions::Database => database::release(connection, key).await,
+            Transactions::Application => application::release(connection, self.design, key).await,
+        })
+        .await
+    }
+
+    /// Sells a hold's seats.
+    pub async fn confirm(
+        &self,
+        key: HoldKey,
+        sale: &Confirm,
+    ) -> Result<Result<EndedHold, WhyNot>, sqlx::Error> {
+        let lane = self.lanes.take().await;
+        lane.run(async |connection| match self.transactions {
+            Transactions::Database => database::confirm(connection, key, sale).await,
+            Transactions::Application => application::confirm(connection, key, sale).await,
+        })
+        .await
+    }
+}
+
+async fn set_up(connection: &mut PgConnection, design: Design) -> Result<(), sqlx::Error> {
+    // Servers that start at once take turns; the end of the connection ends the turn.
+    sqlx::query("select pg_advisory_lock(hashtext($1))")
+        .bind(design.schema())
+        .execute(&mut *connection)
+        .await?;
+    let schema = format!("create schema if not exists {}", design.schema());
+    sqlx::raw_sql(AssertSqlSafe(schema))
+        .execute(&mut *connection)
+        .await?;
+    sqlx::raw_sql(AssertSqlSafe(design.sql()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

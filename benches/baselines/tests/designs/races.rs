@@ -1,0 +1,99 @@
+//! Many buyers at once.
+
+use std::collections::BTreeSet;
+
+use baselines::design::Design;
+use serde_json::json;
+
+use crate::support::{TestServer, Way};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundred_buyers_of_one_seat_make_one_hold() {
+    for way in Way::all() {
+        let server = TestServer::start(way).await;
+        let id = server.house(5).await;
+        let replies = server.rush(id, 100, &json!({"seats": ["S-2-3"]})).await;
+        let count = |status| replies.iter().filter(|it| it.status == status).count();
+        let (granted, refused, gave_up) = (count(201), count(409), count(503));
+        assert_eq!(granted, 1, "{way}");
+        assert_eq!(granted + refused + gave_up, 100, "{way}");
+        assert!(gave_up == 0 || way.design == Design::Serializable, "{way}");
+        server.assert_sound(id, 1, 0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overlapping_wishes_leave_no_half_hold() {
+    for way in Way::all() {
+        let server = TestServer::start(way).await;
+        let id = server.house(1).await;
+        let wishes = (1..10).map(|at| {
+            let (left, right) = (format!("S-1-{at}"), format!("S-1-{}", at + 1));
+            // Half of them name the seats the other way round, which must not lock anybody up.
+            let seats = if at % 2 == 0 {
+                [left, right]
+            } else {
+                [right, left]
+            };
+            json!({"seats": seats})
+        });
+        let wishes: Vec<_> = wishes.collect();
+        let rushes = wishes.iter().map(|wish| server.rush(id, 8, wish));
+        let mut held = 0;
+        for replies in futures::future::join_all(rushes).await {
+            let granted = replies.iter().filter(|it| it.status == 201).count();
+            assert!(granted <= 1, "{way}");
+            held += 2 * granted as u64;
+        }
+        assert!(held >= 2, "{way}");
+        server.assert_sound(id, held, 0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn best_pairs_never_overlap_and_are_neighbors() {
+    for way in Way::all() {
+        let server = TestServer::start(way).await;
+        let id = server.house(8).await;
+        let wish = json!({"best_available": {"quantity": 2}});
+        let replies = server.rush(id, 64, &wish).await;
+        let mut seen = BTreeSet::new();
+        for reply in &replies {
+            if reply.status != 201 {
+                let expected = ["NO_BLOCK", "OVERLOADED"];
+                assert!(expected.contains(&reply.code()), "{way}: {reply:?}");
+                continue;
+            }
+            let seats = reply.seats();
+            assert_eq!(seats.len(), 2, "{way}");
+            assert!(are_neighbors(&seats), "{way}: {seats:?}");
+            for seat in seats {
+                assert!(seen.insert(seat.clone()), "{way}: {seat} is held twice");
+            }
+        }
+        server.assert_sound(id, seen.len() as u64, 0).await;
+        // Buyers who gave up come back, and in the end the house is full.
+        let mut refused = "";
+        while refused != "NO_BLOCK" {
+            let reply = server.rush(id, 1, &wish).await.remove(0);
+            refused = if reply.code() == "NO_BLOCK" {
+                "NO_BLOCK"
+            } else {
+                ""
+            };
+        }
+        server.assert_sound(id, 80, 0).await;
+    }
+}
+
+fn are_neighbors(seats: &[String]) -> bool {
+    let place = |id: &String| {
+        let mut parts = id
+            .split('-')
+            .skip(1)
+            .map(|part| part.parse::<u32>().unwrap());
+        (parts.next().unwrap(), parts.next().unwrap())
+    };
+    let (first, second) = (place(&seats[0]), place(&seats[1]));
+    first.0 == second.0 && first.1 + 1 == second.1
+}

@@ -1,0 +1,99 @@
+//! The load generator's command line: drives a server, prints one line of JSON.
+//!
+//! ```text
+//! FULLHOUSE_JWT_SECRET=… fullhouse serve &
+//! generator --server 127.0.0.1:8080 --workload whole_house --connections 64 --seconds 5
+//! generator --server 127.0.0.1:8080 --workload zipf --connections 256 --rate 5000
+//! ```
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Parser;
+use loadtest::connection::Lasts;
+use loadtest::run::{Asks, Pace, Plan, run};
+use loadtest::workload::Workload;
+use uuid::Uuid;
+
+/// Buyers against a server whose tokens are signed with the load tests' secret.
+#[derive(Debug, Parser)]
+#[command(name = "generator", version)]
+struct Arguments {
+    /// Where the server's public port is.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    server: SocketAddr,
+    /// What buyers want.
+    #[arg(long, value_enum, default_value_t = Workload::WholeHouse)]
+    workload: Workload,
+    /// An open showtime in the workload's house; a new one when it is left out.
+    #[arg(long)]
+    showtime: Option<Uuid>,
+    /// Connections, one request at work on each.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// How long each connection lasts.
+    #[arg(long, value_enum, default_value_t = Lasts::Long)]
+    lasts: Lasts,
+    /// How long, after the warm-up.
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// How long at the beginning does not count.
+    #[arg(long, default_value_t = 0.5)]
+    warmup_seconds: f64,
+    /// Purchases due per second at random (open loop); the next after each answer without it.
+    #[arg(long)]
+    rate: Option<f64>,
+    /// How long what is late at the end may still begin.
+    #[arg(long, default_value_t = 2.0)]
+    grace_seconds: f64,
+    /// Of 100 holds of a checkout, so many are never paid.
+    #[arg(long, default_value_t = 30)]
+    abandoned_percent: u32,
+    /// Where randomness begins.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What is asked: holds that are given back, swaps, or the parse-only route of a server with
+    /// `--bench-routes`.
+    #[arg(long, value_enum, default_value_t = Asks::Holds)]
+    asks: Asks,
+    /// Only make the house and print its showtime.
+    #[arg(long)]
+    open_house: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    let mut out = std::io::stdout();
+    let showtime = match arguments.showtime {
+        Some(showtime) => showtime,
+        None => arguments.workload.house().open(arguments.server).await?,
+    };
+    if arguments.open_house {
+        writeln!(out, "{showtime}")?;
+        return Ok(());
+    }
+    let report = run(arguments.plan(showtime)?).await?;
+    writeln!(out, "{}", serde_json::to_string(&report)?)?;
+    Ok(())
+}
+
+impl Arguments {
+    fn plan(&self, showtime: Uuid) -> Result<Plan, Box<dyn std::error::Error>> {
+        Ok(Plan {
+            address: self.server,
+            showtime,
+            workload: self.workload,
+            pace: self.rate.map_or(Pace::Closed, Pace::Open),
+            connections: self.connections,
+            lasts: self.lasts,
+            warmup: Duration::try_from_secs_f64(self.warmup_seconds)?,
+            length: Duration::try_from_secs_f64(self.seconds)?,
+            grace: Duration::try_from_secs_f64(self.grace_seconds)?,
+            abandoned_percent: self.abandoned_percent,
+            seed: self.seed,
+            asks: self.asks,
+        })
+    }
+}

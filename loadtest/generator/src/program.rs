@@ -1,0 +1,244 @@
+//! A server as a child process, which is killed when its owner is dropped.
+
+use std::ffi::OsStr;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
+
+use crate::tokens;
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    program: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    pid: Pid,
+    http: SocketAddr,
+    ops: SocketAddr,
+}
+
+/// What went wrong with a server from outside.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    /// It could not be started, signalled or waited for.
+    #[error("{program}: {source}")]
+    Process {
+        /// Which program.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It ended before it was ready.
+    #[error("{program} ended at its start: {status}")]
+    EndedEarly {
+        /// Which program.
+        program: String,
+        /// How.
+        status: ExitStatus,
+    },
+    /// It did not become ready, or did not end, in time.
+    #[error("{what} took longer than {} s", .within.as_secs())]
+    TooSlow {
+        /// What was waited for.
+        what: &'static str,
+        /// How long.
+        within: Duration,
+    },
+}
+
+const START_TIMEOUT: Duration = Duration::from_mins(2);
+const END_TIMEOUT: Duration = Duration::from_mins(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Ends when this process is asked to end, so that it can drop the servers it started.
+pub async fn told_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => terminated.recv().await,
+            Err(_unheard) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+}
+
+/// The program of this name that was built beside the one that asks.
+pub fn sibling(name: &str) -> std::io::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let path = own.with_file_name(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let missing = format!("{} was not built", path.display());
+    Err(std::io::Error::new(std::io::ErrorKind::NotFound, missing))
+}
+
+impl Launch {
+    /// A server of this program that takes the tokens of [`tokens`], whose addresses are free ports of
+    /// the loopback interface.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: vec![
+                ("FULLHOUSE_JWT_SECRET".to_owned(), tokens::secret()),
+                ("FULLHOUSE_LOG".to_owned(), "warn".to_owned()),
+            ],
+        }
+    }
+
+    /// With one more argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// With a variable set.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Starts it without waiting for anything; what it complains of goes to this process' stderr.
+    pub fn spawn(&self) -> Result<Program, ProgramError> {
+        self.spawn_at(free_address(), free_address())
+    }
+
+    /// The same at given addresses, for a server that takes another's place.
+    pub fn spawn_at(&self, http: SocketAddr, ops: SocketAddr) -> Result<Program, ProgramError> {
+        let mut command = Command::new(&self.program);
+        // What the caller's shell happens to have set must not change what is tested.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("FULLHOUSE_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(&self.arguments)
+            .env_remove("DATABASE_URL")
+            .env("FULLHOUSE_HTTP_ADDR", http.to_string())
+            .env("FULLHOUSE_OPS_ADDR", ops.to_string())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
+        let child = command.spawn().map_err(|source| self.failed(source))?;
+        let pid = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        let gone = || self.failed(std::io::Error::other("it has no process id"));
+        Ok(Program {
+            pid: pid.ok_or_else(gone)?,
+            child,
+            http,
+            ops,
+        })
+    }
+
+    /// Starts it and waits until it says that it is ready.
+    pub async fn start(&self) -> Result<Program, ProgramError> {
+        let mut program = self.spawn()?;
+        program.until_ready().await?;
+        Ok(program)
+    }
+
+    fn failed(&self, source: std::io::Error) -> ProgramError {
+        let name = self.program.file_name().unwrap_or_else(|| OsStr::new("?"));
+        ProgramError::Process {
+            program: name.to_string_lossy().into_owned(),
+            source,
+        }
+    }
+}
+
+impl Program {
+    /// Its public address.
+    pub const fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Its operations address.
+    pub const fn ops(&self) -> SocketAddr {
+        self.ops
+    }
+
+    /// Its process id.
+    pub const fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Waits until `/readyz` says 200.
+    pub async fn until_ready(&mut self) -> Result<(), ProgramError> {
+        let url = format!("http://{}/readyz", self.ops);
+        let deadline = Instant::now() + START_TIMEOUT;
+        loop {
+            if let Ok(answer) = reqwest::get(&url).await
+                && answer.status().is_success()
+            {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait().map_err(failed)? {
+                let program = "the server".to_owned();
+                return Err(ProgramError::EndedEarly { program, status });
+            }
+            if Instant::now() > deadline {
+                let (what, within) = ("becoming ready", START_TIMEOUT);
+                return Err(ProgramError::TooSlow { what, within });
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<(), ProgramError> {
+        kill_process(self.pid, signal).map_err(|errno| failed(errno.into()))
+    }
+
+    /// `kill -9`, and waits until it is gone.
+    pub async fn kill9(mut self) -> Result<(), ProgramError> {
+        self.child.kill().await.map_err(failed)
+    }
+
+    /// SIGTERM, and waits for how it ends.
+    pub async fn terminate(self) -> Result<ExitStatus, ProgramError> {
+        self.signal(Signal::TERM)?;
+        self.ended().await
+    }
+
+    /// Waits for how a server ends that was asked to.
+    pub async fn ended(mut self) -> Result<ExitStatus, ProgramError> {
+        let ended = tokio::time::timeout(END_TIMEOUT, self.child.wait()).await;
+        let (what, within) = ("ending", END_TIMEOUT);
+        let ended = ended.map_err(|_elapsed| ProgramError::TooSlow { what, within })?;
+        ended.map_err(failed)
+    }
+}
+
+fn failed(source: std::io::Error) -> ProgramError {
+    ProgramError::Process {
+        program: "the server".to_owned(),
+        source,
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_address() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    // Port 0 lets the server's own message say what is wrong.
+    free.unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)))
+}

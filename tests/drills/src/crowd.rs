@@ -1,0 +1,179 @@
+//! Many buyers on connections of their own, each holding a seat in place of its last one, in a
+//! closed loop or at a rate that does not care what is answered.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::rngs::SmallRng;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::api;
+use crate::drills::DrillError;
+use crate::line::{Heard, Line, request};
+
+/// What a crowd does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowd {
+    /// To which server.
+    pub(crate) server: SocketAddr,
+    /// In which showtime.
+    pub(crate) showtime: Uuid,
+    /// Its rows and the seats of each, in a section `H`.
+    pub(crate) house: (u32, u32),
+    /// Connections.
+    pub(crate) connections: usize,
+    /// Holds asked for per second by all together; none is the closed loop.
+    pub(crate) rate: Option<u64>,
+    /// How long.
+    pub(crate) length: Duration,
+}
+
+/// What a crowd was told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// Holds granted.
+    pub(crate) granted: u64,
+    /// Holds refused by the rules.
+    pub(crate) taken: u64,
+    /// Holds refused with 503.
+    pub(crate) refused: u64,
+    /// Of the refused, those that did not say when to come again.
+    pub(crate) without_retry_after: u64,
+    /// Anything else, with an example.
+    pub(crate) strange: u64,
+    /// One of the strange ones.
+    pub(crate) example: Option<String>,
+    /// Holds that were due and never asked for.
+    pub(crate) unserved: u64,
+    /// Microseconds from a request to its 503.
+    pub(crate) refusal_us: Vec<u64>,
+}
+
+impl Told {
+    /// Half of the refusals took at most so long.
+    pub(crate) fn refusal_p50_us(&mut self) -> u64 {
+        let middle = self.refusal_us.len() / 2;
+        self.refusal_us.sort_unstable();
+        self.refusal_us.get(middle).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.granted += other.granted;
+        self.taken += other.taken;
+        self.refused += other.refused;
+        self.without_retry_after += other.without_retry_after;
+        self.strange += other.strange;
+        self.example = self.example.take().or(other.example);
+        self.refusal_us.extend(other.refusal_us);
+    }
+
+    fn odd(&mut self, what: String) {
+        self.strange += 1;
+        self.example.get_or_insert(what);
+    }
+}
+
+impl Crowd {
+    /// Lets everybody in and waits until all have left.
+    pub(crate) async fn visit(self) -> Result<Told, DrillError> {
+        let mut lines = Vec::new();
+        for _ in 0..self.connections {
+            lines.push((Line::open(self.server).await?, api::buyer(Uuid::new_v4())?));
+        }
+        let turns = Arc::new(AtomicU64::new(0));
+        let begins = Instant::now();
+        let mut buyers = JoinSet::new();
+        for (line, token) in lines {
+            let turns = Arc::clone(&turns);
+            buyers.spawn(self.buy(line, token, begins, turns));
+        }
+        let mut told = Told::default();
+        while let Some(left) = buyers.join_next().await {
+            told.add(left.map_err(|error| DrillError::Unexpected(error.to_string()))?);
+        }
+        if let Some(rate) = self.rate {
+            let due = rate * self.length.as_secs();
+            told.unserved = due.saturating_sub(turns.load(Ordering::Relaxed));
+        }
+        Ok(told)
+    }
+
+    async fn buy(
+        self,
+        mut line: Line,
+        token: String,
+        begins: Instant,
+        turns: Arc<AtomicU64>,
+    ) -> Told {
+        let mut told = Told::default();
+        let mut random: SmallRng = rand::make_rng();
+        let ends = begins + self.length;
+        let path = format!("/api/v1/showtimes/{}/holds", self.showtime);
+        let mut last_hold = None;
+        while self.next_turn(begins, &turns).await && Instant::now() < ends {
+            let (rows, seats) = self.house;
+            let (row, seat) = (random.random_range(0..rows), random.random_range(1..=seats));
+            let mut wish = json!({"seats": [format!("H-R{row}-{seat}")]});
+            if let Some(hold) = &last_hold {
+                wish["replace_hold_id"] = Value::String(String::clone(hold));
+            }
+            let asked = Instant::now();
+            let wish = request("POST", &path, &token, &wish.to_string());
+            match line.call(&wish).await {
+                Ok(heard) => {
+                    let granted = told.note(&heard, asked.elapsed());
+                    last_hold = granted.or(last_hold);
+                }
+                Err(error) => {
+                    told.odd(error.to_string());
+                    match Line::open(self.server).await {
+                        Ok(again) => line = again,
+                        Err(_gone) => return told,
+                    }
+                    // It may have been replaced.
+                    last_hold = None;
+                }
+            }
+        }
+        told
+    }
+
+    /// Waits for the next request that is due to anybody; in the closed loop that is now.
+    async fn next_turn(&self, begins: Instant, turns: &AtomicU64) -> bool {
+        let Some(rate) = self.rate else { return true };
+        let turn = turns.fetch_add(1, Ordering::Relaxed);
+        let due = Duration::from_micros(turn.saturating_mul(1_000_000) / rate.max(1));
+        if due >= self.length {
+            return false;
+        }
+        tokio::time::sleep_until(begins + due).await;
+        true
+    }
+}
+
+impl Told {
+    fn note(&mut self, heard: &Heard, took: Duration) -> Option<String> {
+        match heard.status {
+            201 => {
+                self.granted += 1;
+                let body: Value = serde_json::from_str(&heard.body).unwrap_or_default();
+                return body["data"]["hold_id"].as_str().map(str::to_owned);
+            }
+            409 => self.taken += 1,
+            503 => {
+                self.refused += 1;
+                self.without_retry_after += u64::from(!heard.retry_after);
+                let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+                self.refusal_us.push(micros);
+            }
+            status => self.odd(format!("{status} {}", heard.body)),
+        }
+        None
+    }
+}

@@ -1,0 +1,78 @@
+//! The drills, each in a file of its own with one line here.
+
+use std::pin::Pin;
+
+use crate::options::Options;
+use crate::summary::Summary;
+
+mod backend_terminate;
+mod clock_jump;
+mod commits;
+mod connections_exhausted;
+mod control;
+mod disk_full;
+mod idle_connections;
+mod kill9;
+mod overload;
+mod postgres;
+mod sigterm;
+mod simulation;
+mod slow_clients;
+mod zombie;
+
+/// Every drill, in the order of `drill all`.
+pub(crate) const ALL: &[Drill] = &[
+    kill9::DRILL,
+    zombie::DRILL,
+    sigterm::DRILL,
+    postgres::KILL9,
+    postgres::RESTART,
+    backend_terminate::DRILL,
+    commits::UNKNOWN,
+    connections_exhausted::DRILL,
+    commits::SLOW,
+    disk_full::DRILL,
+    overload::DRILL,
+    slow_clients::DRILL,
+    idle_connections::DRILL,
+    clock_jump::DRILL,
+    simulation::DRILL,
+    control::DRILL,
+];
+
+/// One fault that is made on purpose.
+#[derive(Debug)]
+pub(crate) struct Drill {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// What it does, in a few words.
+    pub(crate) about: &'static str,
+    /// Plays it.
+    pub(crate) run: fn(Options) -> Play,
+}
+
+/// A drill being played, by whoever awaits it and nobody else.
+pub(crate) type Play = Pin<Box<dyn Future<Output = Result<Summary, DrillError>>>>;
+
+/// A drill that did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DrillError {
+    /// A server did not start, end or hear a signal.
+    #[error(transparent)]
+    Program(#[from] loadtest::program::ProgramError),
+    /// The client could not be made.
+    #[error("HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// A file or process.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Something that was not JSON.
+    #[error("not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The database did not answer the drill itself.
+    #[error("SQL: {0}")]
+    Sql(#[from] persistence::error::StoreError),
+    /// Anything else that a drill needs and did not get.
+    #[error("{0}")]
+    Unexpected(String),
+}

@@ -1,0 +1,146 @@
+//! Ten thousand connections that were used once and stay open: what each costs, and that buyers
+//! are served all the same, until there are as many connections as the server takes.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::net::TcpSocket;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::{Drill, DrillError};
+use crate::api::{Api, editor};
+use crate::crowd::Crowd;
+use crate::line::{Line, request};
+use crate::options::Options;
+use crate::process::memory_kb;
+use crate::stage::Stage;
+use crate::summary::Summary;
+
+pub(super) const DRILL: Drill = Drill {
+    name: "idle_connections",
+    about: "10,000 keep-alive connections that nobody uses",
+    run: |options| Box::pin(play(options)),
+};
+
+const HOUSE: (u32, u32) = (50, 100);
+/// Places that the idle ones leave.
+const PLACES_LEFT: usize = 64;
+/// From one source address, which has fewer than 65,536 ports.
+const CONNECTIONS_PER_SOURCE: usize = 20_000;
+/// An idle connection may cost so much of the server's memory.
+const KB_PER_CONNECTION_MAX: u64 = 64;
+/// For whoever has to wait for a place.
+const MOMENT: Duration = Duration::from_millis(500);
+
+async fn play(options: Options) -> Result<Summary, DrillError> {
+    let count = if options.quick() { 2_000 } else { 10_000 };
+    let permitted = allow_files(count as u64 + 2_000);
+    if !permitted {
+        return Ok(Summary::not_run("there may not be as many open files"));
+    }
+    let stage = Stage::build().await?;
+    let launch = stage.launch.clone();
+    let launch = launch
+        .env("FULLHOUSE_CONNECTIONS_MAX", (count + PLACES_LEFT).to_string())
+        // Idle connections are what this is about, so they are not cut off.
+        .env("FULLHOUSE_HEADER_TIMEOUT_MS", "600000");
+    let server = launch.start().await?;
+    let address = watch::Sender::new(server.http());
+    let api = Api::open_house(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let path = format!("/api/v1/showtimes/{}/availability", api.showtime());
+    let look = request("GET", &path, &editor()?, "");
+    let before_kb = memory_kb(server.pid()).await?;
+    let mut idle = open_idle(server.http(), count, &look).await?;
+    let with_kb = memory_kb(server.pid()).await?;
+    let mut summary = Summary::default();
+    summary.count("idle connections", idle.len() as u64);
+    let bytes_each = with_kb.saturating_sub(before_kb) * 1_024 / count as u64;
+    summary.count("bytes of memory for each", bytes_each);
+    summary.demand(bytes_each < KB_PER_CONNECTION_MAX * 1_024, || {
+        format!("an idle connection costs {bytes_each} bytes")
+    });
+    let buyers = Crowd {
+        server: server.http(),
+        showtime: api.showtime(),
+        house: HOUSE,
+        connections: PLACES_LEFT / 2,
+        rate: None,
+        length: options.seconds(3, 10),
+    };
+    let told = buyers.visit().await?;
+    summary.count("holds beside them", told.granted);
+    let wrong = told.strange + told.refused;
+    summary.demand(told.granted > 0 && wrong == 0, || format!("{told:?}"));
+    beyond_the_limit(server.http(), &look, &mut idle, &mut summary).await?;
+    drop(idle);
+    server.terminate().await?;
+    stage.judge(&mut summary).await?;
+    Ok(summary)
+}
+
+/// Connections that have asked once, which makes the server keep whatever it keeps for each.
+async fn open_idle(server: SocketAddr, count: usize, look: &str) -> Result<Vec<Line>, DrillError> {
+    let mut idle = Vec::with_capacity(count);
+    for number in 0..count {
+        let source = u8::try_from(1 + number / CONNECTIONS_PER_SOURCE).unwrap_or(u8::MAX);
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((IpAddr::V4(Ipv4Addr::new(127, 0, 0, source)), 0).into())?;
+        let mut line = Line::over(socket.connect(server).await?)?;
+        let heard = line.call(look).await?;
+        if heard.status != 200 {
+            let what = format!("{} {}", heard.status, heard.body);
+            return Err(DrillError::Unexpected(what));
+        }
+        idle.push(line);
+    }
+    Ok(idle)
+}
+
+/// Takes every place: the next one has to wait, and is served when somebody leaves.
+async fn beyond_the_limit(
+    server: SocketAddr,
+    look: &str,
+    idle: &mut Vec<Line>,
+    summary: &mut Summary,
+) -> Result<(), DrillError> {
+    let mut late = None;
+    for _ in 0..2 * PLACES_LEFT {
+        let mut line = Line::open(server).await?;
+        line.send(look.as_bytes()).await?;
+        match timeout(MOMENT, line.hear()).await {
+            Ok(heard) => {
+                heard?;
+                idle.push(line);
+            }
+            Err(_elapsed) => {
+                late = Some(line);
+                break;
+            }
+        }
+    }
+    let Some(mut late) = late else {
+        summary.violate("there are more connections than the server takes");
+        return Ok(());
+    };
+    summary.count("connections at the limit", idle.len() as u64);
+    idle.truncate(idle.len() - PLACES_LEFT / 2);
+    let heard = timeout(Duration::from_secs(10), late.hear()).await;
+    let fine = heard.is_ok_and(|heard| heard.is_ok_and(|heard| heard.status == 200));
+    summary.demand(fine, || {
+        "whoever waited was not served when others had left".to_owned()
+    });
+    Ok(())
+}
+
+/// Lets this process, and the server that it starts, open so many files.
+fn allow_files(count: u64) -> bool {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= count) {
+        return true;
+    }
+    limit.current = Some(count);
+    limit.maximum = limit.maximum.map(|maximum| maximum.max(count));
+    setrlimit(Resource::Nofile, limit).is_ok()
+}

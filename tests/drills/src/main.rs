@@ -1,0 +1,128 @@
+//! `drill`: breaks a running Fullhouse on purpose and proves from outside what survived.
+//!
+//! ```text
+//!   main ──► drills/NAME ──► stage   PostgreSQL, servers, a showtime
+//!                     │
+//!                     ├────► load    buyers that record what they asked and what they were told
+//!                     └────► check   history + restarted server + SQL: does it all add up?
+//! ```
+//!
+//! A drill must never believe the server about itself alone: what it was told is compared with
+//! what is stored, and both with what could have happened.
+
+mod options;
+mod summary;
+
+mod history;
+
+mod api;
+mod buyer;
+mod load;
+
+mod crowd;
+mod line;
+mod process;
+
+mod stage;
+
+mod check;
+mod evidence;
+
+mod drills;
+mod scene;
+mod trial;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tokio::time::Instant;
+
+use drills::Drill;
+use options::Options;
+use summary::{Row, Summary};
+
+/// Breaks a running Fullhouse on purpose and proves from outside what survived.
+#[derive(Debug, Parser)]
+#[command(name = "drill")]
+struct Line {
+    /// A drill's name, or `all`; without one they are listed.
+    name: Option<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Whoever stops a drill stops its servers too: what is dropped here kills them.
+    let ended = tokio::select! {
+        ended = run(Line::parse()) => ended,
+        () = loadtest::program::told_to_stop() => Err("stopped".to_owned()),
+    };
+    match ended {
+        Ok(code) => code,
+        Err(error) => {
+            tell(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(
+    clippy::future_not_send,
+    reason = "drills are awaited here and nowhere else"
+)]
+async fn run(line: Line) -> Result<ExitCode, String> {
+    let chosen: Vec<&Drill> = match line.name.as_deref() {
+        None => return Ok(list()),
+        Some("all") => drills::ALL.iter().collect(),
+        Some(name) => {
+            let found = drills::ALL.iter().find(|drill| drill.name == name);
+            vec![found.ok_or_else(|| format!("there is no drill {name:?}; drill lists them"))?]
+        }
+    };
+    tell(&format!("seed {}", line.options.seed()));
+    let mut rows = Vec::new();
+    for drill in &chosen {
+        let row = perform(drill, &line.options).await;
+        tell(&row.to_string());
+        rows.push(row);
+    }
+    if rows.len() > 1 {
+        tell(&summary::table(&rows));
+    }
+    let passed = rows.iter().all(Row::passed);
+    Ok(if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+#[expect(
+    clippy::future_not_send,
+    reason = "drills are awaited here and nowhere else"
+)]
+async fn perform(drill: &Drill, options: &Options) -> Row {
+    let began = Instant::now();
+    let summary = (drill.run)(options.clone()).await;
+    let summary = summary.unwrap_or_else(|error| Summary::failed(&error));
+    Row {
+        name: drill.name,
+        summary,
+        took: Duration::from_millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(0)),
+    }
+}
+
+fn list() -> ExitCode {
+    for drill in drills::ALL {
+        tell(&format!("{:<22}{}", drill.name, drill.about));
+    }
+    ExitCode::SUCCESS
+}
+
+/// A line for whoever runs the drill, who may have stopped listening.
+pub(crate) fn tell(line: &str) {
+    drop(writeln!(std::io::stdout().lock(), "{line}"));
+}
