@@ -48,7 +48,7 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub struct Showtime {
     id: ShowtimeId,
-    live: Live,
+    live: Arc<Live>,
     inner: Arc<Inner>,
 }
 
@@ -230,9 +230,9 @@ impl Showtime {
     }
 
     /// Goes in at the owner's door, following the showtime to its next owner if this one has left.
-    async fn admit(&self, command: &Command) -> Result<(Live, Permit), CallError> {
+    async fn admit(&self, command: &Command) -> Result<(Arc<Live>, Permit), CallError> {
         let lane = lane_of(command);
-        let mut live = self.live.clone();
+        let mut live = Arc::clone(&self.live);
         for _ in 0..OWNERS_TRIED_MAX {
             if self.inner.closing.load(Ordering::Acquire) {
                 return Err(CallError::ShuttingDown);
@@ -260,7 +260,7 @@ impl Showtime {
         let live = if self.live.has_left() {
             self.inner.live(self.id).await?
         } else {
-            self.live.clone()
+            Arc::clone(&self.live)
         };
         let (reply, answer) = oneshot::channel();
         let sent = live.owner.send_message(question(reply));
@@ -274,7 +274,7 @@ impl Showtime {
 }
 
 impl Inner {
-    async fn live(&self, id: ShowtimeId) -> Result<Live, CallError> {
+    async fn live(&self, id: ShowtimeId) -> Result<Arc<Live>, CallError> {
         if self.closing.load(Ordering::Acquire) {
             return Err(CallError::ShuttingDown);
         }

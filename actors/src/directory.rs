@@ -39,8 +39,9 @@ const JOURNAL_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Starts under way at once; more are refused, because each holds what it has loaded.
 const STARTS_MAX: usize = 16_384;
 
-/// A living owner.
-#[derive(Clone, Debug)]
+/// A living owner. Shared whole: every call borrows it, and each part shared by itself would be
+/// one more counter for the cores to pass around.
+#[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) owner: ActorRef<ShowtimeMessage>,
     pub(crate) admission: Arc<Admission>,
@@ -76,11 +77,11 @@ enum Slot {
     /// Its owner is being started; everybody waits for the one outcome.
     Starting(Start),
     /// Its owner.
-    Live(Live),
+    Live(Arc<Live>),
 }
 
 impl Slot {
-    fn live(&self) -> Option<&Live> {
+    fn live(&self) -> Option<&Arc<Live>> {
         match self {
             Self::Live(live) if !live.has_left() => Some(live),
             Self::Live(_) | Self::Starting(_) => None,
@@ -124,14 +125,15 @@ impl Directory {
     }
 
     /// The owner of a showtime if there is one now.
-    pub(crate) fn living(&self, showtime: ShowtimeId) -> Option<Live> {
+    pub(crate) fn living(&self, showtime: ShowtimeId) -> Option<Arc<Live>> {
         self.slots.get(&showtime)?.live().cloned()
     }
 
     /// Every owner there is now, in the order of their showtimes: what is done to all of them
     /// happens in the same order in every run.
-    pub(crate) fn all(&self) -> Vec<Live> {
-        let live = |slot: RefMulti<'_, ShowtimeId, Slot>| Some((*slot.key(), slot.live()?.clone()));
+    pub(crate) fn all(&self) -> Vec<Arc<Live>> {
+        let live =
+            |slot: RefMulti<'_, ShowtimeId, Slot>| Some((*slot.key(), Arc::clone(slot.live()?)));
         let mut all: Vec<_> = self.slots.iter().filter_map(live).collect();
         all.sort_unstable_by_key(|(showtime, _)| *showtime);
         all.into_iter().map(|(_, live)| live).collect()
@@ -142,7 +144,7 @@ impl Directory {
         self: &Arc<Self>,
         showtime: ShowtimeId,
         supervisor: ActorCell,
-    ) -> Result<Live, CallError> {
+    ) -> Result<Arc<Live>, CallError> {
         match self.slot(showtime, supervisor)? {
             Slot::Live(live) => Ok(live),
             Slot::Starting(start) => start.outcome().await,
@@ -173,7 +175,11 @@ impl Directory {
             let started = directory.start(showtime, supervisor).await;
             gauge!(OWNERS, "state" => "starting").decrement(1.0);
             match &started {
-                Ok(live) => drop(directory.slots.insert(showtime, Slot::Live(live.clone()))),
+                Ok(live) => drop(
+                    directory
+                        .slots
+                        .insert(showtime, Slot::Live(Arc::clone(live))),
+                ),
                 // So that made-up ids take no memory.
                 Err(_) => drop(directory.slots.remove(&showtime)),
             }
@@ -229,7 +235,7 @@ impl Directory {
         self: &Arc<Self>,
         showtime: ShowtimeId,
         supervisor: ActorCell,
-    ) -> Result<Live, CallError> {
+    ) -> Result<Arc<Live>, CallError> {
         if self.deposed.contains(&showtime) {
             return Err(CallError::Deposed);
         }
@@ -275,12 +281,12 @@ impl Directory {
         self.by_actor.insert(owner.get_id(), showtime);
         gauge!(OWNERS, "state" => "live").increment(1.0);
         drop(owner.send_message(ShowtimeMessage::Begin));
-        Ok(Live {
+        Ok(Arc::new(Live {
             owner,
             admission,
             layout,
             views,
-        })
+        }))
     }
 
     /// Passes the journal's news on to the owner, whose actor is told to `ears` once it is there.

@@ -165,9 +165,9 @@ impl Owner {
         let answered = match decided {
             Ok(Decision::Recorded) => entries
                 .last()
-                .map(|entry| (entry.clone(), false))
+                .map(|entry| (Arc::clone(entry), false))
                 .ok_or(CallError::NothingToDo),
-            Ok(Decision::Replayed(entry)) => Ok((*entry, true)),
+            Ok(Decision::Replayed(entry)) => Ok((entry, true)),
             Ok(Decision::Nothing) => Err(CallError::NothingToDo),
             Err(rejection) => Err(CallError::Rejected(rejection)),
         };
@@ -208,7 +208,6 @@ impl Owner {
             self.count_late(reply.send(Ok(answer)).is_err());
             return;
         }
-        let answer = Box::new(answer);
         let parked = Parked::Answer {
             answer,
             reply,

@@ -22,7 +22,7 @@ pub(crate) struct Herald(Arc<Inner>);
 struct Inner {
     /// Has no permits ever: it is closed when the start is over.
     over: Semaphore,
-    outcome: OnceLock<Result<Live, CallError>>,
+    outcome: OnceLock<Result<Arc<Live>, CallError>>,
 }
 
 impl Start {
@@ -38,7 +38,7 @@ impl Start {
         self.0.over.is_closed()
     }
 
-    pub(crate) async fn outcome(&self) -> Result<Live, CallError> {
+    pub(crate) async fn outcome(&self) -> Result<Arc<Live>, CallError> {
         drop(self.0.over.acquire().await);
         let outcome = self.0.outcome.get().cloned();
         // A start that broke off without an outcome has panicked.
@@ -47,7 +47,7 @@ impl Start {
 }
 
 impl Herald {
-    pub(crate) fn tell(self, outcome: Result<Live, CallError>) {
+    pub(crate) fn tell(self, outcome: Result<Arc<Live>, CallError>) {
         // Nobody else can have told: this is taken by value.
         let _first = self.0.outcome.set(outcome);
     }

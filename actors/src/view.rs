@@ -14,7 +14,9 @@ use seating::seat_map::SeatMap;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 
-const CHUNK_SEATS: usize = 256;
+/// Small, because buyers choose all over the house: under a rush most changed seats have a chunk
+/// to themselves.
+const CHUNK_SEATS: usize = 64;
 /// Chunks of one list; the largest house has about as many lists.
 const LIST_CHUNKS: usize = 32;
 const LIST_SEATS: usize = LIST_CHUNKS * CHUNK_SEATS;

@@ -115,6 +115,6 @@ impl Floor {
             }
         }
         entries.truncate(length);
-        entries.into_vec()
+        entries.into_iter().map(Arc::unwrap_or_clone).collect()
     }
 }

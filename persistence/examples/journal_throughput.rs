@@ -127,7 +127,7 @@ impl Owner {
         };
         let append = Append {
             reign: Arc::clone(&self.reign),
-            entries: std::iter::once(entry).collect(),
+            entries: std::iter::once(Arc::new(entry)).collect(),
             counts: std::iter::once((SectionIndex(0), counts)).collect(),
             reservation: journal.backlog().reserve(Lane::Ordinary).unwrap(),
         };

@@ -35,6 +35,7 @@ use crate::event::Entry;
 use crate::ids::{Epoch, Seq, ShowtimeId};
 use crate::journal::backlog::{Backlog, Reservation};
 use crate::seat_layout::{SeatLayout, SectionIndex};
+use crate::seat_map::Entries;
 use crate::snapshot::Snapshot;
 
 /// A load from the journal, in progress.
@@ -95,7 +96,7 @@ pub struct Append {
     /// Under which reign.
     pub reign: Arc<Reign>,
     /// Consecutive entries, at least one.
-    pub entries: SmallVec<[Entry; 1]>,
+    pub entries: Entries,
     /// The counts, after these entries, of every section that they touched.
     pub counts: SmallVec<[(SectionIndex, Counts); 2]>,
     /// Their place in the backlog, given back when they are durable or refused.

@@ -176,7 +176,8 @@ impl Rehearsal {
     ) -> Result<Decision, Rejection> {
         let mut entries = Entries::new();
         let answer = self.map.execute(self.now, command, stamp, &mut entries);
-        self.entries.extend(entries);
+        self.entries
+            .extend(entries.into_iter().map(Arc::unwrap_or_clone));
         answer.expect("the seat map fits its own entries")
     }
 

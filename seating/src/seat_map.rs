@@ -33,8 +33,9 @@ use crate::timestamp::Timestamp;
 
 pub use check::Violation;
 
-/// Entries recorded by one command: mostly one.
-pub type Entries = SmallVec<[Entry; 1]>;
+/// Entries recorded by one command: mostly one. Shared, because the journal, the answer and the
+/// remembered request are all about the same entry.
+pub type Entries = SmallVec<[Arc<Entry>; 1]>;
 
 /// All seats, holds and bookings of one showtime.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ pub struct SeatMap {
     bookings: Bookings,
     /// Places in live holds and bookings.
     places_by_buyer: FxHashMap<BuyerId, u32>,
-    outcomes: FxHashMap<u128, Box<Entry>>,
+    outcomes: FxHashMap<u128, Arc<Entry>>,
     changes: Changes,
 }
 
@@ -62,7 +63,7 @@ pub enum Decision {
     /// It was recorded: the last of the entries is the answer to it.
     Recorded,
     /// The same request was answered before; this was the answer.
-    Replayed(Box<Entry>),
+    Replayed(Arc<Entry>),
     /// There was nothing to do.
     Nothing,
 }
@@ -305,7 +306,7 @@ impl SeatMap {
     fn answered(&self, stamp: RequestStamp) -> Option<Result<Decision, Rejection>> {
         let entry = self.outcomes.get(&stamp.key)?;
         Some(if entry.request == Some(stamp) {
-            Ok(Decision::Replayed(entry.clone()))
+            Ok(Decision::Replayed(Arc::clone(entry)))
         } else {
             Err(Rejection::KeyReused)
         })
@@ -331,13 +332,13 @@ impl SeatMap {
         event: Event,
         entries: &mut Entries,
     ) -> Result<(), Broken> {
-        let entry = Entry {
+        let entry = Arc::new(Entry {
             seq: self.seq.next(),
             at,
             request,
             event,
-        };
-        self.apply(&entry)?;
+        });
+        self.apply_shared(&entry)?;
         entries.push(entry);
         Ok(())
     }

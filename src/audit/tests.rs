@@ -36,7 +36,7 @@ fn story() -> Story {
     let mut map = SeatMap::new(Arc::clone(&layout));
     let opening = SeatMap::opening(Settings::default(), NOW);
     map.apply(&opening).unwrap();
-    let mut entries = Entries::from_iter([opening]);
+    let mut entries = Entries::from_iter([Arc::new(opening)]);
     let by = Party {
         buyer: BuyerId::new(Uuid::from_u128(7)),
         role: Role::House,
@@ -81,7 +81,11 @@ fn story() -> Story {
     let memory = map.snapshot().unwrap();
     Story {
         tables: tables(&map, &memory),
-        journal: entries.into_iter().map(stored).collect(),
+        journal: entries
+            .into_iter()
+            .map(Arc::unwrap_or_clone)
+            .map(stored)
+            .collect(),
         layout,
         memory,
     }

@@ -1,5 +1,7 @@
 //! A route for measuring: what a hold costs without its owner and the journal.
 
+use std::sync::Arc;
+
 use actors::box_office::{Answer, Durability};
 use axum::Router;
 use axum::extract::State;
@@ -46,12 +48,12 @@ async fn parse(
         replaced: hold.replace,
     };
     let answer = Answer {
-        entry: Entry {
+        entry: Arc::new(Entry {
             seq: Seq(1),
             at: now,
             request: None,
             event: Event::Held(granted.clone()),
-        },
+        }),
         replayed: false,
         durability: Durability::Memory,
     };

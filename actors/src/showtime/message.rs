@@ -1,5 +1,7 @@
 //! What an owner is told.
 
+use std::sync::Arc;
+
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
 use seating::ids::{HoldId, Seq};
@@ -54,7 +56,7 @@ pub(crate) type Reply = oneshot::Sender<Result<Answer, CallError>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The entry that answers it; on a replay, the one that answered it first.
-    pub entry: Entry,
+    pub entry: Arc<Entry>,
     /// Whether the same request had been answered before.
     pub replayed: bool,
     /// Whether the entry was durable when the answer left.

@@ -23,7 +23,7 @@ pub(crate) struct PendingReplies {
 pub(crate) enum Parked {
     /// To a command.
     Answer {
-        answer: Box<Answer>,
+        answer: Answer,
         reply: Reply,
         seat: InFlight,
     },
@@ -93,7 +93,7 @@ impl PendingReplies {
             } => {
                 // Room first: the caller may come straight back.
                 drop(seat);
-                reply.send(Ok(*answer)).is_ok()
+                reply.send(Ok(answer)).is_ok()
             }
             Parked::Hold { hold, seq, reply } => reply.send((hold.map(|hold| *hold), seq)).is_ok(),
             Parked::Snapshot { snapshot, reply } => reply.send(*snapshot).is_ok(),

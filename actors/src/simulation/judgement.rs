@@ -116,14 +116,14 @@ fn judge_answers(showtime: ShowtimeId, entries: &[Entry], pages: &Pages) -> Judg
         }
         let at = usize::try_from(answer.entry.seq.0).unwrap_or(usize::MAX);
         let kept = entries.get(at.wrapping_sub(1));
-        must(kept == Some(&answer.entry), || {
+        must(kept == Some(&*answer.entry), || {
             format!(
                 "{:?} was acknowledged, the journal has {kept:?}",
                 answer.entry
             )
         })?;
         let before = answers.insert(*asked, &answer.entry);
-        must(before.is_none_or(|before| *before == answer.entry), || {
+        must(before.is_none_or(|before| *before == *answer.entry), || {
             format!("{:?} had two answers", of.command)
         })?;
     }

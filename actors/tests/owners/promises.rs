@@ -27,7 +27,7 @@ async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
     assert_eq!(answer.durability, Durability::Journaled);
     assert_eq!(
         house.journal.durable(house.showtime).last(),
-        Some(&answer.entry)
+        Some(&*answer.entry)
     );
 }
 

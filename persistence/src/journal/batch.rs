@@ -13,6 +13,9 @@ use seating::timestamp::Timestamp;
 
 use crate::codec;
 
+/// A hold of two seats takes 66 bytes, and most entries are holds and their ends.
+const PAYLOAD_BYTES_USUAL: usize = 80;
+
 /// Appends that go into one transaction.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -54,6 +57,15 @@ pub(super) struct SectionCounts {
 }
 
 impl Batch {
+    /// An empty one with room for so many appends of one entry each.
+    pub(super) fn with_room(appends: usize) -> Self {
+        Self {
+            rows: Vec::with_capacity(appends),
+            payloads: Vec::with_capacity(appends * PAYLOAD_BYTES_USUAL),
+            ..Self::default()
+        }
+    }
+
     /// The appends, which must be in order, as one batch.
     pub(super) fn of(appends: impl IntoIterator<Item = Append>) -> Self {
         let mut batch = Self::default();
@@ -192,7 +204,8 @@ impl Group {
 
     /// All entries, in order.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.appends.iter().flat_map(|append| &append.entries)
+        let entries = self.appends.iter().flat_map(|append| &append.entries);
+        entries.map(Arc::as_ref)
     }
 }
 

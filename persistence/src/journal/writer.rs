@@ -94,7 +94,7 @@ impl Writer {
 
     /// A batch of what has arrived, up to the bounds.
     fn collect(&mut self, inbox: &mut VecDeque<Append>) -> Batch {
-        let mut batch = Batch::default();
+        let mut batch = Batch::with_room(inbox.len().min(self.options.batch_events_max));
         while batch.rows.len() < self.options.batch_events_max
             && batch.payload_bytes() < self.options.batch_bytes_max
         {

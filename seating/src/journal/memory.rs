@@ -280,7 +280,9 @@ impl Store {
             kept.dead = Some((epoch, notice.clone()));
             return notice;
         }
-        kept.entries.extend(append.entries.iter().cloned());
+        let entries = append.entries.iter();
+        kept.entries
+            .extend(entries.map(|entry| Entry::clone(entry)));
         Notice::Durable(Seq(kept.entries.len() as u64))
     }
 }

@@ -1,6 +1,8 @@
 //! The only code that changes a seat map. It trusts nothing: an entry that does not fit is
 //! refused as [`Broken`], because it would corrupt the sale.
 
+use std::sync::Arc;
+
 use crate::bookings::ticket_bit;
 use crate::event::{BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
 use crate::holds::HoldSlot;
@@ -18,13 +20,23 @@ pub(super) type Applied = Result<(), &'static str>;
 impl SeatMap {
     /// Applies the next entry of the history. After an error the seat map must be thrown away.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), Broken> {
-        self.apply_next(entry).map_err(|what| Broken {
-            seq: entry.seq,
-            what,
-        })
+        self.apply_next(entry, || Arc::new(entry.clone()))
+            .map_err(|what| Broken {
+                seq: entry.seq,
+                what,
+            })
     }
 
-    fn apply_next(&mut self, entry: &Entry) -> Applied {
+    /// The same for an entry that can be remembered without a copy.
+    pub(super) fn apply_shared(&mut self, entry: &Arc<Entry>) -> Result<(), Broken> {
+        self.apply_next(entry, || Arc::clone(entry))
+            .map_err(|what| Broken {
+                seq: entry.seq,
+                what,
+            })
+    }
+
+    fn apply_next(&mut self, entry: &Entry, shared: impl FnOnce() -> Arc<Entry>) -> Applied {
         ensure(entry.seq == self.seq.next(), "it is not the next one")?;
         ensure(entry.at >= self.at, "it is older than the one before")?;
         ensure(
@@ -33,7 +45,7 @@ impl SeatMap {
         )?;
         self.apply_event(&entry.event, entry.at)?;
         if let Some(stamp) = entry.request {
-            let earlier = self.outcomes.insert(stamp.key, Box::new(entry.clone()));
+            let earlier = self.outcomes.insert(stamp.key, shared());
             ensure(earlier.is_none(), "its request was answered before")?;
         }
         self.seq = entry.seq;

@@ -73,7 +73,7 @@ impl SeatMap {
         }
         for entry in snapshot.outcomes {
             let stamp = entry.request.ok_or("an outcome has no request")?;
-            if map.outcomes.insert(stamp.key, Box::new(entry)).is_some() {
+            if map.outcomes.insert(stamp.key, Arc::new(entry)).is_some() {
                 return Err("a request was answered twice");
             }
         }

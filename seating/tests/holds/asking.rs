@@ -289,7 +289,7 @@ fn same_request_gets_the_first_answer() {
     let first = rehearsal.entries.last().unwrap().clone();
     rehearsal.pass(10_000);
     let again = rehearsal.request(&wanted, stamp);
-    assert_eq!(again, Ok(Decision::Replayed(Box::new(first))));
+    assert_eq!(again, Ok(Decision::Replayed(Arc::new(first))));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The rules in the most obvious way: lists that are looked through from the start every time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use seating::event::{Entry, Event, RequestStamp};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq};
@@ -76,7 +77,7 @@ impl Model {
         let same_key = |entry: &&Entry| entry.request.is_some_and(|r| r.key == stamp.key);
         let entry = self.answers.iter().find(same_key)?;
         Some(if entry.request == Some(stamp) {
-            Ok(Decision::Replayed(Box::new(entry.clone())))
+            Ok(Decision::Replayed(Arc::new(entry.clone())))
         } else {
             Err(Rejection::KeyReused)
         })

@@ -45,8 +45,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let span = this.visit.span.clone();
-        let _entered = span.enter();
+        let entered = this.visit.span.enter();
         let mut response = match this.inner.as_pin_mut() {
             None => too_many().into_response(),
             // The response of a panicked handler is ours, and its state is dropped with it.
@@ -60,6 +59,7 @@ where
             },
         };
         finish(&mut response, this.visit);
+        drop(entered);
         this.visit.admitted = None;
         Poll::Ready(Ok(response))
     }

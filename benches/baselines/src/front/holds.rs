@@ -1,5 +1,6 @@
 //! Holds over a design: the same bodies and answers as the product's.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::box_office::{Answer, Durability};
@@ -198,14 +199,14 @@ const fn hold_key(showtime: ShowtimeId, hold: HoldId, caller: Caller) -> HoldKey
 }
 
 /// What was done, as the answers are made from it. The designs number nothing.
-const fn answer(event: Event, at: Timestamp) -> Answer {
+fn answer(event: Event, at: Timestamp) -> Answer {
     Answer {
-        entry: Entry {
+        entry: Arc::new(Entry {
             seq: Seq::ZERO,
             at,
             request: None,
             event,
-        },
+        }),
         replayed: false,
         durability: Durability::Journaled,
     }

@@ -7,7 +7,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::counts::Counts;
@@ -17,6 +16,7 @@ use crate::journal::backlog::Lane;
 use crate::journal::{Append, Journal, Notice, Reign};
 use crate::places::{AreaQuantity, Places};
 use crate::seat_layout::{SeatIndex, SectionIndex};
+use crate::seat_map::Entries;
 use crate::timestamp::Timestamp;
 
 /// One reign, with everything it appended and heard.
@@ -103,7 +103,7 @@ impl Owner {
             self.next = seq.next();
             hold(seq)
         });
-        let entries = entries.collect();
+        let entries = entries.map(Arc::new).collect();
         self.wrap(entries)
     }
 
@@ -123,10 +123,10 @@ impl Owner {
             request: None,
             event,
         };
-        self.wrap(std::iter::once(entry).collect())
+        self.wrap(Entries::from_iter([Arc::new(entry)]))
     }
 
-    fn wrap(&self, entries: SmallVec<[Entry; 1]>) -> Append {
+    fn wrap(&self, entries: Entries) -> Append {
         let counts = Counts {
             capacity: 20,
             held: 1,
@@ -143,7 +143,9 @@ impl Owner {
 
     /// Sends what may have been changed or made elsewhere.
     pub fn send(&mut self, append: Append) {
-        self.appended.extend(append.entries.iter().cloned());
+        let entries = append.entries.iter();
+        self.appended
+            .extend(entries.map(|entry| Entry::clone(entry)));
         self.journal.append(append).expect("the journal is open");
     }
 
