@@ -1,5 +1,7 @@
 //! What may be held, by whom and for how long.
 
+use std::sync::Arc;
+
 use seating::command::{Command, Hold};
 use seating::event::{Event, Held, RequestStamp};
 use seating::places::{AreaQuantity, Places};
