@@ -22,7 +22,8 @@ use crate::subject::Subject;
 pub(crate) struct Stage {
     cluster: TestCluster,
     redis: LocalRedis,
-    postmaster: i32,
+    /// Unknown where there is no `/proc`.
+    postmaster: Option<i32>,
     houses: BTreeMap<(Subject, House), Uuid>,
 }
 
@@ -69,7 +70,7 @@ impl Stage {
         Ok(Self {
             cluster,
             redis,
-            postmaster: cpu::parent(backend).unwrap_or(0),
+            postmaster: cpu::parent(backend),
             houses: BTreeMap::new(),
         })
     }
@@ -177,8 +178,9 @@ impl Stage {
     }
 
     /// Processor seconds of PostgreSQL and Redis so far.
-    pub(crate) fn store_cpu(&self) -> f64 {
-        cpu::of_family(self.postmaster) + self.redis.pid().map_or(0.0, cpu::of_family)
+    pub(crate) fn store_cpu(&self) -> Option<f64> {
+        let redis = self.redis.pid().and_then(cpu::of_family);
+        Some(cpu::of_family(self.postmaster?)? + redis?)
     }
 
     /// Versions of what is measured.
