@@ -8,7 +8,7 @@ use seating::seat_layout::SeatIndex;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::rows::{self, has_code, int, numbers, seat, seat_list};
+use crate::rows::{self, has_code, int, numbers, run, seat, seat_list};
 use crate::store::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 
 const HOLD_SEATS: &str = "select until, taken, sold from hold_seats($1, $2, $3, $4, $5)";
@@ -75,7 +75,10 @@ pub(crate) async fn hold_best(
         .bind(int(ttl_seconds));
     let held: Result<(Option<i32>, Option<DateTime<Utc>>), _> = ask.fetch_one(connection).await;
     match held {
-        Ok((Some(first), Some(until))) => Ok(Best::Held(seat(first), timestamp(until))),
+        Ok((Some(first), Some(until))) => {
+            let seats = run(seat(first), block.quantity);
+            Ok(Best::Held(seats, timestamp(until)))
+        }
         Ok(_) => Ok(Best::NoBlock),
         Err(error) if has_code(&error, IN_VAIN) => Ok(Best::NoBlock),
         Err(error) if has_code(&error, SOME_TAKEN) => Ok(Best::Lost),

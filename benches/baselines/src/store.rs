@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::design::Design;
 use crate::lanes::Lanes;
+use crate::picks::Picks;
 use crate::rows::{self, int};
 use crate::transactions::Transactions;
 use crate::{application, database};
@@ -22,6 +23,7 @@ pub struct Store {
     lanes: Lanes,
     design: Design,
     transactions: Transactions,
+    picks: Picks,
 }
 
 /// Who asks for what to be done to a hold.
@@ -47,10 +49,10 @@ pub enum Seized {
 }
 
 /// What became of a wish for any block of neighbors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Best {
-    /// The block from this seat on is held until then.
-    Held(SeatIndex, Timestamp),
+    /// These seats are held until then.
+    Held(Vec<SeatIndex>, Timestamp),
     /// None is free.
     NoBlock,
     /// Others took what was found; nothing was changed, and another attempt may go through.
@@ -131,7 +133,7 @@ impl Store {
     pub async fn open(
         url: &str,
         design: Design,
-        transactions: Transactions,
+        (transactions, picks): (Transactions, Picks),
         connections: u32,
     ) -> Result<Self, sqlx::Error> {
         let options = connect_options(url, design)?;
@@ -141,6 +143,7 @@ impl Store {
             lanes,
             design,
             transactions,
+            picks,
         })
     }
 
@@ -201,7 +204,7 @@ impl Store {
         .await
     }
 
-    /// Holds the first free block.
+    /// Holds the first free block, or the first free seats.
     pub async fn hold_best(
         &self,
         key: HoldKey,
@@ -209,11 +212,15 @@ impl Store {
         ttl_seconds: u32,
     ) -> Result<Best, sqlx::Error> {
         let lane = self.lanes.take().await;
-        lane.run(async |connection| match self.transactions {
-            Transactions::Database => {
+        lane.run(async |connection| match (self.transactions, self.picks) {
+            (Transactions::Database, _) => {
                 database::hold_best(connection, key, block, ttl_seconds).await
             }
-            Transactions::Application => {
+            (Transactions::Application, Picks::First) => {
+                let wish = (key, block.quantity, ttl_seconds);
+                application::hold_first(connection, self.design, wish).await
+            }
+            (Transactions::Application, Picks::Random) => {
                 application::hold_best(connection, self.design, key, block, ttl_seconds).await
             }
         })

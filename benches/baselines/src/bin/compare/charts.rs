@@ -56,6 +56,7 @@ const FAINT: RGBColor = RGBColor(0xe4, 0xe7, 0xeb);
 const OURS: RGBColor = RGBColor(0x1b, 0x7f, 0x5c);
 const OURS_NOT_DURABLE: RGBColor = RGBColor(0x9b, 0xd6, 0xbd);
 const THEIRS: RGBColor = RGBColor(0x8a, 0x96, 0xa3);
+const THEIRS_FIRST_FREE: RGBColor = RGBColor(0xc9, 0x8f, 0x8f);
 const THEIRS_INSIDE: RGBColor = RGBColor(0xc3, 0xb0, 0x8a);
 
 /// The pictures that there are figures for.
@@ -225,6 +226,7 @@ const fn color(subject: Subject) -> RGBColor {
         Subject::Fullhouse => OURS,
         Subject::FullhouseMemory => OURS_NOT_DURABLE,
         Subject::Baseline(_, Transactions::Database) => THEIRS_INSIDE,
+        Subject::FirstFree(_) => THEIRS_FIRST_FREE,
         Subject::Baseline(_, Transactions::Application) | Subject::ParseOnly => THEIRS,
     }
 }

@@ -92,11 +92,14 @@ impl Stage {
                 let launch = Launch::new(sibling("fullhouse")?).arg("serve");
                 launch.arg("--bench-routes")
             }
-            Subject::Baseline(design, transactions) => Launch::new(sibling("baseline")?)
-                .arg(format!("--design={design}"))
-                .arg(format!("--transactions={transactions}"))
-                .arg("--redis-url")
-                .arg(self.redis.url()),
+            Subject::Baseline(design, transactions) => {
+                let launch = baseline(design, transactions)?;
+                launch.arg("--redis-url").arg(self.redis.url())
+            }
+            Subject::FirstFree(design) => {
+                let launch = baseline(design, Transactions::Application)?;
+                launch.arg("--picks=first")
+            }
         };
         let launch = launch
             .env("DATABASE_URL", url)
@@ -113,7 +116,7 @@ impl Stage {
         server: &Program,
     ) -> Result<Uuid, StageError> {
         let house = cell.workload.house();
-        let lasting = matches!(subject, Subject::Baseline(..))
+        let lasting = matches!(subject, Subject::Baseline(..) | Subject::FirstFree(_))
             && cell.workload != loadtest::workload::Workload::Checkout;
         if !lasting {
             return Ok(house.open(server.http()).await?);
@@ -212,4 +215,11 @@ impl Stage {
     pub(crate) async fn strike(mut self) {
         self.cluster.stop().await;
     }
+}
+
+fn baseline(design: Design, transactions: Transactions) -> std::io::Result<Launch> {
+    let launch = Launch::new(sibling("baseline")?);
+    Ok(launch
+        .arg(format!("--design={design}"))
+        .arg(format!("--transactions={transactions}")))
 }
