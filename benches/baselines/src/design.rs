@@ -81,7 +81,7 @@ impl Design {
         matches!(self, Self::Serializable)
     }
 
-    /// Whether it is also measured as tutorials show it, everybody taking the first free seats.
+    /// Whether it is also measured as tutorials often show it, everybody taking the first free seats.
     pub const fn can_pick_first(self) -> bool {
         matches!(self, Self::SeatRowsForUpdate | Self::Serializable)
     }

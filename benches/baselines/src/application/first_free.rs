@@ -1,4 +1,4 @@
-//! Any seats as most tutorials take them: the first that are free, in their order. All buyers want the
+//! Any seats as tutorials often take them: the first that are free, in their order. All buyers want the
 //! same rows, and either queue for their locks or are thrown out by the isolation level.
 //!
 //! It asks for less than the other search, since the seats need not be neighbors.

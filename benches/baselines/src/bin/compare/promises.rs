@@ -52,9 +52,7 @@ pub(crate) fn promises(results: &Results) -> Vec<Promise> {
         let first = Subject::FirstFree(*design);
         let ratio = results.ratio(Subject::Fullhouse, first, BEST)?;
         Some(Promise {
-            least: format!(
-                "≥ {times:.0} × {first}, which is how most tutorials show it, best available"
-            ),
+            least: format!("≥ {times:.0} × {first}, as tutorials often show it, best available"),
             measured: format!("{} ×", range(ratio, 1)),
             met: ratio.median >= *times,
         })

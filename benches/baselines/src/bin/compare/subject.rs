@@ -37,7 +37,7 @@ impl Subject {
         Design::ALL.into_iter().map(inside)
     }
 
-    /// Those of the others that most tutorials show in another form.
+    /// Those of the others that tutorials often show in another form.
     pub(crate) fn first_free() -> impl Iterator<Item = Self> {
         let shown = Design::ALL.into_iter();
         shown
