@@ -63,8 +63,7 @@ struct Place {
 }
 
 fn main() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let database = runtime.block_on(Database::create());
     let place = Place { runtime, database };
     let mut criterion = plan::criterion();

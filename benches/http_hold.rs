@@ -51,8 +51,7 @@ struct Target {
 }
 
 fn main() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let cluster = runtime.block_on(TestCluster::create_with(true));
     let launch = Launch::new(SERVER)
         .arg("serve")

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use actors::options::Options;
 use persistence::journal::JournalOptions;
+use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
 use crate::arena::arena;
@@ -35,8 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const SEATS: u32 = 500;
 
 fn main() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let (showtimes, idle) = if only_checks() {
         (100, Duration::from_millis(100))
     } else {

@@ -69,8 +69,7 @@ struct Stage {
 }
 
 fn main() {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let (database, journal) = runtime.block_on(async {
         let database = Database::create().await;
         let journal = database.journal(JournalOptions::default());

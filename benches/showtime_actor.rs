@@ -127,8 +127,7 @@ async fn call(number: u32, showtimes: Vec<Showtime>, rounds: u64) {
 
 impl Owners {
     fn start(count: usize, seats: u32) -> Self {
-        let mut builder = tokio::runtime::Builder::new_multi_thread();
-        let runtime = builder.enable_all().build().unwrap();
+        let runtime = Runtime::new().unwrap();
         let options = Options {
             snapshot_every: u64::MAX,
             call_timeout: Duration::from_mins(1),

@@ -6,15 +6,16 @@ alter table showtimes add column if not exists taken integer not null default 0
 
 create index if not exists holds_due on holds (showtime_id, expires_at) where status = 'live';
 
--- Locks the event and takes back what has expired. The time is read behind the lock, because the
--- wait for it may be long.
+-- Locks the event and takes back what has expired, if anything has. The time is read behind the
+-- lock, because the wait for it may be long.
 create or replace function lock_event(
-    the_showtime uuid, out places_left integer, out moment timestamptz
+    the_showtime uuid, out places_left integer, out moment timestamptz, out is_changed boolean
 ) language plpgsql as $$
 declare
     due holds;
     freed integer;
 begin
+    is_changed := false;
     select seats - taken into places_left from showtimes where id = the_showtime for update;
     moment := clock_timestamp();
     for due in
@@ -22,12 +23,20 @@ begin
         where showtime_id = the_showtime and status = 'live' and expires_at <= moment
         returning *
     loop
+        is_changed := true;
         update seats set status = 'available', held_until = null, hold_id = null
         where showtime_id = the_showtime and seat = any(due.seats) and hold_id = due.id;
         get diagnostics freed = row_count;
         update showtimes set taken = taken - freed where id = the_showtime;
         places_left := places_left + freed;
     end loop;
+end $$;
+
+-- Gives back a lock that was taken in vain, and says why: a transaction that has locked a row waits
+-- for the disk when it commits, though nothing changed, and does not when it is rolled back.
+create or replace function undo(why text) returns void language plpgsql as $$
+begin
+    raise exception '%', why using errcode = 'FH404';
 end $$;
 
 -- The registration, once it is known to fit.
@@ -67,7 +76,6 @@ begin
     perform from seats
     where showtime_id = the_showtime and seat = any(wanted) and status <> 'available';
     if found or event.places_left < cardinality(wanted) then
-        -- A lock that is rolled back waits for no disk.
         raise exception 'others were faster' using errcode = 'FH409';
     end if;
     until := event.moment + make_interval(secs => ttl_seconds);
@@ -87,7 +95,9 @@ begin
     if event.places_left >= quantity then
         first_seat := first_block(the_showtime, quantity, start);
     end if;
-    if first_seat is not null then
+    if first_seat is null and not event.is_changed then
+        perform undo('no block is free');
+    elsif first_seat is not null then
         select array_agg(seat) into wanted
         from generate_series(first_seat, first_seat + quantity - 1) as block (seat);
         until := event.moment + make_interval(secs => ttl_seconds);
@@ -99,8 +109,10 @@ create or replace function release_hold(
     the_showtime uuid, the_hold uuid, the_buyer uuid, is_house boolean,
     out outcome text, out its_seats integer[]
 ) language plpgsql as $$
+declare
+    event record;
 begin
-    perform lock_event(the_showtime);
+    event := lock_event(the_showtime);
     update holds set status = 'released'
     where id = the_hold and showtime_id = the_showtime
         and (is_house or buyer_id = the_buyer)
@@ -108,6 +120,9 @@ begin
     returning seats into its_seats;
     if not found then
         outcome := why_not(the_showtime, the_hold, the_buyer, is_house);
+        if not event.is_changed then
+            perform undo(outcome);
+        end if;
         return;
     end if;
     update seats set status = 'available', held_until = null, hold_id = null

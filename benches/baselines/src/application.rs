@@ -6,6 +6,7 @@
 //! transaction never comes to its end, so that its connection is replaced (`lanes`).
 
 mod event_row;
+mod first_free;
 mod look_first;
 mod seat_rows;
 mod statements;
@@ -80,6 +81,20 @@ pub(crate) async fn hold_best(
         | Design::ConditionalUpdate
         | Design::RedisLock => seat_rows::hold_best(connection, design, wish, block).await,
     }
+}
+
+/// The first free seats instead, which need not be neighbors.
+pub(crate) async fn hold_first(
+    connection: &mut PgConnection,
+    design: Design,
+    (key, quantity, ttl_seconds): (HoldKey, u32, u32),
+) -> Result<Best, sqlx::Error> {
+    let wish = Wish {
+        key,
+        seats: Vec::new(),
+        ttl_seconds: int(ttl_seconds),
+    };
+    first_free::hold(connection, design, wish, quantity).await
 }
 
 pub(crate) async fn release(

@@ -8,7 +8,7 @@ use seating::seat_layout::SeatIndex;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::rows::{self, has_code, int, numbers, seat, seat_list};
+use crate::rows::{self, has_code, int, numbers, run, seat, seat_list};
 use crate::store::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 
 const HOLD_SEATS: &str = "select until, taken, sold from hold_seats($1, $2, $3, $4, $5)";
@@ -19,6 +19,8 @@ select outcome, its_seats, its_buyer from confirm_hold($1, $2, $3, $4, $5, $6, $
 
 /// Raised by a function when some, but not all of the seats were to be had.
 const SOME_TAKEN: &str = "FH409";
+/// Raised with the reason when a lock was taken in vain, so that no commit waits for the disk.
+const IN_VAIN: &str = "FH404";
 /// Raised when a hold's seats went to somebody else at the moment of its deadline.
 const LOST_SEATS: &str = "FH410";
 
@@ -73,8 +75,12 @@ pub(crate) async fn hold_best(
         .bind(int(ttl_seconds));
     let held: Result<(Option<i32>, Option<DateTime<Utc>>), _> = ask.fetch_one(connection).await;
     match held {
-        Ok((Some(first), Some(until))) => Ok(Best::Held(seat(first), timestamp(until))),
+        Ok((Some(first), Some(until))) => {
+            let seats = run(seat(first), block.quantity);
+            Ok(Best::Held(seats, timestamp(until)))
+        }
         Ok(_) => Ok(Best::NoBlock),
+        Err(error) if has_code(&error, IN_VAIN) => Ok(Best::NoBlock),
         Err(error) if has_code(&error, SOME_TAKEN) => Ok(Best::Lost),
         Err(error) => Err(error),
     }
@@ -89,8 +95,14 @@ pub(crate) async fn release(
         .bind(key.hold.uuid())
         .bind(key.buyer.uuid())
         .bind(key.is_house);
-    let (outcome, seats): (String, Option<Vec<i32>>) = ask.fetch_one(connection).await?;
-    Ok(ended(&outcome, seats, key.buyer))
+    let released: Result<(String, Option<Vec<i32>>), _> = ask.fetch_one(connection).await;
+    match released {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(IN_VAIN) => {
+            Ok(Err(rows::why_not(error.message())))
+        }
+        Err(error) => Err(error),
+        Ok((outcome, seats)) => Ok(ended(&outcome, seats, key.buyer)),
+    }
 }
 
 pub(crate) async fn confirm(

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::picks::Picks;
+
 /// A way to sell each seat once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Design {
@@ -60,9 +62,11 @@ impl Design {
     }
 
     /// Connections to `PostgreSQL` that serve it best.
-    pub const fn pool_default(self) -> u32 {
+    pub const fn pool_default(self, picks: Picks) -> u32 {
         match self {
-            // More would only wait for the one row.
+            // More would only wait for the same rows, or fail for them.
+            Self::Serializable if matches!(picks, Picks::First) => 8,
+            _ if matches!(picks, Picks::First) => 16,
             Self::EventRowLock => 16,
             Self::SeatRowsForUpdate
             | Self::SeatRowsSkipLocked
@@ -75,6 +79,11 @@ impl Design {
     /// Whether every connection's transactions are SERIALIZABLE.
     pub const fn is_serializable(self) -> bool {
         matches!(self, Self::Serializable)
+    }
+
+    /// Whether it is also measured as tutorials often show it, everybody taking the first free seats.
+    pub const fn can_pick_first(self) -> bool {
+        matches!(self, Self::SeatRowsForUpdate | Self::Serializable)
     }
 
     /// The schema that its tables and functions are in, so that designs can share a database.

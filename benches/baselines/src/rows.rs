@@ -63,6 +63,11 @@ pub(crate) const fn seat(number: i32) -> SeatIndex {
     SeatIndex(number.unsigned_abs())
 }
 
+/// So many seats from this one on.
+pub(crate) fn run(first: SeatIndex, quantity: u32) -> Vec<SeatIndex> {
+    (first.0..first.0 + quantity).map(SeatIndex).collect()
+}
+
 pub(crate) fn numbers(seats: &[SeatIndex]) -> Vec<i32> {
     seats.iter().map(|seat| int(seat.0)).collect()
 }

@@ -12,7 +12,7 @@ use seating::timestamp::Timestamp;
 use crate::counters::Counters;
 use crate::house::House;
 use crate::locks::SeatLocks;
-use crate::rows::has_code;
+use crate::rows::{has_code, run};
 use crate::store::{Best, Block, EndedHold, HoldKey, Seized, Store, WhyNot};
 
 /// One design at work.
@@ -113,9 +113,7 @@ impl Seller {
             let start = house.random_row();
             let block = Block { quantity, start };
             match self.store.hold_best(key, block, ttl_seconds).await {
-                Ok(Best::Held(first, until)) => {
-                    return Ok(Granted::Seats(run(first, quantity), until));
-                }
+                Ok(Best::Held(seats, until)) => return Ok(Granted::Seats(seats, until)),
                 Ok(Best::NoBlock) => return Ok(Granted::NoBlock),
                 Ok(Best::Lost) => self.pause(attempt).await,
                 Err(error) if is_worth_a_retry(&error) => self.pause(attempt).await,
@@ -210,10 +208,6 @@ impl Seller {
         self.counters.gave_up();
         Undecided::GaveUp
     }
-}
-
-fn run(first: SeatIndex, quantity: u32) -> Vec<SeatIndex> {
-    (first.0..first.0 + quantity).map(SeatIndex).collect()
 }
 
 fn is_worth_a_retry(error: &sqlx::Error) -> bool {

@@ -26,6 +26,7 @@ use crate::design::Design;
 use crate::front::{self, Baseline, Parts};
 use crate::house::Houses;
 use crate::locks::SeatLocks;
+use crate::picks::Picks;
 use crate::seller::Seller;
 use crate::store::Store;
 use crate::transactions::Transactions;
@@ -39,6 +40,9 @@ pub struct Options {
     /// Who sends the statements of a transaction: application or database.
     #[arg(long, default_value_t)]
     pub transactions: Transactions,
+    /// Which seats best available takes; the first only where the application sends statements.
+    #[arg(long, value_enum, default_value_t)]
+    pub picks: Picks,
     /// Connections to PostgreSQL; the design's best number when it is left out.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub pool: Option<u32>,
@@ -77,6 +81,9 @@ pub enum StartError {
     /// The design locks in Redis, and nobody said where that is.
     #[error("--redis-url is missing, and {0} locks in Redis")]
     NoRedis(Design),
+    /// The design is not measured that way.
+    #[error("--picks first is for seat_rows_for_update and serializable, by the application")]
+    NoFirst,
     /// Redis does not answer.
     #[error("redis: {0}")]
     Redis(#[from] redis::RedisError),
@@ -111,6 +118,7 @@ impl Server {
     pub async fn bind(options: Options) -> Result<Self, StartError> {
         options.http.validate()?;
         options.secrets.validate(false)?;
+        let ways = check_ways(&options)?;
         let metrics =
             telemetry::metrics().map_err(|error| StartError::Metrics(error.to_string()))?;
         let counters = Arc::new(Counters::default());
@@ -118,9 +126,9 @@ impl Server {
         let catalog = open_catalog(&options.database_url).await?;
         let connections = options
             .pool
-            .unwrap_or_else(|| options.design.pool_default());
+            .unwrap_or_else(|| options.design.pool_default(options.picks));
         let url = &options.database_url;
-        let store = Store::open(url, options.design, options.transactions, connections).await?;
+        let store = Store::open(url, options.design, ways, connections).await?;
         let baseline = Baseline::new(Parts {
             seller: Seller::new(store, locks, Arc::clone(&counters)),
             houses: Houses::new(catalog),
@@ -168,6 +176,14 @@ impl Server {
         drop(tokio::join!(ops, upkeep));
         answered
     }
+}
+
+fn check_ways(options: &Options) -> Result<(Transactions, Picks), StartError> {
+    let by_application = options.transactions == Transactions::Application;
+    if options.picks == Picks::First && !(by_application && options.design.can_pick_first()) {
+        return Err(StartError::NoFirst);
+    }
+    Ok((options.transactions, options.picks))
 }
 
 async fn open_locks(options: &Options) -> Result<Option<SeatLocks>, StartError> {

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::design::Design;
 use crate::lanes::Lanes;
+use crate::picks::Picks;
 use crate::rows::{self, int};
 use crate::transactions::Transactions;
 use crate::{application, database};
@@ -22,6 +23,7 @@ pub struct Store {
     lanes: Lanes,
     design: Design,
     transactions: Transactions,
+    picks: Picks,
 }
 
 /// Who asks for what to be done to a hold.
@@ -47,10 +49,10 @@ pub enum Seized {
 }
 
 /// What became of a wish for any block of neighbors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Best {
-    /// The block from this seat on is held until then.
-    Held(SeatIndex, Timestamp),
+    /// These seats are held until then.
+    Held(Vec<SeatIndex>, Timestamp),
     /// None is free.
     NoBlock,
     /// Others took what was found; nothing was changed, and another attempt may go through.
@@ -97,6 +99,15 @@ insert into seats (showtime_id, seat, row_at) \
 select $1, (ordinal - 1)::integer, row_at \
 from unnest($2::integer[]) with ordinality as seat (row_at, ordinal)";
 
+/// Every row is looked up by its key. Left to itself, PostgreSQL plans anew for most lists of seats,
+/// because it takes the list it knows for shorter than the one it would plan for; that is a third of
+/// its work. A plan that is kept must not come from a time when the table was empty.
+const KEYED_SESSION: [(&str, &str); 3] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+];
+
 /// Connections whose statements mean the design's own tables.
 pub fn connect_options(url: &str, design: Design) -> Result<PgConnectOptions, sqlx::Error> {
     let isolation = if design.is_serializable() {
@@ -104,7 +115,8 @@ pub fn connect_options(url: &str, design: Design) -> Result<PgConnectOptions, sq
     } else {
         "read committed"
     };
-    Ok(pool::parse_url(url)?.application_name("baseline").options([
+    let named = pool::parse_url(url)?.application_name("baseline");
+    Ok(named.options(KEYED_SESSION).options([
         ("search_path", design.schema()),
         // Tables that are there already are no news.
         ("client_min_messages", "warning".to_owned()),
@@ -121,7 +133,7 @@ impl Store {
     pub async fn open(
         url: &str,
         design: Design,
-        transactions: Transactions,
+        (transactions, picks): (Transactions, Picks),
         connections: u32,
     ) -> Result<Self, sqlx::Error> {
         let options = connect_options(url, design)?;
@@ -131,6 +143,7 @@ impl Store {
             lanes,
             design,
             transactions,
+            picks,
         })
     }
 
@@ -191,7 +204,7 @@ impl Store {
         .await
     }
 
-    /// Holds the first free block.
+    /// Holds the first free block, or the first free seats.
     pub async fn hold_best(
         &self,
         key: HoldKey,
@@ -199,11 +212,15 @@ impl Store {
         ttl_seconds: u32,
     ) -> Result<Best, sqlx::Error> {
         let lane = self.lanes.take().await;
-        lane.run(async |connection| match self.transactions {
-            Transactions::Database => {
+        lane.run(async |connection| match (self.transactions, self.picks) {
+            (Transactions::Database, _) => {
                 database::hold_best(connection, key, block, ttl_seconds).await
             }
-            Transactions::Application => {
+            (Transactions::Application, Picks::First) => {
+                let wish = (key, block.quantity, ttl_seconds);
+                application::hold_first(connection, self.design, wish).await
+            }
+            (Transactions::Application, Picks::Random) => {
                 application::hold_best(connection, self.design, key, block, ttl_seconds).await
             }
         })

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::statements::{self, Wish};
 use super::{End, begin, end, refuse};
-use crate::rows::{self, int};
+use crate::rows::{self, int, seat_list};
 use crate::store::{Best, Block, HoldKey, Seized};
 
 const LOCK_EVENT: &str = "select seats - taken from showtimes where id = $1 for update";
@@ -128,7 +128,7 @@ async fn lock_and_search(
     // A hold that expired after the lock was taken is not taken back yet, though the search saw it.
     let deadline = register(connection, &wish, &locked).await?;
     Ok(deadline.map_or(End::Rollback(Best::Lost), |deadline| {
-        End::Commit(Best::Held(first, timestamp(deadline)))
+        End::Commit(Best::Held(seat_list(&wish.seats), timestamp(deadline)))
     }))
 }
 

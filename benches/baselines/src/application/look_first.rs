@@ -5,16 +5,10 @@ use fullhouse::http::wire::timestamp;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgConnection;
 
-use super::statements::{self, Wish};
+use super::statements::{self, RESERVE_CHOSEN, Wish};
 use super::{End, begin, end};
-use crate::rows;
+use crate::rows::{self, seat_list};
 use crate::store::{Best, Block, Seized};
-
-const RESERVE: &str = "\
-update seats \
-set status = 'reserved', held_until = now() + make_interval(secs => $4), hold_id = $3 \
-where showtime_id = $1 and seat = any($2) \
-returning held_until";
 
 pub(super) async fn hold_seats(
     connection: &mut PgConnection,
@@ -59,11 +53,11 @@ async fn search_and_hold(
     };
     wish.at(first, block.quantity);
     let until = write(connection, &wish).await?;
-    Ok(End::Commit(Best::Held(first, until)))
+    Ok(End::Commit(Best::Held(seat_list(&wish.seats), until)))
 }
 
 async fn write(connection: &mut PgConnection, wish: &Wish) -> Result<Timestamp, sqlx::Error> {
-    let reserved = statements::reserve(connection, RESERVE, wish).await?;
+    let reserved = statements::reserve(connection, RESERVE_CHOSEN, wish).await?;
     let deadline = *reserved.first().ok_or(sqlx::Error::RowNotFound)?;
     statements::insert_hold(connection, wish, deadline).await?;
     Ok(timestamp(deadline))

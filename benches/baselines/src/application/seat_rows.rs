@@ -6,10 +6,10 @@ use fullhouse::http::wire::timestamp;
 use seating::seat_layout::SeatIndex;
 use sqlx::postgres::PgConnection;
 
-use super::statements::{self, Wish};
+use super::statements::{self, RESERVE_CHOSEN, Wish};
 use super::{End, begin, end, refuse};
 use crate::design::Design;
-use crate::rows;
+use crate::rows::{self, seat_list};
 use crate::store::{Best, Block, Seized};
 
 /// Locks those that are free, in the order of their numbers so that no two buyers wait for each
@@ -28,13 +28,6 @@ macro_rules! lock_free {
 
 const LOCK_FREE: &str = lock_free!("");
 const LOCK_FREE_SKIP_LOCKED: &str = lock_free!(" skip locked");
-
-/// Reserves seats that are locked.
-const RESERVE_LOCKED: &str = "\
-update seats \
-set status = 'reserved', held_until = now() + make_interval(secs => $4), hold_id = $3 \
-where showtime_id = $1 and seat = any($2) \
-returning held_until";
 
 /// Reserves those that are free. One that another transaction is changing is waited for and looked
 /// at again.
@@ -102,7 +95,10 @@ async fn try_blocks(
     for tried in 1..=BLOCKS_MAX {
         match hold(connection, design, &wish).await? {
             Got::All(deadline) => {
-                return Ok(End::Commit(Best::Held(first, timestamp(deadline))));
+                return Ok(End::Commit(Best::Held(
+                    seat_list(&wish.seats),
+                    timestamp(deadline),
+                )));
             }
             // A lock that is kept while waiting for the next could close a circle.
             Got::Some => break,
@@ -143,7 +139,7 @@ async fn hold(
         if locked.len() < wish.seats.len() {
             return Ok(some_or_none(locked.len()));
         }
-        reserve = RESERVE_LOCKED;
+        reserve = RESERVE_CHOSEN;
     }
     let reserved = statements::reserve(connection, reserve, wish).await?;
     match reserved.first() {

@@ -19,6 +19,13 @@ pub(super) struct Wish {
 const INSERT_HOLD: &str = "\
 insert into holds (id, showtime_id, buyer_id, seats, expires_at) values ($1, $2, $3, $4, $5)";
 
+/// Reserves seats that were looked at or locked before in the same transaction.
+pub(super) const RESERVE_CHOSEN: &str = "\
+update seats \
+set status = 'reserved', held_until = now() + make_interval(secs => $4), hold_id = $3 \
+where showtime_id = $1 and seat = any($2) \
+returning held_until";
+
 const RELEASE_HOLD: &str = "\
 update holds set status = 'released' \
 where id = $1 and showtime_id = $2 and ($4 or buyer_id = $3) \

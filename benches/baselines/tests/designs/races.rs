@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use baselines::design::Design;
+use baselines::transactions::Transactions;
 use serde_json::json;
 
-use crate::support::{TestServer, Way};
+use crate::support::{Reply, TestServer, Way};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hundred_buyers_of_one_seat_make_one_hold() {
@@ -83,6 +84,36 @@ async fn best_pairs_never_overlap_and_are_neighbors() {
             };
         }
         server.assert_sound(id, 80, 0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_free_seats_are_taken_in_their_order_and_never_twice() {
+    let designs = Design::ALL.into_iter();
+    for design in designs.filter(|design| design.can_pick_first()) {
+        let transactions = Transactions::Application;
+        let way = Way {
+            design,
+            transactions,
+        };
+        let server = TestServer::start_with(way, &["--picks", "first"]).await;
+        let id = server.house(4).await;
+        server.held(id, &["S-1-2"]).await;
+        let wish = json!({"best_available": {"quantity": 2}});
+        let first = server.rush(id, 1, &wish).await.remove(0);
+        assert_eq!(first.seats(), ["S-1-1", "S-1-3"], "{way}");
+        // Whoever gave up comes back until the house is full.
+        let mut replies = Vec::new();
+        while !replies.iter().any(|it: &Reply| it.code() == "NO_BLOCK") {
+            replies.extend(server.rush(id, 32, &wish).await);
+        }
+        let refused = |reply: &&Reply| ["NO_BLOCK", "OVERLOADED"].contains(&reply.code());
+        let granted: Vec<_> = replies.iter().filter(|reply| !refused(reply)).collect();
+        let seats: Vec<_> = granted.iter().flat_map(|reply| reply.seats()).collect();
+        let seen: BTreeSet<_> = seats.iter().collect();
+        assert_eq!(seen.len(), seats.len(), "{way}: {seats:?}");
+        assert_eq!(seen.len(), 36, "{way}: {seen:?}");
+        server.assert_sound(id, 39, 0).await;
     }
 }
 

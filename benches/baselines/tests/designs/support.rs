@@ -79,6 +79,11 @@ impl fmt::Display for Way {
 
 impl TestServer {
     pub(crate) async fn start(way: impl Into<Way>) -> Self {
+        Self::start_with(way, &[]).await
+    }
+
+    /// The same with further options.
+    pub(crate) async fn start_with(way: impl Into<Way>, options: &[&str]) -> Self {
         let way = way.into();
         let database = TestDatabase::create().await;
         let redis = if way.design.needs_redis() {
@@ -107,6 +112,7 @@ impl TestServer {
             "--jwt-secret",
             &secret(),
         ];
+        let line = line.iter().chain(options);
         let server = Server::bind(Line::parse_from(line).options).await.unwrap();
         let (address, ops) = (server.address(), server.ops_address());
         tokio::spawn(server.run_until_stopped(std::future::pending()));

@@ -98,7 +98,14 @@ impl Agenda {
     pub(crate) fn subjects(&self, cell: Cell) -> Vec<Subject> {
         match cell.load {
             // The second form only where the bars stand: it doubles the time.
-            Load::Closed if cell == HOT && self.in_the_database => Subject::all(),
+            Load::Closed if cell == HOT && self.in_the_database => {
+                let usual = Subject::usual().into_iter();
+                usual.chain(Subject::in_the_database()).collect()
+            }
+            Load::Closed if cell == BEST => {
+                let usual = Subject::usual().into_iter();
+                usual.chain(Subject::first_free()).collect()
+            }
             Load::Closed | Load::OpenHalf => Subject::usual(),
             Load::Swaps => vec![Subject::ParseOnly, Subject::Fullhouse],
         }

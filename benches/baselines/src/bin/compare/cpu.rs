@@ -1,22 +1,23 @@
-//! Processor time that processes have used, from `/proc`; zero where there is no `/proc`.
+//! Processor time that processes have used, from `/proc`; nothing where there is no `/proc`.
 
 use std::fs;
 
 use rustix::process::Pid;
 
 /// Seconds used since a process began, with the children it has waited for.
-pub(crate) fn of_process(pid: Pid) -> f64 {
-    Stat::read(pid.as_raw_nonzero().get()).map_or(0.0, |stat| stat.seconds(true))
+pub(crate) fn of_process(pid: Pid) -> Option<f64> {
+    Some(Stat::read(pid.as_raw_nonzero().get())?.seconds(true))
 }
 
 /// Seconds used by a process, its living children and those it has waited for.
-pub(crate) fn of_family(parent: i32) -> f64 {
+pub(crate) fn of_family(parent: i32) -> Option<f64> {
+    let own = Stat::read(parent)?.seconds(true);
     let children = children(parent).into_iter();
     let living: f64 = children
         .filter_map(Stat::read)
         .map(|stat| stat.seconds(false))
         .sum();
-    living + Stat::read(parent).map_or(0.0, |stat| stat.seconds(true))
+    Some(living + own)
 }
 
 /// The process that started this one.

@@ -17,9 +17,9 @@ pub(crate) struct Run {
     pub(crate) cell: Cell,
     pub(crate) subject: Subject,
     pub(crate) report: Report,
-    /// Processor seconds, warm-up included.
-    pub(crate) server_cpu: f64,
-    pub(crate) store_cpu: f64,
+    /// Processor seconds, warm-up included, where the system tells them.
+    pub(crate) server_cpu: Option<f64>,
+    pub(crate) store_cpu: Option<f64>,
     /// Transactions that were tried again.
     pub(crate) retries: u64,
     /// What the oracle found wrong.
@@ -62,9 +62,10 @@ pub(crate) async fn run(
         let capacity = results.capacity(round, subject, cell);
         arguments.push(format!("--rate={:.0}", (capacity / 2.0).max(1.0)));
     }
-    let before = (cpu::of_process(server.pid()), stage.store_cpu());
+    let used = || (cpu::of_process(server.pid()), stage.store_cpu());
+    let before = used();
     let output = stage.generate(&arguments).await?;
-    let after = (cpu::of_process(server.pid()), stage.store_cpu());
+    let after = used();
     let report: Report = serde_json::from_slice(&output.stdout)
         .map_err(|wrong| StageError::Generator(wrong.to_string()))?;
     let retries = oracle::retries(&server).await;
@@ -76,11 +77,15 @@ pub(crate) async fn run(
         cell,
         subject,
         report,
-        server_cpu: after.0 - before.0,
-        store_cpu: after.1 - before.1,
+        server_cpu: since(before.0, after.0),
+        store_cpu: since(before.1, after.1),
         retries,
         violations,
     })
+}
+
+fn since(before: Option<f64>, after: Option<f64>) -> Option<f64> {
+    Some(after? - before?)
 }
 
 impl Run {

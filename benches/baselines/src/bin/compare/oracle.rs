@@ -27,7 +27,7 @@ pub(crate) async fn check(
 ) -> Result<Vec<String>, StageError> {
     let (sold, mut violations) = match subject {
         Subject::ParseOnly => return Ok(Vec::new()),
-        Subject::Baseline(design, _) => {
+        Subject::Baseline(design, _) | Subject::FirstFree(design) => {
             let url = stage.url(subject);
             let found = check::check(&url, design, ShowtimeId::new(showtime)).await?;
             (found.sold, found.violations)

@@ -9,11 +9,14 @@ use crate::charts;
 use crate::machine::Machine;
 use crate::measure::{Run, millis};
 use crate::promises::{promises, range};
-use crate::results::Results;
+use crate::results::{Results, Spread};
 use crate::subject::Subject;
 
 const BEGIN: &str = "<!-- comparison:begin -->";
 const END: &str = "<!-- comparison:end -->";
+
+/// Where the system does not tell what processes use.
+const NOT_MEASURED: &str = "—";
 
 /// Replaces what stands between the markers.
 pub(crate) fn write(path: &Path, section: &str) -> io::Result<()> {
@@ -140,6 +143,14 @@ fn line(text: &mut String, cell: Cell, subject: Subject, results: &Results) -> s
         let spread = results.spread(subject, cell, figure);
         spread.map_or_else(String::new, |spread| format!("{:.digits$}", spread.median))
     };
+    let cpu = |seconds: fn(&Run) -> Option<f64>| {
+        let runs = results.of(subject, cell);
+        let spread = Spread::of(runs.filter_map(|run| per_thousand(seconds(run)?, run)));
+        spread.map_or_else(
+            || NOT_MEASURED.to_owned(),
+            |spread| format!("{:.3}", spread.median),
+        )
+    };
     let sales = results.spread(subject, cell, |run| run.report.sales_per_second);
     let sales = sales.map_or_else(String::new, |sales| range(sales, 0));
     let ratio = results.ratio(Subject::Fullhouse, subject, cell);
@@ -156,15 +167,17 @@ fn line(text: &mut String, cell: Cell, subject: Subject, results: &Results) -> s
         figure(|run| count(run.report.refusals()), 0),
         figure(|run| count(run.report.errors()), 0),
         figure(|run| count(run.retries), 0),
-        figure(|run| per_thousand(run.server_cpu, run), 3),
-        figure(|run| per_thousand(run.store_cpu, run), 3),
+        cpu(|run| run.server_cpu),
+        cpu(|run| run.store_cpu),
     ];
     let columns = columns.join(" | ");
     writeln!(text, "| {subject} | {sales} | {ratio} | {columns} |")
 }
 
-fn per_thousand(seconds: f64, run: &Run) -> f64 {
-    seconds * 1_000.0 / count(run.sales_ever()).max(1.0)
+/// Nothing of somebody who sold nothing.
+fn per_thousand(seconds: f64, run: &Run) -> Option<f64> {
+    let sales = run.sales_ever();
+    (sales > 0).then(|| seconds * 1_000.0 / count(sales))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody counts to 2^52 here")]

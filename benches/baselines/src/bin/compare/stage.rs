@@ -22,7 +22,8 @@ use crate::subject::Subject;
 pub(crate) struct Stage {
     cluster: TestCluster,
     redis: LocalRedis,
-    postmaster: i32,
+    /// Unknown where there is no `/proc`.
+    postmaster: Option<i32>,
     houses: BTreeMap<(Subject, House), Uuid>,
 }
 
@@ -69,7 +70,7 @@ impl Stage {
         Ok(Self {
             cluster,
             redis,
-            postmaster: cpu::parent(backend).unwrap_or(0),
+            postmaster: cpu::parent(backend),
             houses: BTreeMap::new(),
         })
     }
@@ -91,11 +92,14 @@ impl Stage {
                 let launch = Launch::new(sibling("fullhouse")?).arg("serve");
                 launch.arg("--bench-routes")
             }
-            Subject::Baseline(design, transactions) => Launch::new(sibling("baseline")?)
-                .arg(format!("--design={design}"))
-                .arg(format!("--transactions={transactions}"))
-                .arg("--redis-url")
-                .arg(self.redis.url()),
+            Subject::Baseline(design, transactions) => {
+                let launch = baseline(design, transactions)?;
+                launch.arg("--redis-url").arg(self.redis.url())
+            }
+            Subject::FirstFree(design) => {
+                let launch = baseline(design, Transactions::Application)?;
+                launch.arg("--picks=first")
+            }
         };
         let launch = launch
             .env("DATABASE_URL", url)
@@ -112,7 +116,7 @@ impl Stage {
         server: &Program,
     ) -> Result<Uuid, StageError> {
         let house = cell.workload.house();
-        let lasting = matches!(subject, Subject::Baseline(..))
+        let lasting = matches!(subject, Subject::Baseline(..) | Subject::FirstFree(_))
             && cell.workload != loadtest::workload::Workload::Checkout;
         if !lasting {
             return Ok(house.open(server.http()).await?);
@@ -177,8 +181,9 @@ impl Stage {
     }
 
     /// Processor seconds of PostgreSQL and Redis so far.
-    pub(crate) fn store_cpu(&self) -> f64 {
-        cpu::of_family(self.postmaster) + self.redis.pid().map_or(0.0, cpu::of_family)
+    pub(crate) fn store_cpu(&self) -> Option<f64> {
+        let redis = self.redis.pid().and_then(cpu::of_family);
+        Some(cpu::of_family(self.postmaster?)? + redis?)
     }
 
     /// Versions of what is measured.
@@ -210,4 +215,11 @@ impl Stage {
     pub(crate) async fn strike(mut self) {
         self.cluster.stop().await;
     }
+}
+
+fn baseline(design: Design, transactions: Transactions) -> std::io::Result<Launch> {
+    let launch = Launch::new(sibling("baseline")?);
+    Ok(launch
+        .arg(format!("--design={design}"))
+        .arg(format!("--transactions={transactions}")))
 }

@@ -17,6 +17,8 @@ pub(crate) enum Subject {
     ParseOnly,
     /// One of the others.
     Baseline(Design, Transactions),
+    /// One of the others by the application, all of whose buyers of any seats take the first.
+    FirstFree(Design),
 }
 
 impl Subject {
@@ -29,11 +31,25 @@ impl Subject {
             .collect()
     }
 
-    /// The same, and the others with their transactions inside the database as well.
-    pub(crate) fn all() -> Vec<Self> {
+    /// The others with their transactions inside the database.
+    pub(crate) fn in_the_database() -> impl Iterator<Item = Self> {
         let inside = |design| Self::Baseline(design, Transactions::Database);
+        Design::ALL.into_iter().map(inside)
+    }
+
+    /// Those of the others that tutorials often show in another form.
+    pub(crate) fn first_free() -> impl Iterator<Item = Self> {
+        let shown = Design::ALL.into_iter();
+        shown
+            .filter(|design| design.can_pick_first())
+            .map(Self::FirstFree)
+    }
+
+    /// Everybody who is measured anywhere.
+    pub(crate) fn all() -> Vec<Self> {
         let mut all = Self::usual();
-        all.extend(Design::ALL.into_iter().map(inside));
+        all.extend(Self::in_the_database());
+        all.extend(Self::first_free());
         all
     }
 
@@ -41,7 +57,7 @@ impl Subject {
     pub(crate) fn database(self) -> String {
         match self {
             Self::Fullhouse | Self::FullhouseMemory | Self::ParseOnly => "fullhouse".to_owned(),
-            Self::Baseline(design, _) => format!("baseline_{design}"),
+            Self::Baseline(design, _) | Self::FirstFree(design) => format!("baseline_{design}"),
         }
     }
 }
@@ -56,6 +72,7 @@ impl fmt::Display for Subject {
             Self::Baseline(design, Transactions::Database) => {
                 write!(f, "{design} (in the database)")
             }
+            Self::FirstFree(design) => write!(f, "{design} (first free)"),
         }
     }
 }
