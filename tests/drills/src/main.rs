@@ -20,7 +20,6 @@ mod buyer;
 mod load;
 
 mod crowd;
-mod line;
 mod process;
 
 mod stage;
