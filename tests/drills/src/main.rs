@@ -32,11 +32,14 @@ mod drills;
 mod scene;
 mod trial;
 
+use std::any::Any;
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use futures::FutureExt;
 use tokio::time::Instant;
 
 use drills::Drill;
@@ -122,13 +125,25 @@ fn judge(rows: &[Row], options: &Options) -> ExitCode {
 )]
 async fn perform(drill: &Drill, options: &Options) -> Row {
     let began = Instant::now();
-    let summary = (drill.run)(options.clone()).await;
-    let summary = summary.unwrap_or_else(|error| Summary::failed(&error));
+    // A stage panics when it cannot be built; the other drills are played all the same.
+    let played = AssertUnwindSafe((drill.run)(options.clone())).catch_unwind();
+    let summary = match played.await {
+        Ok(Ok(summary)) => summary,
+        Ok(Err(error)) => Summary::failed(&error),
+        Err(panic) => Summary::failed(&message(panic.as_ref())),
+    };
     Row {
         name: drill.name,
         summary,
         took: Duration::from_millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(0)),
     }
+}
+
+/// What was said by whoever panicked.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message")
 }
 
 fn list() -> ExitCode {
@@ -141,4 +156,28 @@ fn list() -> ExitCode {
 /// A line for whoever runs the drill, who may have stopped listening.
 pub(crate) fn tell(line: &str) {
     drop(writeln!(std::io::stdout().lock(), "{line}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_drill_that_panics_has_failed_with_its_message() {
+        let no_stage = Drill {
+            name: "no_stage",
+            about: "",
+            run: |_| Box::pin(async { panic!("no test cluster: {}", "disk full") }),
+        };
+        let no_message = Drill {
+            run: |_| Box::pin(async { std::panic::panic_any(7) }),
+            ..no_stage
+        };
+        let options = Line::parse_from(["drill"]).options;
+        let row = perform(&no_stage, &options).await;
+        assert!(!row.passed());
+        let expected = "\n  violation: the drill itself failed: no test cluster: disk full";
+        assert!(row.to_string().ends_with(expected), "{row}");
+        assert!(!perform(&no_message, &options).await.passed());
+    }
 }

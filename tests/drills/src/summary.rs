@@ -19,7 +19,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// A drill that did not get to its end, which proves nothing and counts as failed.
-    pub(crate) fn failed(error: &dyn std::error::Error) -> Self {
+    pub(crate) fn failed(error: &dyn fmt::Display) -> Self {
         let mut summary = Self::default();
         summary.violate(format!("the drill itself failed: {error}"));
         summary
