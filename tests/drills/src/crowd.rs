@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use loadtest::connection::{Answer, Connection, Request};
-use rand::RngExt;
 use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -32,6 +32,8 @@ pub(crate) struct Crowd {
     pub(crate) rate: Option<u64>,
     /// How long.
     pub(crate) length: Duration,
+    /// What its choices of seats follow from.
+    pub(crate) seed: u64,
 }
 
 /// What a crowd was told.
@@ -91,9 +93,10 @@ impl Crowd {
         let turns = Arc::new(AtomicU64::new(0));
         let begins = Instant::now();
         let mut buyers = JoinSet::new();
-        for (connection, token) in places {
+        for (number, (connection, token)) in (0..).zip(places) {
             let turns = Arc::clone(&turns);
-            buyers.spawn(self.buy(connection, token, begins, turns));
+            let random = SmallRng::seed_from_u64(self.seed.wrapping_add(number));
+            buyers.spawn(self.buy((connection, token), random, begins, turns));
         }
         let mut told = Told::default();
         while let Some(left) = buyers.join_next().await {
@@ -108,13 +111,12 @@ impl Crowd {
 
     async fn buy(
         self,
-        mut connection: Connection,
-        token: String,
+        (mut connection, token): (Connection, String),
+        mut random: SmallRng,
         begins: Instant,
         turns: Arc<AtomicU64>,
     ) -> Told {
         let mut told = Told::default();
-        let mut random: SmallRng = rand::make_rng();
         let ends = begins + self.length;
         let path = format!("/api/v1/showtimes/{}/holds", self.showtime);
         let mut last_hold = None;

@@ -78,6 +78,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         connections: PLACES_LEFT / 2,
         rate: None,
         length: options.seconds(3, 10),
+        seed: options.seed(),
     };
     let told = buyers.visit().await?;
     summary.count("holds beside them", told.granted);

@@ -64,6 +64,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         connections: BUYERS,
         rate: None,
         length: options.seconds(4, 15),
+        seed: options.seed(),
     };
     crowd.visit().await?;
     let alone = crowd.visit().await?;
