@@ -1,4 +1,4 @@
-//! How often a design had to try again, and how often it gave up.
+//! How often a design had to try again, how often it gave up, and how many buyers did not wait.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,6 +7,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Counters {
     retries: AtomicU64,
     gave_up: AtomicU64,
+    left: AtomicU64,
+}
+
+/// Somebody waits for what a design decides; whoever drops it before has left.
+#[derive(Debug)]
+pub struct Waiting<'a>(Option<&'a Counters>);
+
+impl Waiting<'_> {
+    /// It is decided.
+    pub fn decided(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(counters) = self.0 {
+            counters.left.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Counters {
@@ -20,16 +40,22 @@ impl Counters {
         self.gave_up.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Somebody begins to wait.
+    pub const fn wait(&self) -> Waiting<'_> {
+        Waiting(Some(self))
+    }
+
     /// As Prometheus reads it.
     pub fn render(&self) -> String {
-        let (retries, gave_up) = (&self.retries, &self.gave_up);
-        let (retries, gave_up) = (
-            retries.load(Ordering::Relaxed),
-            gave_up.load(Ordering::Relaxed),
-        );
-        format!(
-            "# TYPE baseline_retries_total counter\nbaseline_retries_total {retries}\n\
-             # TYPE baseline_gave_up_total counter\nbaseline_gave_up_total {gave_up}\n"
-        )
+        let counters = [
+            ("retries", &self.retries),
+            ("gave_up", &self.gave_up),
+            ("left", &self.left),
+        ];
+        let lines = counters.map(|(name, counter)| {
+            let count = counter.load(Ordering::Relaxed);
+            format!("# TYPE baseline_{name}_total counter\nbaseline_{name}_total {count}\n")
+        });
+        lines.concat()
     }
 }

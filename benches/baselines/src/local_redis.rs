@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::{Child, Command};
+use loadtest::program::ending_with_us;
+use tokio::process::Child;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -40,7 +41,7 @@ impl LocalRedis {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let folder = std::env::temp_dir().join(format!("baselines-{}", Uuid::new_v4().simple()));
         std::fs::create_dir(&folder)?;
-        let server = Command::new("redis-server")
+        let server = ending_with_us("redis-server")
             .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
             .args(["--appendonly", "yes", "--appendfsync", "everysec"])
             .args(["--save", "", "--dir"])

@@ -185,12 +185,18 @@ impl Seller {
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
+        // Before what is asked, and so dropped after it: who is counted as gone asks nothing more.
+        let waiting = self.counters.wait();
         for attempt in 1..=ATTEMPTS_MAX {
             match ask().await {
                 Err(error) if is_worth_a_retry(&error) => self.pause(attempt).await,
-                decided => return Ok(decided?),
+                decided => {
+                    waiting.decided();
+                    return Ok(decided?);
+                }
             }
         }
+        waiting.decided();
         Err(self.give_up())
     }
 

@@ -140,7 +140,7 @@ impl Buyer {
         if checkout && !self.become_another() {
             return false;
         }
-        let Some(hold) = self.hold(due).await else {
+        let Some((hold, held_at)) = self.hold(due).await else {
             return true;
         };
         if self.shared.plan.asks != Asks::Holds {
@@ -151,7 +151,7 @@ impl Buyer {
             self.tally.abandoned += u64::from(self.shared.counts(due));
             self.seats.clear();
         } else {
-            self.confirm(&hold, due).await;
+            self.confirm(&hold, due, held_at).await;
         }
         true
     }
@@ -197,7 +197,8 @@ impl Buyer {
         minted.is_ok()
     }
 
-    async fn hold(&mut self, due: Instant) -> Option<String> {
+    /// The hold, if it was granted, and when it was answered.
+    async fn hold(&mut self, due: Instant) -> Option<(String, Instant)> {
         let shared = Arc::clone(&self.shared);
         self.path.clear();
         self.path.push_str(&shared.holds_path);
@@ -230,7 +231,8 @@ impl Buyer {
                 Err(error)
             }
         };
-        let (latency, counts) = (due.elapsed(), shared.counts(due));
+        let answered = Instant::now();
+        let (latency, counts) = (answered - due, shared.counts(due));
         self.tally.granted_ever += u64::from(hold.is_some());
         match outcome {
             Ok(Outcome::Granted) if counts => {
@@ -242,7 +244,7 @@ impl Buyer {
             Ok(_) => {}
             Err(error) => self.broken(&error).await,
         }
-        hold
+        hold.map(|hold| (hold, answered))
     }
 
     async fn release(&mut self, hold: &str) {
@@ -267,9 +269,9 @@ impl Buyer {
         }
     }
 
-    /// At the box office, which is where money is taken in this comparison.
-    async fn confirm(&mut self, hold: &str, due: Instant) {
-        let begun = Instant::now();
+    /// At the box office, which is where money is taken in this comparison. `due` is the purchase's;
+    /// the confirm itself is due at `held_at`.
+    async fn confirm(&mut self, hold: &str, due: Instant, held_at: Instant) {
         // Sold for good: these seats are never anybody else's.
         self.seats.clear();
         self.path_of(hold, "/confirm");
@@ -285,7 +287,7 @@ impl Buyer {
                 self.tally.confirmed_ever += 1;
                 if self.shared.counts(due) {
                     self.tally.confirmed += 1;
-                    record(&mut self.tally.confirmed_us, begun.elapsed());
+                    record(&mut self.tally.confirmed_us, held_at.elapsed());
                 }
             }
             Ok(answer) => {

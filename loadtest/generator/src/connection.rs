@@ -87,6 +87,14 @@ impl Connection {
         }
     }
 
+    /// Over a connection that was opened otherwise.
+    pub fn over(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let mut connection = Self::new(stream.peer_addr()?);
+        connection.stream = Some(stream);
+        Ok(connection)
+    }
+
     /// Opens the connection if it is not open.
     pub async fn open(&mut self) -> io::Result<()> {
         if self.stream.is_none() {

@@ -10,6 +10,10 @@
 //! is charged for everybody who had to wait (no coordinated omission). The clock that wakes a
 //! buyer ticks in milliseconds, which counts against the server too.
 //!
+//! A checkout's confirm is due at the moment when its hold is answered, in both loops: buyers here pay
+//! without thinking, and nobody can pay before. Waiting for the hold is in the hold's latency, from
+//! when the purchase was due; together the two are the whole purchase, with no gap between them.
+//!
 //! It must never trust the server it drives: what it counts is what it was answered.
 
 pub mod connection;

@@ -1,4 +1,5 @@
-//! A server as a child process, which is killed when its owner is dropped.
+//! A server as a child process, which is killed when its owner is dropped, and on Linux also when
+//! its owner's process is.
 
 use std::ffi::OsStr;
 use std::net::{SocketAddr, TcpListener};
@@ -88,6 +89,18 @@ pub fn sibling(name: &str) -> std::io::Result<PathBuf> {
     Err(std::io::Error::new(std::io::ErrorKind::NotFound, missing))
 }
 
+/// A program which the kernel kills when the thread that started it ends: with this process at the
+/// latest, even if that is killed. `setpriv` asks for it and becomes the program, because a process
+/// can ask only for itself. Elsewhere than on Linux there is no such thing.
+pub fn ending_with_us(program: impl AsRef<OsStr>) -> Command {
+    if cfg!(target_os = "linux") {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        return command;
+    }
+    Command::new(program)
+}
+
 impl Launch {
     /// A server of this program that takes the tokens of [`tokens`], whose addresses are free ports of
     /// the loopback interface.
@@ -123,7 +136,7 @@ impl Launch {
 
     /// The same at given addresses, for a server that takes another's place.
     pub fn spawn_at(&self, http: SocketAddr, ops: SocketAddr) -> Result<Program, ProgramError> {
-        let mut command = Command::new(&self.program);
+        let mut command = ending_with_us(&self.program);
         // What the caller's shell happens to have set must not change what is tested.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("FULLHOUSE_") {

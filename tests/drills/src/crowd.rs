@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rand::RngExt;
+use loadtest::connection::{Answer, Connection, Request};
 use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -15,7 +16,6 @@ use uuid::Uuid;
 
 use crate::api;
 use crate::drills::DrillError;
-use crate::line::{Heard, Line, request};
 
 /// What a crowd does.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub(crate) struct Crowd {
     pub(crate) rate: Option<u64>,
     /// How long.
     pub(crate) length: Duration,
+    /// What its choices of seats follow from.
+    pub(crate) seed: u64,
 }
 
 /// What a crowd was told.
@@ -82,16 +84,19 @@ impl Told {
 impl Crowd {
     /// Lets everybody in and waits until all have left.
     pub(crate) async fn visit(self) -> Result<Told, DrillError> {
-        let mut lines = Vec::new();
+        let mut places = Vec::new();
         for _ in 0..self.connections {
-            lines.push((Line::open(self.server).await?, api::buyer(Uuid::new_v4())?));
+            let mut connection = Connection::new(self.server);
+            connection.open().await?;
+            places.push((connection, api::buyer(Uuid::new_v4())?));
         }
         let turns = Arc::new(AtomicU64::new(0));
         let begins = Instant::now();
         let mut buyers = JoinSet::new();
-        for (line, token) in lines {
+        for (number, (connection, token)) in (0..).zip(places) {
             let turns = Arc::clone(&turns);
-            buyers.spawn(self.buy(line, token, begins, turns));
+            let random = SmallRng::seed_from_u64(self.seed.wrapping_add(number));
+            buyers.spawn(self.buy((connection, token), random, begins, turns));
         }
         let mut told = Told::default();
         while let Some(left) = buyers.join_next().await {
@@ -106,13 +111,12 @@ impl Crowd {
 
     async fn buy(
         self,
-        mut line: Line,
-        token: String,
+        (mut connection, token): (Connection, String),
+        mut random: SmallRng,
         begins: Instant,
         turns: Arc<AtomicU64>,
     ) -> Told {
         let mut told = Told::default();
-        let mut random: SmallRng = rand::make_rng();
         let ends = begins + self.length;
         let path = format!("/api/v1/showtimes/{}/holds", self.showtime);
         let mut last_hold = None;
@@ -124,17 +128,21 @@ impl Crowd {
                 wish["replace_hold_id"] = Value::String(String::clone(hold));
             }
             let asked = Instant::now();
-            let wish = request("POST", &path, &token, &wish.to_string());
-            match line.call(&wish).await {
-                Ok(heard) => {
-                    let granted = told.note(&heard, asked.elapsed());
+            let request = Request {
+                method: "POST",
+                path: &path,
+                token: &token,
+                body: &wish.to_string(),
+            };
+            match connection.call(request).await {
+                Ok(answer) => {
+                    let granted = told.note(&answer, asked.elapsed());
                     last_hold = granted.or(last_hold);
                 }
                 Err(error) => {
                     told.odd(error.to_string());
-                    match Line::open(self.server).await {
-                        Ok(again) => line = again,
-                        Err(_gone) => return told,
+                    if connection.open().await.is_err() {
+                        return told;
                     }
                     // It may have been replaced.
                     last_hold = None;
@@ -158,21 +166,24 @@ impl Crowd {
 }
 
 impl Told {
-    fn note(&mut self, heard: &Heard, took: Duration) -> Option<String> {
-        match heard.status {
+    fn note(&mut self, answer: &Answer<'_>, took: Duration) -> Option<String> {
+        match answer.status {
             201 => {
                 self.granted += 1;
-                let body: Value = serde_json::from_str(&heard.body).unwrap_or_default();
+                let body: Value = serde_json::from_slice(answer.body).unwrap_or_default();
                 return body["data"]["hold_id"].as_str().map(str::to_owned);
             }
             409 => self.taken += 1,
             503 => {
                 self.refused += 1;
-                self.without_retry_after += u64::from(!heard.retry_after);
+                self.without_retry_after += u64::from(!answer.retry_after);
                 let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 self.refusal_us.push(micros);
             }
-            status => self.odd(format!("{status} {}", heard.body)),
+            status => {
+                let body = String::from_utf8_lossy(answer.body);
+                self.odd(format!("{status} {body}"));
+            }
         }
         None
     }

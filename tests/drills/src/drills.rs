@@ -40,6 +40,9 @@ pub(crate) const ALL: &[Drill] = &[
     control::DRILL,
 ];
 
+/// The drill that needs a small disk.
+pub(crate) const NEEDS_SMALL_DISK: &str = disk_full::DRILL.name;
+
 /// One fault that is made on purpose.
 #[derive(Debug)]
 pub(crate) struct Drill {

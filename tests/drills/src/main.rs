@@ -20,8 +20,8 @@ mod buyer;
 mod load;
 
 mod crowd;
-mod line;
 mod process;
+mod small_disk;
 
 mod stage;
 
@@ -32,11 +32,14 @@ mod drills;
 mod scene;
 mod trial;
 
+use std::any::Any;
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use futures::FutureExt;
 use tokio::time::Instant;
 
 use drills::Drill;
@@ -82,6 +85,10 @@ async fn run(line: Line) -> Result<ExitCode, String> {
             vec![found.ok_or_else(|| format!("there is no drill {name:?}; drill lists them"))?]
         }
     };
+    let fills = |drill: &&Drill| drill.name == drills::NEEDS_SMALL_DISK;
+    if line.options.small_disk().is_none() && chosen.iter().any(fills) {
+        small_disk::begin_again().map_err(|error| error.to_string())?;
+    }
     tell(&format!("seed {}", line.options.seed()));
     let mut rows = Vec::new();
     for drill in &chosen {
@@ -92,12 +99,24 @@ async fn run(line: Line) -> Result<ExitCode, String> {
     if rows.len() > 1 {
         tell(&summary::table(&rows));
     }
-    let passed = rows.iter().all(Row::passed);
-    Ok(if passed {
+    Ok(judge(&rows, &line.options))
+}
+
+/// What was asked for by its own name has to be run.
+fn judge(rows: &[Row], options: &Options) -> ExitCode {
+    let permitted = options.allow_not_run() && rows.len() > 1;
+    if let Some(not_run) = summary::not_run(rows) {
+        let verdict = if permitted { "allowed" } else { "FAILED" };
+        tell(&format!("{verdict}: {not_run}"));
+    }
+    if rows
+        .iter()
+        .all(|row| row.passed() || (permitted && !row.was_run()))
+    {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
+    }
 }
 
 #[expect(
@@ -106,13 +125,25 @@ async fn run(line: Line) -> Result<ExitCode, String> {
 )]
 async fn perform(drill: &Drill, options: &Options) -> Row {
     let began = Instant::now();
-    let summary = (drill.run)(options.clone()).await;
-    let summary = summary.unwrap_or_else(|error| Summary::failed(&error));
+    // A stage panics when it cannot be built; the other drills are played all the same.
+    let played = AssertUnwindSafe((drill.run)(options.clone())).catch_unwind();
+    let summary = match played.await {
+        Ok(Ok(summary)) => summary,
+        Ok(Err(error)) => Summary::failed(&error),
+        Err(panic) => Summary::failed(&message(panic.as_ref())),
+    };
     Row {
         name: drill.name,
         summary,
         took: Duration::from_millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(0)),
     }
+}
+
+/// What was said by whoever panicked.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message")
 }
 
 fn list() -> ExitCode {
@@ -125,4 +156,28 @@ fn list() -> ExitCode {
 /// A line for whoever runs the drill, who may have stopped listening.
 pub(crate) fn tell(line: &str) {
     drop(writeln!(std::io::stdout().lock(), "{line}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_drill_that_panics_has_failed_with_its_message() {
+        let no_stage = Drill {
+            name: "no_stage",
+            about: "",
+            run: |_| Box::pin(async { panic!("no test cluster: {}", "disk full") }),
+        };
+        let no_message = Drill {
+            run: |_| Box::pin(async { std::panic::panic_any(7) }),
+            ..no_stage
+        };
+        let options = Line::parse_from(["drill"]).options;
+        let row = perform(&no_stage, &options).await;
+        assert!(!row.passed());
+        let expected = "\n  violation: the drill itself failed: no test cluster: disk full";
+        assert!(row.to_string().ends_with(expected), "{row}");
+        assert!(!perform(&no_message, &options).await.passed());
+    }
 }

@@ -1,5 +1,6 @@
 //! How much of a drill is run.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -22,6 +23,12 @@ pub(crate) struct Options {
     /// What the random choices follow from; what the threads make of them differs every time.
     #[arg(long)]
     seed: Option<u64>,
+    /// A folder on a disk of at most 1 GiB that `disk_full` may fill, if none can be mounted.
+    #[arg(long)]
+    small_disk: Option<PathBuf>,
+    /// Drills that this machine does not permit do not count as failed among `all`.
+    #[arg(long)]
+    allow_not_run: bool,
     /// Chosen once per run when none is given.
     #[arg(skip = rand::random::<u32>())]
     random_seed: u32,
@@ -53,5 +60,15 @@ impl Options {
     /// What the random choices follow from.
     pub(crate) fn seed(&self) -> u64 {
         self.seed.unwrap_or_else(|| self.random_seed.into())
+    }
+
+    /// A disk to fill.
+    pub(crate) fn small_disk(&self) -> Option<PathBuf> {
+        self.small_disk.clone()
+    }
+
+    /// Whether a drill among others may be left out where the machine does not permit it.
+    pub(crate) const fn allow_not_run(&self) -> bool {
+        self.allow_not_run
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// A drill that did not get to its end, which proves nothing and counts as failed.
-    pub(crate) fn failed(error: &dyn std::error::Error) -> Self {
+    pub(crate) fn failed(error: &dyn fmt::Display) -> Self {
         let mut summary = Self::default();
         summary.violate(format!("the drill itself failed: {error}"));
         summary
@@ -104,9 +104,14 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Whether nothing is wrong; a drill that could not be run found nothing.
+    /// Whether it was run and nothing is wrong.
     pub(crate) const fn passed(&self) -> bool {
-        self.summary.is_clean()
+        self.was_run() && self.summary.is_clean()
+    }
+
+    /// Whether this machine permitted it.
+    pub(crate) const fn was_run(&self) -> bool {
+        self.summary.not_run.is_none()
     }
 
     fn figures(&self) -> String {
@@ -136,6 +141,13 @@ impl fmt::Display for Row {
         }
         Ok(())
     }
+}
+
+/// Names the drills that were not run; `None` if all were.
+pub(crate) fn not_run(rows: &[Row]) -> Option<String> {
+    let left_out = rows.iter().filter(|row| !row.was_run());
+    let names: Vec<&str> = left_out.map(|row| row.name).collect();
+    (!names.is_empty()).then(|| format!("not run: {}", names.join(", ")))
 }
 
 /// All rows, aligned.
@@ -189,5 +201,7 @@ mod tests {
     fn a_drill_that_was_not_run_says_so() {
         let row = row(Summary::not_run("cannot mount"));
         assert_eq!(row.to_string(), "kill9: not run in 1.5 s: cannot mount");
+        assert!(!row.passed());
+        assert_eq!(not_run(&[row]), Some("not run: kill9".to_owned()));
     }
 }

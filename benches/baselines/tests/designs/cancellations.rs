@@ -25,6 +25,10 @@ select count(*) from pg_stat_activity \
 where datname = current_database() and application_name = 'baseline' \
     and pid <> pg_backend_pid()";
 
+/// How often it is looked whether what must come has come, and the pauses between.
+const TRIES_MAX: u32 = 200;
+const PAUSE: Duration = Duration::from_millis(50);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn buyers_who_leave_within_a_transaction_leave_nothing_behind() {
     for design in WAITING {
@@ -58,8 +62,9 @@ async fn buyers_who_leave_within_a_transaction_leave_nothing_behind() {
         leaving.abort();
         let left = leaving.await;
         assert!(left.unwrap_err().is_cancelled(), "{way}");
-        // A lost connection that waits for a lock learns only afterwards that nobody listens.
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        // The database learns only once it has the lock that nobody listens, but the design must
+        // know it before: otherwise it would go on and commit.
+        until_left(&server, 8).await;
         sqlx::raw_sql("rollback")
             .execute(&mut blocker)
             .await
@@ -87,16 +92,31 @@ async fn buyers_who_leave_within_a_transaction_leave_nothing_behind() {
     }
 }
 
+/// Waits until the design has seen so many buyers leave.
+async fn until_left(server: &TestServer, expected: u64) {
+    let line = format!("\nbaseline_left_total {expected}\n");
+    let mut told = String::new();
+    for _ in 0..TRIES_MAX {
+        let metrics = reqwest::get(format!("http://{}/metrics", server.ops)).await;
+        told = metrics.unwrap().text().await.unwrap();
+        if told.contains(&line) {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("{}: not {expected} have left: {told}", server.way);
+}
+
 /// Waits until so many connections are as the statement says.
 async fn until(connection: &mut PgConnection, count: &str, expected: i64, way: Way) {
     let mut found = -1;
-    for _ in 0..100 {
+    for _ in 0..TRIES_MAX {
         let ask = sqlx::query_scalar(sqlx::AssertSqlSafe(count.to_owned()));
         found = ask.fetch_one(&mut *connection).await.unwrap();
         if found == expected {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(PAUSE).await;
     }
     panic!("{way}: {found} instead of {expected}: {count}");
 }

@@ -1,10 +1,12 @@
 //! A proxy before PostgreSQL that loses or delays the answers to commits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use persistence::test_database::{Fate, Proxy, Request};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
 use super::{Drill, DrillError};
@@ -45,7 +47,8 @@ async fn play(options: Options, fault: Fault) -> Result<Summary, DrillError> {
     let lasts = options.seconds(8, 30);
     let mut stage = Stage::build().await?;
     let armed = Arc::new(AtomicBool::new(false));
-    let proxy = fault.proxy(&stage, Arc::clone(&armed)).await?;
+    let proxy = fault.proxy(&stage, Arc::clone(&armed), options.seed());
+    let proxy = proxy.await?;
     stage.reach_database_at(&proxy.url());
     let mut scene = Scene::open_on(fault.name(), &options, stage).await?;
     let end = Instant::now() + lasts;
@@ -84,10 +87,18 @@ impl Fault {
     }
 
     /// A proxy before the stage's database that strikes while it is armed.
-    async fn proxy(self, stage: &Stage, armed: Arc<AtomicBool>) -> std::io::Result<Proxy> {
+    async fn proxy(
+        self,
+        stage: &Stage,
+        armed: Arc<AtomicBool>,
+        seed: u64,
+    ) -> std::io::Result<Proxy> {
+        // Connections ask side by side, so every commit has dice of its own.
+        let next_seed = AtomicU64::new(seed);
         let decide = move |request: Request<'_>| {
             if request.commits && armed.load(Ordering::SeqCst) {
-                self.fate()
+                let seed = next_seed.fetch_add(1, Ordering::Relaxed);
+                self.fate(&mut SmallRng::seed_from_u64(seed))
             } else {
                 Fate::Forward
             }
@@ -96,11 +107,11 @@ impl Fault {
     }
 
     /// What becomes of a commit.
-    fn fate(self) -> Fate {
+    fn fate(self, dice: &mut SmallRng) -> Fate {
         match self {
-            Self::Slow => Fate::Delay(Duration::from_millis(rand::random_range(DELAY_MS))),
-            Self::Unknown if !rand::random_bool(CUT_SHARE) => Fate::Forward,
-            Self::Unknown if rand::random() => Fate::CutRequest,
+            Self::Slow => Fate::Delay(Duration::from_millis(dice.random_range(DELAY_MS))),
+            Self::Unknown if !dice.random_bool(CUT_SHARE) => Fate::Forward,
+            Self::Unknown if dice.random() => Fate::CutRequest,
             Self::Unknown => Fate::CutAnswer,
         }
     }

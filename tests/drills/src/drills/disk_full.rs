@@ -1,14 +1,12 @@
 //! PostgreSQL's disk fills up under load; once there is space again everything goes on.
 
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use persistence::local_cluster::ClusterError;
 use persistence::test_database::TestCluster;
-use tokio::process::Command;
-use uuid::Uuid;
+use rustix::fs::statvfs;
 
 use super::{Drill, DrillError};
 use crate::options::Options;
@@ -22,27 +20,24 @@ pub(super) const DRILL: Drill = Drill {
     run: |options| Box::pin(play(options)),
 };
 
-/// Room for a fresh cluster and the log of a few seconds.
-const DISK: &str = "size=320m";
+/// Nobody's home is filled by mistake.
+const DISK_BYTES_MAX: u64 = 1 << 30;
 /// How long buyers are at work before the disk fills up.
 const LIFE_MS: std::ops::RangeInclusive<u64> = 200..=700;
 /// How long the disk stays full.
 const FULL_MS: std::ops::RangeInclusive<u64> = 1_000..=2_500;
 /// How long a killed server of PostgreSQL's may take to come back by itself.
 const RECOVERY: Duration = Duration::from_millis(500);
-/// How often it is tried to take the disk away again, and the pauses between.
-const UNMOUNT_TRIES_MAX: u32 = 300;
-const UNMOUNT_PAUSE: Duration = Duration::from_millis(100);
 /// What the disk is filled with, piece by piece.
 static PIECE: [u8; 64 * 1024] = [0xA5; 64 * 1024];
 
 async fn play(options: Options) -> Result<Summary, DrillError> {
     let cycles = options.cycles(2, 5);
-    let folder = std::env::temp_dir().join(format!("drill-{}", Uuid::new_v4().simple()));
-    std::fs::create_dir(&folder)?;
-    let Some(disk) = Disk::mount(folder).await? else {
-        return Ok(Summary::not_run("cannot mount a small disk"));
+    let Some(folder) = options.small_disk() else {
+        let why = "cannot mount a small disk, and there is no --small-disk";
+        return Ok(Summary::not_run(why));
     };
+    let disk = Disk::at(folder)?;
     let mut scene = open(&disk, &options).await?;
     for _ in 0..cycles {
         fill_up(&mut scene, &disk).await?;
@@ -82,25 +77,21 @@ async fn fill_up(scene: &mut Scene, disk: &Disk) -> Result<(), DrillError> {
     scene.finish_after_outage(trial).await
 }
 
-/// A small disk that ends with the drill.
+/// A disk that may be filled.
 #[derive(Debug)]
 struct Disk {
     folder: PathBuf,
 }
 
 impl Disk {
-    /// `None` when this machine does not permit it.
-    async fn mount(folder: PathBuf) -> Result<Option<Self>, DrillError> {
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", DISK, "tmpfs"])
-            .arg(&folder);
-        let mounted = mount.stderr(Stdio::null()).status().await;
-        if mounted.is_ok_and(|status| status.success()) {
-            return Ok(Some(Self { folder }));
+    fn at(folder: PathBuf) -> Result<Self, DrillError> {
+        let disk = statvfs(&folder).map_err(io::Error::from)?;
+        let bytes = disk.f_blocks.saturating_mul(disk.f_frsize);
+        if bytes > DISK_BYTES_MAX {
+            let what = format!("{} is on no small disk: {bytes} bytes", folder.display());
+            return Err(DrillError::Unexpected(what));
         }
-        std::fs::remove_dir(&folder)?;
-        Ok(None)
+        Ok(Self { folder })
     }
 
     /// Fills it to the last byte; how many there were.
@@ -113,7 +104,7 @@ impl Disk {
     }
 
     /// Makes room again.
-    fn free(&self) -> std::io::Result<()> {
+    fn free(&self) -> io::Result<()> {
         std::fs::remove_file(self.ballast())
     }
 
@@ -124,22 +115,12 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // PostgreSQL, told by the end of its stage, is about to end on this disk and is to be
-        // removed from it. An unmounted disk would hide it from those who end it.
-        for _ in 0..UNMOUNT_TRIES_MAX {
-            let mut unmount = std::process::Command::new("umount");
-            let unmounted = unmount.arg(&self.folder).stderr(Stdio::null()).status();
-            if unmounted.is_ok_and(|status| status.success()) {
-                drop(std::fs::remove_dir(&self.folder));
-                return;
-            }
-            std::thread::sleep(UNMOUNT_PAUSE);
-        }
-        crate::tell(&format!("{} is still mounted", self.folder.display()));
+        // Usually it is gone already.
+        drop(self.free());
     }
 }
 
-fn fill(path: &Path) -> std::io::Result<u64> {
+fn fill(path: &Path) -> io::Result<u64> {
     let mut file = std::fs::File::create(path)?;
     let mut filled = 0;
     let mut piece = PIECE.as_slice();

@@ -1,9 +1,11 @@
 //! Ten thousand connections that were used once and stay open: what each costs, and that buyers
 //! are served all the same, until there are as many connections as the server takes.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use loadtest::connection::{Connection, Request};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
@@ -12,7 +14,6 @@ use tokio::time::timeout;
 use super::{Drill, DrillError};
 use crate::api::{Api, editor};
 use crate::crowd::Crowd;
-use crate::line::{Line, request};
 use crate::options::Options;
 use crate::process::memory_kb;
 use crate::stage::Stage;
@@ -34,6 +35,13 @@ const KB_PER_CONNECTION_MAX: u64 = 64;
 /// For whoever has to wait for a place.
 const MOMENT: Duration = Duration::from_millis(500);
 
+/// A question that costs the server little.
+#[derive(Clone, Debug)]
+struct Look {
+    path: String,
+    token: String,
+}
+
 async fn play(options: Options) -> Result<Summary, DrillError> {
     let count = if options.quick() { 2_000 } else { 10_000 };
     let permitted = allow_files(count as u64 + 2_000);
@@ -49,8 +57,10 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let server = launch.start().await?;
     let address = watch::Sender::new(server.http());
     let api = Api::open_house(address.subscribe(), HOUSE.0, HOUSE.1).await?;
-    let path = format!("/api/v1/showtimes/{}/availability", api.showtime());
-    let look = request("GET", &path, &editor()?, "");
+    let look = Look {
+        path: format!("/api/v1/showtimes/{}/availability", api.showtime()),
+        token: editor()?,
+    };
     let before_kb = memory_kb(server.pid()).await?;
     let mut idle = open_idle(server.http(), count, &look).await?;
     let with_kb = memory_kb(server.pid()).await?;
@@ -68,6 +78,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         connections: PLACES_LEFT / 2,
         rate: None,
         length: options.seconds(3, 10),
+        seed: options.seed(),
     };
     let told = buyers.visit().await?;
     summary.count("holds beside them", told.granted);
@@ -80,20 +91,36 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     Ok(summary)
 }
 
+impl Look {
+    /// Asks; the status of the answer.
+    async fn over(&self, connection: &mut Connection) -> io::Result<u16> {
+        let request = Request {
+            method: "GET",
+            path: &self.path,
+            token: &self.token,
+            body: "",
+        };
+        Ok(connection.call(request).await?.status)
+    }
+}
+
 /// Connections that have asked once, which makes the server keep whatever it keeps for each.
-async fn open_idle(server: SocketAddr, count: usize, look: &str) -> Result<Vec<Line>, DrillError> {
+async fn open_idle(
+    server: SocketAddr,
+    count: usize,
+    look: &Look,
+) -> Result<Vec<Connection>, DrillError> {
     let mut idle = Vec::with_capacity(count);
     for number in 0..count {
         let source = u8::try_from(1 + number / CONNECTIONS_PER_SOURCE).unwrap_or(u8::MAX);
         let socket = TcpSocket::new_v4()?;
         socket.bind((IpAddr::V4(Ipv4Addr::new(127, 0, 0, source)), 0).into())?;
-        let mut line = Line::over(socket.connect(server).await?)?;
-        let heard = line.call(look).await?;
-        if heard.status != 200 {
-            let what = format!("{} {}", heard.status, heard.body);
-            return Err(DrillError::Unexpected(what));
+        let mut connection = Connection::over(socket.connect(server).await?)?;
+        let status = look.over(&mut connection).await?;
+        if status != 200 {
+            return Err(DrillError::Unexpected(format!("a look was told {status}")));
         }
-        idle.push(line);
+        idle.push(connection);
     }
     Ok(idle)
 }
@@ -101,33 +128,33 @@ async fn open_idle(server: SocketAddr, count: usize, look: &str) -> Result<Vec<L
 /// Takes every place: the next one has to wait, and is served when somebody leaves.
 async fn beyond_the_limit(
     server: SocketAddr,
-    look: &str,
-    idle: &mut Vec<Line>,
+    look: &Look,
+    idle: &mut Vec<Connection>,
     summary: &mut Summary,
 ) -> Result<(), DrillError> {
     let mut late = None;
     for _ in 0..2 * PLACES_LEFT {
-        let mut line = Line::open(server).await?;
-        line.send(look.as_bytes()).await?;
-        match timeout(MOMENT, line.hear()).await {
-            Ok(heard) => {
-                heard?;
-                idle.push(line);
-            }
+        let (look, mut connection) = (look.clone(), Connection::new(server));
+        let mut asking = Box::pin(async move {
+            let status = look.over(&mut connection).await?;
+            Ok::<_, io::Error>((status, connection))
+        });
+        match timeout(MOMENT, &mut asking).await {
+            Ok(told) => idle.push(told?.1),
             Err(_elapsed) => {
-                late = Some(line);
+                late = Some(asking);
                 break;
             }
         }
     }
-    let Some(mut late) = late else {
+    let Some(late) = late else {
         summary.violate("there are more connections than the server takes");
         return Ok(());
     };
     summary.count("connections at the limit", idle.len() as u64);
     idle.truncate(idle.len() - PLACES_LEFT / 2);
-    let heard = timeout(Duration::from_secs(10), late.hear()).await;
-    let fine = heard.is_ok_and(|heard| heard.is_ok_and(|heard| heard.status == 200));
+    let told = timeout(Duration::from_secs(10), late).await;
+    let fine = told.is_ok_and(|told| told.is_ok_and(|(status, _)| status == 200));
     summary.demand(fine, || {
         "whoever waited was not served when others had left".to_owned()
     });

@@ -53,6 +53,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         connections: CONNECTIONS_CLOSED,
         rate: None,
         length: options.seconds(4, 15).min(Duration::from_secs(30)),
+        seed: options.seed(),
     };
     // The first run warms everything up; the second is the measure.
     crowd.visit().await?;

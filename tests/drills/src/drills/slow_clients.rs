@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -13,7 +15,6 @@ use uuid::Uuid;
 use super::{Drill, DrillError};
 use crate::api::{self, Api};
 use crate::crowd::Crowd;
-use crate::line::Line;
 use crate::options::Options;
 use crate::stage::Stage;
 use crate::summary::Summary;
@@ -63,6 +64,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         connections: BUYERS,
         rate: None,
         length: options.seconds(4, 15),
+        seed: options.seed(),
     };
     crowd.visit().await?;
     let alone = crowd.visit().await?;
@@ -108,12 +110,13 @@ async fn be_slow(
     showtime: Uuid,
 ) -> Result<(Slow, bool), DrillError> {
     let token = api::buyer(Uuid::new_v4())?;
-    let mut line = Line::open(server).await?;
+    let mut stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
     let began = Instant::now();
     let (patience, told) = match kind {
         Slow::Headers => {
             let head = format!("POST /api/v1/showtimes/{showtime}/holds HTTP/1.1\r\nx-slow: ");
-            let told = timeout(HEADER_TIMEOUT + SLACK, dribble(&mut line, &head)).await;
+            let told = timeout(HEADER_TIMEOUT + SLACK, dribble(&mut stream, &head)).await;
             (HEADER_TIMEOUT, told.is_ok())
         }
         Slow::Body => {
@@ -122,12 +125,12 @@ async fn be_slow(
                  authorization: Bearer {token}\r\ncontent-type: application/json\r\n\
                  content-length: 100000\r\n\r\n"
             );
-            let told = timeout(REQUEST_TIMEOUT + SLACK, dribble(&mut line, &head)).await;
+            let told = timeout(REQUEST_TIMEOUT + SLACK, dribble(&mut stream, &head)).await;
             (REQUEST_TIMEOUT, told.is_ok())
         }
         Slow::Reading => {
             let ask = format!("GET /api/v1/showtimes/{showtime}/seats HTTP/1.1\r\nhost: x\r\n\r\n");
-            let told = timeout(REQUEST_TIMEOUT + SLACK, ask_forever(&mut line, &ask)).await;
+            let told = timeout(REQUEST_TIMEOUT + SLACK, ask_forever(&mut stream, &ask)).await;
             (REQUEST_TIMEOUT, told.is_ok())
         }
     };
@@ -136,21 +139,19 @@ async fn be_slow(
 
 /// Sends the head at once and then byte by byte, until the server has had enough: it answers or
 /// hangs up.
-async fn dribble(line: &mut Line, head: &str) -> io::Result<()> {
-    line.send(head.as_bytes()).await?;
+async fn dribble(stream: &mut TcpStream, head: &str) -> io::Result<()> {
+    stream.write_all(head.as_bytes()).await?;
     loop {
-        line.send(b"x").await?;
-        match timeout(PAUSE, line.hear()).await {
-            Ok(Ok(_answer)) => return Ok(()),
-            Ok(Err(gone)) => return Err(gone),
-            Err(_elapsed) => {}
+        stream.write_all(b"x").await?;
+        if let Ok(heard) = timeout(PAUSE, stream.read(&mut [0])).await {
+            return heard.map(drop);
         }
     }
 }
 
 /// Writes until nothing more is taken, and then waits for the connection to end.
-async fn ask_forever(line: &mut Line, ask: &str) -> io::Result<()> {
+async fn ask_forever(stream: &mut TcpStream, ask: &str) -> io::Result<()> {
     loop {
-        line.send(ask.as_bytes()).await?;
+        stream.write_all(ask.as_bytes()).await?;
     }
 }

@@ -7,7 +7,7 @@ use baselines::design::Design;
 use baselines::local_redis::{LocalRedis, RedisStartError};
 use baselines::transactions::Transactions;
 use loadtest::house::{House, HouseError};
-use loadtest::program::{Launch, Program, ProgramError, sibling};
+use loadtest::program::{Launch, Program, ProgramError, ending_with_us, sibling};
 use persistence::test_database::TestCluster;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
@@ -145,7 +145,7 @@ impl Stage {
 
     /// Runs the generator to its end.
     pub(crate) async fn generate(&self, arguments: &[String]) -> Result<Output, StageError> {
-        let output = Command::new(sibling("generator")?)
+        let output = ending_with_us(sibling("generator")?)
             .args(arguments)
             .kill_on_drop(true)
             .output()
