@@ -17,7 +17,7 @@ use seating::timestamp::Timestamp;
 /// Small, because buyers choose all over the house: under a rush most changed seats have a chunk
 /// to themselves.
 const CHUNK_SEATS: usize = 64;
-/// Chunks of one list; the largest house has about as many lists.
+/// Chunks of one list; the largest house has about fifty lists.
 const LIST_CHUNKS: usize = 32;
 const LIST_SEATS: usize = LIST_CHUNKS * CHUNK_SEATS;
 
