@@ -47,9 +47,12 @@ pub use options::JournalOptions;
 /// Sessions of the journal look every row up by its key. Their plans are made once and must not
 /// depend on how small the tables happen to be at that moment, nor on how much of the journal is
 /// one showtime's.
-/// And an acknowledgement means that the entry is on disk, whatever the database's default says.
-const KEYED_SESSION: [(&str, &str); 7] = [
+/// An acknowledgement means that the entry is on disk, whatever the database's default says.
+/// And a process that is frozen between two statements of a batch keeps its showtimes locked: it
+/// is cut off before the one that takes over gives up, which is after [`crate::pool`]'s lock timeout.
+const KEYED_SESSION: [(&str, &str); 8] = [
     ("synchronous_commit", "on"),
+    ("idle_in_transaction_session_timeout", "2s"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),

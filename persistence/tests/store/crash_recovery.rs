@@ -10,14 +10,14 @@ use persistence::test_database::{Fate, Proxy, Request, TestCluster, TestDatabase
 use seating::event::{Event, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use seating::journal::contract::{self, owner::Owner};
-use seating::journal::{Journal, JournalClosed};
+use seating::journal::{Journal, JournalClosed, Notice};
 use seating::places::Places;
 use seating::seat_layout::SeatIndex;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use uuid::Uuid;
 
 use crate::support::{
-    Store, create_showtime, impatient_pool, in_time, quick_options, start_journal,
+    Store, create_showtime, impatient_pool, in_time, quick_options, start_journal, until_true,
 };
 
 /// A batch of holds is one statement; the id of the first hold tells it from all others.
@@ -127,6 +127,30 @@ async fn a_commit_nobody_heard_of_is_not_lost_to_a_newer_reign() {
         let other: Arc<dyn Journal> = start_journal(database.pool().clone());
         let next = Owner::claim(other, owner.showtime(), Seq(2)).await;
         assert_eq!(next.stored_after_opening().await, owner.appended());
+    })
+    .await;
+}
+
+/// Longer than a claim waits for a lock.
+const FROZEN: Duration = Duration::from_secs(5);
+
+const SOMEBODY_IDLES: &str = "select exists (select from pg_stat_activity \
+    where datname = current_database() and state = 'idle in transaction')";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_frozen_before_its_commit_is_taken_over_all_the_same() {
+    in_time(async {
+        let database = Box::pin(TestDatabase::create()).await;
+        let proxy = OneCut::before(&database, Fate::Delay(FROZEN), COMMIT).await;
+        let mut frozen = owner_behind(&proxy, database.pool()).await;
+        proxy.arm();
+        frozen.append(Event::Confirmed(sale(7)));
+        until_true(database.pool(), SOMEBODY_IDLES).await;
+        let other: Arc<dyn Journal> = start_journal(database.pool().clone());
+        let next = Owner::claim(other, frozen.showtime(), Seq(1)).await;
+        frozen.until_refused().await;
+        assert_eq!(frozen.last_notice(), Some(Notice::Fenced));
+        assert_eq!(next.stored_after_opening().await, []);
     })
     .await;
 }
