@@ -148,7 +148,7 @@ async fn confirms_pass_a_flood_of_holds() {
         slow.store(false, Ordering::SeqCst);
         confirmed
     };
-    let (_, confirmed) = tokio::join!(flood, confirms);
+    let ((), confirmed) = tokio::join!(flood, confirms);
     assert!(
         confirmed.iter().all(|reply| reply.status == 200),
         "{confirmed:?}"

@@ -34,7 +34,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 /// Long enough that no buyer is refused because the machine stands still for a moment.
 const CALL_TIMEOUT: Duration = Duration::from_secs(7);
 /// Beside the timeouts, for a machine that is busy.
-const SLACK: Duration = Duration::from_secs(60);
+const SLACK: Duration = Duration::from_mins(1);
 
 /// How a client is slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ struct End {
     kind: Slow,
     after: Duration,
     /// It was told that it has what it asked for, although it never finished asking.
-    served: bool,
+    granted: bool,
 }
 
 const KINDS: [Slow; 3] = [Slow::Headers, Slow::Body, Slow::Reading];
@@ -136,7 +136,7 @@ impl End {
         let Self {
             kind,
             after,
-            served,
+            granted,
         } = self;
         let millis = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         summary.count("slow clients", 1);
@@ -148,7 +148,9 @@ impl End {
         summary.demand(after >= kind.patience() / 2, || {
             format!("a client slow at {kind:?} was cut off after {millis} ms")
         });
-        summary.demand(!served, || format!("a client slow at {kind:?} was served"));
+        summary.demand(!granted, || {
+            format!("a client slow at {kind:?} was granted something")
+        });
     }
 }
 
@@ -179,28 +181,28 @@ async fn be_slow(kind: Slow, server: SocketAddr, showtime: Uuid) -> Result<End, 
         }
     };
     // However it ends: the server may hang up in the middle of a byte.
-    let heard = timeout(kind.patience() + SLACK, slow).await;
-    let served = heard.is_ok_and(|heard| heard.is_ok_and(|answer| answer.starts_with(SERVED)));
+    let ended = timeout(kind.patience() + SLACK, slow).await;
+    let granted = ended.is_ok_and(|ended| ended.is_ok_and(|answer| answer.starts_with(GRANTED)));
     Ok(End {
         kind,
         after: began.elapsed(),
-        served,
+        granted,
     })
 }
 
 /// How an answer begins that grants something.
-const SERVED: &[u8] = b"HTTP/1.1 2";
+const GRANTED: &[u8] = b"HTTP/1.1 2";
 
 /// Sends the head at once and then byte by byte, until the server has had enough: it answers or
 /// hangs up. What it says first.
 async fn dribble(stream: &mut TcpStream, head: &str) -> io::Result<Vec<u8>> {
     stream.write_all(head.as_bytes()).await?;
-    let mut heard = Vec::new();
+    let mut answer = Vec::new();
     loop {
         stream.write_all(b"x").await?;
-        if let Ok(read) = timeout(PAUSE, stream.read_buf(&mut heard)).await {
+        if let Ok(read) = timeout(PAUSE, stream.read_buf(&mut answer)).await {
             read?;
-            return Ok(heard);
+            return Ok(answer);
         }
     }
 }
