@@ -17,14 +17,16 @@ import { editor, newBuyer } from './lib/tokens.js';
 
 const RATE = number('LOAD_RATE', 4);
 const SECONDS = number('LOAD_SECONDS', 10);
+/** Enough that no arrival is missed where the machine stands still for a while. */
+const BUSY_SECONDS = 10;
 
 /** @type {import('k6/options').Options} */
 export const options = {
   scenarios: {
-    reads: arrivals({ exec: 'reads', rate: RATE, seconds: SECONDS, busySeconds: 2 }),
-    holds: arrivals({ exec: 'holds', rate: RATE, seconds: SECONDS, busySeconds: 2 }),
-    house: arrivals({ exec: 'blocks', rate: RATE, seconds: SECONDS, busySeconds: 2 }),
-    races: arrivals({ exec: 'races', rate: RATE, seconds: SECONDS, busySeconds: 2 }),
+    reads: arrivals({ exec: 'reads', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
+    holds: arrivals({ exec: 'holds', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
+    house: arrivals({ exec: 'blocks', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
+    races: arrivals({ exec: 'races', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
   },
   thresholds: thresholds({
     seats_granted: ['count>0'],

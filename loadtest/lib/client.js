@@ -113,15 +113,36 @@ function write(method, name, path, token, body, allowed) {
     how.responseCallback = http.expectedStatuses(404);
   }
   const text = body === null ? null : JSON.stringify(body);
-  for (let attempt = 1; ; attempt += 1) {
-    const response = http.request(method, path, text, how);
-    const unknown = response.status === 0 || response.status >= 500;
-    if (!unknown || attempt === ATTEMPTS) {
-      unknownOutcomes.add(unknown ? 1 : 0);
-      return answer(response, allowed);
-    }
+  const send = () => http.request(method, path, text, how);
+  return settle(send(), send, isUnknown, allowed);
+}
+
+/** @param {import('k6/http').Response} response @returns {boolean} */
+function isUnknown(response) {
+  return response.status === 0 || response.status >= 500;
+}
+
+/** @param {import('k6/http').Response} response @returns {boolean} */
+function isToldToComeAgain(response) {
+  return response.status === 503 && 'Retry-After' in response.headers;
+}
+
+/**
+ * Asks again, under the same key, for as long as that may help.
+ * @param {import('k6/http').Response} first
+ * @param {() => import('k6/http').Response} again
+ * @param {(response: import('k6/http').Response) => boolean} mayHelp
+ * @param {Allowed[]} allowed
+ * @returns {Answer}
+ */
+function settle(first, again, mayHelp, allowed) {
+  let response = first;
+  for (let attempt = 1; attempt < ATTEMPTS && mayHelp(response); attempt += 1) {
     sleep(Number(response.headers['Retry-After'] ?? 0) || 0.2);
+    response = again();
   }
+  unknownOutcomes.add(isUnknown(response) ? 1 : 0);
+  return answer(response, allowed);
 }
 
 /** @returns {Answer} */
@@ -172,7 +193,8 @@ export function hold(token, showtime, wish, refusals = LOST_RACES) {
 }
 
 /**
- * Everybody asks for the same at the same moment; each with a token and a key of their own.
+ * Everybody asks for the same at the same moment; each with a token and a key of their own. Only
+ * who is told to comes again: whoever waited in vain may have waited longer than a hold lives.
  * @param {string[]} tokens
  * @param {string} showtime
  * @param {HoldWish} wish
@@ -186,9 +208,11 @@ export function race(tokens, showtime, wish) {
     body,
     params: params('hold', token, { 'Idempotency-Key': uuid() }),
   }));
-  return http.batch(requests).map((response) => {
-    unknownOutcomes.add(response.status === 0 || response.status >= 500 ? 1 : 0);
-    return answer(response, [201, ...LOST_RACES]);
+  const responses = http.batch(requests);
+  return requests.map((request, at) => {
+    const again = () => http.request(request.method, request.url, body, request.params);
+    const first = /** @type {import('k6/http').Response} */ (responses[at]);
+    return settle(first, again, isToldToComeAgain, [201, ...LOST_RACES]);
   });
 }
 

@@ -1,8 +1,12 @@
 //! Too much is answered at once and cheaply, never absorbed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use persistence::test_database::{Fate, Proxy, Request, TestCluster};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::support::{TestServer, buyer, editor, house};
 
@@ -83,36 +87,68 @@ async fn a_body_that_never_ends_is_given_up() {
     assert_eq!(server.seq(&id).await, 1);
 }
 
-#[tokio::test]
+/// Longer than a flood takes to arrive.
+const COMMIT_DELAY: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread")]
 async fn confirms_pass_a_flood_of_holds() {
+    let cluster = TestCluster::create().await;
+    let slow = Arc::new(AtomicBool::new(false));
+    let is_slow = Arc::clone(&slow);
+    let decide = move |request: Request<'_>| {
+        if request.commits && is_slow.load(Ordering::SeqCst) {
+            Fate::Delay(COMMIT_DELAY)
+        } else {
+            Fate::Forward
+        }
+    };
+    let proxy = Proxy::start(cluster.connect_options(), decide);
+    let proxy = proxy.await.unwrap();
     let flags = [
-        "--journal-backlog-max",
-        "64",
-        "--showtime-in-flight-max",
-        "64",
+        "--journal-backlog-max=64",
+        "--showtime-in-flight-max=64",
+        // Nobody gives up because of the delay.
+        "--call-timeout-ms=60000",
+        "--request-timeout-ms=61000",
     ];
-    let server = TestServer::with_flags(&flags).await;
+    let server = TestServer::behind(&proxy, &flags).await;
     let id = server
         .showtime(&house(&[("1", 100), ("2", 100), ("3", 100)]))
         .await;
     let holds = format!("/showtimes/{id}/holds");
+    let body = json!({"best_available": {"quantity": 1}});
     let mut mine = Vec::new();
     for _ in 0..5 {
-        let wish = json!({"best_available": {"quantity": 1}});
-        let granted = server.post(&holds, &wish).by(&buyer()).send().await;
+        let granted = server.post(&holds, &body).by(&buyer()).send().await;
         mine.push(granted.hold_id().to_owned());
     }
+    // While nothing becomes durable, all places are taken.
+    slow.store(true, Ordering::SeqCst);
+    let refusals = Semaphore::new(0);
+    let flood = async {
+        let asks = (0..300).map(|_| async {
+            let reply = server.post(&holds, &body).by(&buyer()).send().await;
+            refusals.add_permits(usize::from(reply.status == 503));
+        });
+        futures::future::join_all(asks).await;
+        refusals.close();
+    };
     let house_token = editor();
-    let body = json!({"best_available": {"quantity": 1}});
-    let flood =
-        futures::future::join_all((0..300).map(|_| server.post(&holds, &body).by(&buyer()).send()));
-    let confirms = futures::future::join_all(mine.iter().map(|hold| {
-        server
-            .post(&format!("{holds}/{hold}/confirm"), &json!({}))
-            .by(&house_token)
-            .send()
-    }));
-    let (_, confirmed) = tokio::join!(flood, confirms);
+    let confirms = async {
+        refusals
+            .acquire()
+            .await
+            .expect("a flood is refused")
+            .forget();
+        let confirms = mine.iter().map(|hold| {
+            let path = format!("{holds}/{hold}/confirm");
+            server.post(&path, &json!({})).by(&house_token).send()
+        });
+        let confirmed = futures::future::join_all(confirms).await;
+        slow.store(false, Ordering::SeqCst);
+        confirmed
+    };
+    let ((), confirmed) = tokio::join!(flood, confirms);
     assert!(
         confirmed.iter().all(|reply| reply.status == 200),
         "{confirmed:?}"

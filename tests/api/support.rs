@@ -8,7 +8,7 @@ use clap::Parser;
 use fullhouse::auth::{Caller, DEMO_SECRET, Role, Tokens};
 use fullhouse::config::Config;
 use fullhouse::server::{Ended, Server};
-use persistence::test_database::{TestCluster, TestDatabase};
+use persistence::test_database::{Proxy, TestCluster, TestDatabase};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, RequestBuilder};
 use seating::timestamp::Timestamp;
@@ -48,6 +48,11 @@ impl TestServer {
     /// On a database server that the test may stop.
     pub(crate) async fn on_cluster(cluster: &TestCluster, flags: &[&str]) -> Self {
         Self::at(&cluster.url(), None, Arc::new(SystemClock), flags).await
+    }
+
+    /// On a database that it reaches through a proxy.
+    pub(crate) async fn behind(proxy: &Proxy, flags: &[&str]) -> Self {
+        Self::at(&proxy.url(), None, Arc::new(SystemClock), flags).await
     }
 
     /// Under a clock that the test moves.

@@ -10,7 +10,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::program::{Home, Program, assert_verified, token};
 
@@ -66,7 +65,14 @@ async fn sigterm_under_load_loses_nothing() {
 async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
     let database = TestDatabase::create().await;
     let url = database.url();
-    let server = Program::start(Home::Database(&url)).await;
+    // Longer than anybody waits for its end below.
+    let patient = [
+        "--drain-timeout-ms",
+        "600000",
+        "--request-timeout-ms",
+        "600000",
+    ];
+    let server = Program::start_with(Home::Database(&url), &patient).await;
     assert_eq!(server.ready().await, 200);
     // A request whose body never ends keeps the server from draining.
     let mut stream = TcpStream::connect(server.address).await.unwrap();
@@ -84,9 +90,6 @@ async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
     while server.ready().await != 503 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let asked_again = Instant::now();
     server.signal(Signal::TERM);
     assert_eq!(server.ended().await, 1, "not every request was answered");
-    // It would have waited ten seconds for the request.
-    assert!(asked_again.elapsed() < Duration::from_secs(8));
 }

@@ -31,12 +31,17 @@ const START_TIMEOUT: Duration = Duration::from_mins(2);
 impl Program {
     /// Starts `serve --demo` and waits until it answers.
     pub(crate) async fn start(home: Home<'_>) -> Self {
+        Self::start_with(home, &[]).await
+    }
+
+    /// The same with further flags.
+    pub(crate) async fn start_with(home: Home<'_>, flags: &[&str]) -> Self {
         let (address, ops) = (free_address(), free_address());
         let mut command = command(home);
         command
             .args(["serve", "--demo", "--http-addr"])
             .arg(address.to_string());
-        command.arg("--ops-addr").arg(ops.to_string());
+        command.arg("--ops-addr").arg(ops.to_string()).args(flags);
         let child = command.stdout(Stdio::null()).spawn().unwrap();
         let client = Client::builder()
             .timeout(Duration::from_secs(20))

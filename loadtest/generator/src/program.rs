@@ -2,6 +2,7 @@
 //! its owner's process is.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -29,6 +30,9 @@ pub struct Program {
     pid: Pid,
     http: SocketAddr,
     ops: SocketAddr,
+    /// How it is started again at other addresses, if somebody else takes these first.
+    elsewhere: Option<Launch>,
+    moves: u32,
 }
 
 /// What went wrong with a server from outside.
@@ -63,6 +67,8 @@ pub enum ProgramError {
 const START_TIMEOUT: Duration = Duration::from_mins(2);
 const END_TIMEOUT: Duration = Duration::from_mins(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// How often a server may look for other addresses.
+const MOVES_MAX: u32 = 3;
 
 /// Ends when this process is asked to end, so that it can drop the servers it started.
 pub async fn told_to_stop() {
@@ -86,7 +92,7 @@ pub fn sibling(name: &str) -> std::io::Result<PathBuf> {
         return Ok(path);
     }
     let missing = format!("{} was not built", path.display());
-    Err(std::io::Error::new(std::io::ErrorKind::NotFound, missing))
+    Err(std::io::Error::new(ErrorKind::NotFound, missing))
 }
 
 /// A program which the kernel kills when the thread that started it ends: with this process at the
@@ -131,7 +137,9 @@ impl Launch {
 
     /// Starts it without waiting for anything; what it complains of goes to this process' stderr.
     pub fn spawn(&self) -> Result<Program, ProgramError> {
-        self.spawn_at(free_address(), free_address())
+        let mut program = self.spawn_at(free_address(), free_address())?;
+        program.elsewhere = Some(self.clone());
+        Ok(program)
     }
 
     /// The same at given addresses, for a server that takes another's place.
@@ -160,6 +168,8 @@ impl Launch {
             child,
             http,
             ops,
+            elsewhere: None,
+            moves: 0,
         })
     }
 
@@ -195,17 +205,21 @@ impl Program {
         self.pid
     }
 
-    /// Waits until `/readyz` says 200.
+    /// Waits until `/readyz` says 200. Until then its addresses may change: a port that was free
+    /// may be somebody else's by the time when the server asks for it.
     pub async fn until_ready(&mut self) -> Result<(), ProgramError> {
-        let url = format!("http://{}/readyz", self.ops);
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
+            let url = format!("http://{}/readyz", self.ops);
             if let Ok(answer) = reqwest::get(&url).await
                 && answer.status().is_success()
             {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait().map_err(failed)? {
+                if self.move_elsewhere()? {
+                    continue;
+                }
                 let program = "the server".to_owned();
                 return Err(ProgramError::EndedEarly { program, status });
             }
@@ -215,6 +229,21 @@ impl Program {
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
+    }
+
+    /// Starts it again at other addresses, if it ended because these are taken.
+    fn move_elsewhere(&mut self) -> Result<bool, ProgramError> {
+        let taken = [self.http, self.ops].into_iter().any(is_taken);
+        let Some(launch) = self.elsewhere.as_ref().filter(|_| taken) else {
+            return Ok(false);
+        };
+        if self.moves == MOVES_MAX {
+            return Ok(false);
+        }
+        let moves = self.moves + 1;
+        *self = launch.spawn()?;
+        self.moves = moves;
+        Ok(true)
     }
 
     /// Sends it a signal.
@@ -247,6 +276,11 @@ fn failed(source: std::io::Error) -> ProgramError {
         program: "the server".to_owned(),
         source,
     }
+}
+
+fn is_taken(address: SocketAddr) -> bool {
+    let bound = TcpListener::bind(address);
+    bound.is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
 }
 
 /// A port that was free a moment ago.

@@ -1,6 +1,7 @@
 //! Many buyers on connections of their own, each holding a seat in place of its last one, in a
 //! closed loop or at a rate that does not care what is answered.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,9 +48,11 @@ pub(crate) struct Told {
     pub(crate) refused: u64,
     /// Of the refused, those that did not say when to come again.
     pub(crate) without_retry_after: u64,
-    /// Anything else, with an example.
+    /// Requests that could not be sent, or whose clients gave up waiting.
+    pub(crate) unreached: u64,
+    /// Anything else that was answered, or a connection that broke.
     pub(crate) strange: u64,
-    /// One of the strange ones.
+    /// One of the strange ones, or else of the unreached.
     pub(crate) example: Option<String>,
     /// Holds that were due and never asked for.
     pub(crate) unserved: u64,
@@ -59,10 +62,10 @@ pub(crate) struct Told {
 
 impl Told {
     /// Half of the refusals took at most so long.
-    pub(crate) fn refusal_p50_us(&mut self) -> u64 {
-        let middle = self.refusal_us.len() / 2;
-        self.refusal_us.sort_unstable();
-        self.refusal_us.get(middle).copied().unwrap_or(0)
+    pub(crate) fn refusal_p50_us(&self) -> u64 {
+        let mut sorted = self.refusal_us.clone();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied().unwrap_or(0)
     }
 
     fn add(&mut self, other: Self) {
@@ -70,14 +73,24 @@ impl Told {
         self.taken += other.taken;
         self.refused += other.refused;
         self.without_retry_after += other.without_retry_after;
+        self.unreached += other.unreached;
+        if self.strange == 0 && other.example.is_some() {
+            self.example = other.example;
+        }
         self.strange += other.strange;
-        self.example = self.example.take().or(other.example);
         self.refusal_us.extend(other.refusal_us);
     }
 
     fn odd(&mut self, what: String) {
+        if self.strange == 0 {
+            self.example = Some(what);
+        }
         self.strange += 1;
-        self.example.get_or_insert(what);
+    }
+
+    fn missed(&mut self, error: &std::io::Error) {
+        self.unreached += 1;
+        self.example.get_or_insert_with(|| error.to_string());
     }
 }
 
@@ -127,6 +140,10 @@ impl Crowd {
             if let Some(hold) = &last_hold {
                 wish["replace_hold_id"] = Value::String(String::clone(hold));
             }
+            if let Err(error) = connection.open().await {
+                told.missed(&error);
+                return told;
+            }
             let asked = Instant::now();
             let request = Request {
                 method: "POST",
@@ -140,9 +157,10 @@ impl Crowd {
                     last_hold = granted.or(last_hold);
                 }
                 Err(error) => {
-                    told.odd(error.to_string());
-                    if connection.open().await.is_err() {
-                        return told;
+                    if error.kind() == ErrorKind::TimedOut {
+                        told.missed(&error);
+                    } else {
+                        told.odd(error.to_string());
                     }
                     // It may have been replaced.
                     last_hold = None;

@@ -19,7 +19,7 @@ use crate::history::Operation;
 use crate::options::Options;
 use crate::stage::Stage;
 use crate::summary::Summary;
-use crate::trial::{Trial, verify};
+use crate::trial::Trial;
 
 /// Several times the longest pause between two tries of the journal and a call's timeout.
 const RESUMED_WITHIN: Duration = Duration::from_secs(15);
@@ -153,27 +153,26 @@ impl Scene {
         under_fault: Range<u64>,
         least_ms: u64,
     ) -> Result<(), DrillError> {
-        let early = |it: &Operation| {
+        let under_fault = |it: &&Operation| {
             it.is_granted()
                 && it.attempts == 1
                 && under_fault.contains(&it.invoked_us)
                 && under_fault.contains(&it.ended_us)
-                && it.ended_us - it.invoked_us < least_ms * 1_000
         };
-        let finished = trial
-            .finish_and_count(&self.stage, self.name, early)
-            .await?;
-        let (found, early) = finished;
+        let (found, history) = trial.conclude(&self.stage, self.name).await?;
         self.summary.add(found);
+        let promised: Vec<_> = history.operations.iter().filter(under_fault).collect();
+        let early = |it: &&&Operation| it.ended_us - it.invoked_us < least_ms * 1_000;
+        let early = promised.iter().filter(early).count();
+        self.summary
+            .count("acknowledged under the fault", promised.len() as u64);
+        self.summary.demand(!promised.is_empty(), || {
+            "nothing was promised under the fault, so nothing was proved".to_owned()
+        });
         self.summary.demand(early == 0, || {
             format!("{early} promises came before their commit can have ended")
         });
         Ok(())
-    }
-
-    /// Replays every showtime with the program's own verification.
-    pub(crate) async fn verify(&mut self) -> Result<(), DrillError> {
-        verify(&self.stage, &mut self.summary).await
     }
 
     /// Verifies everything once more and ends the server.
@@ -181,7 +180,7 @@ impl Scene {
         let promised = self.summary.figure("acknowledged");
         self.summary
             .demand(promised > 0, || "nothing was acknowledged".to_owned());
-        self.verify().await?;
+        self.stage.judge(&mut self.summary).await?;
         self.server.terminate().await?;
         Ok(self.summary)
     }

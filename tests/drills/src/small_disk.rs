@@ -12,6 +12,8 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{getegid, geteuid};
 
+use crate::tell;
+
 /// Where it is mounted; for everybody else this folder stays empty.
 const FOLDER: &str = "drill-small-disk";
 
@@ -30,13 +32,24 @@ exec unshare --user --map-user="$user" --map-group="$group" "$@"
 pub(crate) fn begin_again() -> io::Result<()> {
     let disk = std::env::temp_dir().join(FOLDER);
     std::fs::create_dir_all(&disk)?;
-    let tried = beside(&disk, "true").stderr(Stdio::null()).status();
-    if !tried.is_ok_and(|tried| tried.success()) {
+    if let Err(why) = try_mount(&disk) {
+        tell(&format!("no small disk can be mounted: {why}"));
         return Ok(());
     }
     let mut again = beside(&disk, std::env::current_exe()?);
     again.args(std::env::args_os().skip(1));
     Err(again.arg("--small-disk").arg(&disk).exec())
+}
+
+/// Why there can be no disk here, in the words of whoever refuses.
+fn try_mount(disk: &Path) -> Result<(), String> {
+    let tried = beside(disk, "true").stdin(Stdio::null()).output();
+    let tried = tried.map_err(|error| format!("unshare: {error}"))?;
+    if tried.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&tried.stderr);
+    Err(format!("{}: {}", tried.status, said.trim()))
 }
 
 fn beside(disk: &Path, program: impl AsRef<OsStr>) -> Command {

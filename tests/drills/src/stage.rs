@@ -59,18 +59,13 @@ impl Stage {
 
     /// Notes what an operator is told who verifies everything.
     pub(crate) async fn judge(&self, summary: &mut Summary) -> Result<(), DrillError> {
-        let (consistent, told) = self.verify().await?;
-        summary.count("verified", told["showtimes"].as_u64().unwrap_or(0));
-        summary.demand(consistent, || format!("journal verify says {told}"));
-        Ok(())
-    }
-
-    /// Whether an operator who verifies everything is told that all is consistent, and what else.
-    pub(crate) async fn verify(&self) -> Result<(bool, Value), DrillError> {
         let (succeeded, mut lines) = self.command(&["journal", "verify"]).await?;
-        let summary = lines.pop().unwrap_or_default();
-        let consistent = summary["consistent"] == true;
-        Ok((succeeded && consistent, summary))
+        let told = lines.pop().unwrap_or_default();
+        summary.count("verified", told["showtimes"].as_u64().unwrap_or(0));
+        summary.demand(succeeded && told["consistent"] == true, || {
+            format!("journal verify says {told}")
+        });
+        Ok(())
     }
 
     async fn command(&self, arguments: &[&str]) -> Result<(bool, Vec<Value>), DrillError> {

@@ -127,7 +127,12 @@ impl Trial {
         Ok((summary, found.count() as u64))
     }
 
-    async fn conclude(self, stage: &Stage, drill: &str) -> Result<(Summary, History), DrillError> {
+    /// The same, and everything that was written down.
+    pub(crate) async fn conclude(
+        self,
+        stage: &Stage,
+        drill: &str,
+    ) -> Result<(Summary, History), DrillError> {
         let mut history = self.load.finish().await?;
         history.astray = self.astray;
         let evidence = Evidence::gather(stage, &self.api, &history).await?;
@@ -139,12 +144,4 @@ impl Trial {
         }
         Ok((summary, history))
     }
-}
-
-/// Replays every showtime with the program's own verification.
-pub(crate) async fn verify(stage: &Stage, summary: &mut Summary) -> Result<(), DrillError> {
-    let (consistent, told) = stage.verify().await?;
-    summary.count("verified", told["showtimes"].as_u64().unwrap_or(0));
-    summary.demand(consistent, || format!("journal verify says {told}"));
-    Ok(())
 }

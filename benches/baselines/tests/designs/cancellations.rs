@@ -49,7 +49,7 @@ async fn buyers_who_leave_within_a_transaction_leave_nothing_behind() {
             let url = format!("http://{}/api/v1/showtimes/{id}/holds", server.address);
             let wish = json!({"seats": [format!("S-1-{at}")]});
             let request = server.client.post(url).bearer_auth(buyer()).json(&wish);
-            request.timeout(Duration::from_secs(5)).send()
+            request.timeout(Duration::from_mins(1)).send()
         });
         let leaving = tokio::spawn(futures::future::join_all(leaving));
         until(

@@ -46,7 +46,9 @@ async fn overlapping_wishes_leave_no_half_hold() {
             assert!(granted <= 1, "{way}");
             held += 2 * granted as u64;
         }
-        assert!(held >= 2, "{way}");
+        // Whoever steps over locked rows may be stepped over as well, each with a part in hand.
+        let may_all_lose = way.design == Design::SeatRowsSkipLocked;
+        assert!(held >= 2 || may_all_lose, "{way}");
         server.assert_sound(id, held, 0).await;
     }
 }

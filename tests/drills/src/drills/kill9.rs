@@ -36,7 +36,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
             break;
         }
         if cycle % CYCLES_PER_VERIFICATION == 0 {
-            scene.verify().await?;
+            scene.stage.judge(&mut scene.summary).await?;
         }
     }
     scene.close().await
