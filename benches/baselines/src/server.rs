@@ -124,9 +124,8 @@ impl Server {
         let counters = Arc::new(Counters::default());
         let locks = open_locks(&options).await?;
         let catalog = open_catalog(&options.database_url).await?;
-        let connections = options
-            .pool
-            .unwrap_or_else(|| options.design.pool_default(options.picks));
+        let usual = |design: Design| design.pool_default(options.transactions, options.picks);
+        let connections = options.pool.unwrap_or_else(|| usual(options.design));
         let url = &options.database_url;
         let store = Store::open(url, options.design, ways, connections).await?;
         let baseline = Baseline::new(Parts {

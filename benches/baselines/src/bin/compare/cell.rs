@@ -1,15 +1,13 @@
 //! What is measured: which buyers, how many, how they come.
 
-use std::time::Duration;
-
 use loadtest::run::Asks;
 use loadtest::workload::Workload;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::subject::Subject;
 
 /// One set of circumstances under which all subjects are measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Cell {
     pub(crate) workload: Workload,
     pub(crate) connections: usize,
@@ -17,7 +15,7 @@ pub(crate) struct Cell {
 }
 
 /// How buyers come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Load {
     /// The next request follows the last answer.
@@ -32,10 +30,7 @@ pub(crate) enum Load {
 #[derive(Clone, Debug)]
 pub(crate) struct Agenda {
     pub(crate) cells: Vec<Cell>,
-    pub(crate) warmup: Duration,
-    pub(crate) length: Duration,
-    /// Whether the others are also measured with their transactions inside the database.
-    pub(crate) in_the_database: bool,
+    quick: bool,
 }
 
 /// Where the bars stand.
@@ -70,42 +65,42 @@ const fn closed(workload: Workload, connections: usize) -> Cell {
 impl Agenda {
     pub(crate) fn new(quick: bool) -> Self {
         let mut cells = vec![HOT, HALF, SWAPS, BEST];
-        if quick {
-            return Self {
-                cells,
-                warmup: Duration::from_millis(400),
-                length: Duration::from_millis(800),
-                in_the_database: false,
-            };
+        if !quick {
+            let others = [
+                Workload::SameSeat,
+                Workload::HotHundred,
+                Workload::Zipf,
+                Workload::Checkout,
+            ];
+            cells.extend(others.map(|workload| closed(workload, 256)));
+            cells.extend([1, 16, 64].map(|connections| closed(Workload::WholeHouse, connections)));
         }
-        let others = [
-            Workload::SameSeat,
-            Workload::HotHundred,
-            Workload::Zipf,
-            Workload::Checkout,
-        ];
-        cells.extend(others.map(|workload| closed(workload, 256)));
-        cells.extend([1, 16, 64].map(|connections| closed(Workload::WholeHouse, connections)));
-        Self {
-            cells,
-            warmup: Duration::from_millis(600),
-            length: Duration::from_millis(1_200),
-            in_the_database: true,
-        }
+        Self { cells, quick }
+    }
+
+    /// How many runs a round consists of.
+    pub(crate) fn runs_per_round(&self) -> usize {
+        let cells = self.cells.iter();
+        cells.map(|cell| self.subjects(*cell).len()).sum()
     }
 
     /// Who is measured in a cell.
     pub(crate) fn subjects(&self, cell: Cell) -> Vec<Subject> {
         match cell.load {
             // The second form only where the bars stand: it doubles the time.
-            Load::Closed if cell == HOT && self.in_the_database => {
+            Load::Closed if cell == HOT => {
                 let usual = Subject::usual().into_iter();
-                usual.chain(Subject::in_the_database()).collect()
+                let inside = Subject::in_the_database();
+                usual
+                    .chain(inside.filter(|subject| !self.quick || subject.is_best_rival()))
+                    .collect()
             }
             Load::Closed if cell == BEST => {
                 let usual = Subject::usual().into_iter();
                 usual.chain(Subject::first_free()).collect()
             }
+            // Time for the best rivals' second form is worth more than the others' latency.
+            Load::OpenHalf if self.quick => vec![Subject::Fullhouse, Subject::FullhouseMemory],
             Load::Closed | Load::OpenHalf => Subject::usual(),
             Load::Swaps => vec![Subject::ParseOnly, Subject::Fullhouse],
         }
@@ -138,5 +133,25 @@ impl Cell {
             Load::Swaps => "closed loop, holds swapped",
         };
         format!("{workload}, {} connections, {load}", self.connections)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use baselines::design::Design;
+    use baselines::transactions::Transactions;
+
+    use super::*;
+
+    #[test]
+    fn the_best_rivals_meet_the_bars_in_both_forms_even_when_it_is_quick() {
+        for quick in [true, false] {
+            let subjects = Agenda::new(quick).subjects(HOT);
+            for design in [Design::ConditionalUpdate, Design::RedisLock] {
+                for transactions in Transactions::ALL {
+                    assert!(subjects.contains(&Subject::Baseline(design, transactions)));
+                }
+            }
+        }
     }
 }

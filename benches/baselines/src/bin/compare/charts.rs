@@ -87,9 +87,7 @@ pub(crate) fn charts(results: &Results) -> Vec<Chart> {
             bars: latencies(results, HALF),
         },
     ];
-    all.into_iter()
-        .filter(|chart| !chart.bars.is_empty())
-        .collect()
+    all.into_iter().filter(Chart::compares).collect()
 }
 
 fn sales(results: &Results, cell: Cell) -> Vec<Bar> {
@@ -138,6 +136,12 @@ pub(crate) fn draw(folder: &Path, results: &Results) -> Drawn {
 }
 
 impl Chart {
+    /// A quick comparison measures some cells without the others.
+    fn compares(&self) -> bool {
+        let mut subjects = self.bars.iter().map(|one| one.subject);
+        subjects.any(|subject| matches!(subject, Subject::Baseline(..)))
+    }
+
     fn size(&self) -> (u32, u32) {
         let count = u32::try_from(self.bars.len()).unwrap_or(u32::MAX);
         (WIDTH, MARGINS_HEIGHT + BAR_HEIGHT.saturating_mul(count))

@@ -18,7 +18,9 @@ mod measure;
 mod oracle;
 mod page;
 mod promises;
+mod record;
 mod results;
+mod run_length;
 mod stage;
 mod subject;
 
@@ -29,12 +31,13 @@ use std::time::Duration;
 
 use clap::Parser;
 use loadtest::program::told_to_stop;
-use tokio::time::Instant;
 
 use crate::cell::{Agenda, Cell};
 use crate::machine::Machine;
 use crate::measure::Turn;
+use crate::record::Record;
 use crate::results::Results;
+use crate::run_length::RunLength;
 use crate::stage::{Stage, StageError};
 use crate::subject::Subject;
 
@@ -45,10 +48,11 @@ struct Arguments {
     /// Fewer cells and shorter runs: three minutes instead of fifteen.
     #[arg(long)]
     quick: bool,
-    /// How often everything is run.
-    #[arg(long, default_value_t = 3)]
+    /// How often everything is run. A page is written from three rounds or more.
+    #[arg(long, default_value_t = ROUNDS_MIN)]
     rounds: usize,
-    /// Begin no round that would end after so many seconds; at least one is run.
+    /// How many seconds all rounds may take: what is left of them beside starting and checking is
+    /// the length of the runs. 180 with --quick, otherwise 840.
     #[arg(long)]
     budget_seconds: Option<u64>,
     /// Where the page is, between whose markers the figures are written.
@@ -60,34 +64,58 @@ struct Arguments {
     /// Where every run's figures are kept as JSON.
     #[arg(long, default_value = "target/compare/results.json")]
     results: PathBuf,
+    /// Measure nothing: write the page and the charts again from such a file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "rounds", "budget_seconds"])]
+    redraw: Option<PathBuf>,
+}
+
+/// With fewer there is no median to speak of.
+const ROUNDS_MIN: usize = 3;
+const TOO_FEW_ROUNDS: &str = "a page is written from three rounds or more";
+
+impl Arguments {
+    fn budget(&self) -> Duration {
+        let usual = if self.quick { 180 } else { 840 };
+        Duration::from_secs(self.budget_seconds.unwrap_or(usual))
+    }
+
+    fn writes(&self) -> bool {
+        self.write || self.redraw.is_some()
+    }
 }
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
     // Whoever stops the comparison stops its servers too: what is dropped here kills them.
-    tokio::select! {
+    let ended = tokio::select! {
         ended = compare(Arguments::parse()) => ended,
         () = told_to_stop() => Err("stopped".into()),
-    }
+    };
+    ended.unwrap_or_else(|error| {
+        say(&format!("error: {error}"));
+        ExitCode::FAILURE
+    })
 }
 
 async fn compare(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let agenda = Agenda::new(arguments.quick);
-    let machine = Machine::look();
-    let mut stage = Stage::build().await?;
-    let results = play(&arguments, &agenda, &mut stage).await;
-    let versions = stage.versions().await?;
-    stage.strike().await;
-    let results = results?;
-    results.save(&arguments.results)?;
-    let section = page::section(&machine, &versions, &agenda, &results);
+    let too_few = |rounds| arguments.writes() && rounds < ROUNDS_MIN;
+    let record = match &arguments.redraw {
+        Some(file) => Record::load(file)?,
+        None if too_few(arguments.rounds) => return Err(TOO_FEW_ROUNDS.into()),
+        None => measure(&arguments).await?,
+    };
+    if too_few(record.results.rounds()) {
+        return Err(TOO_FEW_ROUNDS.into());
+    }
+    let section = page::section(&record);
+    let results = &record.results;
     let mut out = std::io::stdout();
-    if arguments.write {
+    if arguments.writes() {
         page::write(&arguments.page, &section)?;
-        charts::draw(&arguments.page.with_file_name("benchmarks"), &results)?;
+        charts::draw(&arguments.page.with_file_name("benchmarks"), results)?;
         writeln!(out, "written: {}", arguments.page.display())?;
     }
     writeln!(out, "{section}")?;
@@ -102,21 +130,35 @@ async fn compare(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::E
     Ok(ExitCode::FAILURE)
 }
 
-/// Every round, as long as there is time.
+/// Everything that is measured, kept before it is read.
+async fn measure(arguments: &Arguments) -> Result<Record, Box<dyn std::error::Error>> {
+    let agenda = Agenda::new(arguments.quick);
+    let runs = arguments.rounds * agenda.runs_per_round();
+    let run_length = RunLength::within(arguments.budget(), runs);
+    let machine = Machine::look();
+    let mut stage = Stage::build().await?;
+    let results = play(arguments.rounds, (&agenda, run_length), &mut stage).await;
+    let versions = stage.versions().await;
+    stage.strike().await;
+    let record = Record {
+        // Why a run failed says more than what fails after it.
+        results: results?,
+        versions: versions?,
+        machine,
+        run_length,
+    };
+    record.save(&arguments.results)?;
+    Ok(record)
+}
+
+/// Every round from its first cell to its last.
 async fn play(
-    arguments: &Arguments,
-    agenda: &Agenda,
+    rounds: usize,
+    (agenda, length): (&Agenda, RunLength),
     stage: &mut Stage,
 ) -> Result<Results, StageError> {
-    let begun = Instant::now();
-    let budget = arguments.budget_seconds.map(Duration::from_secs);
     let mut results = Results::default();
-    for round in 0..arguments.rounds {
-        let per_round = begun.elapsed() / u32::try_from(round.max(1)).unwrap_or(1);
-        if round > 0 && budget.is_some_and(|budget| begun.elapsed() + per_round > budget) {
-            say(&format!("no time left for round {}", round + 1));
-            break;
-        }
+    for round in 0..rounds {
         for cell in &agenda.cells {
             for subject in turns(agenda, *cell, round) {
                 let turn = Turn {
@@ -124,7 +166,7 @@ async fn play(
                     cell: *cell,
                     subject,
                 };
-                let run = measure::run(stage, agenda, turn, &results).await?;
+                let run = measure::run(stage, length, turn, &results).await?;
                 say(&run.line());
                 results.add(run);
             }

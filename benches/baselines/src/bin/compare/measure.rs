@@ -1,17 +1,18 @@
 //! One subject in one cell, once.
 
 use loadtest::report::Report;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::cell::{Agenda, Cell, Load};
+use crate::cell::{Cell, Load};
 use crate::cpu;
 use crate::oracle;
 use crate::results::Results;
+use crate::run_length::RunLength;
 use crate::stage::{Stage, StageError};
 use crate::subject::Subject;
 
 /// What one run showed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) round: usize,
     pub(crate) cell: Cell,
@@ -20,8 +21,8 @@ pub(crate) struct Run {
     /// Processor seconds, warm-up included, where the system tells them.
     pub(crate) server_cpu: Option<f64>,
     pub(crate) store_cpu: Option<f64>,
-    /// Transactions that were tried again.
-    pub(crate) retries: u64,
+    /// Transactions that were tried again, where the server tells them.
+    pub(crate) retries: Option<u64>,
     /// What the oracle found wrong.
     pub(crate) violations: Vec<String>,
 }
@@ -36,7 +37,7 @@ pub(crate) struct Turn {
 
 pub(crate) async fn run(
     stage: &mut Stage,
-    agenda: &Agenda,
+    length: RunLength,
     turn: Turn,
     results: &Results,
 ) -> Result<Run, StageError> {
@@ -53,8 +54,8 @@ pub(crate) async fn run(
         format!("--showtime={showtime}"),
         format!("--workload={}", cell.workload),
         format!("--connections={}", cell.connections),
-        format!("--seconds={}", agenda.length.as_secs_f64()),
-        format!("--warmup-seconds={}", agenda.warmup.as_secs_f64()),
+        format!("--seconds={}", length.measured().as_secs_f64()),
+        format!("--warmup-seconds={}", length.warmup().as_secs_f64()),
         format!("--asks={}", cell.asks(subject).as_str()),
         format!("--seed={}", round + 1),
     ];

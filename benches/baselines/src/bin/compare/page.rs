@@ -4,18 +4,18 @@ use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
-use crate::cell::{Agenda, Cell, Load};
+use crate::cell::{Cell, Load};
 use crate::charts;
-use crate::machine::Machine;
 use crate::measure::{Run, millis};
 use crate::promises::{promises, range};
+use crate::record::Record;
 use crate::results::{Results, Spread};
 use crate::subject::Subject;
 
 const BEGIN: &str = "<!-- comparison:begin -->";
 const END: &str = "<!-- comparison:end -->";
 
-/// Where the system does not tell what processes use.
+/// Where the system does not tell what processes use, or a server what it tried again.
 const NOT_MEASURED: &str = "—";
 
 /// Replaces what stands between the markers.
@@ -28,32 +28,23 @@ pub(crate) fn write(path: &Path, section: &str) -> io::Result<()> {
 }
 
 /// Everything between the markers.
-pub(crate) fn section(
-    machine: &Machine,
-    versions: &[String],
-    agenda: &Agenda,
-    results: &Results,
-) -> String {
+pub(crate) fn section(record: &Record) -> String {
     let mut text = String::new();
-    let written = head(&mut text, machine, versions, agenda, results)
+    let results = &record.results;
+    let written = head(&mut text, record)
         .and_then(|()| promises_table(&mut text, results))
         .and_then(|()| chart_links(&mut text, results))
         .and_then(|()| {
             let mut cells = results.cells().into_iter();
-            cells.try_for_each(|cell| cell_table(&mut text, (agenda, cell), results))
+            cells.try_for_each(|cell| cell_table(&mut text, cell, results))
         });
     // A string takes whatever is written.
     debug_assert!(written.is_ok());
     text
 }
 
-fn head(
-    text: &mut String,
-    machine: &Machine,
-    versions: &[String],
-    agenda: &Agenda,
-    results: &Results,
-) -> std::fmt::Result {
+fn head(text: &mut String, record: &Record) -> std::fmt::Result {
+    let (machine, results) = (&record.machine, &record.results);
     writeln!(
         text,
         "Measured on {} at commit {}: {} cores ({}), {} GiB, {}; {}; {}.",
@@ -64,7 +55,7 @@ fn head(
         machine.memory_gib,
         machine.system,
         machine.rust,
-        versions.join("; "),
+        record.versions.join("; "),
     )?;
     writeln!(
         text,
@@ -72,8 +63,8 @@ fn head(
          share the cores. Figures are medians of the rounds, with the least and the most where a \
          range stands.\n",
         results.rounds(),
-        agenda.length.as_secs_f64(),
-        agenda.warmup.as_secs_f64(),
+        record.run_length.measured().as_secs_f64(),
+        record.run_length.warmup().as_secs_f64(),
         results.len(),
     )?;
     let violations = results.violations();
@@ -109,11 +100,7 @@ fn chart_links(text: &mut String, results: &Results) -> std::fmt::Result {
     Ok(())
 }
 
-fn cell_table(
-    text: &mut String,
-    (agenda, cell): (&Agenda, Cell),
-    results: &Results,
-) -> std::fmt::Result {
+fn cell_table(text: &mut String, cell: Cell, results: &Results) -> std::fmt::Result {
     writeln!(text, "### {}\n", cell.title())?;
     writeln!(
         text,
@@ -121,19 +108,19 @@ fn cell_table(
          | errors | retries | CPU s per 1,000 sales: server | database |"
     )?;
     writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-    for subject in ordered((agenda, cell), results) {
+    for subject in ordered(cell, results) {
         line(text, cell, subject, results)?;
     }
     writeln!(text)
 }
 
 /// The fastest first.
-fn ordered((agenda, cell): (&Agenda, Cell), results: &Results) -> Vec<Subject> {
+fn ordered(cell: Cell, results: &Results) -> Vec<Subject> {
     let sales = |subject: Subject| {
         let spread = results.spread(subject, cell, |run| run.report.sales_per_second);
         spread.map_or(0.0, |spread| spread.median)
     };
-    let mut subjects = agenda.subjects(cell);
+    let mut subjects = results.subjects(cell);
     subjects.sort_by(|one, other| sales(*other).total_cmp(&sales(*one)));
     subjects
 }
@@ -166,12 +153,22 @@ fn line(text: &mut String, cell: Cell, subject: Subject, results: &Results) -> s
         figure(|run| millis(run.report.sale.max_us), 1),
         figure(|run| count(run.report.refusals()), 0),
         figure(|run| count(run.report.errors()), 0),
-        figure(|run| count(run.retries), 0),
+        retries(results.of(subject, cell)),
         cpu(|run| run.server_cpu),
         cpu(|run| run.store_cpu),
     ];
     let columns = columns.join(" | ");
     writeln!(text, "| {subject} | {sales} | {ratio} | {columns} |")
+}
+
+/// Unknown as soon as one run's are: a median of some rounds is not one of all.
+fn retries<'a>(runs: impl Iterator<Item = &'a Run>) -> String {
+    let known: Option<Vec<f64>> = runs.map(|run| Some(count(run.retries?))).collect();
+    let spread = known.and_then(Spread::of);
+    spread.map_or_else(
+        || NOT_MEASURED.to_owned(),
+        |spread| format!("{:.0}", spread.median),
+    )
 }
 
 /// Nothing of somebody who sold nothing.
@@ -183,4 +180,22 @@ fn per_thousand(seconds: f64, run: &Run) -> Option<f64> {
 #[expect(clippy::cast_precision_loss, reason = "nobody counts to 2^52 here")]
 fn count(number: u64) -> f64 {
     number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tests::sample;
+
+    #[test]
+    fn retries_that_a_run_does_not_tell_are_not_called_none() {
+        let results = sample().results;
+        let mut runs: Vec<Run> = results
+            .of(Subject::Fullhouse, crate::cell::HOT)
+            .cloned()
+            .collect();
+        assert_eq!(retries(runs.iter()), "2");
+        runs[1].retries = None;
+        assert_eq!(retries(runs.iter()), NOT_MEASURED);
+    }
 }

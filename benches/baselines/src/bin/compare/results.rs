@@ -1,14 +1,16 @@
 //! All runs, and what can be said of them together.
 
 use std::collections::BTreeSet;
-use std::io;
-use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use crate::cell::{Cell, Load};
 use crate::measure::Run;
 use crate::subject::Subject;
 
-#[derive(Clone, Debug, Default)]
+/// Written as the list of its runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Results {
     runs: Vec<Run>,
 }
@@ -50,6 +52,13 @@ impl Results {
         let mut seen = BTreeSet::new();
         let cells = self.runs.iter().map(|run| run.cell);
         cells.filter(|cell| seen.insert(*cell)).collect()
+    }
+
+    /// Who was measured in a cell, each once.
+    pub(crate) fn subjects(&self, cell: Cell) -> Vec<Subject> {
+        let runs = self.runs.iter().filter(|run| run.cell == cell);
+        let subjects: BTreeSet<Subject> = runs.map(|run| run.subject).collect();
+        subjects.into_iter().collect()
     }
 
     pub(crate) fn rounds(&self) -> usize {
@@ -104,13 +113,5 @@ impl Results {
                 .map(move |what| format!("{place}: {what}"))
         };
         self.runs.iter().flat_map(each).collect()
-    }
-
-    /// Keeps every run as JSON.
-    pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(path, serde_json::to_vec_pretty(&self.runs)?)
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use baselines::design::Design;
 use baselines::transactions::Transactions;
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A server that sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,14 @@ impl Subject {
             .map(Self::FirstFree)
     }
 
+    /// Whether no design in use comes nearer to Fullhouse.
+    pub(crate) const fn is_best_rival(self) -> bool {
+        matches!(
+            self,
+            Self::Baseline(Design::ConditionalUpdate | Design::RedisLock, _)
+        )
+    }
+
     /// Everybody who is measured anywhere.
     pub(crate) fn all() -> Vec<Self> {
         let mut all = Self::usual();
@@ -80,5 +89,14 @@ impl fmt::Display for Subject {
 impl Serialize for Subject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let mut known = Self::all().into_iter().chain([Self::ParseOnly]);
+        let found = known.find(|subject| subject.to_string() == name);
+        found.ok_or_else(|| D::Error::custom(format!("there is no subject {name:?}")))
     }
 }

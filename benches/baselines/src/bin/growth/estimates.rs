@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Estimate {
     median: f64,
-    /// Half of the interval in which the median lies with 95 % confidence.
-    uncertainty: f64,
+    /// The interval in which the median lies with 95 % confidence.
+    lower: f64,
+    upper: f64,
 }
 
 /// How figures of a column are written.
@@ -65,17 +66,18 @@ impl Estimate {
         let Estimates { median } = read_json(&latest.join("estimates.json"))?;
         let benchmark: Benchmark = read_json(&latest.join("benchmark.json"))?;
         // Without a throughput one iteration is one element.
-        let elements = benchmark.throughput.map_or(1, |it| it.elements.max(1));
+        let elements = f64::from(benchmark.throughput.map_or(1, |it| it.elements.max(1)));
         let interval = median.confidence_interval;
         Ok(Self {
-            median: median.point_estimate / f64::from(elements),
-            uncertainty: (interval.upper_bound - interval.lower_bound) / 2.0 / f64::from(elements),
+            median: median.point_estimate / elements,
+            lower: interval.lower_bound / elements,
+            upper: interval.upper_bound / elements,
         })
     }
 
     /// The figure with its uncertainty, for a cell of a table.
     pub(crate) fn show(self, unit: Unit) -> String {
-        let uncertain = 100.0 * self.uncertainty / self.median;
+        let uncertain = 100.0 * (self.upper - self.lower) / 2.0 / self.median;
         let figure = match unit {
             Unit::Time => time(self.median),
             Unit::PerSecond => thousands(1e9 / self.median),
@@ -86,6 +88,20 @@ impl Estimate {
     /// How many times this costs what `other` costs.
     pub(crate) fn ratio(self, other: Self) -> f64 {
         self.median / other.median
+    }
+
+    /// The least of it that both intervals allow.
+    pub(crate) fn ratio_at_least(self, other: Self) -> f64 {
+        self.lower / other.upper
+    }
+
+    #[cfg(test)]
+    pub(crate) fn between(lower: f64, median: f64, upper: f64) -> Self {
+        Self {
+            median,
+            lower,
+            upper,
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 mod estimates;
 mod facts;
 mod page;
+mod table;
 mod tables;
 
 use std::io::Write;
