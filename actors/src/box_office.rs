@@ -104,6 +104,15 @@ impl BoxOffice {
     pub async fn stop(&self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         self.inner.closing.store(true, Ordering::Release);
+        let closed = timeout_at(deadline, self.inner.directory.close());
+        let (closed, left) = tokio::join!(closed, self.let_leave(deadline));
+        // Whoever was being started meanwhile.
+        let all_left = closed.is_ok() && left && self.let_leave(deadline).await;
+        self.inner.supervisor.stop(None);
+        all_left
+    }
+
+    async fn let_leave(&self, deadline: Instant) -> bool {
         let mut leaving = Vec::new();
         for live in self.inner.directory.all() {
             let (done, left) = oneshot::channel();
@@ -119,7 +128,6 @@ impl BoxOffice {
         for left in leaving {
             all_left &= timeout_at(deadline, left).await.is_ok();
         }
-        self.inner.supervisor.stop(None);
         all_left
     }
 

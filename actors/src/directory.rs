@@ -37,7 +37,7 @@ use crate::view::View;
 const JOURNAL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Starts under way at once; more are refused, because each holds what it has loaded.
-const STARTS_MAX: usize = 16_384;
+const STARTS_MAX: u32 = 16_384;
 
 /// A living owner. Shared whole: every call borrows it, and each part shared by itself would be
 /// one more counter for the cores to pass around.
@@ -64,6 +64,7 @@ pub(crate) struct Directory {
     /// Starts that may wait or run at once.
     starts: Arc<Semaphore>,
     rehydrations: Semaphore,
+    closing: watch::Sender<bool>,
     begun: Instant,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -114,13 +115,24 @@ impl Directory {
             claims_in_doubt: DashSet::new(),
             histories: DashMap::new(),
             deposed: DashSet::new(),
-            starts: Arc::new(Semaphore::new(STARTS_MAX)),
+            starts: Arc::new(Semaphore::new(STARTS_MAX as usize)),
             rehydrations: Semaphore::new(options.rehydrations_max.max(1)),
+            closing: watch::Sender::new(false),
             begun: Instant::now(),
             journal,
             clock,
             metrics: Arc::new(CommandMetrics::new()),
             options,
+        }
+    }
+
+    /// Starts nobody any more, and waits until no start is under way: a claim that came later would
+    /// take the showtime from whoever has taken over by then.
+    pub(crate) async fn close(&self) {
+        self.closing.send_replace(true);
+        // Their places are never given back.
+        if let Ok(all) = self.starts.acquire_many(STARTS_MAX).await {
+            all.forget();
         }
     }
 
@@ -161,6 +173,9 @@ impl Directory {
             Entry::Occupied(slot) if !slot.get().is_over() => return Ok(slot.get().clone()),
             vacant @ (Entry::Occupied(_) | Entry::Vacant(_)) => vacant,
         };
+        if *self.closing.borrow() {
+            return Err(CallError::ShuttingDown);
+        }
         let turn = Arc::clone(&self.starts).try_acquire_owned();
         let turn = turn.map_err(|_all_taken| CallError::Overloaded {
             retry_after: JOURNAL_RETRY_AFTER,
@@ -239,8 +254,16 @@ impl Directory {
         if self.deposed.contains(&showtime) {
             return Err(CallError::Deposed);
         }
-        self.wait_out_failures(showtime).await?;
+        let mut closing = self.closing.subscribe();
+        tokio::select! {
+            biased;
+            _closing = closing.wait_for(|closing| *closing) => return Err(CallError::ShuttingDown),
+            waited = self.wait_out_failures(showtime) => waited?,
+        }
         let _turn = self.rehydrations.acquire().await;
+        if *self.closing.borrow() {
+            return Err(CallError::ShuttingDown);
+        }
         if self.claimed.contains_key(&showtime) {
             self.claims_in_doubt.insert(showtime);
         }

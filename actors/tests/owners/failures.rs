@@ -90,6 +90,28 @@ async fn insist(house: &House, command: &Command, key: u128) -> Answer {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_closed_box_office_takes_nothing_back_from_its_successor() {
+    let house = House::open().await;
+    // From the second failure on the next owner is started after a pause.
+    for _ in 0..4 {
+        let showtime = house.showtime().await;
+        showtime.panic_owner();
+        let lost = showtime.execute(hold(buyer(), &[1]), None).await;
+        assert_eq!(lost, Err(CallError::OwnerRestarted));
+    }
+    // Time stands still while there is something to do, and the pause has begun by now.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(house.box_office.stop(Duration::from_secs(20)).await);
+    let successor = house.rival().await;
+    let showtime = successor.showtime(house.showtime).await.unwrap();
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let held = showtime.execute(hold(buyer(), &[3]), None).await;
+    assert!(held.is_ok(), "{held:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn panicking_owners_under_load_lose_nothing_acknowledged() {
     sell_under_fire(Options::default(), Some(Showtime::panic_owner)).await;
