@@ -254,12 +254,7 @@ impl Directory {
         if self.deposed.contains(&showtime) {
             return Err(CallError::Deposed);
         }
-        let mut closing = self.closing.subscribe();
-        tokio::select! {
-            biased;
-            _closing = closing.wait_for(|closing| *closing) => return Err(CallError::ShuttingDown),
-            waited = self.wait_out_failures(showtime) => waited?,
-        }
+        self.wait_out_failures(showtime).await?;
         let _turn = self.rehydrations.acquire().await;
         if *self.closing.borrow() {
             return Err(CallError::ShuttingDown);
@@ -345,8 +340,12 @@ impl Directory {
                 retry_after: until.saturating_sub(now),
             }),
             Some(Verdict::RestartAt(at)) if at > now => {
-                tokio::time::sleep(at.saturating_sub(now)).await;
-                Ok(())
+                let mut closing = self.closing.subscribe();
+                tokio::select! {
+                    biased;
+                    _closing = closing.wait_for(|closing| *closing) => Err(CallError::ShuttingDown),
+                    () = tokio::time::sleep(at.saturating_sub(now)) => Ok(()),
+                }
             }
             Some(Verdict::GiveUpUntil(_) | Verdict::RestartAt(_)) | None => Ok(()),
         }
