@@ -98,16 +98,9 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     summary.count("holds per second beside them", beside.granted / seconds);
     let strange = beside.strange + beside.refused;
     summary.demand(strange == 0, || format!("strange: {:?}", beside.example));
-    // The slow ones' requests are work too, and their clients share the machine. A bounded run is
-    // too short for a share that means anything.
-    let share = if options.quick() {
-        0
-    } else {
-        alone.granted / 5
-    };
-    summary.demand(beside.granted > 0 && beside.granted >= share, || {
-        "buyers got less than a fifth of what they got without the slow ones".to_owned()
-    });
+    // Their pace is shown and not judged: who never reads asks as fast as the server answers until
+    // the buffers between them are full, and there are many such beside few buyers.
+    summary.demand(beside.granted > 0, || "buyers got nothing".to_owned());
     server.terminate().await?;
     stage.judge(&mut summary).await?;
     Ok(summary)
