@@ -121,8 +121,9 @@ pub(crate) const TABLES: [Table; 13] = [
             unit: Unit::Time,
             times_max: FLAT,
         }],
-        meaning: "Flat: owners share nothing but the directory, which is a map in shards. With many of them each \
-                  finds its state in the far caches or none, which is all that may show.",
+        meaning: "Owners share nothing but the directory, which is a map in shards. With a thousand of them \
+                  each finds its state in the far caches or none, which may double the cost; from there on it \
+                  is flat.",
     },
     Table {
         title: "Durable answers, by showtimes",
