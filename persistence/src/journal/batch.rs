@@ -13,7 +13,7 @@ use seating::timestamp::Timestamp;
 
 use crate::codec;
 
-/// A hold of two seats takes 66 bytes, and most entries are holds and their ends.
+/// Room to begin with: most entries are holds and their ends, which are small. Others make it grow.
 const PAYLOAD_BYTES_USUAL: usize = 80;
 
 /// Appends that go into one transaction.
