@@ -25,6 +25,7 @@ use crate::error::CallError;
 use crate::metrics::{CommandMetrics, OWNER_GIVE_UPS, OWNER_RESTARTS, OWNERS};
 use crate::options::Options;
 use crate::rehydration::rehydrate;
+use crate::reigns::Reigns;
 use crate::restart_policy::{RestartHistory, Verdict};
 use crate::showtime::message::ShowtimeMessage;
 use crate::showtime::publisher::Publisher;
@@ -54,11 +55,8 @@ pub(crate) struct Live {
 pub(crate) struct Directory {
     slots: DashMap<ShowtimeId, Slot>,
     by_actor: DashMap<ActorId, ShowtimeId>,
-    /// The newest reign that this process knows to have begun over each showtime.
-    claimed: DashMap<ShowtimeId, Epoch>,
-    /// Showtimes with a reign of old that are being claimed anew, or whose last claim failed: it
-    /// may have been recorded all the same.
-    claims_in_doubt: DashSet<ShowtimeId>,
+    /// What this process knows of the reigns over each showtime.
+    reigns: DashMap<ShowtimeId, Reigns>,
     histories: DashMap<ShowtimeId, RestartHistory>,
     deposed: DashSet<ShowtimeId>,
     /// Starts that may wait or run at once.
@@ -111,8 +109,7 @@ impl Directory {
         Self {
             slots: DashMap::new(),
             by_actor: DashMap::new(),
-            claimed: DashMap::new(),
-            claims_in_doubt: DashSet::new(),
+            reigns: DashMap::new(),
             histories: DashMap::new(),
             deposed: DashSet::new(),
             starts: Arc::new(Semaphore::new(STARTS_MAX as usize)),
@@ -231,16 +228,6 @@ impl Directory {
         verdict
     }
 
-    /// A newer reign has begun. If it cannot be one of this process, another one owns the
-    /// showtime, and this one keeps its hands off for good.
-    fn fenced(&self, showtime: ShowtimeId, epoch: Epoch) {
-        let newest = self.claimed.get(&showtime).map(|newest| *newest);
-        let of_another = newest.is_none_or(|newest| newest <= epoch);
-        if of_another && !self.claims_in_doubt.contains(&showtime) {
-            self.deposed.insert(showtime);
-        }
-    }
-
     /// Showtimes lost to other processes.
     pub(crate) fn deposed_count(&self) -> usize {
         self.deposed.len()
@@ -259,15 +246,11 @@ impl Directory {
         if *self.closing.borrow() {
             return Err(CallError::ShuttingDown);
         }
-        if self.claimed.contains_key(&showtime) {
-            self.claims_in_doubt.insert(showtime);
-        }
-        let rehydrated = rehydrate(&self.journal, showtime)
+        let (epoch, layout) = self.claim(showtime).await?;
+        let rehydrated = rehydrate(&self.journal, showtime, epoch, layout)
             .await
             .map_err(|error| self.cannot_start(showtime, &error))?;
-        let (map, epoch) = (rehydrated.map, rehydrated.epoch);
-        self.claimed.insert(showtime, epoch);
-        self.claims_in_doubt.remove(&showtime);
+        let map = rehydrated.map;
         let layout = Arc::clone(map.layout());
         let admission = Admission::new(self.options.in_flight_max);
         let publisher = Publisher::new(&map, epoch);
@@ -277,7 +260,7 @@ impl Directory {
             showtime,
             epoch,
             layout: Arc::clone(&layout),
-            listener: self.listener(showtime, epoch, ears),
+            listener: listener(ears),
         });
         let beginning = Beginning {
             map,
@@ -307,26 +290,26 @@ impl Directory {
         }))
     }
 
-    /// Passes the journal's news on to the owner, whose actor is told to `ears` once it is there.
-    fn listener(
-        self: &Arc<Self>,
-        showtime: ShowtimeId,
-        epoch: Epoch,
-        ears: watch::Receiver<Option<ActorRef<ShowtimeMessage>>>,
-    ) -> Box<dyn Fn(Notice) + Send + Sync> {
-        let directory = Arc::downgrade(self);
-        Box::new(move |notice| {
-            if notice == Notice::Fenced
-                && let Some(directory) = directory.upgrade()
-            {
-                // Before anybody is answered, so that nobody comes back and starts anew.
-                directory.fenced(showtime, epoch);
+    /// Begins a reign, unless the one that stands is another's who has taken the showtime from this
+    /// process, or this process is told to stop: nobody would keep the promises of a reign begun then.
+    async fn claim(&self, showtime: ShowtimeId) -> Result<(Epoch, Arc<SeatLayout>), CallError> {
+        let standing = self.journal.look(showtime).await;
+        let standing = standing.map_err(|error| self.cannot_start(showtime, &error))?;
+        if *self.closing.borrow() {
+            return Err(CallError::ShuttingDown);
+        }
+        let succession = {
+            let mut reigns = self.reigns.entry(showtime).or_default();
+            if reigns.are_over(standing.epoch) {
+                self.deposed.insert(showtime);
+                return Err(CallError::Deposed);
             }
-            if let Some(owner) = &*ears.borrow() {
-                // A dead owner's news is nobody's: the next one reads the journal.
-                drop(owner.send_message(ShowtimeMessage::Journal(notice)));
-            }
-        })
+            reigns.succeed(&standing)
+        };
+        let claim = self.journal.claim(showtime, succession).await;
+        let claim = claim.map_err(|error| self.cannot_start(showtime, &error))?;
+        self.reigns.entry(showtime).or_default().has_begun();
+        Ok((claim.epoch, standing.layout))
     }
 
     async fn wait_out_failures(&self, showtime: ShowtimeId) -> Result<(), CallError> {
@@ -354,6 +337,8 @@ impl Directory {
     fn cannot_start(&self, showtime: ShowtimeId, error: &JournalError) -> CallError {
         let answer = match error {
             JournalError::UnknownShowtime(_) => return CallError::UnknownShowtime,
+            // It takes nothing now; whoever asks again has it looked at anew.
+            JournalError::Overtaken(_) => return CallError::OwnerRestarted,
             JournalError::Unavailable(_) => CallError::JournalUnavailable {
                 retry_after: JOURNAL_RETRY_AFTER,
             },
@@ -366,4 +351,16 @@ impl Directory {
         tracing::error!(showtime.id = %showtime, %error, cause, "owner not started");
         answer
     }
+}
+
+/// Passes the journal's news on to the owner, whose actor is told to `ears` once it is there.
+fn listener(
+    ears: watch::Receiver<Option<ActorRef<ShowtimeMessage>>>,
+) -> Box<dyn Fn(Notice) + Send + Sync> {
+    Box::new(move |notice| {
+        if let Some(owner) = &*ears.borrow() {
+            // A dead owner's news is nobody's: the next one reads the journal.
+            drop(owner.send_message(ShowtimeMessage::Journal(notice)));
+        }
+    })
 }

@@ -25,7 +25,8 @@ pub enum CallError {
         /// A guess at when to try again.
         retry_after: Duration,
     },
-    /// The owner died while it was handling the call. Retry with the same key.
+    /// The owner died while it was handling the call, or was overtaken before it began. Retry with
+    /// the same key.
     #[error("the owner of the showtime was restarted")]
     OwnerRestarted,
     /// The owner died too often and rests for a while.

@@ -27,6 +27,7 @@ mod admission;
 mod directory;
 mod drain_rate;
 mod rehydration;
+mod reigns;
 mod restart_policy;
 mod seat_gauges;
 mod showtime;

@@ -14,26 +14,26 @@ use crate::metrics::{REHYDRATED_ENTRIES, REHYDRATION_DURATION};
 /// Entries loaded at a time: a few megabytes of memory, a few milliseconds of replay.
 const PAGE_ENTRIES: usize = 10_000;
 
-/// A showtime claimed and rebuilt.
+/// A showtime rebuilt.
 #[derive(Debug)]
 pub(crate) struct Rehydrated {
     pub(crate) map: SeatMap,
-    pub(crate) epoch: Epoch,
     /// The last entry that a stored snapshot covers.
     pub(crate) snapshot_seq: Seq,
 }
 
-/// Claims a new reign, then loads the newest snapshot that holds and the entries after it.
+/// Loads the newest snapshot that holds and the entries after it, for the reign that has begun.
 ///
 /// A snapshot that cannot be restored is passed over for an older one, in the end for none: they
 /// are caches. Entries that do not fit are an error: they are the truth.
 pub(crate) async fn rehydrate(
     journal: &Arc<dyn Journal>,
     showtime: ShowtimeId,
+    epoch: Epoch,
+    layout: Arc<SeatLayout>,
 ) -> Result<Rehydrated, JournalError> {
     let begun = Instant::now();
-    let claim = journal.claim(showtime).await?;
-    let mut map = restore_newest(journal, showtime, &claim.layout).await?;
+    let mut map = restore_newest(journal, showtime, &layout).await?;
     let snapshot_seq = map.seq();
     replay(journal, showtime, &mut map).await?;
     map.check()
@@ -46,16 +46,12 @@ pub(crate) async fn rehydrate(
     histogram!(REHYDRATION_DURATION).record(begun.elapsed());
     tracing::debug!(
         showtime.id = %showtime,
-        showtime.epoch = claim.epoch.0,
+        showtime.epoch = epoch.0,
         entries,
         took_ms = begun.elapsed().as_millis(),
         "owner rehydrated"
     );
-    Ok(Rehydrated {
-        map,
-        epoch: claim.epoch,
-        snapshot_seq,
-    })
+    Ok(Rehydrated { map, snapshot_seq })
 }
 
 async fn restore_newest(

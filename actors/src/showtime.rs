@@ -280,7 +280,7 @@ impl Owner {
                 tracing::warn!(
                     showtime.id = %self.reign.showtime,
                     showtime.epoch = self.reign.epoch.0,
-                    "another process owns the showtime now"
+                    "the reign is over"
                 );
                 self.pending.fail(&CallError::Deposed);
                 myself.stop(Some(FENCED.to_owned()));

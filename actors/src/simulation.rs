@@ -130,6 +130,8 @@ tally! {
     loads_failed,
     /// Claims that were recorded although the claimer was told that they failed.
     claims_unknown,
+    /// Claims that came too late and took nothing.
+    claims_overtaken,
     /// Appends refused because a newer reign had begun.
     fenced,
     /// Entries that the store refused for good.

@@ -9,6 +9,7 @@ use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use seating::ids::ShowtimeId;
 
 use crate::directory::Directory;
+use crate::error::CallError;
 use crate::metrics::OWNER_PASSIVATIONS;
 use crate::restart_policy::Verdict;
 use crate::showtime::message::ShowtimeMessage;
@@ -87,8 +88,9 @@ fn ended_by_itself(
     supervisor: ActorCell,
 ) {
     match reason {
-        // The directory was told before the owner.
-        Some(FENCED) => {}
+        // Whoever is next looks who has taken over: another process, and this one keeps its hands
+        // off; or nobody, because the store has forgotten the reign, and then holds have deadlines.
+        Some(FENCED) => start_next(directory, showtime, supervisor),
         Some(LEFT) => counter!(OWNER_PASSIVATIONS).increment(1),
         Some(_) | None => {
             tracing::error!(showtime.id = %showtime, reason, "owner was killed");
@@ -103,10 +105,20 @@ fn restart(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: ActorCe
         tracing::error!(showtime.id = %showtime, "owner keeps failing, giving it a rest");
         return;
     }
+    start_next(directory, showtime, supervisor);
+}
+
+fn start_next(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: ActorCell) {
     let directory = Arc::clone(directory);
     tokio::spawn(async move {
-        if let Err(error) = directory.owner(showtime, supervisor).await {
-            tracing::error!(showtime.id = %showtime, error = %error, "owner not restarted");
+        match directory.owner(showtime, supervisor).await {
+            Ok(_) => {}
+            Err(CallError::Deposed) => {
+                tracing::warn!(showtime.id = %showtime, "another process owns the showtime now");
+            }
+            Err(error) => {
+                tracing::error!(showtime.id = %showtime, error = %error, "owner not restarted");
+            }
         }
     });
 }

@@ -11,6 +11,7 @@ mod owners {
     mod failures;
     mod passivation;
     mod promises;
+    mod reigns;
     mod simulation;
     mod support;
     mod views;

@@ -5,17 +5,25 @@ use std::sync::Arc;
 
 use persistence::journal::PgJournal;
 use seating::event::Entry;
-use seating::ids::{Seq, ShowtimeId};
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::backlog::Backlog;
-use seating::journal::{Append, Claim, Journal, JournalClosed, Loading};
+use seating::journal::{Append, Claim, Journal, JournalClosed, Loading, Standing, Succession};
 use seating::snapshot::Snapshot;
 
 #[derive(Debug)]
 pub(crate) struct NoNewSnapshots(pub(crate) Arc<PgJournal>);
 
 impl Journal for NoNewSnapshots {
-    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
-        self.0.claim(showtime)
+    fn look(&self, showtime: ShowtimeId) -> Loading<'_, Standing> {
+        self.0.look(showtime)
+    }
+
+    fn claim(&self, showtime: ShowtimeId, succession: Succession) -> Loading<'_, Claim> {
+        self.0.claim(showtime, succession)
+    }
+
+    fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
+        self.0.epochs(showtimes)
     }
 
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
@@ -26,7 +34,20 @@ impl Journal for NoNewSnapshots {
         self.0.entries(showtime, after, limit)
     }
 
-    fn save_snapshot(&self, _showtime: ShowtimeId, _snapshot: Snapshot) -> Loading<'_, ()> {
+    fn answered(&self, showtime: ShowtimeId, key: u128) -> Loading<'_, Option<Entry>> {
+        self.0.answered(showtime, key)
+    }
+
+    fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>> {
+        self.0.waking(after, limit)
+    }
+
+    fn save_snapshot(
+        &self,
+        _showtime: ShowtimeId,
+        _reign: Epoch,
+        _snapshot: Snapshot,
+    ) -> Loading<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 

@@ -7,7 +7,9 @@ use actors::clock::{Clock, SystemClock};
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::backlog::Backlog;
-use seating::journal::{Append, Claim, Journal, JournalClosed, Loading, Notice};
+use seating::journal::{
+    Append, Claim, Journal, JournalClosed, Loading, Notice, Standing, Succession,
+};
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::SeatMap;
 use seating::settings::Settings;
@@ -32,9 +34,25 @@ impl ForgetfulJournal {
 }
 
 impl Journal for ForgetfulJournal {
-    fn claim(&self, _showtime: ShowtimeId) -> Loading<'_, Claim> {
-        let (epoch, layout) = (Epoch(1), Arc::clone(&self.layout));
-        Box::pin(async move { Ok(Claim { epoch, layout }) })
+    fn look(&self, _showtime: ShowtimeId) -> Loading<'_, Standing> {
+        let standing = Standing {
+            epoch: Epoch(0),
+            step: 1,
+            layout: Arc::clone(&self.layout),
+        };
+        Box::pin(async move { Ok(standing) })
+    }
+
+    fn claim(&self, _showtime: ShowtimeId, succession: Succession) -> Loading<'_, Claim> {
+        let claim = Claim {
+            epoch: succession.to,
+            store_time: None,
+        };
+        Box::pin(async move { Ok(claim) })
+    }
+
+    fn epochs(&self, _showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn snapshot(
@@ -51,7 +69,20 @@ impl Journal for ForgetfulJournal {
         Box::pin(async move { Ok(entries) })
     }
 
-    fn save_snapshot(&self, _showtime: ShowtimeId, _snapshot: Snapshot) -> Loading<'_, ()> {
+    fn answered(&self, _showtime: ShowtimeId, _key: u128) -> Loading<'_, Option<Entry>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn waking(&self, _after: Option<ShowtimeId>, _limit: usize) -> Loading<'_, Vec<ShowtimeId>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn save_snapshot(
+        &self,
+        _showtime: ShowtimeId,
+        _reign: Epoch,
+        _snapshot: Snapshot,
+    ) -> Loading<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 

@@ -94,12 +94,14 @@ struct Owner {
 
 impl Owner {
     async fn claim(journal: &PgJournal, showtime: ShowtimeId, room: &Arc<Semaphore>) -> Self {
-        let claim = journal.claim(showtime).await.unwrap();
+        let standing = journal.look(showtime).await.unwrap();
+        let claim = journal.claim(showtime, standing.succession());
+        let claim = claim.await.unwrap();
         let (told, room) = (AtomicU64::new(1), Arc::clone(room));
         let reign = Arc::new(Reign {
             showtime,
             epoch: claim.epoch,
-            layout: claim.layout,
+            layout: standing.layout,
             listener: Box::new(move |notice| {
                 let Notice::Durable(seq) = notice else { return };
                 let durable = seq.0 - told.swap(seq.0, Ordering::Relaxed);

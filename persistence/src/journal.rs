@@ -27,9 +27,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use seating::event::Entry;
-use seating::ids::{Seq, ShowtimeId};
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::backlog::Backlog;
-use seating::journal::{Append, Claim, Journal, JournalClosed, Loading};
+use seating::journal::{
+    Append, Claim, Journal, JournalClosed, JournalError, Loading, Standing, Succession,
+};
 use seating::snapshot::Snapshot;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -39,7 +41,7 @@ use tokio::task::AbortHandle;
 use self::progress::Progress;
 use self::writer::Writer;
 use crate::metrics as names;
-use crate::snapshot;
+use crate::{pool, snapshot};
 
 pub(crate) use load::{damaged, unavailable};
 pub use options::JournalOptions;
@@ -52,7 +54,8 @@ pub use options::JournalOptions;
 /// is cut off before the one that takes over gives up, which is after [`crate::pool`]'s lock timeout.
 const KEYED_SESSION: [(&str, &str); 8] = [
     ("synchronous_commit", "on"),
-    ("idle_in_transaction_session_timeout", "2s"),
+    // In milliseconds, as the server keeps it: what a session has got is compared with this.
+    ("idle_in_transaction_session_timeout", "2000"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
@@ -115,11 +118,10 @@ impl PgJournal {
         let writers = (0..options.writers.max(1))
             .map(|_| start_writer(&pool, &options, closing.subscribe()))
             .collect();
-        let loads = pool
-            .options()
-            .clone()
+        let (keyed, loads) = (keyed(&pool), pool.options().clone());
+        let loads = pool::guarded(loads, &keyed)
             .max_connections(options.load_connections_max)
-            .connect_lazy_with(keyed(&pool));
+            .connect_lazy_with(keyed);
         Self {
             pool,
             loads,
@@ -183,6 +185,14 @@ impl PgJournal {
         metrics::gauge!(names::POOL_IDLE_CONNECTIONS).set(self.pool.num_idle() as f64);
     }
 
+    /// Ends a load that takes too long.
+    fn load<'a, T: 'a>(
+        &self,
+        load: impl Future<Output = Result<T, JournalError>> + Send + 'a,
+    ) -> Loading<'a, T> {
+        Box::pin(load::within(self.options.load_timeout, load))
+    }
+
     fn waiting(&self) -> u64 {
         let waiting = self.writers.iter().map(|writer| writer.progress.waiting());
         waiting.sum()
@@ -199,24 +209,43 @@ impl PgJournal {
 }
 
 impl Journal for PgJournal {
-    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
-        let claim = load::claim(&self.loads, showtime, &self.options.node);
-        Box::pin(load::within(self.options.load_timeout, claim))
+    fn look(&self, showtime: ShowtimeId) -> Loading<'_, Standing> {
+        self.load(load::look(&self.loads, showtime))
+    }
+
+    fn claim(&self, showtime: ShowtimeId, succession: Succession) -> Loading<'_, Claim> {
+        let node = &self.options.node;
+        self.load(load::claim(&self.loads, showtime, succession, node))
+    }
+
+    fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
+        let ids = showtimes.iter().copied().map(ShowtimeId::uuid).collect();
+        self.load(load::epochs(&self.loads, ids))
     }
 
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
-        let load = snapshot::newest(&self.loads, showtime, up_to);
-        Box::pin(load::within(self.options.load_timeout, load))
+        self.load(snapshot::newest(&self.loads, showtime, up_to))
     }
 
     fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>> {
-        let load = load::entries(&self.loads, showtime, after, limit);
-        Box::pin(load::within(self.options.load_timeout, load))
+        self.load(load::entries(&self.loads, showtime, after, limit))
     }
 
-    fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()> {
-        let save = snapshot::save(&self.loads, showtime, snapshot);
-        Box::pin(load::within(self.options.load_timeout, save))
+    fn answered(&self, showtime: ShowtimeId, key: u128) -> Loading<'_, Option<Entry>> {
+        self.load(load::answered(&self.loads, showtime, key))
+    }
+
+    fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>> {
+        self.load(load::waking(&self.loads, after, limit))
+    }
+
+    fn save_snapshot(
+        &self,
+        showtime: ShowtimeId,
+        reign: Epoch,
+        snapshot: Snapshot,
+    ) -> Loading<'_, ()> {
+        self.load(snapshot::save(&self.loads, showtime, reign, snapshot))
     }
 
     fn append(&self, append: Append) -> Result<(), JournalClosed> {

@@ -33,6 +33,8 @@ mod child;
 mod folder;
 mod postmaster;
 mod settings;
+#[cfg(feature = "test-util")]
+pub(crate) mod standby;
 mod watcher;
 
 /// Recovery after a crash replays up to `max_wal_size`, which takes minutes on a slow disk.

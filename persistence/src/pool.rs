@@ -4,9 +4,12 @@
 //! statement that hangs, a lock that never comes or a transaction left open must not hold one of
 //! the few connections for ever.
 
+pub(crate) mod session;
+
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 /// Connections to one database; named here because only this crate names the driver.
 pub use sqlx::postgres::PgPool;
@@ -54,21 +57,42 @@ pub fn parse_url(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     url.parse()
 }
 
-/// Opens a pool and its first connection, so that a wrong address is found at once.
+/// Opens a pool and its first connection, so that a wrong address is found at once, and so is a
+/// pooler that drops the limits: a pool would only say that it found no connection in time.
 pub async fn connect(
     options: PgConnectOptions,
     settings: &PoolSettings,
 ) -> Result<PgPool, sqlx::Error> {
-    pool_options(settings)
-        .connect_with(limited(options, settings))
-        .await
+    let limited = limited(options.clone(), settings);
+    let first = pool_options(settings).max_connections(1);
+    let first = first.connect_with(limited.clone()).await?;
+    session::verify(&mut *first.acquire().await?, &limited).await?;
+    first.close().await;
+    Ok(connect_lazily(options, settings))
+}
+
+/// Opens one connection that keeps what `options` ask for, or none.
+pub(crate) async fn open(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = options.connect().await?;
+    session::verify(&mut connection, options).await?;
+    Ok(connection)
+}
+
+/// Makes every connection of a pool one that keeps what `options` ask for.
+pub(crate) fn guarded(pool: PgPoolOptions, options: &PgConnectOptions) -> PgPoolOptions {
+    let options = options.clone();
+    pool.after_connect(move |connection, _| {
+        let options = options.clone();
+        Box::pin(async move { session::verify(connection, &options).await })
+    })
 }
 
 /// Makes a pool that opens its first connection when it is first used.
 ///
 /// For a server that must come up while `PostgreSQL` is away.
 pub fn connect_lazily(options: PgConnectOptions, settings: &PoolSettings) -> PgPool {
-    pool_options(settings).connect_lazy_with(limited(options, settings))
+    let limited = limited(options, settings);
+    guarded(pool_options(settings), &limited).connect_lazy_with(limited)
 }
 
 fn pool_options(settings: &PoolSettings) -> PgPoolOptions {

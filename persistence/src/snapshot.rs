@@ -3,7 +3,7 @@
 //! A snapshot may be lost or damaged at any time: an older one or the journal alone does as well,
 //! only slower.
 
-use seating::ids::{Seq, ShowtimeId};
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::JournalError;
 use seating::snapshot::Snapshot;
 use sqlx::postgres::PgPool;
@@ -13,11 +13,19 @@ use crate::integer::{bigint, unsigned};
 use crate::journal::{damaged, unavailable};
 use crate::metrics as names;
 
-/// Nothing is stored that the journal does not bear out.
+/// Nothing is stored that the journal does not bear out: while the reign stands that took the
+/// snapshot, what is under its number in the journal is of the same history.
 const SAVE: &str = "\
-insert into snapshot (showtime_id, seq, payload) \
-select $1, $2, $3 where exists (select from journal where showtime_id = $1 and seq = $2) \
-on conflict (showtime_id, seq) do update set payload = excluded.payload";
+with standing as ( \
+    select epoch = $4 as reigns, \
+        exists (select from journal where showtime_id = $1 and seq = $2) as stored \
+    from showtime_owner where showtime_id = $1 \
+), saved as ( \
+    insert into snapshot (showtime_id, seq, payload) \
+    select $1, $2, $3 from standing where reigns and stored \
+    on conflict (showtime_id, seq) do update set payload = excluded.payload \
+) \
+select reigns, stored from standing";
 
 const KEEP_TWO: &str = "\
 delete from snapshot where showtime_id = $1 and seq < ( \
@@ -33,22 +41,29 @@ order by seq desc limit 1";
 pub(crate) async fn save(
     pool: &PgPool,
     showtime: ShowtimeId,
+    reign: Epoch,
     snapshot: Snapshot,
 ) -> Result<(), JournalError> {
     let seq = snapshot.seq;
     let payload = codec::encode_snapshot(&snapshot)
         .map_err(|error| damaged(showtime, format!("snapshot {seq}: {error}")))?;
     let mut transaction = pool.begin().await.map_err(unavailable)?;
-    let saved = sqlx::query(SAVE)
+    let standing: Option<(bool, bool)> = sqlx::query_as(SAVE)
         .bind(showtime.uuid())
         .bind(bigint(seq.0))
         .bind(payload)
-        .execute(&mut *transaction)
+        .bind(bigint(reign.0))
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(unavailable)?;
-    if saved.rows_affected() != 1 {
-        let reason = format!("snapshot {seq} is ahead of what is durable");
-        return Err(damaged(showtime, reason));
+    match standing {
+        Some((true, true)) => {}
+        Some((true, false)) => {
+            let reason = format!("snapshot {seq} is ahead of what is durable");
+            return Err(damaged(showtime, reason));
+        }
+        Some((false, _)) => return Err(JournalError::Overtaken(showtime)),
+        None => return Err(JournalError::UnknownShowtime(showtime)),
     }
     sqlx::query(KEEP_TWO)
         .bind(showtime.uuid())

@@ -16,7 +16,7 @@ use crate::local_cluster::{ClusterError, LocalCluster, Options};
 use crate::migrate;
 use crate::pool::{self, PoolSettings};
 
-pub use cluster::TestCluster;
+pub use cluster::{TestCluster, TestStandby};
 pub use proxy::{Fate, Proxy, Request};
 pub use sql::{Sql, TakenConnections};
 

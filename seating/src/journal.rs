@@ -11,12 +11,16 @@
 //!   appends at a time, without gaps.
 //! - **J2 watermark** `Durable(seq)` is said only when every entry up to `seq` survives a crash of
 //!   everything but the disk, and never runs backwards within a reign.
-//! - **J3 fence** After [`Journal::claim`] returns, no append of an earlier epoch becomes durable,
-//!   and what an earlier epoch made durable is visible to the loads that follow.
+//! - **J3 fence** After [`Journal::claim`] returns, no append of another reign becomes durable, and
+//!   what other reigns made durable is visible to the loads that follow. A claim names the reign that
+//!   it ends: one that comes late, when yet another has begun, takes nothing.
 //! - **J4 silence** An append that cannot become durable is answered by `Fenced` or `Poisoned`,
 //!   and nothing that was appended after it under the same reign becomes durable.
 //! - **J5 outage** While the store is away appends wait in order; when it is back they drain by
 //!   themselves, nothing skipped and nothing doubled.
+//! - **J6 numbers** No two reigns over a showtime share a number, not even if the store forgets the
+//!   last claims, as one does that fails over to a standby which was behind. Numbers rise as long as
+//!   it forgets nothing; whether a reign stands is told by equality alone.
 
 pub mod backlog;
 #[cfg(feature = "test-util")]
@@ -37,14 +41,26 @@ use crate::journal::backlog::{Backlog, Reservation};
 use crate::seat_layout::{SeatLayout, SectionIndex};
 use crate::seat_map::Entries;
 use crate::snapshot::Snapshot;
+use crate::timestamp::Timestamp;
+
+/// The most by which a claim raises the epoch: a store that forgets a claim makes two reigns share
+/// a number once in so many failovers, and a showtime can still be claimed four billion times.
+pub const EPOCH_STEP_MAX: u32 = 1 << 31;
 
 /// A load from the journal, in progress.
 pub type Loading<'a, T> = Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send + 'a>>;
 
 /// The ordered events of every showtime.
 pub trait Journal: fmt::Debug + Send + Sync + 'static {
-    /// Begins a new reign over a showtime, ending every earlier one (J3).
-    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim>;
+    /// Looks at a showtime before a claim; changes nothing.
+    fn look(&self, showtime: ShowtimeId) -> Loading<'_, Standing>;
+
+    /// Begins a new reign over a showtime, ending the one that was seen (J3). Fails with
+    /// [`JournalError::Overtaken`] and takes nothing when that one stands no longer.
+    fn claim(&self, showtime: ShowtimeId, succession: Succession) -> Loading<'_, Claim>;
+
+    /// The reigns that stand now, of those showtimes that there are, in the order of their ids.
+    fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>>;
 
     /// The newest stored snapshot, of those up to `up_to` if given, that can still be read.
     /// Damaged ones are skipped.
@@ -53,8 +69,22 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// At most `limit` entries after `after`, in order and without gaps; empty at the end.
     fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>>;
 
-    /// Stores a snapshot whose events are durable. A journal may keep only the newest few.
-    fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()>;
+    /// The first durable entry that answered the request of that key.
+    fn answered(&self, showtime: ShowtimeId, key: u128) -> Loading<'_, Option<Entry>>;
+
+    /// At most `limit` showtimes after `after`, in the order of their ids, in which places are held
+    /// or pinned as far as durable entries tell: their owners have deadlines to keep.
+    fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>>;
+
+    /// Stores a snapshot whose events are durable. A journal may keep only the newest few. Fails
+    /// with [`JournalError::Overtaken`] when the reign that took it stands no longer: by then the
+    /// store may have forgotten that reign's history and have another under the same numbers.
+    fn save_snapshot(
+        &self,
+        showtime: ShowtimeId,
+        reign: Epoch,
+        snapshot: Snapshot,
+    ) -> Loading<'_, ()>;
 
     /// Takes entries for keeping, at once and in order; durability is reported to the reign.
     fn append(&self, append: Append) -> Result<(), JournalClosed>;
@@ -63,20 +93,50 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     fn backlog(&self) -> &Arc<Backlog>;
 }
 
-/// A reign begun.
+/// A showtime as it stands before a claim.
 #[derive(Clone, Debug)]
+pub struct Standing {
+    /// The reign that stands; 0 before the first.
+    pub epoch: Epoch,
+    /// By how much a claim raises the epoch: drawn at random, from 1 to [`EPOCH_STEP_MAX`].
+    pub step: u32,
+    /// The house of the showtime.
+    pub layout: Arc<SeatLayout>,
+}
+
+impl Standing {
+    /// The claim of somebody who knows of no other reign than the one that stands.
+    pub fn succession(&self) -> Succession {
+        Succession {
+            from: self.epoch,
+            to: Epoch(self.epoch.0 + u64::from(self.step)),
+        }
+    }
+}
+
+/// Which reign a claim ends and which one it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Succession {
+    /// The reign that was seen to stand.
+    pub from: Epoch,
+    /// The new one: at least one [`Standing::step`] above it.
+    pub to: Epoch,
+}
+
+/// A reign begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Its number.
     pub epoch: Epoch,
-    /// The house of the showtime.
-    pub layout: Arc<SeatLayout>,
+    /// What the store's clock showed when it began, if the store has one.
+    pub store_time: Option<Timestamp>,
 }
 
 /// One owner's time over a showtime; accompanies all that it appends.
 pub struct Reign {
     /// Whose events these are.
     pub showtime: ShowtimeId,
-    /// The reign's number, from [`Journal::claim`].
+    /// The reign's number, from its [`Claim`].
     pub epoch: Epoch,
     /// The house, for the read models.
     pub layout: Arc<SeatLayout>,
@@ -130,6 +190,9 @@ pub enum JournalError {
     /// No such showtime.
     #[error("no showtime {0}")]
     UnknownShowtime(ShowtimeId),
+    /// Another reign than the one that was named stands: it has ended, or has been forgotten.
+    #[error("another reign over showtime {0} has begun")]
+    Overtaken(ShowtimeId),
     /// The store cannot be reached; later it may be.
     #[error("the journal is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

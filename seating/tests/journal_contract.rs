@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use seating::event::{Entry, Event};
-use seating::ids::{Seq, ShowtimeId};
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::contract::owner::Owner;
 use seating::journal::contract::{self, Harness};
 use seating::journal::memory::{MemoryJournal, Mode};
@@ -69,6 +69,10 @@ impl Harness for InMemory {
     async fn end_outage(&self) {
         self.journal.set_mode(Mode::Prompt);
     }
+
+    async fn fail_over(&self, showtime: ShowtimeId, epoch: Epoch, seq: Seq) {
+        self.journal.fail_over(showtime, epoch, seq);
+    }
 }
 
 macro_rules! laws {
@@ -87,6 +91,12 @@ laws! {
     a_claim_ends_earlier_reigns;
     a_claim_sees_all_that_is_durable;
     an_unknown_showtime_has_no_reign;
+    a_late_claim_takes_nothing;
+    reigns_share_no_number_even_if_claims_are_forgotten;
+    standing_reigns_are_told;
+    keyed_requests_find_their_first_answer;
+    showtimes_with_deadlines_are_found;
+    a_snapshot_of_a_reign_that_is_over_is_not_kept;
     a_refused_entry_silences_its_reign;
     a_gap_is_refused;
     appends_outlast_an_outage;
@@ -153,10 +163,10 @@ fn so_many_loads_fail_as_they_are_told_to() {
         let showtime = harness.fresh_showtime(&contract::house()).await;
         harness.journal.fail_loads(2);
         for _ in 0..2 {
-            let claim = harness.journal.claim(showtime).await;
-            assert!(matches!(claim, Err(JournalError::Unavailable(_))));
+            let look = harness.journal.look(showtime).await;
+            assert!(matches!(look, Err(JournalError::Unavailable(_))));
         }
-        harness.journal.claim(showtime).await.unwrap();
+        harness.journal.look(showtime).await.unwrap();
     });
 }
 

@@ -55,10 +55,10 @@ pub(crate) fn write(
     reign: &Reign,
     snapshot: Snapshot,
 ) -> JoinHandle<()> {
-    let (journal, showtime) = (Arc::clone(journal), reign.showtime);
+    let (journal, showtime, epoch) = (Arc::clone(journal), reign.showtime, reign.epoch);
     tokio::spawn(async move {
         let seq = snapshot.seq;
-        if let Err(error) = journal.save_snapshot(showtime, snapshot).await {
+        if let Err(error) = journal.save_snapshot(showtime, epoch, snapshot).await {
             tracing::warn!(
                 showtime.id = %showtime,
                 snapshot.seq = seq.0,

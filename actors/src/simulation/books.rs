@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use seating::command::Command;
 use seating::event::{Entry, Event, RequestStamp};
 use seating::ids::{Epoch, HoldId, Seq, ShowtimeId};
-use seating::journal::{Append, Notice};
+use seating::journal::{Append, Notice, Succession};
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::snapshot::{HoldImage, Snapshot};
 use seating::timestamp::Timestamp;
@@ -216,6 +216,14 @@ impl Books {
         if last.is_some_and(|(last, _)| last >= epoch) {
             self.complain(format!("epoch {epoch} was claimed after {last:?}"));
         }
+    }
+
+    pub(super) fn overtaken(&self, process: u32, showtime: ShowtimeId, succession: Succession) {
+        let Succession { from, to } = succession;
+        self.note(&format_args!(
+            "p{process} comes too late to claim {showtime}: epoch {from} to {to}"
+        ));
+        self.count(|tally| tally.claims_overtaken += 1);
     }
 
     pub(super) fn committed(&self, process: u32, append: &Append, notice: &Notice) {

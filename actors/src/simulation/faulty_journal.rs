@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand::rngs::SmallRng;
-use seating::ids::{Seq, ShowtimeId};
+use seating::event::Entry;
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::backlog::Backlog;
 use seating::journal::memory::MemoryJournal;
 use seating::journal::{
-    Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Reign,
+    Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Reign, Standing,
+    Succession,
 };
 use seating::snapshot::Snapshot;
 use tokio::sync::Notify;
@@ -263,12 +265,20 @@ fn unavailable(why: &'static str) -> JournalError {
 }
 
 impl Journal for FaultyJournal {
-    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
+    fn look(&self, showtime: ShowtimeId) -> Loading<'_, Standing> {
+        Box::pin(self.load("look", async move || self.store.look(showtime).await))
+    }
+
+    fn claim(&self, showtime: ShowtimeId, succession: Succession) -> Loading<'_, Claim> {
         Box::pin(async move {
             let mut recorded = false;
             let claimed = self
                 .load("claim", async || {
-                    let claim = self.store.claim(showtime).await?;
+                    let claim = self.store.claim(showtime, succession).await;
+                    if let Err(JournalError::Overtaken(_)) = claim {
+                        self.books.overtaken(self.process, showtime, succession);
+                    }
+                    let claim = claim?;
                     recorded = true;
                     self.books.claimed(self.process, showtime, claim.epoch);
                     Ok(claim)
@@ -281,26 +291,43 @@ impl Journal for FaultyJournal {
         })
     }
 
+    fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
+        let showtimes = showtimes.to_vec();
+        Box::pin(self.load("epochs", async move || self.store.epochs(&showtimes).await))
+    }
+
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
         Box::pin(self.load("snapshot", async move || {
             self.store.snapshot(showtime, up_to).await
         }))
     }
 
-    fn entries(
-        &self,
-        showtime: ShowtimeId,
-        after: Seq,
-        limit: usize,
-    ) -> Loading<'_, Vec<seating::event::Entry>> {
+    fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>> {
         Box::pin(self.load("entries", async move || {
             self.store.entries(showtime, after, limit).await
         }))
     }
 
-    fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()> {
+    fn answered(&self, showtime: ShowtimeId, key: u128) -> Loading<'_, Option<Entry>> {
+        Box::pin(self.load("answered", async move || {
+            self.store.answered(showtime, key).await
+        }))
+    }
+
+    fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>> {
+        Box::pin(self.load("waking", async move || {
+            self.store.waking(after, limit).await
+        }))
+    }
+
+    fn save_snapshot(
+        &self,
+        showtime: ShowtimeId,
+        reign: Epoch,
+        snapshot: Snapshot,
+    ) -> Loading<'_, ()> {
         Box::pin(self.load("save snapshot", async move || {
-            self.store.save_snapshot(showtime, snapshot).await
+            self.store.save_snapshot(showtime, reign, snapshot).await
         }))
     }
 

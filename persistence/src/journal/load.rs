@@ -1,4 +1,4 @@
-//! What a new owner reads: its claim and the entries.
+//! What a new owner reads: who reigned before it, its claim and the entries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,63 +6,136 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::{Claim, JournalError};
+use seating::journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::seat_layout::SeatLayout;
 use sqlx::Row;
 use sqlx::postgres::{PgPool, PgRow};
+use uuid::Uuid;
 
 use crate::codec;
 use crate::integer::{bigint, unsigned};
 use crate::timestamptz::Timestamptz;
 
-/// The update waits for the locks of batches in flight, so what they wrote is visible after it.
-const CLAIM: &str = "\
-update showtime_owner set epoch = epoch + 1, node = $2, claimed_at = now() \
-where showtime_id = $1 returning epoch";
-
-const LAYOUT: &str = "\
-select l.payload from showtimes s \
+/// The owner's row as it is now, and the house, which never changes.
+const LOOK: &str = "\
+select o.epoch, l.payload from showtimes s \
+join showtime_owner o on o.showtime_id = s.id \
 join layouts l on l.showtime_id = s.id and l.version = s.layout_version \
 where s.id = $1";
+
+/// The update waits for the locks of batches in flight, so what they wrote is visible after it, and
+/// looks again at what it waited for: of two claims that saw the same reign only one finds it.
+const CLAIM: &str = "\
+update showtime_owner set epoch = $3, node = $4, claimed_at = now() \
+where showtime_id = $1 and epoch = $2 returning clock_timestamp()";
+
+const EPOCHS: &str = "\
+select showtime_id, epoch from showtime_owner where showtime_id = any($1) order by showtime_id";
 
 const ENTRIES: &str = "\
 select seq, at, payload from journal where showtime_id = $1 and seq > $2 order by seq limit $3";
 
+/// By the index of keyed entries, whose expressions these are: they say where the codec puts a key.
+const ANSWERED: &str = "\
+select seq, at, payload from journal \
+where showtime_id = $1 and substring(payload from 4 for 16) = $2 \
+    and substring(payload from 2 for 2) = '\\x0110'::bytea \
+order by seq limit 1";
+
+/// Along the primary key: an index of what is held would have to be kept up by every batch.
+const WAKING: &str = "\
+select showtime_id from showtime_availability \
+where showtime_id > $1 and held + pinned > 0 \
+group by showtime_id order by showtime_id limit $2";
+
 /// Entries for which space is made before they arrive.
 const ENTRIES_PREALLOCATED_MAX: usize = 10_000;
 
-pub(super) async fn claim(
-    pool: &PgPool,
-    showtime: ShowtimeId,
-    node: &str,
-) -> Result<Claim, JournalError> {
-    // The layout first: it never changes, and a reign without a house would be of no use.
-    let layout = layout(pool, showtime).await?;
-    let epoch: Option<i64> = sqlx::query_scalar(CLAIM)
-        .bind(showtime.uuid())
-        .bind(node)
-        .fetch_optional(pool)
-        .await
-        .map_err(unavailable)?;
-    let epoch = epoch.ok_or(JournalError::UnknownShowtime(showtime))?;
-    Ok(Claim {
-        epoch: Epoch(unsigned(epoch)),
-        layout,
-    })
-}
-
-async fn layout(pool: &PgPool, showtime: ShowtimeId) -> Result<Arc<SeatLayout>, JournalError> {
-    let payload: Option<Vec<u8>> = sqlx::query_scalar(LAYOUT)
+pub(super) async fn look(pool: &PgPool, showtime: ShowtimeId) -> Result<Standing, JournalError> {
+    let found: Option<(i64, Vec<u8>)> = sqlx::query_as(LOOK)
         .bind(showtime.uuid())
         .fetch_optional(pool)
         .await
         .map_err(unavailable)?;
-    let payload = payload.ok_or(JournalError::UnknownShowtime(showtime))?;
+    let (epoch, payload) = found.ok_or(JournalError::UnknownShowtime(showtime))?;
     let spec = codec::decode_layout(&payload)
         .map_err(|error| damaged(showtime, format!("its layout: {error}")))?;
     let layout = SeatLayout::build(&spec)
         .map_err(|error| damaged(showtime, format!("its layout: {error}")))?;
-    Ok(Arc::new(layout))
+    Ok(Standing {
+        epoch: Epoch(unsigned(epoch)),
+        step: draw_step(),
+        layout: Arc::new(layout),
+    })
+}
+
+/// Random bits from the operating system, of which a version 4 id has 122.
+fn draw_step() -> u32 {
+    let below = Uuid::new_v4().as_u128() % u128::from(EPOCH_STEP_MAX);
+    u32::try_from(below).unwrap_or(0) + 1
+}
+
+pub(super) async fn claim(
+    pool: &PgPool,
+    showtime: ShowtimeId,
+    succession: Succession,
+    node: &str,
+) -> Result<Claim, JournalError> {
+    let began: Option<Timestamptz> = sqlx::query_scalar(CLAIM)
+        .bind(showtime.uuid())
+        .bind(bigint(succession.from.0))
+        .bind(bigint(succession.to.0))
+        .bind(node)
+        .fetch_optional(pool)
+        .await
+        .map_err(unavailable)?;
+    let began = began.ok_or(JournalError::Overtaken(showtime))?;
+    Ok(Claim {
+        epoch: succession.to,
+        store_time: Some(began.0),
+    })
+}
+
+pub(super) async fn epochs(
+    pool: &PgPool,
+    showtimes: Vec<Uuid>,
+) -> Result<Vec<(ShowtimeId, Epoch)>, JournalError> {
+    let found: Vec<(Uuid, i64)> = sqlx::query_as(EPOCHS)
+        .bind(showtimes)
+        .fetch_all(pool)
+        .await
+        .map_err(unavailable)?;
+    let told = found.into_iter();
+    let told = told.map(|(id, epoch)| (ShowtimeId::new(id), Epoch(unsigned(epoch))));
+    Ok(told.collect())
+}
+
+pub(super) async fn waking(
+    pool: &PgPool,
+    after: Option<ShowtimeId>,
+    limit: usize,
+) -> Result<Vec<ShowtimeId>, JournalError> {
+    let found: Vec<Uuid> = sqlx::query_scalar(WAKING)
+        .bind(after.map_or(Uuid::nil(), ShowtimeId::uuid))
+        .bind(bigint(limit as u64))
+        .fetch_all(pool)
+        .await
+        .map_err(unavailable)?;
+    Ok(found.into_iter().map(ShowtimeId::new).collect())
+}
+
+pub(super) async fn answered(
+    pool: &PgPool,
+    showtime: ShowtimeId,
+    key: u128,
+) -> Result<Option<Entry>, JournalError> {
+    let found = sqlx::query(ANSWERED)
+        .bind(showtime.uuid())
+        .bind(key.to_be_bytes())
+        .fetch_optional(pool)
+        .await
+        .map_err(unavailable)?;
+    found.map(|row| entry(showtime, &row)).transpose()
 }
 
 pub(super) async fn entries(

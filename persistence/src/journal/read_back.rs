@@ -2,20 +2,31 @@
 
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
-use super::batch::{Batch, Group};
+use super::batch::Batch;
 use super::transaction::Verdict;
 use crate::error::StoreError;
 use crate::integer::{bigint, ordinal};
 
 /// Compares every row, bytes and all: a number under which something else is stored is not ours.
+///
+/// The owners' rows are locked, in the order of the ids as everywhere, and so the statement has a
+/// commit of its own, which waits for the standby like every other. Without it a lost commit that
+/// still waits for its standby would be taken for durable: it becomes visible as soon as its session
+/// is cut off, and is gone after a failover.
 const READ_BACK: &str = "\
+with standing as materialized ( \
+    select g.ordinal, o.epoch = g.epoch as reigns \
+    from unnest($1::uuid[], $2::bigint[]) with ordinality as g (showtime_id, epoch, ordinal) \
+    join showtime_owner o on o.showtime_id = g.showtime_id \
+    order by o.showtime_id \
+    for share of o \
+) \
 select e.ordinal, count(*), count(j.seq), \
-    count(*) filter (where j.epoch = ($2::bigint[])[e.ordinal] and j.payload = e.payload) \
+    count(*) filter (where j.epoch = ($2::bigint[])[e.ordinal] and j.payload = e.payload), \
+    e.ordinal = any(array(select ordinal from standing where reigns)) \
 from unnest($3::int[], $4::bigint[], $5::bytea[]) as e (ordinal, seq, payload) \
 left join journal j on j.showtime_id = ($1::uuid[])[e.ordinal] and j.seq = e.seq \
 group by e.ordinal";
-
-const EPOCH: &str = "select epoch from showtime_owner where showtime_id = $1";
 
 /// What of a group is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +36,10 @@ enum Found {
     /// All of it.
     Everything,
     /// Something else, or only a part, which no transaction of ours leaves behind.
-    Otherwise,
+    Otherwise {
+        /// Whether its reign stands all the same.
+        reigns: bool,
+    },
 }
 
 /// What reading back concludes.
@@ -50,25 +64,24 @@ pub(super) async fn conclude(
         // The transaction was committed, and what it left out was refused by its fence.
         let verdict = |found: &Found| match found {
             Found::Everything => Verdict::Durable,
-            Found::Nothing | Found::Otherwise => Verdict::LeftOut,
+            Found::Nothing | Found::Otherwise { .. } => Verdict::LeftOut,
         };
         return Ok(Conclusion::Settled(found.iter().map(verdict).collect()));
     }
-    if !found.contains(&Found::Otherwise) {
-        return Ok(Conclusion::Write);
-    }
-    match batch.groups.as_slice() {
-        [only] if is_fenced(connection, only).await? => {
-            Ok(Conclusion::Settled(vec![Verdict::Fenced]))
+    let taken = |found: &&Found| matches!(found, Found::Otherwise { .. });
+    Ok(match found.iter().find(taken) {
+        None => Conclusion::Write,
+        Some(Found::Otherwise { reigns: false }) if found.len() == 1 => {
+            Conclusion::Settled(vec![Verdict::Fenced])
         }
-        _ => Ok(Conclusion::Taken),
-    }
+        Some(_) => Conclusion::Taken,
+    })
 }
 
 async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<Found>, StoreError> {
     let groups = || batch.groups.iter();
     let rows = || batch.rows.iter();
-    let stored: Vec<(i32, i64, i64, i64)> = sqlx::query_as(READ_BACK)
+    let stored: Vec<(i32, i64, i64, i64, bool)> = sqlx::query_as(READ_BACK)
         .bind(groups().map(|it| it.reign.showtime.uuid()).bind_iter())
         .bind(groups().map(|it| bigint(it.reign.epoch.0)).bind_iter())
         .bind(rows().map(|it| ordinal(it.group)).bind_iter())
@@ -77,23 +90,15 @@ async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<Found>
         .fetch_all(connection)
         .await?;
     let mut found = vec![Found::Nothing; batch.groups.len()];
-    for (ordinal, all, taken, ours) in stored {
+    for (ordinal, all, taken, ours, reigns) in stored {
         let group = usize::try_from(ordinal - 1).unwrap_or(usize::MAX);
         if let Some(found) = found.get_mut(group) {
             *found = match (taken, ours) {
                 (0, _) => Found::Nothing,
                 (_, ours) if ours == all => Found::Everything,
-                _ => Found::Otherwise,
+                _ => Found::Otherwise { reigns },
             };
         }
     }
     Ok(found)
-}
-
-async fn is_fenced(connection: &mut PgConnection, group: &Group) -> Result<bool, StoreError> {
-    let epoch: Option<i64> = sqlx::query_scalar(EPOCH)
-        .bind(group.reign.showtime.uuid())
-        .fetch_optional(connection)
-        .await?;
-    Ok(epoch != Some(bigint(group.reign.epoch.0)))
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use seating::ids::{Epoch, ShowtimeId};
 use seating::journal::{Append, Notice};
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -22,6 +22,7 @@ use super::read_back::{self, Conclusion};
 use super::transaction::{self, Verdict};
 use crate::error::StoreError;
 use crate::metrics as names;
+use crate::pool;
 
 /// Taken from the channel in one go.
 const DRAINED_MAX: usize = 1_024;
@@ -36,8 +37,8 @@ pub(super) struct Writer {
     /// Appends that are durable or refused, ever; gone when the writer is.
     pub(super) settled: watch::Sender<u64>,
     pub(super) connection: Option<PgConnection>,
-    /// Reigns of which an entry was refused: nothing later of theirs may become durable. A
-    /// fenced reign needs no mark, because its owner's row refuses it each time.
+    /// The last reign over each showtime of which an entry was refused: nothing later of it may
+    /// become durable. A fenced one needs no mark, because its owner's row refuses it each time.
     pub(super) poisoned: HashMap<ShowtimeId, (Epoch, Notice)>,
 }
 
@@ -183,7 +184,7 @@ impl Writer {
     async fn connect(&mut self) -> Result<&mut PgConnection, StoreError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.database.connect().await?,
+            None => pool::open(&self.database).await?,
         };
         self.progress.set_connected(true);
         Ok(self.connection.insert(connection))
@@ -243,20 +244,16 @@ impl Writer {
         self.answer(group, notice);
     }
 
-    /// Leaves out what belongs to poisoned reigns. A newer reign lifts the mark.
+    /// Leaves out what belongs to poisoned reigns. The fence answers those before it, and those
+    /// that follow have numbers of their own.
     fn refuse_poisoned(&mut self, batch: Batch) -> Batch {
         if self.poisoned.is_empty() {
             return batch;
         }
-        let marks = &mut self.poisoned;
+        let marks = &self.poisoned;
         let (batch, refused) = batch.partition(|group| {
-            let reign = &group.reign;
-            let marked = marks.get(&reign.showtime).map(|(epoch, _)| *epoch);
-            if marked.is_some_and(|epoch| epoch < reign.epoch) {
-                marks.remove(&reign.showtime);
-            }
-            // The fence answers reigns older than the marked one.
-            marked != Some(reign.epoch)
+            let mark = marks.get(&group.reign.showtime);
+            mark.is_none_or(|(epoch, _)| *epoch != group.reign.epoch)
         });
         for group in refused {
             let mark = self.poisoned.get(&group.reign.showtime);

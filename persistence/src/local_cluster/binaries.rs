@@ -64,6 +64,15 @@ impl Binaries {
         self.folder.join("initdb")
     }
 
+    /// The program that copies a running server, which is where the server itself really is: the
+    /// folder may have nothing but links to what the program needs.
+    #[cfg(feature = "test-util")]
+    pub(super) fn pg_basebackup(&self) -> PathBuf {
+        let server = fs::canonicalize(self.postgres());
+        let server = server.unwrap_or_else(|_| self.postgres());
+        server.with_file_name("pg_basebackup")
+    }
+
     /// The program that stops a server.
     pub(super) fn pg_ctl(&self) -> PathBuf {
         self.folder.join("pg_ctl")

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
 
+use crate::local_cluster::standby::{STANDBY_NAME, Standby};
 use crate::local_cluster::{ClusterError, LocalCluster, Options};
 use crate::migrate;
 use crate::pool::{self, PoolSettings};
@@ -17,6 +18,9 @@ const DATABASE: &str = "fullhouse";
 
 /// Longer than a stop or a crash recovery of a small database takes on a busy machine.
 const DRILL_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How often something that takes a moment is looked for.
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A cluster for outage drills, with one migrated database; removed when the value is dropped, or
 /// when the process ends.
@@ -103,6 +107,39 @@ impl TestCluster {
         assert!(killed, "the test cluster cannot be killed");
     }
 
+    /// A standby that the server waits for with every commit from now on.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be made, because then the test has failed.
+    #[expect(clippy::panic, reason = "a panic is how a test fails")]
+    pub async fn synchronous_standby(&self) -> TestStandby {
+        match self.try_standby().await {
+            Ok(standby) => standby,
+            Err(error) => panic!("no standby: {error}"),
+        }
+    }
+
+    async fn try_standby(&self) -> Result<TestStandby, ClusterError> {
+        let standby = self.cluster.standby(DRILL_TIMEOUT).await?;
+        let mut connection = PgConnection::connect_with(&self.connect_options()).await?;
+        let names = format!("alter system set synchronous_standby_names = '{STANDBY_NAME}'");
+        for statement in [names.as_str(), "select pg_reload_conf()"] {
+            sqlx::query(AssertSqlSafe(statement))
+                .execute(&mut connection)
+                .await?;
+        }
+        let follows = "select exists (select from pg_stat_replication where sync_state = 'sync')";
+        while !sqlx::query_scalar::<_, bool>(follows)
+            .fetch_one(&mut connection)
+            .await?
+        {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+        connection.close().await?;
+        Ok(TestStandby { standby })
+    }
+
     /// Whether the server accepts connections.
     pub async fn is_up(&self) -> bool {
         PgConnection::connect_with(&self.connect_options())
@@ -119,6 +156,53 @@ impl TestCluster {
     pub async fn start(&mut self) {
         if let Err(error) = self.cluster.restart_server(DRILL_TIMEOUT).await {
             panic!("the test cluster does not start: {error}");
+        }
+    }
+}
+
+/// A server that follows a [`TestCluster`]; ended when the value is dropped.
+#[derive(Debug)]
+pub struct TestStandby {
+    standby: Standby,
+}
+
+impl TestStandby {
+    /// How to connect to its copy of the database.
+    pub fn connect_options(&self) -> PgConnectOptions {
+        self.standby.connect_options(DATABASE)
+    }
+
+    /// Stops it in good order: it is told nothing more, and the primary waits for it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not stop, because then the test has failed.
+    pub async fn stop(&mut self) {
+        let stopped = self.standby.stop(DRILL_TIMEOUT).await;
+        assert!(stopped, "the standby does not stop");
+    }
+
+    /// Starts it again; if the primary is there, it catches up.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up, because then the test has failed.
+    #[expect(clippy::panic, reason = "a panic is how a test fails")]
+    pub async fn start(&mut self) {
+        if let Err(error) = self.standby.start(DRILL_TIMEOUT).await {
+            panic!("the standby does not start: {error}");
+        }
+    }
+
+    /// Makes it the primary.
+    ///
+    /// # Panics
+    ///
+    /// When it refuses, because then the test has failed.
+    #[expect(clippy::panic, reason = "a panic is how a test fails")]
+    pub async fn promote(&self) {
+        if let Err(error) = self.standby.promote().await {
+            panic!("the standby is not promoted: {error}");
         }
     }
 }

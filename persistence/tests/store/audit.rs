@@ -2,7 +2,7 @@
 
 use persistence::audit::{Audit, DoubleSale, Extent};
 use seating::event::Event;
-use seating::ids::{BookingId, Epoch, Seq, ShowtimeId};
+use seating::ids::{BookingId, Seq, ShowtimeId};
 use uuid::Uuid;
 
 use crate::read_models::sale_of;
@@ -21,7 +21,7 @@ async fn the_extent_of_a_journal_is_known() {
             entries: 4,
             first: Seq(1),
             last: Seq(4),
-            epoch: Epoch(1),
+            epoch: owner.epoch(),
         };
         assert_eq!(extent, expected);
         assert_eq!(audit.gaps(10).await.unwrap(), []);

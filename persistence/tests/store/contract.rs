@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use persistence::journal::PgJournal;
 use persistence::test_database::{TestCluster, TestDatabase};
-use seating::ids::ShowtimeId;
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::contract::{self, Harness};
 use seating::journal::{Append, Journal};
 use seating::layout_spec::LayoutSpec;
@@ -13,6 +13,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::read_models::{cancelled, sale_of};
 use crate::support::{create_showtime, impatient_pool, in_time, start_journal};
+
+const FORGET_CLAIMS: &str = "update showtime_owner set epoch = $2 where showtime_id = $1";
+const FORGET_ENTRIES: &str = "delete from journal where showtime_id = $1 and seq > $2";
 
 /// Two processes over one database.
 struct OnPostgres {
@@ -82,6 +85,17 @@ impl Harness for OnPostgres {
     async fn end_outage(&self) {
         self.cluster().await.start().await;
     }
+
+    async fn fail_over(&self, showtime: ShowtimeId, epoch: Epoch, seq: Seq) {
+        for (statement, up_to) in [(FORGET_CLAIMS, epoch.0), (FORGET_ENTRIES, seq.0)] {
+            sqlx::query(statement)
+                .bind(showtime.uuid())
+                .bind(i64::try_from(up_to).unwrap())
+                .execute(&self.pool)
+                .await
+                .unwrap();
+        }
+    }
 }
 
 macro_rules! laws {
@@ -101,6 +115,12 @@ laws! {
     a_claim_ends_earlier_reigns on shared;
     a_claim_sees_all_that_is_durable on shared;
     an_unknown_showtime_has_no_reign on shared;
+    a_late_claim_takes_nothing on shared;
+    reigns_share_no_number_even_if_claims_are_forgotten on shared;
+    standing_reigns_are_told on shared;
+    keyed_requests_find_their_first_answer on shared;
+    showtimes_with_deadlines_are_found on shared;
+    a_snapshot_of_a_reign_that_is_over_is_not_kept on shared;
     a_refused_entry_silences_its_reign on shared;
     a_gap_is_refused on shared;
     appends_outlast_an_outage on own;

@@ -98,7 +98,7 @@ async fn a_created_showtime_is_all_there() {
         assert_eq!(journal[0].epoch, Epoch(0));
         assert_eq!(journal[0].entry.event, Event::Opened(wish.settings.clone()));
         assert_eq!(showtimes.journal_page(id, Seq(1), 10).await.unwrap(), []);
-        assert_eq!(store.journal.claim(id).await.unwrap().epoch, Epoch(1));
+        assert_eq!(store.journal.look(id).await.unwrap().epoch, Epoch(0));
     })
     .await;
 }
@@ -222,8 +222,8 @@ async fn a_word_that_no_program_wrote_names_its_cell() {
             error.contains("layouts.payload") && error.contains(&id.to_string()),
             "{error}"
         );
-        let claim = store.journal.claim(id).await.unwrap_err().to_string();
-        assert!(claim.contains("damaged"), "{claim}");
+        let look = store.journal.look(id).await.unwrap_err().to_string();
+        assert!(look.contains("damaged"), "{look}");
     })
     .await;
 }

@@ -30,7 +30,9 @@ async fn snapshots(store: &Store) -> Owner {
     }
     owner.until_durable().await;
     for seq in [3, 5, 7] {
-        let saved = store.journal.save_snapshot(owner.showtime(), snapshot(seq));
+        let saved = store
+            .journal
+            .save_snapshot(owner.showtime(), owner.epoch(), snapshot(seq));
         saved.await.unwrap();
     }
     owner
@@ -43,7 +45,9 @@ async fn only_the_newest_two_are_kept() {
         let owner = snapshots(&store).await;
         // Again, and an older one late: neither changes what is kept.
         for seq in [7, 4] {
-            let saved = store.journal.save_snapshot(owner.showtime(), snapshot(seq));
+            let saved = store
+                .journal
+                .save_snapshot(owner.showtime(), owner.epoch(), snapshot(seq));
             saved.await.unwrap();
         }
         let kept: Vec<i64> = sqlx::query_scalar("select seq from snapshot order by seq")
@@ -92,7 +96,7 @@ async fn a_snapshot_ahead_of_the_journal_is_refused() {
         let owner = snapshots(&store).await;
         let saved = store
             .journal
-            .save_snapshot(owner.showtime(), snapshot(8))
+            .save_snapshot(owner.showtime(), owner.epoch(), snapshot(8))
             .await;
         assert!(matches!(saved, Err(JournalError::Damaged { .. })));
         let newest = store.journal.snapshot(owner.showtime(), None).await;

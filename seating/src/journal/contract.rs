@@ -7,13 +7,13 @@
     reason = "a panic is how a law reports that it is broken"
 )]
 
+mod claims;
+mod lookups;
 pub mod owner;
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
-use crate::ids::{Seq, ShowtimeId};
+use crate::ids::{Epoch, Seq, ShowtimeId};
 use crate::journal::{Append, Journal, JournalError, Notice};
 use crate::layout_spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
@@ -22,6 +22,14 @@ use crate::layout_spec::{
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 
+pub use self::claims::{
+    a_claim_ends_earlier_reigns, a_claim_sees_all_that_is_durable, a_late_claim_takes_nothing,
+    an_unknown_showtime_has_no_reign, reigns_share_no_number_even_if_claims_are_forgotten,
+};
+pub use self::lookups::{
+    a_snapshot_of_a_reign_that_is_over_is_not_kept, keyed_requests_find_their_first_answer,
+    showtimes_with_deadlines_are_found, standing_reigns_are_told,
+};
 use self::owner::Owner;
 
 /// What the suite must be able to do to an implementation.
@@ -43,6 +51,15 @@ pub trait Harness: Sync {
 
     /// Brings it back.
     fn end_outage(&self) -> impl Future<Output = ()> + Send;
+
+    /// Makes the store forget the claims after that of `epoch` and the entries after `seq`, as one
+    /// does that fails over to a standby which was so far behind.
+    fn fail_over(
+        &self,
+        showtime: ShowtimeId,
+        epoch: Epoch,
+        seq: Seq,
+    ) -> impl Future<Output = ()> + Send;
 }
 
 /// J1: what was appended is what is loaded, in order, in pages of any size.
@@ -110,63 +127,6 @@ pub async fn watermark_tells_the_truth<H: Harness>(harness: &H) {
         owner.journal().backlog().is_empty(),
         "every place was given back"
     );
-}
-
-/// J3: a new reign ends the one before, and sees everything that it made durable.
-pub async fn a_claim_ends_earlier_reigns<H: Harness>(harness: &H) {
-    let mut old = open(harness).await;
-    old.append_holds(1);
-    old.until_durable().await;
-    let mut new = Owner::claim(harness.another(), old.showtime(), Seq(2)).await;
-    assert!(new.epoch() > old.epoch(), "reigns are numbered upwards");
-    old.append_holds(2);
-    old.until_refused().await;
-    assert_eq!(old.last_notice(), Some(Notice::Fenced));
-    assert_eq!(old.stored_after_opening().await, old.appended()[..1]);
-
-    new.append_holds(1);
-    new.until_durable().await;
-    let stored = new.stored_after_opening().await;
-    assert_eq!(stored[0], old.appended()[0]);
-    assert_eq!(stored[1..], *new.appended());
-    assert!(new.journal().backlog().is_empty() && old.journal().backlog().is_empty());
-}
-
-/// J3: whatever the old reign has under way while the new one claims, the claim sees all of it
-/// that will ever be durable.
-pub async fn a_claim_sees_all_that_is_durable<H: Harness>(harness: &H) {
-    let mut old = open(harness).await;
-    for _ in 0..10 {
-        for _ in 0..20 {
-            old.append_holds(1);
-        }
-        let claim = harness
-            .another()
-            .claim(old.showtime())
-            .await
-            .expect("a claim");
-        for _ in 0..20 {
-            old.append_holds(1);
-        }
-        let seen = old.stored_after_opening().await;
-        old.until_refused().await;
-        let stored = old.stored_after_opening().await;
-        assert_eq!(seen, stored, "nothing appears after a claim");
-        let durable = Seq(1 + stored.len() as u64);
-        assert!(old.watermarks().last().is_none_or(|told| *told <= durable));
-        // The next round's old owner begins where the stored entries end.
-        let mut next = Owner::claim(harness.journal(), old.showtime(), durable).await;
-        assert!(next.epoch() > claim.epoch);
-        next.remember(stored);
-        old = next;
-    }
-}
-
-/// J3: a showtime that nobody created cannot be claimed.
-pub async fn an_unknown_showtime_has_no_reign<H: Harness>(harness: &H) {
-    let nobody = ShowtimeId::new(Uuid::from_u128(0xdead));
-    let claim = harness.journal().claim(nobody).await;
-    assert!(matches!(claim, Err(JournalError::UnknownShowtime(id)) if id == nobody));
 }
 
 /// J4: after an entry is refused nothing of its reign becomes durable; others go on.
@@ -243,10 +203,10 @@ async fn loads_fail<H: Harness>(harness: &H, showtime: ShowtimeId) {
         matches!(load, Err(JournalError::Unavailable(_))),
         "{load:?}"
     );
-    let claim = harness.another().claim(showtime).await;
+    let look = harness.another().look(showtime).await;
     assert!(
-        matches!(claim, Err(JournalError::Unavailable(_))),
-        "{claim:?}"
+        matches!(look, Err(JournalError::Unavailable(_))),
+        "{look:?}"
     );
 }
 
@@ -258,11 +218,12 @@ pub async fn snapshots_are_found_by_their_number<H: Harness>(harness: &H) {
     }
     owner.until_durable().await;
     let (journal, showtime) = (harness.another(), owner.showtime());
+    let reign = owner.epoch();
     let none = journal.snapshot(showtime, None).await.expect("a load");
     assert_eq!(none, None);
     for seq in [2, 4, 6] {
         let saved = journal
-            .save_snapshot(showtime, empty_snapshot(Seq(seq)))
+            .save_snapshot(showtime, reign, empty_snapshot(Seq(seq)))
             .await;
         saved.expect("a snapshot is saved");
     }

@@ -5,18 +5,20 @@
     reason = "a journal is shared by owners on many threads, unlike a seat map"
 )]
 
-use std::collections::{BTreeMap, VecDeque};
+mod store;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::event::Entry;
 use crate::ids::{Epoch, Seq, ShowtimeId};
 use crate::journal::backlog::Backlog;
-use crate::journal::{Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Reign};
+use crate::journal::memory::store::{Delay, Kept, Store};
+use crate::journal::{
+    Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Standing, Succession,
+};
 use crate::seat_layout::SeatLayout;
 use crate::snapshot::Snapshot;
-
-/// Snapshots kept per showtime.
-const SNAPSHOTS_KEPT: usize = 2;
+use crate::timestamp::Timestamp;
 
 /// Events in memory. What [`MemoryJournal::commit_all`] has taken counts as durable.
 #[derive(Debug)]
@@ -26,9 +28,10 @@ pub struct MemoryJournal {
 }
 
 /// How appends become durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// At once.
+    #[default]
     Prompt,
     /// When [`MemoryJournal::commit_all`] is called; loads work.
     HeldBack,
@@ -38,60 +41,18 @@ pub enum Mode {
     Closed,
 }
 
-#[derive(Debug)]
-struct Store {
-    mode: Mode,
-    showtimes: BTreeMap<ShowtimeId, Kept>,
-    queue: VecDeque<Append>,
-    /// What reigns are yet to be told, in order.
-    news: VecDeque<(Arc<Reign>, Notice)>,
-    /// Whether somebody is telling it, so that nobody overtakes them.
-    telling: bool,
-    poison: Option<(ShowtimeId, Seq)>,
-    /// Loads that are yet to fail.
-    failing_loads: usize,
-    /// Claims whose answers are yet to be lost.
-    unheard_claims: usize,
-}
-
-#[derive(Debug)]
-struct Kept {
-    layout: Arc<SeatLayout>,
-    epoch: Epoch,
-    /// The reign that had an entry refused for good, and what it was told.
-    dead: Option<(Epoch, Notice)>,
-    entries: Vec<Entry>,
-    snapshots: Vec<Snapshot>,
-}
-
 impl MemoryJournal {
     /// An empty journal whose backlog takes `backlog_max` commands.
     pub fn new(backlog_max: usize) -> Arc<Self> {
-        let store = Store {
-            mode: Mode::Prompt,
-            showtimes: BTreeMap::new(),
-            queue: VecDeque::new(),
-            news: VecDeque::new(),
-            telling: false,
-            poison: None,
-            failing_loads: 0,
-            unheard_claims: 0,
-        };
         Arc::new(Self {
-            store: Mutex::new(store),
+            store: Mutex::new(Store::default()),
             backlog: Backlog::new(backlog_max),
         })
     }
 
     /// Adds a showtime with its first entry.
     pub fn create(&self, showtime: ShowtimeId, layout: Arc<SeatLayout>, opening: Entry) {
-        let kept = Kept {
-            layout,
-            epoch: Epoch(0),
-            dead: None,
-            entries: vec![opening],
-            snapshots: Vec::new(),
-        };
+        let kept = Kept::new(layout, opening);
         self.store().showtimes.insert(showtime, kept);
     }
 
@@ -152,6 +113,19 @@ impl MemoryJournal {
         store.news.clear();
     }
 
+    /// Forgets every claim after that of `epoch` and every entry after `seq`, as a store does that
+    /// fails over to a standby which was so far behind.
+    pub fn fail_over(&self, showtime: ShowtimeId, epoch: Epoch, seq: Seq) {
+        if let Some(kept) = self.store().showtimes.get_mut(&showtime) {
+            kept.fail_over(epoch, seq);
+        }
+    }
+
+    /// Sets the store's clock, which stands still between two calls.
+    pub fn set_time(&self, now: Timestamp) {
+        self.store().time = Some(now);
+    }
+
     /// Makes the next loads fail as if the store could not be reached.
     pub fn fail_loads(&self, count: usize) {
         self.store().failing_loads = count;
@@ -160,6 +134,11 @@ impl MemoryJournal {
     /// Records the next claims, but loses their answers: whoever claims is told that it failed.
     pub fn lose_claims(&self, count: usize) {
         self.store().unheard_claims = count;
+    }
+
+    /// Keeps the next claim under way until `until` is over; then it is carried out as it was sent.
+    pub fn delay_claim(&self, until: impl Future<Output = ()> + Send + 'static) {
+        self.store().claim_delay = Some(Delay(Box::pin(until)));
     }
 
     /// Refuses this entry for good when it comes, whoever appends it.
@@ -205,6 +184,12 @@ impl MemoryJournal {
             .collect()
     }
 
+    /// How many reigns over a showtime have begun, forgotten or not.
+    pub fn reigns(&self, showtime: ShowtimeId) -> usize {
+        let store = self.store();
+        store.showtimes.get(&showtime).map_or(0, |kept| kept.reigns)
+    }
+
     /// Commands that wait to become durable.
     pub fn waiting(&self) -> usize {
         self.store().queue.len()
@@ -214,106 +199,64 @@ impl MemoryJournal {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A load, which happens at once: what is returned is the answer on its way.
     fn load<T: Send + 'static>(
+        &self,
+        load: impl FnOnce(&mut Store) -> Result<T, JournalError>,
+    ) -> Loading<'_, T> {
+        let mut store = self.store();
+        let loaded = store.reach().and_then(|()| load(&mut store));
+        Box::pin(std::future::ready(loaded))
+    }
+
+    fn load_of<T: Send + 'static>(
         &self,
         showtime: ShowtimeId,
         load: impl FnOnce(&mut Kept) -> T,
     ) -> Loading<'_, T> {
-        let mut store = self.store();
-        if store.failing_loads > 0 {
-            store.failing_loads -= 1;
-            let reason = JournalError::Unavailable("this load was to fail".into());
-            return Box::pin(std::future::ready(Err(reason)));
-        }
-        let loaded = match store.mode {
-            Mode::Away => Err(JournalError::Unavailable("the store is away".into())),
-            Mode::Prompt | Mode::HeldBack | Mode::Closed => store
-                .showtimes
-                .get_mut(&showtime)
-                .map(load)
-                .ok_or(JournalError::UnknownShowtime(showtime)),
-        };
-        Box::pin(std::future::ready(loaded))
-    }
-}
-
-impl Store {
-    /// One commit tells a reign one watermark, however many appends it covers; the first `untold`
-    /// news are of commits before this one.
-    fn note(&mut self, untold: usize, reign: Arc<Reign>, notice: Notice) {
-        let of_this_commit = self.news.len() > untold;
-        if let (Some((last, Notice::Durable(told))), Notice::Durable(seq)) =
-            (self.news.back_mut(), &notice)
-            && of_this_commit
-            && Arc::ptr_eq(last, &reign)
-        {
-            *told = *seq;
-            return;
-        }
-        self.news.push_back((reign, notice));
-    }
-
-    fn commit(&mut self, append: &Append) -> Notice {
-        let Reign {
-            showtime, epoch, ..
-        } = *append.reign;
-        let Some(kept) = self.showtimes.get_mut(&showtime) else {
-            return Notice::Fenced;
-        };
-        if kept.epoch != epoch {
-            return Notice::Fenced;
-        }
-        if let Some((_, told)) = kept.dead.as_ref().filter(|(dead, _)| *dead == epoch) {
-            return told.clone();
-        }
-        let poison = self.poison;
-        let stored = Seq(kept.entries.len() as u64);
-        let numbers = (stored.0 + 1..).map(Seq);
-        let refused = (append.entries.iter().zip(numbers)).any(|(entry, expected)| {
-            entry.seq != expected || poison == Some((showtime, entry.seq))
-        });
-        if refused {
-            self.poison = None;
-            let seq = append.entries.first().map_or(Seq::ZERO, |entry| entry.seq);
-            let reason = format!("entry {seq} is refused after {stored}");
-            let notice = Notice::Poisoned { seq, reason };
-            kept.dead = Some((epoch, notice.clone()));
-            return notice;
-        }
-        let entries = append.entries.iter();
-        kept.entries
-            .extend(entries.map(|entry| Entry::clone(entry)));
-        Notice::Durable(Seq(kept.entries.len() as u64))
+        self.load(|store| store.kept(showtime).map(load))
     }
 }
 
 impl Journal for MemoryJournal {
-    fn claim(&self, showtime: ShowtimeId) -> Loading<'_, Claim> {
-        let claimed = self.load(showtime, |kept| {
-            kept.epoch.0 += 1;
-            Claim {
+    fn look(&self, showtime: ShowtimeId) -> Loading<'_, Standing> {
+        self.load(|store| {
+            let step = store.draw();
+            store.kept(showtime).map(|kept| Standing {
                 epoch: kept.epoch,
+                step,
                 layout: Arc::clone(&kept.layout),
+            })
+        })
+    }
+
+    fn claim(&self, showtime: ShowtimeId, succession: Succession) -> Loading<'_, Claim> {
+        let delay = self.store().claim_delay.take();
+        Box::pin(async move {
+            if let Some(delay) = delay {
+                delay.0.await;
             }
-        });
-        let mut store = self.store();
-        if store.unheard_claims > 0 {
-            store.unheard_claims -= 1;
-            let reason = JournalError::Unavailable("the answer was lost".into());
-            return Box::pin(std::future::ready(Err(reason)));
-        }
-        claimed
+            self.load(|store| store.claim(showtime, succession)).await
+        })
+    }
+
+    fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
+        self.load(|store| {
+            let kept = store.showtimes.iter();
+            let asked = kept.filter(|(id, _)| showtimes.contains(id));
+            Ok(asked.map(|(id, kept)| (*id, kept.epoch)).collect())
+        })
     }
 
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
-        self.load(showtime, move |kept| {
+        self.load_of(showtime, move |kept| {
             let wanted = |s: &&Snapshot| up_to.is_none_or(|up_to| s.seq <= up_to);
             kept.snapshots.iter().rev().find(wanted).cloned()
         })
     }
 
     fn entries(&self, showtime: ShowtimeId, after: Seq, limit: usize) -> Loading<'_, Vec<Entry>> {
-        self.load(showtime, move |kept| {
+        self.load_of(showtime, move |kept| {
             kept.entries
                 .iter()
                 .filter(|entry| entry.seq > after)
@@ -323,13 +266,35 @@ impl Journal for MemoryJournal {
         })
     }
 
-    fn save_snapshot(&self, showtime: ShowtimeId, snapshot: Snapshot) -> Loading<'_, ()> {
-        self.load(showtime, move |kept| {
-            kept.snapshots.retain(|older| older.seq != snapshot.seq);
-            kept.snapshots.push(snapshot);
-            kept.snapshots.sort_by_key(|snapshot| snapshot.seq);
-            let surplus = kept.snapshots.len().saturating_sub(SNAPSHOTS_KEPT);
-            kept.snapshots.drain(..surplus);
+    fn answered(&self, showtime: ShowtimeId, key: u128) -> Loading<'_, Option<Entry>> {
+        self.load_of(showtime, move |kept| {
+            let answers = |entry: &&Entry| entry.request.is_some_and(|it| it.key == key);
+            kept.entries.iter().find(answers).cloned()
+        })
+    }
+
+    fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>> {
+        self.load(|store| {
+            let later = store.showtimes.iter();
+            let later = later.filter(|(id, _)| after.is_none_or(|after| **id > after));
+            let busy = later.filter(|(_, kept)| kept.has_deadlines());
+            Ok(busy.map(|(id, _)| *id).take(limit).collect())
+        })
+    }
+
+    fn save_snapshot(
+        &self,
+        showtime: ShowtimeId,
+        reign: Epoch,
+        snapshot: Snapshot,
+    ) -> Loading<'_, ()> {
+        self.load(|store| {
+            let kept = store.kept(showtime)?;
+            if kept.epoch != reign {
+                return Err(JournalError::Overtaken(showtime));
+            }
+            kept.keep_snapshot(snapshot);
+            Ok(())
         })
     }
 

@@ -13,9 +13,9 @@ use crate::counts::Counts;
 use crate::event::{Entry, Event, Held, RequestStamp};
 use crate::ids::{BuyerId, Epoch, HoldId, Seq, ShowtimeId};
 use crate::journal::backlog::Lane;
-use crate::journal::{Append, Journal, Notice, Reign};
+use crate::journal::{Append, Claim, Journal, Notice, Reign};
 use crate::places::{AreaQuantity, Places};
-use crate::seat_layout::{SeatIndex, SectionIndex};
+use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
 use crate::seat_map::Entries;
 use crate::timestamp::Timestamp;
 
@@ -38,6 +38,17 @@ struct Heard {
     waiting: Option<Waker>,
 }
 
+/// Looks at a showtime and claims it.
+pub async fn claim(journal: &dyn Journal, showtime: ShowtimeId) -> Claim {
+    claim_house(journal, showtime).await.0
+}
+
+async fn claim_house(journal: &dyn Journal, showtime: ShowtimeId) -> (Claim, Arc<SeatLayout>) {
+    let standing = journal.look(showtime).await.expect("a look");
+    let claim = journal.claim(showtime, standing.succession()).await;
+    (claim.expect("a claim"), standing.layout)
+}
+
 /// When the entry of that number was decided.
 pub fn at(seq: Seq) -> Timestamp {
     let seconds = i64::try_from(seq.0).unwrap_or(i64::MAX);
@@ -47,13 +58,13 @@ pub fn at(seq: Seq) -> Timestamp {
 impl Owner {
     /// Begins a reign over a showtime whose last stored entry is `last`.
     pub async fn claim(journal: Arc<dyn Journal>, showtime: ShowtimeId, last: Seq) -> Self {
-        let claim = journal.claim(showtime).await.expect("a claim");
+        let (claim, layout) = claim_house(&*journal, showtime).await;
         let news = Arc::new(News::default());
         let heard = Arc::clone(&news);
         let reign = Arc::new(Reign {
             showtime,
             epoch: claim.epoch,
-            layout: claim.layout,
+            layout,
             listener: Box::new(move |notice| heard.hear(notice)),
         });
         Self {
