@@ -25,6 +25,7 @@ use seating::journal::Journal;
 use seating::seat_layout::SeatLayout;
 use seating::snapshot::Snapshot;
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -37,7 +38,11 @@ pub struct Auditor {
     showtimes: Showtimes,
     tables: Audit,
     journal: Arc<dyn Journal>,
+    turns: Arc<Semaphore>,
 }
+
+/// Audits at once: each copies the whole state of an owner and replays the whole journal.
+const AT_ONCE_MAX: usize = 2;
 
 /// What an audit found.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -78,7 +83,13 @@ impl Auditor {
             showtimes,
             tables,
             journal,
+            turns: Arc::new(Semaphore::new(AT_ONCE_MAX)),
         }
+    }
+
+    /// The right to make one audit, kept while it is made; `None` while as many as may be are.
+    pub fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).try_acquire_owned().ok()
     }
 
     /// Audits a showtime, with its owner's memory if there is an owner here. `None` when there is

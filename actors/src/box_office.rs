@@ -9,12 +9,13 @@ use seating::command::Command;
 use seating::event::RequestStamp;
 use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::journal::Journal;
+use seating::journal::backlog::Lane;
 use seating::seat_layout::SeatLayout;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::admission::{NotAdmitted, Permit, lane_of};
+use crate::admission::{InFlight, NotAdmitted, Permit, lane_of};
 use crate::clock::Clock;
 use crate::directory::{Directory, Live};
 use crate::drain_rate::DrainRate;
@@ -192,6 +193,12 @@ impl Showtime {
         self.ask(ShowtimeMessage::AskSnapshot).await
     }
 
+    /// Answers that its owner has parked.
+    #[cfg(feature = "test-util")]
+    pub async fn parked_count(&self) -> Result<usize, CallError> {
+        self.ask(ShowtimeMessage::CountParked).await
+    }
+
     /// Makes the owner panic in the middle of its work, as a defect would.
     #[cfg(feature = "test-util")]
     pub fn panic_owner(&self) {
@@ -237,39 +244,39 @@ impl Showtime {
         }
     }
 
-    /// Goes in at the owner's door, following the showtime to its next owner if this one has left.
+    /// Takes a place at the owner's door and one in the backlog.
     async fn admit(&self, command: &Command) -> Result<(Arc<Live>, Permit), CallError> {
         let lane = lane_of(command);
+        let (live, seat) = self.enter(lane).await?;
+        let reservation = self.inner.directory.journal.backlog().reserve(lane);
+        let reservation = reservation.ok_or_else(|| self.inner.overloaded())?;
+        Ok((live, Permit { reservation, seat }))
+    }
+
+    /// Goes in at the owner's door, following the showtime to its next owner if this one has left.
+    async fn enter(&self, lane: Lane) -> Result<(Arc<Live>, InFlight), CallError> {
         let mut live = Arc::clone(&self.live);
         for _ in 0..OWNERS_TRIED_MAX {
             if self.inner.closing.load(Ordering::Acquire) {
                 return Err(CallError::ShuttingDown);
             }
-            let seat = match live.admission.enter(lane) {
-                Ok(seat) => seat,
+            match live.admission.enter(lane) {
+                Ok(seat) => return Ok((live, seat)),
                 Err(NotAdmitted::Full) => return Err(self.inner.overloaded()),
-                Err(NotAdmitted::Closed) => {
-                    live = self.inner.live(self.id).await?;
-                    continue;
-                }
-            };
-            let reservation = self.inner.directory.journal.backlog().reserve(lane);
-            let reservation = reservation.ok_or_else(|| self.inner.overloaded())?;
-            return Ok((live, Permit { reservation, seat }));
+                Err(NotAdmitted::Closed) => live = self.inner.live(self.id).await?,
+            }
         }
         Err(CallError::OwnerRestarted)
     }
 
+    /// Asks what changes nothing. The asker takes a place at the door as a hold does, and gives it
+    /// back by going away: questions wait for the journal, too.
     async fn ask<T>(
         &self,
         question: impl FnOnce(oneshot::Sender<T>) -> ShowtimeMessage,
     ) -> Result<T, CallError> {
         let deadline = Instant::now() + self.inner.directory.options.call_timeout;
-        let live = if self.live.has_left() {
-            self.inner.live(self.id).await?
-        } else {
-            Arc::clone(&self.live)
-        };
+        let (live, _place) = self.enter(Lane::Ordinary).await?;
         let (reply, answer) = oneshot::channel();
         let sent = live.owner.send_message(question(reply));
         sent.map_err(|_dead| CallError::OwnerRestarted)?;

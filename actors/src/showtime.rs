@@ -129,6 +129,8 @@ impl Actor for ShowtimeActor {
                 owner.leave_if_finished(&myself);
             }
             #[cfg(feature = "test-util")]
+            ShowtimeMessage::CountParked(reply) => drop(reply.send(owner.pending.len())),
+            #[cfg(feature = "test-util")]
             #[expect(clippy::panic, reason = "this is what the message is for")]
             ShowtimeMessage::Panic => panic!("{PANIC_ON_DEMAND}"),
         }
@@ -201,19 +203,24 @@ impl Owner {
         }
     }
 
-    /// Answers now if the promise holds now, else once it does.
+    /// Answers now if the promise holds now, or need not, else once it does.
     fn answer(&mut self, answer: Answer, early: bool, reply: Reply, seat: InFlight) {
-        if early || answer.entry.seq <= self.durable {
-            drop(seat);
-            self.count_late(reply.send(Ok(answer)).is_err());
+        let durable = answer.entry.seq <= self.durable;
+        if !durable && !early {
+            let parked = Parked::Answer {
+                answer,
+                reply,
+                seat,
+            };
+            self.pending.park(self.map.seq(), parked);
             return;
         }
-        let parked = Parked::Answer {
-            answer,
-            reply,
-            seat,
-        };
-        self.pending.park(self.map.seq(), parked);
+        if durable {
+            drop(seat);
+        } else {
+            self.pending.park(self.map.seq(), Parked::Place(seat));
+        }
+        self.count_late(reply.send(Ok(answer)).is_err());
     }
 
     /// Deadlines may have come: expiry is a command like any other.
@@ -293,9 +300,13 @@ impl Owner {
         }
     }
 
-    /// What is said of a hold is a promise too: live state may be ahead of the journal.
+    /// What is said of a hold is a promise too: live state may be ahead of the journal. That there
+    /// is no such hold promises nothing, and nobody waits for it.
     fn promise_hold(&mut self, hold: HoldId, reply: oneshot::Sender<(Option<HoldImage>, Seq)>) {
-        let hold = self.map.hold(hold).cloned().map(Box::new);
+        let Some(hold) = self.map.hold(hold).cloned().map(Box::new) else {
+            self.count_late(reply.send((None, self.durable)).is_err());
+            return;
+        };
         let seq = self.map.seq();
         self.pending.park(seq, Parked::Hold { hold, seq, reply });
         self.pending.release(self.durable);

@@ -1,12 +1,13 @@
 //! Snapshots: caches of a seat map's state, of which the newest two are kept.
 //!
 //! A snapshot may be lost or damaged at any time: an older one or the journal alone does as well,
-//! only slower.
+//! only slower. They grow with the sale, so they are written and read beside the runtime's workers.
 
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::JournalError;
 use seating::snapshot::Snapshot;
 use sqlx::postgres::PgPool;
+use tokio::task::spawn_blocking;
 
 use crate::codec;
 use crate::integer::{bigint, unsigned};
@@ -45,8 +46,10 @@ pub(crate) async fn save(
     snapshot: Snapshot,
 ) -> Result<(), JournalError> {
     let seq = snapshot.seq;
-    let payload = codec::encode_snapshot(&snapshot)
-        .map_err(|error| damaged(showtime, format!("snapshot {seq}: {error}")))?;
+    let unwritable = |error: String| damaged(showtime, format!("snapshot {seq}: {error}"));
+    let payload = spawn_blocking(move || codec::encode_snapshot(&snapshot)).await;
+    let payload = payload.map_err(|died| unwritable(died.to_string()))?;
+    let payload = payload.map_err(|error| unwritable(error.to_string()))?;
     let mut transaction = pool.begin().await.map_err(unavailable)?;
     let standing: Option<(bool, bool)> = sqlx::query_as(SAVE)
         .bind(showtime.uuid())
@@ -91,7 +94,8 @@ pub(crate) async fn newest(
         let Some((seq, payload)) = row else {
             return Ok(None);
         };
-        match read(Seq(unsigned(seq)), &payload) {
+        let read = spawn_blocking(move || read(Seq(unsigned(seq)), &payload)).await;
+        match read.unwrap_or_else(|died| Err(died.to_string())) {
             Ok(snapshot) => return Ok(Some(snapshot)),
             Err(reason) => {
                 metrics::counter!(names::SNAPSHOTS_DAMAGED).increment(1);

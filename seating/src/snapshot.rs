@@ -2,6 +2,8 @@
 //!
 //! Everything derivable is left out and recomputed: seat states, counts, the deadline index.
 
+use std::sync::Arc;
+
 use crate::event::Entry;
 use crate::ids::{BookingId, BuyerId, HoldId, Seq};
 use crate::places::{AreaQuantity, Places};
@@ -29,8 +31,9 @@ pub struct Snapshot {
     pub blocked_seats: Vec<SeatIndex>,
     /// Blocked area places, in order.
     pub blocked_areas: Vec<AreaQuantity>,
-    /// The entries that answered stamped requests, by seq.
-    pub outcomes: Vec<Entry>,
+    /// The entries that answered stamped requests, by seq. Shared with the seat map: they are most
+    /// of what a long sale leaves, and taking a snapshot must not copy them.
+    pub outcomes: Vec<Arc<Entry>>,
 }
 
 /// One hold.

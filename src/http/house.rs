@@ -1,5 +1,7 @@
 //! What only the house may see: a showtime's journal, and whether everything adds up.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use seating::ids::Seq;
@@ -13,7 +15,7 @@ use crate::audit::Report;
 use crate::events::EntryView;
 use crate::http::extract::{House, ShowtimePath};
 use crate::http::params::{Params, number};
-use crate::http::problem::{self, Problem, ProblemDocument};
+use crate::http::problem::{self, Code, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::wire::Envelope;
 
@@ -87,6 +89,9 @@ async fn journal(
 /// The database counts in signed numbers.
 const SEQ_MAX: u64 = i64::MAX.unsigned_abs();
 
+/// When an audit under way may be over.
+const TURN_RETRY_AFTER: Duration = Duration::from_secs(2);
+
 /// Audit a showtime
 ///
 /// Recomputes everything that must be true: places add up, memory, journal and tables agree.
@@ -104,11 +109,16 @@ async fn audit(
     _house: House,
     ShowtimePath(id): ShowtimePath,
 ) -> Result<Response, Problem> {
+    let turn = app.auditor().turn().ok_or_else(|| {
+        let detail = "as many audits as may be are under way";
+        Problem::new(Code::Overloaded, detail).with_retry_after(TURN_RETRY_AFTER)
+    })?;
     let owner = app.owner(id).await?;
     let live = owner.snapshot().await;
     let live = live.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
     let report = app.auditor().audit(id, Some(&live)).await;
     let report = report.map_err(|error| problem::of_store(&error))?;
+    drop(turn);
     let report = report.ok_or_else(|| Problem::not_found("showtime", id))?;
     Ok(Envelope::of(report).into_response())
 }

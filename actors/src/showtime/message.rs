@@ -32,6 +32,9 @@ pub(crate) enum ShowtimeMessage {
     PassivateIfIdle,
     /// Finish what is promised, write a snapshot, leave.
     Leave(oneshot::Sender<()>),
+    /// How many answers are parked?
+    #[cfg(feature = "test-util")]
+    CountParked(oneshot::Sender<usize>),
     /// Panic, to prove that nothing is lost.
     #[cfg(feature = "test-util")]
     Panic,

@@ -11,10 +11,15 @@ use crate::admission::InFlight;
 use crate::error::CallError;
 use crate::showtime::message::{Answer, Reply};
 
+/// Below so many parked answers nobody looks which of them nobody waits for any more.
+const PRUNED_FROM: usize = 64;
+
 /// Parked answers in the order of their entries.
 #[derive(Debug)]
 pub(crate) struct PendingReplies {
     parked: VecDeque<(Seq, Parked)>,
+    /// As many as this, and questions whose askers have gone are taken out.
+    prune_at: usize,
     late_replies: Counter,
 }
 
@@ -27,9 +32,12 @@ pub(crate) enum Parked {
         reply: Reply,
         seat: InFlight,
     },
+    /// None: it left early. Its place stays taken until its entry is durable, or one showtime
+    /// could fill the backlog of all.
+    Place(#[expect(dead_code, reason = "it is there to be dropped")] InFlight),
     /// To a question about a hold.
     Hold {
-        hold: Option<Box<HoldImage>>,
+        hold: Box<HoldImage>,
         seq: Seq,
         reply: oneshot::Sender<(Option<HoldImage>, Seq)>,
     },
@@ -44,6 +52,7 @@ impl PendingReplies {
     pub(crate) fn new(late_replies: Counter) -> Self {
         Self {
             parked: VecDeque::new(),
+            prune_at: PRUNED_FROM,
             late_replies,
         }
     }
@@ -51,6 +60,11 @@ impl PendingReplies {
     /// Parks an answer until `seq` is durable. Entries come in order, so answers do.
     pub(crate) fn park(&mut self, seq: Seq, parked: Parked) {
         debug_assert!(self.parked.back().is_none_or(|(last, _)| *last <= seq));
+        // A copy of the whole state is too much to keep for nobody even once.
+        if self.parked.len() >= self.prune_at || matches!(parked, Parked::Snapshot { .. }) {
+            self.parked.retain(|(_, parked)| !parked.is_for_nobody());
+            self.prune_at = PRUNED_FROM.max(self.parked.len() * 2);
+        }
         self.parked.push_back((seq, parked));
     }
 
@@ -63,7 +77,8 @@ impl PendingReplies {
         }
         if self.parked.is_empty() {
             // A rush leaves no memory behind in an owner that is idle again.
-            self.parked.shrink_to(64);
+            self.parked.shrink_to(PRUNED_FROM);
+            self.prune_at = PRUNED_FROM;
         }
     }
 
@@ -84,6 +99,11 @@ impl PendingReplies {
         self.parked.is_empty()
     }
 
+    #[cfg(feature = "test-util")]
+    pub(crate) fn len(&self) -> usize {
+        self.parked.len()
+    }
+
     fn send(&self, parked: Parked) {
         let sent = match parked {
             Parked::Answer {
@@ -95,11 +115,24 @@ impl PendingReplies {
                 drop(seat);
                 reply.send(Ok(answer)).is_ok()
             }
-            Parked::Hold { hold, seq, reply } => reply.send((hold.map(|hold| *hold), seq)).is_ok(),
+            Parked::Place(_) => true,
+            Parked::Hold { hold, seq, reply } => reply.send((Some(*hold), seq)).is_ok(),
             Parked::Snapshot { snapshot, reply } => reply.send(*snapshot).is_ok(),
         };
         if !sent {
             self.late_replies.increment(1);
+        }
+    }
+}
+
+impl Parked {
+    /// Whether it answers a question that nobody asks any more. A command keeps its place whether
+    /// somebody waits for it or not: it is on its way into the journal.
+    fn is_for_nobody(&self) -> bool {
+        match self {
+            Self::Answer { .. } | Self::Place(_) => false,
+            Self::Hold { reply, .. } => reply.is_closed(),
+            Self::Snapshot { reply, .. } => reply.is_closed(),
         }
     }
 }

@@ -1,13 +1,19 @@
 //! Overload is answered at once and never absorbed.
 
+use std::time::Duration;
+
+use actors::box_office::Showtime;
 use actors::error::CallError;
-use actors::options::Options;
+use actors::options::{HoldAck, Options};
 use seating::command::Command;
+use seating::ids::{HoldId, Seq};
 use seating::journal::Journal;
 use seating::journal::memory::Mode;
 use seating::settings::Settings;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
 
-use crate::owners::support::{House, buyer, eventually, hold, hold_of, party};
+use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, party};
 
 #[tokio::test]
 async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
@@ -93,4 +99,105 @@ async fn a_rejected_command_gives_its_place_back() {
         assert!(matches!(refused, CallError::Rejected(_)), "{refused:?}");
     }
     assert!(house.journal.backlog().is_empty());
+}
+
+#[tokio::test]
+async fn an_early_answer_keeps_its_place_until_it_is_durable() {
+    let options = Options {
+        hold_ack: HoldAck::Memory,
+        in_flight_max: 16,
+        ..Options::default()
+    };
+    let house = House::open_with(options, Settings::default(), 1_024).await;
+    house.journal.set_mode(Mode::HeldBack);
+    for seat in 0..14 {
+        house.hold(buyer(), &[seat]).await.unwrap();
+    }
+    let refused = house.hold(buyer(), &[14]).await.unwrap_err();
+    assert!(
+        matches!(refused, CallError::Overloaded { .. }),
+        "{refused:?}"
+    );
+    house.journal.set_mode(Mode::Prompt);
+    let showtime = house.showtime().await;
+    eventually("the owner has heard of it", || {
+        showtime.view().seq() == Seq(15)
+    })
+    .await;
+    house.hold(buyer(), &[14]).await.unwrap();
+}
+
+/// A showtime with one entry that is not durable, and a hold that everybody may ask about.
+async fn with_an_entry_that_waits(options: Options) -> (House, Showtime, HoldId) {
+    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let held = house.hold(buyer(), &[0]).await.unwrap();
+    let showtime = house.showtime().await;
+    house.journal.set_mode(Mode::Away);
+    let caller = showtime.clone();
+    tokio::spawn(async move { caller.execute(hold(buyer(), &[1]), None).await });
+    eventually("the entry waits", || house.journal.waiting() == 1).await;
+    (house, showtime, hold_of(&held))
+}
+
+fn ask(showtime: &Showtime, hold: HoldId) -> JoinHandle<bool> {
+    let showtime = showtime.clone();
+    tokio::spawn(async move { showtime.hold(hold).await.is_ok() })
+}
+
+#[tokio::test]
+async fn questions_whose_askers_have_gone_leave_nothing() {
+    let (house, showtime, held) = with_an_entry_that_waits(Options::default()).await;
+    for _ in 0..5_000 {
+        let asking = ask(&showtime, held);
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        asking.abort();
+        // It has gone, and its place with it.
+        drop(asking.await);
+    }
+    for _ in 0..200 {
+        let snapshot = showtime.snapshot();
+        drop(tokio::time::timeout(Duration::ZERO, snapshot).await);
+    }
+    let still_asking = ask(&showtime, held);
+    let parked = showtime.parked_count().await.unwrap();
+    assert_eq!(house.journal.waiting(), 1, "nothing became durable");
+    assert!(parked <= 65, "{parked} answers are kept for nobody");
+    house.journal.set_mode(Mode::Prompt);
+    assert!(still_asking.await.unwrap());
+}
+
+#[tokio::test]
+async fn questions_that_wait_are_bounded_as_commands_are_and_leave_room_to_sell() {
+    let options = Options {
+        in_flight_max: 16,
+        ..Options::default()
+    };
+    let (house, showtime, held) = with_an_entry_that_waits(options).await;
+    // One place has the hold that waits.
+    let waiting: Vec<_> = (0..13).map(|_| ask(&showtime, held)).collect();
+    // On one thread all of them come in before this one goes on.
+    tokio::task::yield_now().await;
+    let refused = showtime.hold(held).await.unwrap_err();
+    assert!(
+        matches!(refused, CallError::Overloaded { .. }),
+        "{refused:?}"
+    );
+    let seller = showtime.clone();
+    let selling = tokio::spawn(async move { seller.execute(confirm(held), None).await });
+    eventually("the sale is in", || house.journal.waiting() == 2).await;
+    house.journal.set_mode(Mode::Prompt);
+    assert!(selling.await.unwrap().is_ok());
+    for asked in waiting {
+        assert!(asked.await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_hold_that_does_not_exist() {
+    let (house, showtime, _) = with_an_entry_that_waits(Options::default()).await;
+    let made_up = HoldId::new(Uuid::now_v7());
+    let (image, _) = showtime.hold(made_up).await.unwrap();
+    assert_eq!(image, None);
+    assert_eq!(house.journal.waiting(), 1, "the store is still away");
 }

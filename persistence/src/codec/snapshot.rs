@@ -1,5 +1,7 @@
 //! A seat map's state.
 
+use std::sync::Arc;
+
 use seating::event::Entry;
 use seating::ids::{BookingId, BuyerId, HoldId, Seq};
 use seating::places::{AreaQuantity, Places};
@@ -25,7 +27,7 @@ pub(super) struct SnapshotRecord<'a> {
     bookings: List<'a, BookingImage>,
     blocked_seats: List<'a, SeatIndex>,
     blocked_areas: List<'a, AreaQuantity>,
-    outcomes: List<'a, Entry>,
+    outcomes: List<'a, Arc<Entry>>,
 }
 
 /// Mirrors [`HoldImage`].

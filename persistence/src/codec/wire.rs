@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -66,6 +67,19 @@ impl<'de> Deserialize<'de> for Bytes16 {
         sized.map(Self).map_err(|_wrong_length| {
             serde::de::Error::invalid_length(bytes.len(), &"an id of 16 bytes")
         })
+    }
+}
+
+/// Written and read as what it shares.
+impl<T: Wire> Wire for Arc<T> {
+    type Record<'a> = T::Record<'a>;
+
+    fn record(&self) -> T::Record<'_> {
+        (**self).record()
+    }
+
+    fn restore(record: T::Record<'_>) -> Self {
+        Self::new(T::restore(record))
     }
 }
 

@@ -1,5 +1,7 @@
 //! One value of every form that is written down, with something in every field.
 
+use std::sync::Arc;
+
 use seating::event::{
     BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, RequestStamp, Sale,
 };
@@ -249,6 +251,8 @@ pub(crate) fn snapshot() -> Snapshot {
         bookings: (0x40..).zip(states).map(booking).collect(),
         blocked_seats: vec![SeatIndex(1), SeatIndex(2)],
         blocked_areas: vec![area(2, 9)],
-        outcomes: outcomes.map(|(_, event)| entry(event, true)).collect(),
+        outcomes: outcomes
+            .map(|(_, event)| Arc::new(entry(event, true)))
+            .collect(),
     }
 }

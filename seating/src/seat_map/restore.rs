@@ -16,11 +16,7 @@ impl SeatMap {
         holds.sort_unstable_by_key(|hold| hold.id);
         let mut bookings: Vec<_> = self.bookings.iter().map(|(_, b)| b.clone()).collect();
         bookings.sort_unstable_by_key(|booking| booking.id);
-        let mut outcomes: Vec<_> = self
-            .outcomes
-            .values()
-            .map(|entry| (**entry).clone())
-            .collect();
+        let mut outcomes: Vec<_> = self.outcomes.values().map(Arc::clone).collect();
         outcomes.sort_unstable_by_key(|entry| entry.seq);
         Some(Snapshot {
             seq: self.seq,
@@ -73,7 +69,7 @@ impl SeatMap {
         }
         for entry in snapshot.outcomes {
             let stamp = entry.request.ok_or("an outcome has no request")?;
-            if map.outcomes.insert(stamp.key, Arc::new(entry)).is_some() {
+            if map.outcomes.insert(stamp.key, entry).is_some() {
                 return Err("a request was answered twice");
             }
         }

@@ -223,7 +223,7 @@ impl Model {
             bookings: self.bookings.iter().map(image).collect(),
             blocked_seats: self.blocked_seats.iter().copied().collect(),
             blocked_areas: blocked_areas.collect(),
-            outcomes: self.answers.clone(),
+            outcomes: self.answers.iter().cloned().map(Arc::new).collect(),
         }
     }
 }
