@@ -4,6 +4,7 @@ mod database;
 mod http;
 mod log;
 mod owners;
+mod rates;
 mod secrets;
 
 use clap::Args;
@@ -12,6 +13,7 @@ pub use database::DatabaseConfig;
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
 pub use owners::{HoldAck, OwnersConfig};
+pub use rates::{RateLimits, RateSetting, RatesConfig};
 pub use secrets::SecretsConfig;
 
 /// Everything that `serve` can be told.
@@ -23,6 +25,9 @@ pub struct Config {
     /// The ports and what they accept.
     #[command(flatten)]
     pub http: HttpConfig,
+    /// How much anybody may ask.
+    #[command(flatten)]
+    pub rates: RatesConfig,
     /// Where the events are kept.
     #[command(flatten)]
     pub database: DatabaseConfig,

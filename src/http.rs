@@ -3,8 +3,10 @@
 pub mod blocks;
 pub mod body;
 pub mod bookings;
+pub mod budget;
 pub mod conditional;
 pub mod counts;
+pub mod door;
 pub mod edge;
 pub mod extract;
 pub mod front;
@@ -34,7 +36,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::HttpConfig;
-use crate::http::edge::{Admission, EdgeLayer};
+use crate::http::budget::Budget;
+use crate::http::edge::EdgeLayer;
 use crate::http::state::App;
 
 /// Where the API lives.
@@ -58,8 +61,8 @@ fn slow_routes() -> OpenApiRouter<App> {
 }
 
 /// Everything on the public port.
-pub fn router(app: App, config: &HttpConfig, admission: &Arc<Admission>) -> Router {
-    let edge = |millis| EdgeLayer::new(Arc::clone(admission), Duration::from_millis(millis));
+pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
+    let edge = |millis| EdgeLayer::new(Arc::clone(answers), Duration::from_millis(millis));
     let (quick, _) = OpenApiRouter::new()
         .nest(BASE, quick_routes())
         .split_for_parts();
@@ -102,6 +105,8 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         header::ETAG,
         header::LOCATION,
         header::RETRY_AFTER,
+        HeaderName::from_static("ratelimit"),
+        HeaderName::from_static("ratelimit-policy"),
         HeaderName::from_static("idempotent-replayed"),
         HeaderName::from_static("x-request-id"),
     ];

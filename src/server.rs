@@ -1,8 +1,15 @@
 //! The composition root: everything put together, learnt ports, a graceful end.
 
+mod answer;
+mod connection;
 mod demo;
-mod impatient;
+mod descriptors;
+mod doorman;
 pub mod listener;
+mod places;
+mod progress;
+mod stream;
+mod visitor;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,14 +21,16 @@ use actors::options::{HoldAck, Options};
 use persistence::journal::PgJournal;
 use persistence::local_cluster::LocalCluster;
 use seating::journal::Journal;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Auditor;
 use crate::auth::Tokens;
 use crate::config::{self, Config, ConfigError, OwnersConfig};
 use crate::http;
-use crate::http::edge::Admission;
+use crate::http::budget::Budget;
+use crate::http::door::rates::Rates;
+use crate::http::door::{self, Admission, Door, Proxies};
 use crate::http::ops::Ops;
 use crate::http::state::{App, Limits, Parts};
 use crate::readiness::Readiness;
@@ -40,6 +49,9 @@ pub struct Server {
     cluster: Option<LocalCluster>,
     draining: CancellationToken,
     public_allowance: Allowance,
+    door: Door,
+    rates: Option<Arc<Rates>>,
+    drain_timeout: Duration,
 }
 
 /// Why a server did not start.
@@ -91,16 +103,11 @@ impl Server {
         }
         let journal = Arc::clone(&store.journal);
         let events: Arc<dyn Journal> = Arc::<PgJournal>::clone(&journal);
-        let office = BoxOffice::open(
-            Arc::clone(&events),
-            Arc::clone(&clock),
-            options(&config.owners),
-        );
-        let office = office
-            .await
-            .map_err(|error| StartError::Owners(error.to_string()))?;
+        let office = open_office(&events, &clock, &config.owners).await?;
         let draining = CancellationToken::new();
         let admission = Admission::new(config.http.requests_max as usize);
+        let answers = Budget::new(config.http.answer_bytes_max as usize);
+        let rates = Rates::of(&config.rates);
         let cluster = store.take_cluster();
         let app = App::new(Parts {
             office: office.clone(),
@@ -109,7 +116,8 @@ impl Server {
             tokens: Tokens::new(&config.secrets.jwt_secret()),
             clock,
             limits: Limits::from(&config.http),
-            seat_maps: http::seat_maps::SeatMaps::default(),
+            seat_maps: http::seat_maps::SeatMaps::new(Arc::clone(&answers)),
+            rates: rates.clone(),
         });
         let readiness = Readiness::new(
             store.check,
@@ -118,16 +126,24 @@ impl Server {
             draining.clone(),
         );
         let ops_state = Ops::new(metrics, Arc::clone(&admission), readiness);
-        let router = http::router(app, &config.http, &admission);
+        let router = http::router(app, &config.http, &answers);
         Ok(Self {
             public: Port::open(config.http.http_addr, router).await?,
             ops: Port::open(config.http.ops_addr, http::ops::router(ops_state.clone())).await?,
             ops_state,
-            office,
             journal,
             cluster,
             draining,
-            public_allowance: Allowance::from(&config.http),
+            public_allowance: public_allowance(&config),
+            door: Door::new(door::Parts {
+                admission,
+                office: Some(office.clone()),
+                rates: rates.clone(),
+                proxies: Proxies::new(config.rates.trusted_proxies.clone()),
+            }),
+            office,
+            rates,
+            drain_timeout: Duration::from_millis(config.http.drain_timeout_ms),
         })
     }
 
@@ -141,22 +157,34 @@ impl Server {
         self.ops.address()
     }
 
+    /// What makes the server unready while it goes on serving, so that balancers send requests
+    /// elsewhere before the port closes.
+    pub fn draining(&self) -> CancellationToken {
+        self.draining.clone()
+    }
+
     /// Serves until `stop` ends, then keeps every promise it has made: it turns unready, closes
-    /// the port, finishes what is at work, drains the owners and the journal.
+    /// the port, finishes what is at work, drains the owners and the journal, all before one
+    /// deadline. The operations port answers to the end.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> Ended {
-        let closed = CancellationToken::new();
+        let (closing, closed) = (CancellationToken::new(), CancellationToken::new());
         let journal = Arc::clone(&self.journal);
-        let upkeep = tokio::spawn(upkeep(self.ops_state, journal, closed.clone()));
-        let ops = self.ops.serve(Allowance::OPERATIONS, closed.clone());
+        let upkeep = upkeep(self.ops_state, journal, self.rates, closed.clone());
+        let upkeep = tokio::spawn(upkeep);
+        let watchers = Door::open(usize::MAX);
+        let ops = self
+            .ops
+            .serve(watchers, Allowance::OPERATIONS, closed.clone());
         let public = self
             .public
-            .serve(self.public_allowance, self.draining.clone());
+            .serve(self.door, self.public_allowance, closing.clone());
         stop.await;
         self.draining.cancel();
-        let drain = self.public_allowance.drain_timeout;
+        closing.cancel();
+        let deadline = Instant::now() + self.drain_timeout;
         let answered = public.await.unwrap_or(false);
-        let left = self.office.stop(drain).await;
-        let kept = keep(&self.journal, drain).await;
+        let left = self.office.stop(until(deadline)).await;
+        let kept = keep(&self.journal, until(deadline)).await;
         closed.cancel();
         // Both only watch; how they end changes nothing any more.
         drop(tokio::join!(ops, upkeep));
@@ -169,6 +197,33 @@ impl Server {
             Ended::CutOff
         }
     }
+}
+
+async fn open_office(
+    events: &Arc<dyn Journal>,
+    clock: &Arc<dyn Clock>,
+    config: &OwnersConfig,
+) -> Result<BoxOffice, StartError> {
+    let office = BoxOffice::open(Arc::clone(events), Arc::clone(clock), options(config));
+    office
+        .await
+        .map_err(|error| StartError::Owners(error.to_string()))
+}
+
+/// What the settings allow, as far as there are descriptors for it.
+fn public_allowance(config: &Config) -> Allowance {
+    let connections_max = descriptors::connections_within(
+        config.http.connections_max,
+        config.database.connections_max(),
+    );
+    Allowance {
+        connections_max,
+        ..Allowance::from(&config.http)
+    }
+}
+
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
 }
 
 /// Writes what the journal still has.
@@ -204,7 +259,12 @@ fn options(config: &OwnersConfig) -> Options {
 /// Without it the recorder keeps every sample until somebody reads it.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-async fn upkeep(ops: Ops, journal: Arc<PgJournal>, closed: CancellationToken) {
+async fn upkeep(
+    ops: Ops,
+    journal: Arc<PgJournal>,
+    rates: Option<Arc<Rates>>,
+    closed: CancellationToken,
+) {
     let mut ticks = tokio::time::interval(UPKEEP_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -213,6 +273,9 @@ async fn upkeep(ops: Ops, journal: Arc<PgJournal>, closed: CancellationToken) {
             _ = ticks.tick() => {
                 ops.upkeep();
                 journal.record_gauges();
+                if let Some(rates) = &rates {
+                    rates.upkeep();
+                }
             }
         }
     }

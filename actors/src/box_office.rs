@@ -31,6 +31,9 @@ pub use crate::showtime::message::{Answer, Durability};
 /// How often a call follows a showtime to its next owner when the one it met was leaving.
 const OWNERS_TRIED_MAX: u32 = 3;
 
+/// Where as many wait as can, a place may be free soon, but not for all who come back soon.
+const RETRY_AFTER_FULL: Duration = Duration::from_secs(1);
+
 /// All showtimes.
 #[derive(Clone, Debug)]
 pub struct BoxOffice {
@@ -87,6 +90,15 @@ impl BoxOffice {
     /// When a refused caller should come back, by the rate at which the backlog drains.
     pub fn retry_after(&self) -> Duration {
         self.inner.drain_rate.retry_after()
+    }
+
+    /// When to come back with a hold of this showtime, if its owner would refuse one now. A guess
+    /// that costs next to nothing, for whoever has not read the hold yet.
+    pub fn has_no_room(&self, id: ShowtimeId) -> Option<Duration> {
+        let live = self.inner.directory.living(id)?;
+        live.admission
+            .is_full()
+            .then(|| self.retry_after().max(RETRY_AFTER_FULL))
     }
 
     /// Owners in memory now.
@@ -255,12 +267,13 @@ impl Showtime {
 
     /// Goes in at the owner's door, following the showtime to its next owner if this one has left.
     async fn enter(&self, lane: Lane) -> Result<(Arc<Live>, InFlight), CallError> {
+        let patience = self.inner.directory.options.door_patience;
         let mut live = Arc::clone(&self.live);
         for _ in 0..OWNERS_TRIED_MAX {
             if self.inner.closing.load(Ordering::Acquire) {
                 return Err(CallError::ShuttingDown);
             }
-            match live.admission.enter(lane) {
+            match live.admission.enter(lane, patience).await {
                 Ok(seat) => return Ok((live, seat)),
                 Err(NotAdmitted::Full) => return Err(self.inner.overloaded()),
                 Err(NotAdmitted::Closed) => live = self.inner.live(self.id).await?,

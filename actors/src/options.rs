@@ -12,6 +12,8 @@ pub struct Options {
     /// Commands of one showtime that may wait or run at once; an eighth of them is kept for
     /// confirms, cancels and releases.
     pub in_flight_max: usize,
+    /// How long a call waits at the door of an owner that is working on as many as it may.
+    pub door_patience: Duration,
     /// How long a call waits for its answer.
     pub call_timeout: Duration,
     /// How long an owner without live holds stays in memory unused.
@@ -27,6 +29,7 @@ impl Default for Options {
         Self {
             hold_ack: HoldAck::Journaled,
             in_flight_max: 4_096,
+            door_patience: Duration::from_millis(50),
             call_timeout: Duration::from_secs(10),
             passivate_after: Duration::from_mins(10),
             snapshot_every: 20_000,

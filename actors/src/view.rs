@@ -39,6 +39,8 @@ struct Chunk {
     states: [PackedState; CHUNK_SEATS],
     /// The event that last changed each seat, cut to 32 bits.
     changed: [u32; CHUNK_SEATS],
+    /// The event that last changed any of them.
+    newest: u32,
 }
 
 /// A seat's status in four bytes; from `RESERVED_FROM` on it is the deadline in Unix seconds.
@@ -61,6 +63,7 @@ impl View {
             let mut chunk = Chunk {
                 states: [PackedState(AVAILABLE); CHUNK_SEATS],
                 changed: [changed; CHUNK_SEATS],
+                newest: changed,
             };
             let seats = (at * CHUNK_SEATS..layout.seat_count()).take(CHUNK_SEATS);
             for (state, seat) in chunk.states.iter_mut().zip(seats) {
@@ -94,6 +97,7 @@ impl View {
             let chunk = Arc::make_mut(&mut list[at % LIST_SEATS / CHUNK_SEATS]);
             chunk.states[at % CHUNK_SEATS] = PackedState::of(map, seat);
             chunk.changed[at % CHUNK_SEATS] = seq;
+            chunk.newest = seq;
         }
         if *self.counts != *map.counts() {
             self.counts = map.counts().into();
@@ -143,20 +147,30 @@ impl View {
         self.chunk_of(at).states[at % CHUNK_SEATS].unpack()
     }
 
-    /// The seats changed after `seq`, or `None` when that is too long ago to know.
-    pub fn changed_since(&self, seq: Seq) -> Option<Vec<SeatIndex>> {
+    /// The seats changed after `seq`, or `None` when that is too long ago to know, or when there
+    /// are more than `seats_max`. Looks only into parts of the house where something has changed.
+    pub fn changed_since(&self, seq: Seq, seats_max: usize) -> Option<Vec<SeatIndex>> {
         if seq < self.known_since || seq > self.seq {
             return None;
         }
         // The distance back from this picture tells old from new even when 32 bits wrap around.
-        let reach = truncated(self.seq).wrapping_sub(truncated(seq));
         let newest = truncated(self.seq);
-        let seats = self.layout.seats().filter(|seat| {
-            let at = seat.0 as usize;
-            let changed = self.chunk_of(at).changed[at % CHUNK_SEATS];
-            newest.wrapping_sub(changed) < reach
-        });
-        Some(seats.collect())
+        let reach = newest.wrapping_sub(truncated(seq));
+        let is_new = |changed: u32| newest.wrapping_sub(changed) < reach;
+        let mut seats = Vec::new();
+        let chunks = self.lists.iter().flat_map(|list| list.iter());
+        for (chunk, first) in chunks.zip((0..self.layout.seat_count()).step_by(CHUNK_SEATS)) {
+            if !is_new(chunk.newest) {
+                continue;
+            }
+            let within = (first..self.layout.seat_count()).zip(chunk.changed);
+            let new = within.filter(|(_, changed)| is_new(*changed));
+            seats.extend(new.map(|(at, _)| SeatIndex(u32::try_from(at).unwrap_or(u32::MAX))));
+            if seats.len() > seats_max {
+                return None;
+            }
+        }
+        Some(seats)
     }
 
     fn chunk_of(&self, seat: usize) -> &Chunk {

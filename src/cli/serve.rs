@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -13,27 +14,42 @@ use crate::config::Config;
 use crate::demo;
 use crate::server::{Ended, Server};
 
-/// Serves until SIGTERM or SIGINT; a second one ends at once.
+/// Serves until SIGTERM or SIGINT. After SIGTERM the port stays open for a while; a further signal
+/// ends that wait, and one after that everything.
 pub(super) async fn run(config: Config) -> Result<ExitCode, CliError> {
     let demo = config.demo;
+    let delay = Duration::from_millis(config.http.drain_delay_ms);
     // Listened for before anything is started, so that no signal finds nobody home.
     let mut signals = Signals::listen()?;
     let server = tokio::select! {
         server = Server::bind(config) => server?,
-        () = signals.next() => return Ok(ExitCode::FAILURE),
+        _told = signals.next() => return Ok(ExitCode::FAILURE),
     };
     greet(server.address(), server.ops_address(), demo)?;
-    Ok(match until_stopped(server, &mut signals).await {
+    Ok(match until_stopped(server, &mut signals, delay).await {
         Ended::Drained => ExitCode::SUCCESS,
         Ended::CutOff => ExitCode::FAILURE,
     })
 }
 
-async fn until_stopped(server: Server, signals: &mut Signals) -> Ended {
+async fn until_stopped(server: Server, signals: &mut Signals, delay: Duration) -> Ended {
     let stop = CancellationToken::new();
+    let draining = server.draining();
     let running = server.run_until_stopped(stop.clone().cancelled_owned());
     let asked_twice = async {
-        signals.next().await;
+        let told = signals.next().await;
+        draining.cancel();
+        if told == Told::Terminate && !delay.is_zero() {
+            let delay_ms = delay.as_millis();
+            tracing::info!(
+                delay_ms,
+                "not ready any more: serving until balancers have noticed"
+            );
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                _hurry = signals.next() => {}
+            }
+        }
         tracing::info!("stopping: finishing what is at work");
         stop.cancel();
         signals.next().await;
@@ -60,12 +76,21 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Told::Terminate,
+            _ = self.interrupt.recv() => Told::Interrupt,
         }
     }
+}
+
+/// How a program was told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// By whoever runs it, among others.
+    Terminate,
+    /// By a person at its terminal.
+    Interrupt,
 }
 
 fn greet(address: SocketAddr, ops: SocketAddr, demo: bool) -> Result<(), std::io::Error> {

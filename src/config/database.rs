@@ -39,4 +39,10 @@ impl DatabaseConfig {
             .as_ref()
             .filter(|url| !url.expose_secret().trim().is_empty())
     }
+
+    /// Connections to the database that the program may have open at once.
+    pub const fn connections_max(&self) -> u32 {
+        // The journal reads by connections of its own, at most as many as everybody else.
+        2 * self.database_connections + self.journal_writers
+    }
 }

@@ -39,11 +39,30 @@ pub struct HttpConfig {
     #[arg(long, env = "FULLHOUSE_CONNECTIONS_MAX", default_value_t = 20_000,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
+    /// Bytes of rendered seat maps and other large answers in memory at once, kept for sharing or
+    /// on their way to clients; more are answered 503.
+    #[arg(long, env = "FULLHOUSE_ANSWER_BYTES_MAX", default_value_t = 512 << 20,
+          value_parser = clap::value_parser!(u32).range((1 << 20)..))]
+    pub answer_bytes_max: u32,
     /// Time a client has to send a request's headers, in milliseconds.
     #[arg(long, env = "FULLHOUSE_HEADER_TIMEOUT_MS", default_value_t = 30_000,
           value_parser = clap::value_parser!(u64).range(100..=600_000))]
     pub header_timeout_ms: u64,
-    /// Longest time for requests at work to end when the server stops, in milliseconds.
+    /// Time that a connection may idle between two requests, in milliseconds; longer than the
+    /// balancer before it keeps one, or that one meets closed connections.
+    #[arg(long, env = "FULLHOUSE_IDLE_TIMEOUT_MS", default_value_t = 75_000,
+          value_parser = clap::value_parser!(u64).range(100..=3_600_000))]
+    pub idle_timeout_ms: u64,
+    /// Time after which a connection is told to come again, however busy it is, in milliseconds.
+    #[arg(long, env = "FULLHOUSE_CONNECTION_LIFETIME_MS", default_value_t = 3_600_000,
+          value_parser = clap::value_parser!(u64).range(1_000..=86_400_000))]
+    pub connection_lifetime_ms: u64,
+    /// Time from being told to stop, by SIGTERM, until the port closes, in milliseconds: what
+    /// balancers need to notice that the server is not ready. SIGINT does not wait.
+    #[arg(long, env = "FULLHOUSE_DRAIN_DELAY_MS", default_value_t = 3_000,
+          value_parser = clap::value_parser!(u64).range(0..=600_000))]
+    pub drain_delay_ms: u64,
+    /// Longest time for everything under way to end once the port closes, in milliseconds.
     #[arg(long, env = "FULLHOUSE_DRAIN_TIMEOUT_MS", default_value_t = 10_000,
           value_parser = clap::value_parser!(u64).range(0..=600_000))]
     pub drain_timeout_ms: u64,

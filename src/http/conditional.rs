@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::http::budget::Shared;
 use crate::http::problem::Problem;
 use crate::http::seat_maps::Body;
 use crate::http::wire::json_response;
@@ -57,6 +58,7 @@ pub async fn tagged(
     };
     let is_compressed = compressed.is_some();
     let mut response = json_response(compressed.unwrap_or_else(|| body.plain()));
+    response.extensions_mut().insert(Shared);
     if is_compressed {
         set(&mut response, header::CONTENT_ENCODING, "gzip");
     }

@@ -1,7 +1,7 @@
 //! The edge of the public port: one layer around every route.
 //!
-//! It gives each request an id, a span, a deadline and a place among the requests at work, and
-//! makes one problem document of whatever went wrong inside, panics included. One hand-written
+//! It gives each request an id, a span and a deadline, makes one problem document of whatever went
+//! wrong inside, panics included, and accounts for the memory of large answers. One hand-written
 //! layer rather than ten stacked ones, because every layer costs each request an allocation.
 
 mod future;
@@ -10,70 +10,34 @@ mod request_id;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::http::{Method, Version};
 use axum::response::Response;
 use tower::{Layer, Service};
 use tracing::Span;
 
 use future::EdgeFuture;
 use observe::RouteDurations;
+
+use crate::http::budget::Budget;
+use crate::http::door::Refused;
 pub use request_id::RequestId;
-
-/// Requests at work now, against a limit. Shared by every edge of a server.
-#[derive(Debug)]
-pub struct Admission {
-    limit: usize,
-    active: AtomicUsize,
-}
-
-impl Admission {
-    /// At most `limit` requests at once.
-    pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self {
-            limit,
-            active: AtomicUsize::new(0),
-        })
-    }
-
-    /// Requests at work now.
-    pub fn active(&self) -> usize {
-        self.active.load(Ordering::Relaxed)
-    }
-
-    fn admit(self: &Arc<Self>) -> Option<Admitted> {
-        // Counted before it is compared, so that two requests cannot both take the last place.
-        let admitted = Admitted(Arc::clone(self));
-        let before = self.active.fetch_add(1, Ordering::Relaxed);
-        (before < self.limit).then_some(admitted)
-    }
-}
-
-/// One request's place; dropping it gives the place back.
-#[derive(Debug)]
-struct Admitted(Arc<Admission>);
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        self.0.active.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// Puts an [`Edge`] around routes.
 #[derive(Clone, Debug)]
 pub struct EdgeLayer {
-    admission: Arc<Admission>,
+    answers: Arc<Budget>,
     timeout: Duration,
 }
 
 impl EdgeLayer {
-    /// Requests of these routes are answered within `timeout`.
-    pub const fn new(admission: Arc<Admission>, timeout: Duration) -> Self {
-        Self { admission, timeout }
+    /// Requests of these routes are answered within `timeout`, and their answers occupy `answers`
+    /// until they are taken.
+    pub const fn new(answers: Arc<Budget>, timeout: Duration) -> Self {
+        Self { answers, timeout }
     }
 }
 
@@ -107,7 +71,9 @@ struct Visit {
     durations: Arc<RouteDurations>,
     began: tokio::time::Instant,
     span: Span,
-    admitted: Option<Admitted>,
+    /// Whether its answer may wait in memory for a client that takes it stream by stream.
+    multiplexed: bool,
+    answers: Arc<Budget>,
 }
 
 impl<S> Service<Request> for Edge<S>
@@ -125,9 +91,9 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = self.visit(&request);
         request.extensions_mut().insert(visit.id.clone());
-        let inner = match &visit.admitted {
-            Some(_) => Some(visit.span.in_scope(|| self.inner.call(request))),
-            None => None,
+        let inner = match request.extensions_mut().remove::<Refused>() {
+            None => Ok(visit.span.in_scope(|| self.inner.call(request))),
+            Some(Refused(problem)) => Err(problem),
         };
         EdgeFuture::new(inner, visit, self.layer.timeout)
     }
@@ -151,7 +117,8 @@ impl<S> Edge<S> {
             durations: Arc::clone(&self.durations),
             began: tokio::time::Instant::now(),
             span,
-            admitted: self.layer.admission.admit(),
+            multiplexed: request.version() == Version::HTTP_2,
+            answers: Arc::clone(&self.layer.answers),
         }
     }
 }

@@ -100,7 +100,9 @@ fn caller(parts: &Parts, front: &impl Front) -> Result<Caller, Problem> {
         ));
     }
     let verified = front.tokens().verify(token.trim());
-    verified.map_err(|refusal| refuse(refusal.to_string()))
+    let caller = verified.map_err(|refusal| refuse(refusal.to_string()))?;
+    front.charge(caller)?;
+    Ok(caller)
 }
 
 async fn path_params(parts: &mut Parts, front: &impl Front) -> Result<RawPathParams, Problem> {

@@ -1,6 +1,7 @@
 //! What reading a request needs of whatever stands behind the front.
 
-use crate::auth::Tokens;
+use crate::auth::{Caller, Tokens};
+use crate::http::problem::Problem;
 use crate::http::state::Limits;
 
 /// The state of a router whose handlers read requests with our extractors. The program's own is
@@ -11,4 +12,9 @@ pub trait Front: Send + Sync {
 
     /// Bounds of requests.
     fn limits(&self) -> &Limits;
+
+    /// Charges a request to whoever signed it; a problem when they ask too much.
+    fn charge(&self, _caller: Caller) -> Result<(), Problem> {
+        Ok(())
+    }
 }

@@ -11,7 +11,7 @@ use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 
-use crate::http::edge::Admission;
+use crate::http::door::Admission;
 use crate::http::wire::{json_bytes, json_response};
 use crate::readiness::Readiness;
 use crate::telemetry::names;

@@ -16,6 +16,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::door::rates::Standing;
+
 pub use code::Code;
 pub use mapping::{of_call_error, of_rejection, of_store, of_terms};
 
@@ -34,6 +36,8 @@ struct Details {
     errors: Vec<FieldError>,
     conflicts: Vec<ConflictDocument>,
     retry_after: Option<Duration>,
+    /// Of a limit that was passed.
+    standing: Option<Standing>,
     /// For the log only; a client never sees it.
     cause: Option<String>,
 }
@@ -98,6 +102,10 @@ pub struct ProblemDocument<'a> {
     retry_after_ms: Option<u64>,
 }
 
+/// When a refused client was told to come again, for whoever serves its connection.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryAfter(pub Duration);
+
 impl Problem {
     /// A failure of a kind, with what happened in one sentence.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -107,6 +115,7 @@ impl Problem {
             errors: Vec::new(),
             conflicts: Vec::new(),
             retry_after: None,
+            standing: None,
             cause: None,
         }))
     }
@@ -159,6 +168,13 @@ impl Problem {
         self
     }
 
+    /// Says which limit was passed.
+    #[must_use]
+    pub fn with_standing(mut self, standing: Standing) -> Self {
+        Arc::make_mut(&mut self.0).standing = Some(standing);
+        self
+    }
+
     /// Adds what only the log may know.
     #[must_use]
     pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
@@ -169,6 +185,11 @@ impl Problem {
     /// Its kind.
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// When a retry makes sense.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// What happened.
@@ -208,10 +229,16 @@ impl Problem {
             let seconds = millis(after).div_ceil(1_000).max(1);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Some(standing) = &details.standing {
+            standing.write(headers);
+        }
         if details.code == Code::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         *response.body_mut() = body.into();
+        if let Some(after) = details.retry_after {
+            response.extensions_mut().insert(RetryAfter(after));
+        }
     }
 }
 

@@ -3,33 +3,36 @@
 //! A rush of readers asks for the same bytes. The first of them renders, the others wait for it;
 //! what it made serves everybody until the showtime has changed, or, while some seat is reserved,
 //! until the second is over, because the map says how many seconds are left.
+//!
+//! What is made lies on shelves with bounds of their own, so that odd questions never push out what
+//! everybody reads, and all of it together within the memory for answers, which is asked before
+//! anything is made. As many renderings run at once as there are cores.
 
 pub mod house;
 pub mod render;
+mod renderer;
+mod shelf;
 
-use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actors::view::View;
-use bytes::Bytes;
-use dashmap::DashMap;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use metrics::counter;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
 use seating::timestamp::Timestamp;
 use sha2::{Digest, Sha256};
-use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 
+use crate::http::budget::Budget;
 use crate::http::problem::Problem;
 use crate::telemetry::names;
 pub use house::LayoutBody;
 pub use render::MapBody;
+pub use renderer::Body;
+use renderer::Renderer;
+use shelf::{Bounds, Shelf, Slot, Weight};
 
 /// Which seats of a showtime a map shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,27 +44,27 @@ pub struct Filter {
 }
 
 /// The maps and layouts rendered lately.
-#[derive(Debug, Default)]
-pub struct SeatMaps {
-    maps: DashMap<(ShowtimeId, Filter), Arc<Slot<Arc<Rendered>>>>,
-    layouts: DashMap<ShowtimeId, Arc<Slot<Arc<RenderedLayout>>>>,
-}
-
-/// The latest rendering of one map, behind a lock that its next rendering is made under.
 #[derive(Debug)]
-struct Slot<T> {
-    latest: Mutex<Option<T>>,
-    /// Bytes that the latest rendering takes.
-    bytes: AtomicUsize,
+pub struct SeatMaps {
+    /// Whole maps and those of one section: what pages show.
+    maps: Shelf<(ShowtimeId, Option<SectionIndex>), Rendered>,
+    /// Maps of the seats in one state.
+    filtered: Shelf<(ShowtimeId, Filter), Rendered>,
+    /// What has changed since some entry.
+    changes: Shelf<(ShowtimeId, Option<SectionIndex>, Seq), Rendered>,
+    layouts: Shelf<ShowtimeId, RenderedLayout>,
+    renderer: Arc<Renderer>,
 }
 
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self {
-            latest: Mutex::new(None),
-            bytes: AtomicUsize::new(0),
-        }
-    }
+/// What a reader reads, and when.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Of which showtime.
+    pub id: ShowtimeId,
+    /// Its latest picture.
+    pub view: Arc<View>,
+    /// Now, from which the seconds that are left follow.
+    pub now: Timestamp,
 }
 
 /// A map as bytes.
@@ -86,49 +89,101 @@ pub struct RenderedLayout {
     pub body: Body,
 }
 
-/// Bytes, and the same bytes compressed once somebody asks for them so.
-#[derive(Debug)]
-pub struct Body {
-    plain: Bytes,
-    gzip: OnceCell<Bytes>,
-}
+const MAPS: Bounds = Bounds {
+    slots_max: 512,
+    bytes_max: 128 << 20,
+};
+const FILTERED: Bounds = Bounds {
+    slots_max: 128,
+    bytes_max: 32 << 20,
+};
+const CHANGES: Bounds = Bounds {
+    slots_max: 1_024,
+    bytes_max: 32 << 20,
+};
+const LAYOUTS: Bounds = Bounds {
+    slots_max: 512,
+    bytes_max: 64 << 20,
+};
 
-/// Maps and layouts kept.
-const KEPT_MAX: usize = 512;
-
-/// Bytes of maps kept, and as many of layouts.
-const KEPT_BYTES_MAX: usize = 256 << 20;
+/// Changed seats that are told one by one; whoever has missed more reads the map that all share.
+pub const CHANGES_MAX: usize = 500;
 
 /// Rendering may take at most one part in this many plus one of a core per map: a rendering is
 /// shared by a crowd this many times as long as it took, even when the showtime changes meanwhile.
 const SHARED_TIMES: u32 = 3;
 
 impl SeatMaps {
-    /// The map of a view, rendered by whoever asks first.
-    pub async fn map(
+    /// Empty shelves, to be filled within this memory.
+    pub fn new(answers: Arc<Budget>) -> Self {
+        Self {
+            maps: Shelf::new(MAPS),
+            filtered: Shelf::new(FILTERED),
+            changes: Shelf::new(CHANGES),
+            layouts: Shelf::new(LAYOUTS),
+            renderer: Renderer::new(answers),
+        }
+    }
+
+    /// The map, rendered by whoever asks first.
+    pub async fn map(&self, reading: Reading, filter: Filter) -> Result<Arc<Rendered>, Problem> {
+        let (id, seats) = (reading.id, render::Selection::All(filter));
+        if filter.status.is_none() {
+            let slot = self.maps.slot((id, filter.section));
+            return self.rendered(&slot, reading, seats).await;
+        }
+        let slot = self.filtered.slot((id, filter));
+        self.rendered(&slot, reading, seats).await
+    }
+
+    /// Only what has changed since an entry, of a section or of all. Whatever state a reader asked
+    /// for, a seat that has left it is sent too, or the reader would never hear of it again.
+    pub async fn changes(
         &self,
-        id: ShowtimeId,
-        filter: Filter,
-        view: Arc<View>,
-        now: Timestamp,
+        reading: Reading,
+        section: Option<SectionIndex>,
+        since: Seq,
+        changed: Vec<SeatIndex>,
     ) -> Result<Arc<Rendered>, Problem> {
-        let slot = slot(&self.maps, (id, filter));
-        let mut latest = slot.latest.lock().await;
-        // The map and this reader hold the slot; whoever else does is reading at the same time.
-        let crowded = Arc::strong_count(&slot) > 2;
-        if let Some(rendered) = latest.as_ref()
-            && rendered.serves(&view, now, crowded)
-        {
-            return Ok(Arc::clone(rendered));
+        let filter = Filter {
+            section,
+            status: None,
+        };
+        let slot = self.changes.slot((reading.id, section, since));
+        let seats = render::Selection::Changed { filter, changed };
+        self.rendered(&slot, reading, seats).await
+    }
+
+    async fn rendered(
+        &self,
+        slot: &Arc<Slot<Rendered>>,
+        reading: Reading,
+        seats: render::Selection,
+    ) -> Result<Arc<Rendered>, Problem> {
+        let kept = |reading: &Reading| {
+            // The shelf and this reader hold the slot; whoever else does is reading now.
+            let crowded = Arc::strong_count(slot) > 2;
+            let latest = slot.latest();
+            latest.filter(|rendered| rendered.serves(reading, crowded))
+        };
+        if let Some(rendered) = kept(&reading) {
+            return Ok(rendered);
+        }
+        let _turn = slot.turn().await;
+        if let Some(rendered) = kept(&reading) {
+            return Ok(rendered);
         }
         let began = Instant::now();
-        let seats = render::Selection::All(filter);
-        let rendered = blocking(move || Rendered::of(id, &view, &seats, now, began)).await?;
+        let (drawn, expected) = (
+            reading.clone(),
+            render::bytes_expected(&reading.view, &seats),
+        );
+        let work = move || render::seats(&drawn, &seats);
+        let plain = self.renderer.render(expected, work).await?;
         counter!(names::SEAT_MAPS_RENDERED).increment(1);
-        let rendered = Arc::new(rendered);
-        slot.bytes
-            .store(rendered.body.plain.len(), Ordering::Relaxed);
-        *latest = Some(Arc::clone(&rendered));
+        let body = Body::new(plain, Arc::clone(&self.renderer));
+        let rendered = Arc::new(Rendered::of(&reading, body, began));
+        slot.keep(&rendered);
         Ok(rendered)
     }
 
@@ -138,40 +193,24 @@ impl SeatMaps {
         id: ShowtimeId,
         layout: Arc<SeatLayout>,
     ) -> Result<Arc<RenderedLayout>, Problem> {
-        let slot = slot(&self.layouts, id);
-        let mut latest = slot.latest.lock().await;
-        if let Some(rendered) = latest.as_ref() {
-            return Ok(Arc::clone(rendered));
+        let slot = self.layouts.slot(id);
+        if let Some(rendered) = slot.latest() {
+            return Ok(rendered);
         }
-        let plain = blocking(move || house::layout(id, &layout)).await?;
+        let _turn = slot.turn().await;
+        if let Some(rendered) = slot.latest() {
+            return Ok(rendered);
+        }
+        let expected = house::bytes_expected(&layout);
+        let work = move || house::layout(id, &layout);
+        let plain = self.renderer.render(expected, work).await?;
         let digest = Sha256::digest(&plain);
         let digest = format!("{:024x}", first_bits(&digest));
-        let body = Body::new(plain);
+        let body = Body::new(plain, Arc::clone(&self.renderer));
         let rendered = Arc::new(RenderedLayout { digest, body });
-        slot.bytes
-            .store(rendered.body.plain.len(), Ordering::Relaxed);
-        *latest = Some(Arc::clone(&rendered));
+        slot.keep(&rendered);
         Ok(rendered)
     }
-}
-
-/// Only the given seats of a view: what changed since a reader last asked. Not shared.
-///
-/// Whatever state a reader asked for, a seat that has left it is sent too, or the reader would
-/// never hear of it again.
-pub async fn changes(
-    id: ShowtimeId,
-    filter: Filter,
-    view: Arc<View>,
-    changed: Vec<SeatIndex>,
-    now: Timestamp,
-) -> Result<Bytes, Problem> {
-    let filter = Filter {
-        status: None,
-        ..filter
-    };
-    let seats = render::Selection::Changed { filter, changed };
-    blocking(move || render::seats(id, &view, &seats, now).0).await
 }
 
 /// Enough of a digest to tell layouts apart.
@@ -182,53 +221,23 @@ fn first_bits(digest: &[u8]) -> u128 {
         .fold(0, |bits, &byte| bits << 8 | u128::from(byte))
 }
 
-/// The slot of a key. When too much is kept, all that nobody is reading is let go: whatever is
-/// asked for again is made again within milliseconds.
-fn slot<K, T>(slots: &DashMap<K, Arc<Slot<T>>>, key: K) -> Arc<Slot<T>>
-where
-    K: Eq + std::hash::Hash,
-{
-    if !slots.contains_key(&key) {
-        let kept = slots.iter().map(|slot| slot.bytes.load(Ordering::Relaxed));
-        if slots.len() >= KEPT_MAX || kept.sum::<usize>() > KEPT_BYTES_MAX {
-            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
-        }
-    }
-    Arc::clone(&slots.entry(key).or_default())
-}
-
-/// A large map takes milliseconds to write, during which a worker could answer hundreds of holds.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(Problem::internal)
-}
-
 impl Rendered {
-    fn of(
-        id: ShowtimeId,
-        view: &View,
-        seats: &render::Selection,
-        now: Timestamp,
-        began: Instant,
-    ) -> Self {
-        let (plain, any_reserved) = render::seats(id, view, seats, now);
-        let took = began.elapsed();
+    fn of(reading: &Reading, body: Body, began: Instant) -> Self {
+        let any_reserved = reading.view.house_counts().reserved() > 0;
         Self {
-            epoch: view.epoch(),
-            seq: view.seq(),
-            right_until: any_reserved.then(|| next_second(now)),
-            shared_until: Instant::now() + took * SHARED_TIMES,
-            body: Body::new(plain),
+            epoch: reading.view.epoch(),
+            seq: reading.view.seq(),
+            right_until: any_reserved.then(|| next_second(reading.now)),
+            shared_until: Instant::now() + began.elapsed() * SHARED_TIMES,
+            body,
         }
     }
 
     /// A reader alone always sees the latest view; a crowd shares one that is a little older.
-    fn serves(&self, view: &View, now: Timestamp, crowded: bool) -> bool {
-        let as_new = (self.epoch, self.seq) >= (view.epoch(), view.seq());
-        let right = self.right_until.is_none_or(|until| now < until);
+    fn serves(&self, reading: &Reading, crowded: bool) -> bool {
+        let wanted = (reading.view.epoch(), reading.view.seq());
+        let as_new = (self.epoch, self.seq) >= wanted;
+        let right = self.right_until.is_none_or(|until| reading.now < until);
         right && (as_new || crowded && Instant::now() < self.shared_until)
     }
 
@@ -247,41 +256,16 @@ fn next_second(now: Timestamp) -> Timestamp {
     Timestamp::from_unix_seconds(now.unix_micros().div_euclid(1_000_000)).plus_seconds(1)
 }
 
-impl Body {
-    /// Bytes that nobody has asked for compressed yet.
-    pub const fn new(plain: Bytes) -> Self {
-        Self {
-            plain,
-            gzip: OnceCell::const_new(),
-        }
-    }
-
-    /// The bytes as they are.
-    pub fn plain(&self) -> Bytes {
-        self.plain.clone()
-    }
-
-    /// The bytes compressed, once for all; `None` when they are too few to be worth it.
-    pub async fn gzip(&self) -> Result<Option<Bytes>, Problem> {
-        if self.plain.len() < GZIP_BYTES_MIN {
-            return Ok(None);
-        }
-        let plain = self.plain();
-        let compressed = self.gzip.get_or_try_init(|| async {
-            let compressed = blocking(move || compress(&plain)).await?;
-            compressed.map_err(Problem::internal)
-        });
-        compressed.await.map(|bytes| Some(bytes.clone()))
+impl Weight for Rendered {
+    fn weight(&self) -> usize {
+        self.body.weight()
     }
 }
 
-/// Below one packet, compression saves nothing.
-const GZIP_BYTES_MIN: usize = 1_400;
-
-fn compress(plain: &[u8]) -> std::io::Result<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
-    encoder.write_all(plain)?;
-    encoder.finish().map(Bytes::from)
+impl Weight for RenderedLayout {
+    fn weight(&self) -> usize {
+        self.body.weight()
+    }
 }
 
 /// How long an unchanged layout may be kept by clients before they ask again.

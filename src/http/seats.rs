@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use seating::ids::{Seq, ShowtimeId};
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatLayout;
@@ -18,10 +19,10 @@ use crate::http::extract::ShowtimePath;
 use crate::http::params::{Params, number};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_maps::{
-    Body, Filter, LAYOUT_MAX_AGE, LayoutBody, MapBody, SeatMaps, changes, etag,
+    CHANGES_MAX, Filter, LAYOUT_MAX_AGE, LayoutBody, MapBody, Reading, SeatMaps, etag,
 };
 use crate::http::state::App;
-use crate::http::wire::Envelope;
+use crate::http::wire::{Envelope, json_response};
 
 /// The routes of what the public sees.
 pub fn routes() -> OpenApiRouter<App> {
@@ -58,6 +59,7 @@ async fn seats(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
     Params(params): Params<SeatParams>,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = app.owner(id).await?.view();
@@ -70,13 +72,33 @@ async fn seats(
     if matches(&headers, &tag) {
         return Ok(not_modified(&tag));
     }
-    let now = app.now();
-    if let Some(changed) = since.and_then(|seq| view.changed_since(Seq(seq))) {
-        let bytes = changes(id, filter, view, changed, now).await?;
-        return tagged(&headers, &Body::new(bytes), &tag, REVALIDATE).await;
+    if method == Method::HEAD {
+        return Ok(head(&tag));
     }
-    let rendered = app.seat_maps().map(id, filter, view, now).await?;
+    let maps = app.seat_maps();
+    let changed = since.and_then(|since| {
+        let changed = view.changed_since(Seq(since), CHANGES_MAX)?;
+        Some((Seq(since), changed))
+    });
+    let now = app.now();
+    let reading = Reading { id, view, now };
+    let rendered = match changed {
+        Some((since, changed)) => {
+            maps.changes(reading, filter.section, since, changed)
+                .await?
+        }
+        None => maps.map(reading, filter).await?,
+    };
     tagged(&headers, &rendered.body, &rendered.etag(), REVALIDATE).await
+}
+
+/// What a map's answer says beside the map, which nobody has to make for that.
+fn head(tag: &str) -> Response {
+    let mut response = json_response(Bytes::new());
+    set(&mut response, header::VARY, "accept-encoding");
+    set(&mut response, header::ETAG, tag);
+    set(&mut response, header::CACHE_CONTROL, REVALIDATE);
+    response
 }
 
 /// The house

@@ -10,8 +10,9 @@ use seating::ids::ShowtimeId;
 use seating::timestamp::Timestamp;
 
 use crate::audit::Auditor;
-use crate::auth::Tokens;
+use crate::auth::{Caller, Tokens};
 use crate::config::HttpConfig;
+use crate::http::door::rates::Rates;
 use crate::http::front::Front;
 use crate::http::problem::{self, Problem};
 use crate::http::seat_maps::SeatMaps;
@@ -37,6 +38,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Rendered seat maps.
     pub seat_maps: SeatMaps,
+    /// How much one caller may ask; nothing when the limits are off.
+    pub rates: Option<Arc<Rates>>,
 }
 
 /// Bounds of requests that handlers keep.
@@ -102,5 +105,12 @@ impl Front for App {
 
     fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    fn charge(&self, caller: Caller) -> Result<(), Problem> {
+        match &self.0.rates {
+            Some(rates) => rates.subject(caller),
+            None => Ok(()),
+        }
     }
 }

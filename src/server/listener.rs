@@ -1,30 +1,24 @@
-//! The accept loop: bounded connections, a deadline for headers, and a graceful end.
+//! The accept loop: bounded connections, each with a lifetime, and a graceful end.
 //!
 //! Written here rather than taken from axum because that one knows no bound on connections, lets
 //! a client take for ever over its headers, and waits for ever for the last of them.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::response::Response;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use metrics::gauge;
+use metrics::{Gauge, gauge};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
-use super::impatient::Impatient;
+use super::connection::Manners;
+use super::doorman::Doorman;
+use super::places::Places;
+use super::visitor::{Terms, Visitor};
 use crate::config::HttpConfig;
+use crate::http::door::Door;
 use crate::telemetry::names;
 
 /// An open port and what is answered on it.
@@ -52,7 +46,11 @@ pub struct Allowance {
     pub connections_max: usize,
     /// Time to send a request's headers.
     pub header_timeout: Duration,
-    /// Time in which a client has to take something of what it is sent.
+    /// Time that a connection may idle between two requests.
+    pub idle_timeout: Duration,
+    /// Time after which a connection is told to come again, however busy it is.
+    pub lifetime: Duration,
+    /// Time in which a client has to take the next piece of what it is sent.
     pub write_timeout: Duration,
     /// Time for requests at work to end after the stop.
     pub drain_timeout: Duration,
@@ -81,9 +79,15 @@ impl Port {
         self.address
     }
 
-    /// Serves until `stop`, then lets requests at work finish. Ends with whether all did in time.
-    pub fn serve(self, allowance: Allowance, stop: CancellationToken) -> JoinHandle<bool> {
-        tokio::spawn(serve(self.listener, self.router, allowance, stop))
+    /// Serves whom the door lets in until `stop`, then lets requests at work finish. Ends with
+    /// whether all did in time.
+    pub fn serve(
+        self,
+        door: Door,
+        allowance: Allowance,
+        stop: CancellationToken,
+    ) -> JoinHandle<bool> {
+        tokio::spawn(serve(self, door, allowance, stop))
     }
 }
 
@@ -92,10 +96,20 @@ impl Allowance {
     pub const OPERATIONS: Self = Self {
         connections_max: 256,
         header_timeout: Duration::from_secs(10),
+        idle_timeout: Duration::from_secs(75),
+        lifetime: Duration::from_hours(1),
         write_timeout: Duration::from_secs(10),
         drain_timeout: Duration::from_secs(1),
         counted: false,
     };
+
+    const fn terms(&self) -> Terms {
+        Terms {
+            header_timeout: self.header_timeout,
+            idle_timeout: self.idle_timeout,
+            lifetime: self.lifetime,
+        }
+    }
 }
 
 impl From<&HttpConfig> for Allowance {
@@ -103,67 +117,59 @@ impl From<&HttpConfig> for Allowance {
         Self {
             connections_max: config.connections_max as usize,
             header_timeout: Duration::from_millis(config.header_timeout_ms),
+            idle_timeout: Duration::from_millis(config.idle_timeout_ms),
+            lifetime: Duration::from_millis(config.connection_lifetime_ms),
             // As long as the server has to make an answer, the client has to take it.
             write_timeout: Duration::from_millis(config.request_timeout_ms),
-            drain_timeout: Duration::from_millis(config.drain_timeout_ms),
+            // The other half is for what the requests leave behind: owners and journal.
+            drain_timeout: Duration::from_millis(config.drain_timeout_ms) / 2,
             counted: true,
         }
     }
 }
 
-async fn serve(
-    listener: TcpListener,
-    router: Router,
-    allowance: Allowance,
-    stop: CancellationToken,
-) -> bool {
-    let builder = Arc::new(builder(allowance.header_timeout));
-    let places = Arc::new(Semaphore::new(allowance.connections_max));
-    let graceful = GracefulShutdown::new();
-    let open = gauge!(names::HTTP_CONNECTIONS_OPEN);
+async fn serve(port: Port, door: Door, allowance: Allowance, stop: CancellationToken) -> bool {
+    let Port {
+        listener, router, ..
+    } = port;
+    let manners = Arc::new(Manners::new(allowance.terms(), allowance.write_timeout));
+    let mut places = Places::new(allowance.connections_max);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            accepted = accept(&listener, &places) => accepted,
+            () = places.one_left() => continue,
+            accepted = accept(&listener) => accepted,
         };
-        let Some((stream, place)) = accepted else {
+        let Some((stream, peer)) = accepted else {
             continue;
         };
-        let service = TowerToHyperService::new(hyper_service(router.clone()));
-        let stream = Impatient::new(stream, allowance.write_timeout);
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection.into_owned());
-        let open = allowance.counted.then(|| open.clone());
-        tokio::spawn(async move {
-            if let Some(open) = &open {
-                open.increment(1.0);
-            }
-            // A connection that breaks is its client's business and says nothing about us.
-            if let Err(error) = connection.await {
-                tracing::trace!(error, "connection ended");
-            }
-            if let Some(open) = &open {
-                open.decrement(1.0);
-            }
-            drop(place);
+        // After it has come: somebody idle has to leave only for somebody who is there.
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = places.one_free() => {}
+        }
+        let visitor = Visitor::new(peer);
+        let doorman = Doorman::new(door.clone(), router.clone(), Arc::clone(&visitor));
+        let counted = allowance.counted.then(Counted::one_more);
+        let served =
+            Arc::clone(&manners).serve(stream, doorman, Arc::clone(&visitor), stop.clone());
+        places.seat(visitor, async move {
+            served.await;
+            drop(counted);
         });
     }
     // The port closes first, so that a client who comes now goes elsewhere at once.
     drop(listener);
-    tokio::time::timeout(allowance.drain_timeout, graceful.shutdown())
+    tokio::time::timeout(allowance.drain_timeout, places.all_left())
         .await
         .is_ok()
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     let accepted = listener.accept().await;
     // Small answers must not wait for larger ones.
-    match accepted.and_then(|(stream, _peer)| stream.set_nodelay(true).map(|()| stream)) {
-        Ok(stream) => Some((stream, place)),
+    match accepted.and_then(|(stream, peer)| stream.set_nodelay(true).map(|()| (stream, peer))) {
+        Ok(accepted) => Some(accepted),
         Err(error) => {
             tracing::warn!(%error, "a connection was not accepted");
             tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -172,22 +178,19 @@ async fn accept(
     }
 }
 
-fn builder(header_timeout: Duration) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout);
-    builder.http2().timer(TokioTimer::new());
-    builder
+/// One connection in the gauge.
+struct Counted(Gauge);
+
+impl Counted {
+    fn one_more() -> Self {
+        let open = gauge!(names::HTTP_CONNECTIONS_OPEN);
+        open.increment(1.0);
+        Self(open)
+    }
 }
 
-/// The router as hyper calls it, with the body type that axum expects.
-fn hyper_service(
-    router: Router,
-) -> impl tower::Service<hyper::Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
-+ Clone {
-    router.map_request(|request: hyper::Request<Incoming>| -> Request {
-        request.map(axum::body::Body::new)
-    })
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
 }

@@ -84,6 +84,10 @@ impl TestServer {
         let mut line = vec!["serve", "--demo", "--database-url", url];
         line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
         line.extend(["--database-connections", "4", "--drain-timeout-ms", "5000"]);
+        // Tests ask from one address, and some of them in crowds.
+        if !flags.iter().any(|flag| flag.starts_with("--rate-per-")) {
+            line.extend(["--rate-limits", "off"]);
+        }
         line.extend(flags);
         let config = Line::parse_from(line).config;
         let server = Server::bind_with(config, clock).await.unwrap();

@@ -93,3 +93,21 @@ async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
     server.signal(Signal::TERM);
     assert_eq!(server.ended().await, 1, "not every request was answered");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn balancers_are_told_before_the_port_closes() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    // It ends when the next signal comes, below.
+    let patient = ["--drain-delay-ms", "600000"];
+    let server = Program::start_with(Home::Database(&url), &patient).await;
+    server.signal(Signal::TERM);
+    while server.ready().await != 503 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let editor = token("EDITOR").await;
+    let (status, body) = server.hold_best(THEATRE, &editor, 1).await.unwrap();
+    assert_eq!(status, 201, "{body}");
+    server.signal(Signal::TERM);
+    assert_eq!(server.ended().await, 0);
+}

@@ -152,6 +152,8 @@ fn command(home: Home<'_>) -> Command {
         .stdin(Stdio::null())
         .stderr(Stdio::null());
     command
+        .env("FULLHOUSE_RATE_LIMITS", "off")
+        .env("FULLHOUSE_DRAIN_DELAY_MS", "0")
         .env_remove("DATABASE_URL")
         .env_remove("FULLHOUSE_JWT_SECRET");
     match home {

@@ -69,6 +69,7 @@ impl World {
         }
         let early = random.random_ratio(1, 8);
         let options = Options {
+            door_patience: Duration::from_millis(50),
             hold_ack: if early {
                 HoldAck::Memory
             } else {

@@ -46,17 +46,17 @@ async fn changes_since_a_number_name_exactly_the_changed_seats() {
     house.hold(buyer(), &[7, 8]).await.unwrap();
     let view = showtime.view();
     assert_eq!(
-        view.changed_since(then),
+        view.changed_since(then, 100),
         Some(vec![SeatIndex(7), SeatIndex(8)])
     );
-    assert_eq!(view.changed_since(view.seq()), Some(vec![]));
+    assert_eq!(view.changed_since(view.seq(), 100), Some(vec![]));
     assert_eq!(
-        view.changed_since(Seq(0)),
+        view.changed_since(Seq(0), 100),
         None,
         "before this owner nobody knows"
     );
     assert_eq!(
-        view.changed_since(Seq(99)),
+        view.changed_since(Seq(99), 100),
         None,
         "a number from the future is not ours"
     );

@@ -15,7 +15,8 @@ use fullhouse::auth::Tokens;
 use fullhouse::config::HttpConfig;
 use fullhouse::http::BASE;
 use fullhouse::http::body::Json;
-use fullhouse::http::edge::{Admission, EdgeLayer};
+use fullhouse::http::budget::Budget;
+use fullhouse::http::edge::EdgeLayer;
 use fullhouse::http::extract::{House as Editor, KeyHeader, ShowtimePath};
 use fullhouse::http::front::Front;
 use fullhouse::http::problem::Problem;
@@ -91,8 +92,7 @@ impl Front for Baseline {
 }
 
 /// Everything on the public port.
-pub fn router(baseline: Baseline, config: &HttpConfig) -> Router {
-    let admission = Admission::new(config.requests_max as usize);
+pub fn router(baseline: Baseline, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
     let timeout = Duration::from_millis(config.request_timeout_ms);
     let routes = Router::new()
         .route("/showtimes", post(create))
@@ -106,7 +106,7 @@ pub fn router(baseline: Baseline, config: &HttpConfig) -> Router {
     Router::new()
         .nest(BASE, routes)
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(EdgeLayer::new(admission, timeout))
+        .layer(EdgeLayer::new(Arc::clone(answers), timeout))
         .with_state(baseline)
 }
 

@@ -12,6 +12,9 @@ use axum::routing::get;
 use clap::Args;
 use fullhouse::auth::Tokens;
 use fullhouse::config::{ConfigError, HttpConfig, LogConfig, SecretsConfig};
+use fullhouse::http::budget::Budget;
+use fullhouse::http::door::Door;
+use fullhouse::http::seat_maps::SeatMaps;
 use fullhouse::http::state::Limits;
 use fullhouse::server::listener::{Allowance, Port, PortTaken};
 use fullhouse::telemetry;
@@ -69,6 +72,7 @@ pub struct Server {
     public: Port,
     ops: Port,
     allowance: Allowance,
+    door: Door,
     watch: Watch,
 }
 
@@ -128,12 +132,13 @@ impl Server {
         let connections = options.pool.unwrap_or_else(|| usual(options.design));
         let url = &options.database_url;
         let store = Store::open(url, options.design, ways, connections).await?;
+        let answers = Budget::new(options.http.answer_bytes_max as usize);
         let baseline = Baseline::new(Parts {
             seller: Seller::new(store, locks, Arc::clone(&counters)),
             houses: Houses::new(catalog),
             tokens: Tokens::new(&options.secrets.jwt_secret()),
             limits: Limits::from(&options.http),
-            seat_maps: fullhouse::http::seat_maps::SeatMaps::default(),
+            seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });
         let renderer = metrics.clone();
         let watch = Watch {
@@ -142,11 +147,12 @@ impl Server {
             render: Arc::new(move || renderer.render()),
             upkeep: Arc::new(move || metrics.run_upkeep()),
         };
-        let router = front::router(baseline, &options.http);
+        let router = front::router(baseline, &options.http, &answers);
         Ok(Self {
             public: Port::open(options.http.http_addr, router).await?,
             ops: Port::open(options.http.ops_addr, ops_router(watch.clone())).await?,
             allowance: Allowance::from(&options.http),
+            door: Door::open(options.http.requests_max as usize),
             watch,
         })
     }
@@ -165,8 +171,14 @@ impl Server {
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> bool {
         let (draining, closed) = (CancellationToken::new(), CancellationToken::new());
         let upkeep = tokio::spawn(upkeep(self.watch.upkeep, closed.clone()));
-        let ops = self.ops.serve(Allowance::OPERATIONS, closed.clone());
-        let public = self.public.serve(self.allowance, draining.clone());
+        let ops = self.ops.serve(
+            Door::open(usize::MAX),
+            Allowance::OPERATIONS,
+            closed.clone(),
+        );
+        let public = self
+            .public
+            .serve(self.door, self.allowance, draining.clone());
         stop.await;
         draining.cancel();
         let answered = public.await.unwrap_or(false);

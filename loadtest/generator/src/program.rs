@@ -117,6 +117,9 @@ impl Launch {
             environment: vec![
                 ("FULLHOUSE_JWT_SECRET".to_owned(), tokens::secret()),
                 ("FULLHOUSE_LOG".to_owned(), "warn".to_owned()),
+                // Load comes from one address, in the name of few, and no balancer watches.
+                ("FULLHOUSE_RATE_LIMITS".to_owned(), "off".to_owned()),
+                ("FULLHOUSE_DRAIN_DELAY_MS".to_owned(), "0".to_owned()),
             ],
         }
     }

@@ -6,21 +6,27 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http_body_util::BodyExt;
+use hyper::body::Frame;
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 
 use super::{Visit, observe, request_id};
+use crate::http::budget::{ANSWER_BYTES_SMALL, Shared};
 use crate::http::problem::{Code, MEDIA_TYPE, Problem};
 
 pin_project! {
     /// The answer to one request, on its way.
     #[derive(Debug)]
     pub struct EdgeFuture<F> {
-        // Absent when the request was not admitted.
         #[pin]
         inner: Option<F>,
+        // Of a request that the door refused.
+        refused: Option<Problem>,
         #[pin]
         deadline: Sleep,
         visit: Visit,
@@ -28,9 +34,14 @@ pin_project! {
 }
 
 impl<F> EdgeFuture<F> {
-    pub(super) fn new(inner: Option<F>, visit: Visit, timeout: Duration) -> Self {
+    pub(super) fn new(inner: Result<F, Problem>, visit: Visit, timeout: Duration) -> Self {
+        let (inner, refused) = match inner {
+            Ok(inner) => (Some(inner), None),
+            Err(problem) => (None, Some(problem)),
+        };
         Self {
             inner,
+            refused,
             deadline: tokio::time::sleep(timeout),
             visit,
         }
@@ -46,8 +57,11 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let entered = this.visit.span.enter();
-        let mut response = match this.inner.as_pin_mut() {
-            None => too_many().into_response(),
+        let response = match this.inner.as_pin_mut() {
+            None => match this.refused.take() {
+                Some(problem) => problem.into_response(),
+                None => return Poll::Pending,
+            },
             // The response of a panicked handler is ours, and its state is dropped with it.
             Some(inner) => match catch_unwind(AssertUnwindSafe(|| inner.poll(cx))) {
                 Ok(Poll::Ready(Ok(response))) => response,
@@ -58,20 +72,13 @@ where
                 Err(panic) => Problem::internal(panic_message(&*panic)).into_response(),
             },
         };
-        finish(&mut response, this.visit);
+        let response = finish(response, this.visit);
         drop(entered);
-        this.visit.admitted = None;
         Poll::Ready(Ok(response))
     }
 }
 
-/// How long to wait when all places of the server are taken.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
-
-fn too_many() -> Problem {
-    let detail = "the server is working on as many requests as it can";
-    Problem::new(Code::Overloaded, detail).with_retry_after(RETRY_AFTER)
-}
 
 fn too_late() -> Problem {
     let detail = "the answer took too long; it may still be carried out";
@@ -86,11 +93,12 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     format!("a handler panicked: {}", text.unwrap_or("no message"))
 }
 
-fn finish(response: &mut Response, visit: &Visit) {
+fn finish(response: Response, visit: &Visit) -> Response {
+    let mut response = accounted(response, visit);
     let problem = response.extensions_mut().remove::<Problem>();
-    let problem = problem.or_else(|| foreign_failure(response));
+    let problem = problem.or_else(|| foreign_failure(&response));
     if let Some(problem) = &problem {
-        problem.write(response, &visit.path, visit.id.as_str());
+        problem.write(&mut response, &visit.path, visit.id.as_str());
     }
     let headers = response.headers_mut();
     headers.insert(request_id::HEADER, visit.id.header().clone());
@@ -109,7 +117,34 @@ fn finish(response: &mut Response, visit: &Visit) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    observe::answered(response, visit, problem.as_ref());
+    observe::answered(&response, visit, problem.as_ref());
+    response
+}
+
+/// The answer with its memory accounted for, or the news that there is none for it. Small ones over
+/// HTTP/1 are bounded by the connections, and what many share was accounted for when it was made.
+fn accounted(response: Response, visit: &Visit) -> Response {
+    let bytes = response.body().size_hint().exact().unwrap_or(0);
+    let small = bytes <= ANSWER_BYTES_SMALL && !visit.multiplexed;
+    if bytes == 0 || small || response.extensions().get::<Shared>().is_some() {
+        return response;
+    }
+    let (parts, mut body) = response.into_parts();
+    // Every body of ours is there in one piece.
+    let piece = body.frame().now_or_never().flatten();
+    let Some(Ok(Ok(piece))) = piece.map(|frame| frame.map(Frame::into_data)) else {
+        return Problem::internal("an answer was not there in one piece").into_response();
+    };
+    match visit.answers.weigh(piece) {
+        Some(piece) => Response::from_parts(parts, Body::from(piece)),
+        None => no_memory().into_response(),
+    }
+}
+
+/// An answer for which there is no memory now.
+fn no_memory() -> Problem {
+    let detail = "as many answers are on their way as the server has memory for";
+    Problem::new(Code::Overloaded, detail).with_retry_after(RETRY_AFTER)
 }
 
 /// A failure that the router or a library answered in its own shape.

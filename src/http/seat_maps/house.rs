@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::render::{SEAT_BYTES, write};
+use super::render::{ENVELOPE_BYTES, SEAT_BYTES, write};
 use crate::http::places::kind_name;
 use crate::http::wire::{Envelope, MoneyBody, MoneyView};
 
@@ -91,14 +91,19 @@ struct Tiers<'a>(&'a SeatLayout);
 const LAYOUT_VERSION: u32 = 1;
 
 /// The house of a showtime.
-pub(super) fn layout(id: ShowtimeId, layout: &SeatLayout) -> Bytes {
+pub(super) fn layout(id: ShowtimeId, layout: &SeatLayout) -> std::io::Result<Bytes> {
     let body = LayoutBody {
         showtime_id: id.uuid(),
         layout_version: LAYOUT_VERSION,
         sections: Sections(layout),
         price_tiers: Tiers(layout),
     };
-    write(&Envelope::of(body), layout.seat_count() * SEAT_BYTES / 2)
+    write(&Envelope::of(body), bytes_expected(layout))
+}
+
+/// Bytes that a house takes, roughly.
+pub(super) fn bytes_expected(layout: &SeatLayout) -> usize {
+    layout.seat_count() * SEAT_BYTES / 2 + ENVELOPE_BYTES
 }
 
 impl Serialize for Sections<'_> {

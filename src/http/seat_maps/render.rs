@@ -2,7 +2,6 @@
 
 use actors::view::View;
 use bytes::Bytes;
-use seating::ids::ShowtimeId;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::timestamp::Timestamp;
@@ -10,7 +9,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Filter;
+use super::{Filter, Reading};
 use crate::http::wire::{Envelope, MoneyBody, MoneyView};
 
 /// Which seats of a view to write.
@@ -36,6 +35,10 @@ impl Selection {
 
 /// Bytes that one seat takes, roughly.
 pub(super) const SEAT_BYTES: usize = 190;
+/// Bytes that one area takes, roughly.
+const AREA_BYTES: usize = 170;
+/// Bytes around them.
+pub(super) const ENVELOPE_BYTES: usize = 256;
 
 /// A seat map.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,21 +95,13 @@ struct Seats<'a> {
 #[derive(Debug)]
 struct Areas<'a>(&'a View, Option<SectionIndex>);
 
-/// The map of a view, and whether it counts seconds down.
-pub(super) fn seats(
-    id: ShowtimeId,
-    view: &View,
-    selection: &Selection,
-    now: Timestamp,
-) -> (Bytes, bool) {
-    let (full, expected) = match selection {
-        Selection::All(_) => (true, view.layout().seat_count()),
-        Selection::Changed { changed, .. } => (false, changed.len()),
-    };
+/// The map of a view.
+pub(super) fn seats(reading: &Reading, selection: &Selection) -> std::io::Result<Bytes> {
+    let (view, now) = (&*reading.view, reading.now);
     let body = MapBody {
-        showtime_id: id.uuid(),
+        showtime_id: reading.id.uuid(),
         seq: view.seq().0,
-        full,
+        full: matches!(selection, Selection::All(_)),
         seats: Seats {
             view,
             selection,
@@ -114,24 +109,43 @@ pub(super) fn seats(
         },
         areas: Areas(view, selection.section()),
     };
-    let any_reserved = view.house_counts().reserved() > 0;
-    (
-        write(&Envelope::of(body), expected * SEAT_BYTES),
-        any_reserved,
-    )
+    write(&Envelope::of(body), bytes_expected(view, selection))
+}
+
+/// Bytes that a map takes, roughly.
+pub(super) fn bytes_expected(view: &View, selection: &Selection) -> usize {
+    let seats = match selection {
+        Selection::All(filter) => places_expected(view, *filter),
+        Selection::Changed { changed, .. } => changed.len(),
+    };
+    let areas = view.layout().sections().len();
+    seats * SEAT_BYTES + areas * AREA_BYTES + ENVELOPE_BYTES
+}
+
+/// Places that pass a filter, by the counts.
+fn places_expected(view: &View, filter: Filter) -> usize {
+    let cells = view.layout().cells().iter().zip(view.cell_counts());
+    let asked = cells.filter(|(cell, _)| {
+        let is_area = view.layout().area_capacity(cell.section).is_some();
+        !is_area && filter.section.is_none_or(|wanted| wanted == cell.section)
+    });
+    let places = asked.map(|(_, counts)| match filter.status {
+        None => counts.capacity,
+        Some(PlaceStatus::Available) => counts.available(),
+        Some(PlaceStatus::Reserved) => counts.reserved(),
+        Some(PlaceStatus::Booked) => counts.booked,
+        Some(PlaceStatus::Blocked) => counts.blocked,
+    });
+    places.map(|places| places as usize).sum()
 }
 
 /// Writes a body of about this many bytes.
-pub(super) fn write(body: &impl Serialize, bytes_expected: usize) -> Bytes {
-    let mut buffer = Vec::with_capacity(bytes_expected + 256);
-    match serde_json::to_writer(&mut buffer, body) {
-        Ok(()) => buffer.into(),
-        // Writing string keys and numbers into memory cannot fail.
-        Err(error) => {
-            tracing::error!(error = %error, "a seat map could not be written");
-            Bytes::new()
-        }
-    }
+pub(super) fn write(body: &impl Serialize, bytes_expected: usize) -> std::io::Result<Bytes> {
+    let mut buffer = Vec::with_capacity(bytes_expected);
+    serde_json::to_writer(&mut buffer, body)?;
+    // What is kept is what is accounted for.
+    buffer.shrink_to_fit();
+    Ok(buffer.into())
 }
 
 impl Serialize for Seats<'_> {

@@ -16,6 +16,21 @@ pub(crate) async fn memory_kb(pid: Pid) -> Result<u64, DrillError> {
         .ok_or_else(|| DrillError::Unexpected("no VmRSS".to_owned()))
 }
 
+/// Connections that are open at the public port, by the server's own count.
+pub(crate) async fn connections_open(ops: SocketAddr) -> Result<u64, DrillError> {
+    metric(ops, "fullhouse_http_connections_open ").await
+}
+
+/// One value of the server's metrics, by how its line begins.
+async fn metric(ops: SocketAddr, start: &str) -> Result<u64, DrillError> {
+    let metrics = reqwest::get(format!("http://{ops}/metrics")).await?;
+    let metrics = metrics.text().await?;
+    let value = metrics.lines().find_map(|line| line.strip_prefix(start));
+    value
+        .and_then(|value| value.trim().parse().ok())
+        .ok_or_else(|| DrillError::Unexpected(format!("no metric {start}")))
+}
+
 /// Of the holds that a server has answered with 5xx, how many, and how many of them within 5 ms,
 /// as it measures itself.
 pub(crate) async fn refusals_of(ops: SocketAddr) -> Result<(u64, u64), DrillError> {

@@ -1,11 +1,12 @@
 //! Ten thousand connections that were used once and stay open: what each costs, and that buyers
-//! are served all the same, until there are as many connections as the server takes.
+//! are served all the same, also when all places are taken.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use loadtest::connection::{Connection, Request};
+use loadtest::program::Program;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use super::{Drill, DrillError};
 use crate::api::{Api, editor};
 use crate::crowd::Crowd;
 use crate::options::Options;
-use crate::process::memory_kb;
+use crate::process::{connections_open, memory_kb};
 use crate::stage::Stage;
 use crate::summary::Summary;
 
@@ -29,9 +30,7 @@ const HOUSE: (u32, u32) = (50, 100);
 const PLACES_LEFT: usize = 64;
 /// An idle connection may cost so much of the server's memory.
 const KB_PER_CONNECTION_MAX: u64 = 64;
-/// For whoever has to wait for a place.
-const MOMENT: Duration = Duration::from_millis(500);
-/// For whoever has a place, on a machine that is busy; a connection gives up a little later.
+/// For an answer, on a machine that is busy; a connection gives up a little later.
 const LONG: Duration = Duration::from_secs(25);
 
 /// A question that costs the server little.
@@ -53,6 +52,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         .env("FULLHOUSE_CONNECTIONS_MAX", (count + PLACES_LEFT).to_string())
         // Idle connections are what this is about, so they are not cut off.
         .env("FULLHOUSE_HEADER_TIMEOUT_MS", "600000")
+        .env("FULLHOUSE_IDLE_TIMEOUT_MS", "600000")
         // Nor is anybody refused because the machine stands still for a moment.
         .env("FULLHOUSE_CALL_TIMEOUT_MS", "14000");
     let server = launch.start().await?;
@@ -87,7 +87,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     summary.demand(told.granted > 0 && wrong == 0, || format!("{told:?}"));
     // It has a connection too.
     drop(api);
-    beyond_the_limit(server.http(), &look, &mut idle, &mut summary).await?;
+    beyond_the_limit(&server, &look, &mut idle, &mut summary).await?;
     drop(idle);
     server.terminate().await?;
     stage.judge(&mut summary).await?;
@@ -125,44 +125,26 @@ async fn open_idle(
     Ok(idle)
 }
 
-/// Takes every place: the next one has to wait, and is served when somebody leaves.
+/// Takes every place and more: whoever comes then is served all the same, in the place of one that
+/// nobody uses, and there are never more connections than the server takes.
 async fn beyond_the_limit(
-    server: SocketAddr,
+    server: &Program,
     look: &Look,
     idle: &mut Vec<Connection>,
     summary: &mut Summary,
 ) -> Result<(), DrillError> {
     let places = idle.len() + PLACES_LEFT;
-    let mut late = None;
     for _ in 0..2 * PLACES_LEFT {
-        let (look, mut connection) = (look.clone(), Connection::new(server));
-        let mut asking = Box::pin(async move {
-            let status = look.over(&mut connection).await?;
-            Ok::<_, io::Error>((status, connection))
-        });
-        // While there are places, whoever waits is only slow.
-        let patience = if idle.len() < places { LONG } else { MOMENT };
-        match timeout(patience, &mut asking).await {
-            Ok(told) => idle.push(told?.1),
-            Err(_elapsed) => {
-                late = Some(asking);
-                break;
-            }
-        }
+        let mut connection = Connection::new(server.http());
+        let told = timeout(LONG, look.over(&mut connection)).await;
+        let fine = told.is_ok_and(|told| told.is_ok_and(|status| status == 200));
+        summary.demand(fine, || "whoever came late was not served".to_owned());
+        idle.push(connection);
     }
-    summary.count("connections at the limit", idle.len() as u64);
-    summary.demand(idle.len() >= places, || {
-        format!("only {} of {places} places were to be had", idle.len())
-    });
-    let Some(late) = late else {
-        summary.violate("there are more connections than the server takes");
-        return Ok(());
-    };
-    idle.truncate(idle.len() - PLACES_LEFT / 2);
-    let told = timeout(LONG, late).await;
-    let fine = told.is_ok_and(|told| told.is_ok_and(|(status, _)| status == 200));
-    summary.demand(fine, || {
-        "whoever waited was not served when others had left".to_owned()
+    let open = connections_open(server.ops()).await?;
+    summary.count("connections at the limit", open);
+    summary.demand(open == places as u64, || {
+        format!("{open} connections are open, and the server takes {places}")
     });
     Ok(())
 }

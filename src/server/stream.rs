@@ -1,8 +1,9 @@
-//! A connection whose client has to take what it is sent: one that stops reading is cut off, or
-//! it would keep its place among the connections for ever.
+//! A connection's bytes, watched: what comes in is noted, and a client that does not take what it
+//! is sent is cut off, or it would keep its place among the connections for ever.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,22 +11,26 @@ use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::visitor::Visitor;
+
 pin_project! {
     /// Ends with [`io::ErrorKind::TimedOut`] when nothing can be written for too long.
     #[derive(Debug)]
-    pub(super) struct Impatient<S> {
+    pub(super) struct Stream<S> {
         #[pin]
-        stream: S,
+        inner: S,
+        visitor: Arc<Visitor>,
         patience: Duration,
         // While a write waits; most connections never have one.
         stalled: Option<Pin<Box<Sleep>>>,
     }
 }
 
-impl<S> Impatient<S> {
-    pub(super) const fn new(stream: S, patience: Duration) -> Self {
+impl<S> Stream<S> {
+    pub(super) const fn new(inner: S, visitor: Arc<Visitor>, patience: Duration) -> Self {
         Self {
-            stream,
+            inner,
+            visitor,
             patience,
             stalled: None,
         }
@@ -48,24 +53,28 @@ fn unless_stalled<T>(
     Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
 }
 
-impl<S: AsyncRead> AsyncRead for Impatient<S> {
+impl<S: AsyncRead> AsyncRead for Stream<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.project().stream.poll_read(cx, buffer)
+        let this = self.project();
+        let before = buffer.filled().len();
+        let read = this.inner.poll_read(cx, buffer);
+        this.visitor.note_read(&buffer.filled()[before..]);
+        read
     }
 }
 
-impl<S: AsyncWrite> AsyncWrite for Impatient<S> {
+impl<S: AsyncWrite> AsyncWrite for Stream<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
-        let written = this.stream.poll_write(cx, bytes);
+        let written = this.inner.poll_write(cx, bytes);
         unless_stalled(written, *this.patience, this.stalled, cx)
     }
 
@@ -75,23 +84,23 @@ impl<S: AsyncWrite> AsyncWrite for Impatient<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
-        let written = this.stream.poll_write_vectored(cx, slices);
+        let written = this.inner.poll_write_vectored(cx, slices);
         unless_stalled(written, *this.patience, this.stalled, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.inner.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
-        let flushed = this.stream.poll_flush(cx);
+        let flushed = this.inner.poll_flush(cx);
         unless_stalled(flushed, *this.patience, this.stalled, cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
-        let shut = this.stream.poll_shutdown(cx);
+        let shut = this.inner.poll_shutdown(cx);
         unless_stalled(shut, *this.patience, this.stalled, cx)
     }
 }
@@ -102,12 +111,16 @@ mod tests {
 
     use super::*;
 
+    fn watched<S>(stream: S) -> Stream<S> {
+        Stream::new(stream, Visitor::new(([127, 0, 0, 1], 1).into()), PATIENCE)
+    }
+
     const PATIENCE: Duration = Duration::from_secs(10);
 
     #[tokio::test(start_paused = true)]
     async fn who_stops_reading_is_cut_off() {
         let (stream, _never_read) = tokio::io::duplex(64);
-        let mut stream = Impatient::new(stream, PATIENCE);
+        let mut stream = watched(stream);
         let begun = tokio::time::Instant::now();
         let error = stream.write_all(&[0; 1_000]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -117,7 +130,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_reads_slowly_is_not() {
         let (stream, mut reader) = tokio::io::duplex(64);
-        let mut stream = Impatient::new(stream, PATIENCE);
+        let mut stream = watched(stream);
         let reading = tokio::spawn(async move {
             let mut some = [0; 64];
             while reader.read(&mut some).await.is_ok_and(|bytes| bytes > 0) {

@@ -1,0 +1,108 @@
+//! A bound, in bytes, on what answers occupy.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// An answer up to this size that goes out over HTTP/1 is bounded by the number of connections.
+pub const ANSWER_BYTES_SMALL: u64 = 8 * 1_024;
+
+/// Marks an answer whose bytes many share, and which were accounted for when they were made.
+#[derive(Clone, Copy, Debug)]
+pub struct Shared;
+
+/// Memory for the bytes of answers.
+#[derive(Debug)]
+pub struct Budget {
+    places: Arc<Semaphore>,
+}
+
+/// Bytes that occupy a part of a budget for as long as anybody holds any of them.
+struct Weighed {
+    bytes: Bytes,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Weighed {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Room for bytes that are still to be made.
+#[derive(Debug)]
+pub struct Room(OwnedSemaphorePermit);
+
+impl Budget {
+    /// Of so many bytes.
+    pub fn new(bytes: usize) -> Arc<Self> {
+        Arc::new(Self {
+            places: Arc::new(Semaphore::new(bytes)),
+        })
+    }
+
+    /// Bytes that are free.
+    pub fn free(&self) -> usize {
+        self.places.available_permits()
+    }
+
+    /// Room for so many bytes; `None` when there is not as much.
+    pub fn room(&self, bytes: usize) -> Option<Room> {
+        let bytes = u32::try_from(bytes).ok()?;
+        let place = Arc::clone(&self.places).try_acquire_many_owned(bytes);
+        place.ok().map(Room)
+    }
+
+    /// The bytes, accounted for; `None` when there is no room for them.
+    pub fn weigh(&self, bytes: Bytes) -> Option<Bytes> {
+        let room = self.room(bytes.len())?;
+        Some(room.fill(bytes))
+    }
+}
+
+impl Room {
+    /// How large it is.
+    pub fn bytes(&self) -> usize {
+        self.0.num_permits()
+    }
+
+    /// Both rooms in one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.merge(other.0);
+        self
+    }
+
+    /// The bytes in their room, which is given back when the last of them is dropped. What is not
+    /// needed of it is given back at once.
+    pub fn fill(self, bytes: Bytes) -> Bytes {
+        let mut place = self.0;
+        let spare = place.num_permits().saturating_sub(bytes.len());
+        drop(place.split(spare));
+        Bytes::from_owner(Weighed {
+            bytes,
+            _place: place,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_occupy_their_room_until_the_last_slice_is_gone() {
+        let budget = Budget::new(100);
+        let room = budget.room(80).unwrap();
+        assert!(budget.room(21).is_none());
+        let bytes = room.fill(Bytes::from(vec![1; 60]));
+        assert_eq!(budget.free(), 40);
+        let slice = bytes.slice(10..20);
+        drop(bytes);
+        assert_eq!(budget.free(), 40);
+        drop(slice);
+        assert_eq!(budget.free(), 100);
+        assert!(budget.weigh(Bytes::from(vec![1; 101])).is_none());
+    }
+}

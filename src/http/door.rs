@@ -1,0 +1,165 @@
+//! The door of the public port: what is decided of a request with only its head in hand, before
+//! its token, its body or any name in it is looked at.
+//!
+//! A refusal here costs a fraction of an answer, so that whoever is let in does not pay for those
+//! who are not. Three things are asked, the cheapest first: whether the address has asked too much
+//! lately, whether the server has room for one more request, and, for a hold, whether its
+//! showtime's owner has room for one more command.
+
+mod admission;
+mod client;
+pub mod rates;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::box_office::BoxOffice;
+use axum::http::{HeaderMap, Method, Uri};
+use seating::ids::ShowtimeId;
+
+use crate::http::problem::{Code, Problem};
+pub use admission::{Admission, Admitted};
+pub use client::Proxies;
+use rates::{Rates, Standing};
+
+/// Who stands at the door of a port, and what they may ask.
+#[derive(Clone, Debug)]
+pub struct Door(Arc<Parts>);
+
+/// What a door looks at.
+#[derive(Debug)]
+pub struct Parts {
+    /// Requests at work, of all ports that share the bound.
+    pub admission: Arc<Admission>,
+    /// The owners, when holds are to be refused before they are read.
+    pub office: Option<BoxOffice>,
+    /// How much one address may ask; nothing when the limits are off.
+    pub rates: Option<Arc<Rates>>,
+    /// Whose word on the address of a client is taken.
+    pub proxies: Proxies,
+}
+
+/// The head of a request, as far as the door looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// From where it comes, as the operating system says.
+    pub peer: SocketAddr,
+    /// Its method.
+    pub method: &'a Method,
+    /// Its target.
+    pub uri: &'a Uri,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+}
+
+/// What the door says.
+#[derive(Debug)]
+pub enum Knock {
+    /// Come in: a place among the requests at work, and what the address may still ask.
+    Enter(Admitted, Option<Standing>),
+    /// Not now.
+    Refused(Problem),
+}
+
+/// Marks a request that was refused at the door, for the edge to answer.
+#[derive(Clone, Debug)]
+pub struct Refused(pub Problem);
+
+/// How long to wait when all places of the server are taken.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+impl Door {
+    /// A door that looks at these.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// A door through which up to `requests_max` requests of anybody go at once.
+    pub fn open(requests_max: usize) -> Self {
+        Self::new(Parts {
+            admission: Admission::new(requests_max),
+            office: None,
+            rates: None,
+            proxies: Proxies::default(),
+        })
+    }
+
+    /// Whether this peer forwards the requests of others, and so cannot be judged by them.
+    pub fn is_proxy(&self, peer: SocketAddr) -> bool {
+        self.0.proxies.trusts(peer.ip())
+    }
+
+    /// Asks for a request to be let in.
+    pub fn knock(&self, head: Head<'_>) -> Knock {
+        match self.look(head) {
+            Ok((admitted, standing)) => Knock::Enter(admitted, standing),
+            Err(problem) => Knock::Refused(problem),
+        }
+    }
+
+    fn look(&self, head: Head<'_>) -> Result<(Admitted, Option<Standing>), Problem> {
+        let parts = &*self.0;
+        let standing = match &parts.rates {
+            None => None,
+            Some(rates) => Some(rates.address(parts.proxies.client(head.peer, head.headers))?),
+        };
+        let admitted = parts.admission.admit().ok_or_else(too_many)?;
+        if let (Some(office), Some(showtime)) = (&parts.office, head.held_showtime())
+            && let Some(retry_after) = office.has_no_room(showtime)
+        {
+            return Err(no_room(retry_after));
+        }
+        Ok((admitted, standing))
+    }
+}
+
+impl Head<'_> {
+    /// The showtime of which the request wants to hold places.
+    pub fn held_showtime(&self) -> Option<ShowtimeId> {
+        if self.method != Method::POST {
+            return None;
+        }
+        let rest = self.uri.path().strip_prefix("/api/v1/showtimes/")?;
+        rest.strip_suffix("/holds")?.parse().ok()
+    }
+}
+
+fn too_many() -> Problem {
+    let detail = "the server is working on as many requests as it can";
+    Problem::new(Code::Overloaded, detail).with_retry_after(RETRY_AFTER)
+}
+
+fn no_room(retry_after: Duration) -> Problem {
+    let detail = "as many holds of this showtime are waiting as can be";
+    Problem::new(Code::Overloaded, detail).with_retry_after(retry_after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn showtime_of(method: &Method, path: &str) -> Option<String> {
+        let head = Head {
+            peer: ([127, 0, 0, 1], 1).into(),
+            method,
+            uri: &path.parse().unwrap(),
+            headers: &HeaderMap::new(),
+        };
+        head.held_showtime().map(|id| id.to_string())
+    }
+
+    #[test]
+    fn a_hold_is_known_by_its_head() {
+        let id = "019b76da-a800-7000-8000-000000000001";
+        let path = format!("/api/v1/showtimes/{id}/holds");
+        assert_eq!(showtime_of(&Method::POST, &path).as_deref(), Some(id));
+        assert_eq!(showtime_of(&Method::GET, &path), None);
+        for other in [
+            format!("{path}/x/confirm"),
+            "/api/v1/showtimes/x/holds".into(),
+        ] {
+            assert_eq!(showtime_of(&Method::POST, &other), None);
+        }
+    }
+}

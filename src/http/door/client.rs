@@ -1,0 +1,97 @@
+//! Which address a request comes from.
+//!
+//! Anybody can write a `Forwarded-For` header, so it is read only where the operator says that a
+//! proxy stands, from the right, and up to the first hop that is no proxy of the operator's.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+use ipnet::IpNet;
+use std::net::SocketAddr;
+
+/// The networks of the operator's own proxies.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies(Vec<IpNet>);
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+impl Proxies {
+    /// In these networks.
+    pub const fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks)
+    }
+
+    /// Whether a proxy of the operator's has this address.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The peer, or behind a proxy the rightmost hop that is none.
+    pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.ip().to_canonical();
+        if self.0.is_empty() || !self.trusts(peer) {
+            return peer;
+        }
+        let values = headers.get_all(FORWARDED_FOR).iter().rev();
+        let texts = values.filter_map(|value| value.to_str().ok());
+        let hops = texts.flat_map(|text| text.rsplit(',')).map(str::trim);
+        let mut nearest = peer;
+        for hop in hops {
+            // What is no address was not written by a proxy of ours.
+            let Ok(address) = hop.parse::<IpAddr>() else {
+                break;
+            };
+            nearest = address.to_canonical();
+            if !self.trusts(nearest) {
+                break;
+            }
+        }
+        nearest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        let proxies = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(FORWARDED_FOR, value.parse().unwrap());
+        }
+        let peer = SocketAddr::new(peer.parse().unwrap(), 1);
+        Proxies::new(proxies.to_vec())
+            .client(peer, &headers)
+            .to_string()
+    }
+
+    #[test]
+    fn a_strangers_word_is_not_taken() {
+        assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn behind_proxies_it_is_the_rightmost_hop_that_is_none() {
+        assert_eq!(
+            client("10.0.0.1", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["1.1.1.1", "198.51.100.7"]),
+            "198.51.100.7"
+        );
+        assert_eq!(client("::ffff:10.0.0.1", &["2001:db8::1"]), "2001:db8::1");
+    }
+
+    #[test]
+    fn a_broken_header_is_the_nearest_proxys_doing() {
+        assert_eq!(client("10.0.0.1", &["unknown"]), "10.0.0.1");
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.7, x, 10.0.0.3"]),
+            "10.0.0.3"
+        );
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,251 @@
+//! How much one address and one subject may ask: a bucket each, filled at a steady rate.
+//!
+//! A bucket is kept only until it is full again, so memory follows those who have asked within the
+//! last seconds, never those who have ever asked.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use uuid::Uuid;
+
+use crate::auth::Caller;
+use crate::config::{RateLimits, RateSetting, RatesConfig};
+use crate::http::problem::{Code, Problem};
+
+/// The limits in force.
+pub struct Rates {
+    addresses: Limiter<IpAddr>,
+    buyers: Limiter<Uuid>,
+    house: Limiter<Uuid>,
+}
+
+struct Limiter<K: std::hash::Hash + Eq + Clone> {
+    name: &'static str,
+    rate: RateSetting,
+    buckets: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
+    clock: DefaultClock,
+    policy: HeaderValue,
+}
+
+/// What somebody may still ask, for the headers of an answer.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    name: &'static str,
+    policy: HeaderValue,
+    remaining: u32,
+    /// Seconds until the bucket is full again.
+    reset_seconds: u64,
+}
+
+/// `RateLimit` and `RateLimit-Policy`, as the IETF's draft "`RateLimit` header fields for HTTP"
+/// (draft-ietf-httpapi-ratelimit-headers-10) writes them.
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+impl Rates {
+    /// As set; nothing when they are off.
+    pub fn of(config: &RatesConfig) -> Option<Arc<Self>> {
+        match config.rate_limits {
+            RateLimits::Off => None,
+            RateLimits::On => Some(Arc::new(Self::new(
+                config.rate_per_address,
+                config.rate_per_buyer,
+                config.rate_per_house,
+            ))),
+        }
+    }
+
+    fn new(address: RateSetting, buyer: RateSetting, house: RateSetting) -> Self {
+        Self {
+            addresses: Limiter::new("address", address),
+            buyers: Limiter::new("buyer", buyer),
+            house: Limiter::new("house", house),
+        }
+    }
+
+    /// Charges a request to its address: of IPv6 the network of one customer.
+    pub fn address(&self, address: IpAddr) -> Result<Standing, Problem> {
+        self.addresses.charge(&customer(address))
+    }
+
+    /// Charges a request to whoever signed it.
+    pub fn subject(&self, caller: Caller) -> Result<(), Problem> {
+        let limiter = if caller.role.is_house() {
+            &self.house
+        } else {
+            &self.buyers
+        };
+        limiter.charge(&caller.subject).map(drop)
+    }
+
+    /// Forgets the buckets that are full again; called every few seconds.
+    pub fn upkeep(&self) {
+        self.addresses.buckets.retain_recent();
+        self.buyers.buckets.retain_recent();
+        self.house.buckets.retain_recent();
+    }
+
+    /// Buckets in memory.
+    pub fn buckets(&self) -> usize {
+        self.addresses.buckets.len() + self.buyers.buckets.len() + self.house.buckets.len()
+    }
+}
+
+impl<K: std::hash::Hash + Eq + Clone> Limiter<K> {
+    fn new(name: &'static str, rate: RateSetting) -> Self {
+        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+        let policy = format!("\"{name}\";q={};w={}", rate.burst, window_seconds(rate));
+        Self {
+            name,
+            rate,
+            buckets: RateLimiter::dashmap(quota).with_middleware(),
+            clock: DefaultClock::default(),
+            policy: HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("")),
+        }
+    }
+
+    fn charge(&self, key: &K) -> Result<Standing, Problem> {
+        match self.buckets.check_key(key) {
+            Ok(state) => Ok(self.standing(state.remaining_burst_capacity())),
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(self.clock.now());
+                Err(self.refusal(wait))
+            }
+        }
+    }
+
+    fn standing(&self, remaining: u32) -> Standing {
+        let missing = self.rate.burst.get().saturating_sub(remaining);
+        Standing {
+            name: self.name,
+            policy: self.policy.clone(),
+            remaining,
+            reset_seconds: u64::from(missing.div_ceil(self.rate.per_second.get())),
+        }
+    }
+
+    fn refusal(&self, wait: Duration) -> Problem {
+        let RateSetting { per_second, burst } = self.rate;
+        let detail = format!(
+            "one {} may ask {per_second} times a second in the long run and {burst} times at once",
+            self.name
+        );
+        Problem::new(Code::RateLimited, detail)
+            .with_retry_after(wait.max(RETRY_AFTER_MIN))
+            .with_standing(self.standing(0))
+    }
+}
+
+/// Whoever is refused for asking too often is not told to come back within moments.
+const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
+
+/// Seconds in which an empty bucket fills.
+const fn window_seconds(rate: RateSetting) -> u32 {
+    rate.burst.get().div_ceil(rate.per_second.get())
+}
+
+impl Standing {
+    /// Writes it into an answer's headers.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let limit = format!(
+            "\"{}\";r={};t={}",
+            self.name, self.remaining, self.reset_seconds
+        );
+        if let Ok(limit) = HeaderValue::try_from(limit) {
+            headers.insert(LIMIT, limit);
+        }
+        headers.insert(POLICY, self.policy.clone());
+    }
+}
+
+/// Bits of an IPv6 address that one customer of a network has at the least.
+const CUSTOMER_BITS: u32 = 64;
+
+fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        v4 @ IpAddr::V4(_) => v4,
+        IpAddr::V6(v6) => {
+            let network = v6.to_bits() >> CUSTOMER_BITS << CUSTOMER_BITS;
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
+impl fmt::Debug for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rates({} buckets)", self.buckets())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::auth::Role;
+
+    fn rates(per_second: u32, burst: u32) -> Rates {
+        let rate = RateSetting {
+            per_second: NonZeroU32::new(per_second).unwrap(),
+            burst: NonZeroU32::new(burst).unwrap(),
+        };
+        Rates::new(rate, rate, rate)
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_burst_is_let_in_and_no_more() {
+        let rates = rates(1, 3);
+        let one = address("192.0.2.1");
+        for remaining in [2, 1, 0] {
+            assert_eq!(rates.address(one).unwrap().remaining, remaining);
+        }
+        let refused = rates.address(one).unwrap_err();
+        assert_eq!(refused.code(), Code::RateLimited);
+        assert!(refused.retry_after().unwrap() >= RETRY_AFTER_MIN);
+        assert!(refused.detail().contains("3 times at once"), "{refused:?}");
+        assert!(rates.address(address("192.0.2.2")).is_ok());
+    }
+
+    #[test]
+    fn one_customers_addresses_share_a_bucket() {
+        let rates = rates(1, 1);
+        assert!(rates.address(address("2001:db8::1")).is_ok());
+        assert!(rates.address(address("2001:db8::ffff:1")).is_err());
+        assert!(rates.address(address("2001:db8:0:1::1")).is_ok());
+        assert!(rates.address(address("::ffff:192.0.2.1")).is_ok());
+        assert!(rates.address(address("192.0.2.1")).is_err());
+    }
+
+    #[test]
+    fn buckets_that_are_full_again_are_forgotten() {
+        let rates = rates(1_000_000, 1);
+        for last in 0..200 {
+            assert!(rates.address(address(&format!("192.0.2.{last}"))).is_ok());
+        }
+        // A millionth of a second fills each.
+        while rates.buckets() > 0 {
+            rates.upkeep();
+        }
+    }
+
+    #[test]
+    fn the_house_has_a_bucket_of_its_own() {
+        let rates = rates(1, 1);
+        let subject = Uuid::from_u128(1);
+        for role in [Role::User, Role::Editor] {
+            assert!(rates.subject(Caller { subject, role }).is_ok());
+            assert!(rates.subject(Caller { subject, role }).is_err());
+        }
+    }
+}

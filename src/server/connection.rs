@@ -1,0 +1,122 @@
+//! One connection from its first byte to its last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::doorman::Doorman;
+use super::progress::{Watched, WatchedStreams};
+use super::stream::Stream;
+use super::visitor::{Terms, Verdict, Visitor};
+
+/// How the connections of a port are served.
+#[derive(Debug)]
+pub(super) struct Manners {
+    protocols: auto::Builder<WatchedStreams>,
+    terms: Terms,
+    /// Time in which a client has to take the next piece of what it is sent.
+    write_timeout: Duration,
+}
+
+/// Bytes of a head, over HTTP/1 with what is read ahead of it.
+const HEAD_BYTES_MAX: u32 = 32 * 1_024;
+/// Headers of a request.
+const HEADERS_MAX: usize = 64;
+/// Streams of one HTTP/2 connection at once.
+const STREAMS_MAX: u32 = 64;
+/// Bytes of a body that come before anybody asks for them, by stream and by connection.
+const STREAM_WINDOW_BYTES: u32 = 64 * 1_024;
+const CONNECTION_WINDOW_BYTES: u32 = 256 * 1_024;
+/// Bytes of answers that wait to be sent, by stream.
+const SEND_BUFFER_BYTES: usize = 64 * 1_024;
+/// How often a silent HTTP/2 client is asked whether it is there, and how long it may take to say.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time to leave for a connection that is told to.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+impl Manners {
+    pub(super) fn new(terms: Terms, write_timeout: Duration) -> Self {
+        let streams = WatchedStreams {
+            patience: write_timeout,
+        };
+        let mut protocols = auto::Builder::new(streams);
+        protocols
+            .http1()
+            .timer(TokioTimer::new())
+            // The visitor's own terms tell a head that does not end from a connection that idles.
+            .header_read_timeout(None)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEAD_BYTES_MAX as usize);
+        protocols
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS_MAX)
+            .max_header_list_size(HEAD_BYTES_MAX)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .max_send_buf_size(SEND_BUFFER_BYTES)
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_TIMEOUT);
+        Self {
+            protocols,
+            terms,
+            write_timeout,
+        }
+    }
+
+    /// Serves a connection until it ends, has had its time, or the port closes and its requests
+    /// are answered.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        stream: TcpStream,
+        doorman: Doorman,
+        visitor: Arc<Visitor>,
+        stop: CancellationToken,
+    ) {
+        let io = TokioIo::new(Stream::new(
+            stream,
+            Arc::clone(&visitor),
+            self.write_timeout,
+        ));
+        let connection = self.protocols.serve_connection(io, doorman);
+        let connection = Watched::new(connection, self.write_timeout);
+        let stopped = stop.cancelled();
+        let look = tokio::time::sleep(self.terms.header_timeout);
+        tokio::pin!(connection, stopped, look);
+        let mut leaving = false;
+        loop {
+            let pause = tokio::select! {
+                biased;
+                // One that breaks is its client's business and says nothing about us.
+                _ended = connection.as_mut() => return,
+                () = stopped.as_mut(), if !leaving => Some(Duration::ZERO),
+                () = look.as_mut() => self.pause(&visitor, leaving),
+            };
+            let Some(pause) = pause else { return };
+            if pause.is_zero() {
+                leaving = true;
+                connection.as_mut().task().graceful_shutdown();
+            }
+            look.as_mut().reset(Instant::now() + pause.max(FAREWELL));
+        }
+    }
+
+    /// When to look at a connection again; at once means that it has to leave, and `None` that it
+    /// was told to and has nothing left to wait for.
+    fn pause(&self, visitor: &Visitor, leaving: bool) -> Option<Duration> {
+        if leaving {
+            // Deadlines of its own bound what is at work.
+            return visitor.is_at_work().then_some(FAREWELL);
+        }
+        Some(match visitor.verdict(&self.terms) {
+            Verdict::Stay(pause) => pause,
+            Verdict::Leave => Duration::ZERO,
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! Serves the requests of one connection: asks the door, then the router, and sees to it that a
+//! request keeps its places until its answer is taken.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::future::RouteFuture;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::Service;
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
+use tower::Service as _;
+
+use super::answer::{AnswerBody, Served};
+use super::progress::Progress;
+use super::visitor::{Visit, Visitor};
+use crate::http::door::rates::Standing;
+use crate::http::door::{Admitted, Door, Head, Knock, Refused};
+use crate::http::problem::RetryAfter;
+
+/// Stands at one connection.
+#[derive(Clone, Debug)]
+pub(super) struct Doorman(Arc<Post>);
+
+#[derive(Debug)]
+struct Post {
+    door: Door,
+    router: Router,
+    visitor: Arc<Visitor>,
+    /// Whether this connection answers for how it is used: one of a proxy carries everybody's
+    /// requests, and does not.
+    answerable: bool,
+}
+
+/// Longest time for which a connection's holds are not looked at.
+const HELD_OFF_MAX: Duration = Duration::from_secs(5);
+
+/// What a request is answered with.
+type Answer = hyper::Response<AnswerBody>;
+
+pin_project! {
+    /// One request being answered.
+    pub(super) struct Answering {
+        post: Arc<Post>,
+        visit: Option<Visit>,
+        admitted: Option<Admitted>,
+        standing: Option<Standing>,
+        is_hold: bool,
+        #[pin]
+        step: Step,
+    }
+}
+
+pin_project! {
+    #[project = StepNow]
+    enum Step {
+        // A hold of a connection whose last one was refused lately: it was told when to come again.
+        Waiting {
+            pause: Pin<Box<Sleep>>,
+            request: Option<Box<Request<Incoming>>>,
+        },
+        Routed {
+            #[pin]
+            answer: RouteFuture<Infallible>,
+        },
+    }
+}
+
+impl Doorman {
+    pub(super) fn new(door: Door, router: Router, visitor: Arc<Visitor>) -> Self {
+        Self(Arc::new(Post {
+            answerable: !door.is_proxy(visitor.peer()),
+            door,
+            router,
+            visitor,
+        }))
+    }
+}
+
+impl Service<Request<Incoming>> for Doorman {
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn call(&self, request: Request<Incoming>) -> Answering {
+        let post = Arc::clone(&self.0);
+        let visit = post.visitor.begin();
+        let is_hold = post.answerable && post.head(&request).held_showtime().is_some();
+        let pause = post.visitor.held_off_for().filter(|_| is_hold);
+        let mut admitted = None;
+        let mut standing = None;
+        let step = match pause {
+            Some(pause) => Step::Waiting {
+                pause: Box::pin(tokio::time::sleep(pause)),
+                request: Some(Box::new(request)),
+            },
+            None => post.let_in(request, &mut admitted, &mut standing),
+        };
+        Answering {
+            post,
+            visit: Some(visit),
+            admitted,
+            standing,
+            is_hold,
+            step,
+        }
+    }
+}
+
+impl Post {
+    fn head<'a>(&self, request: &'a Request<Incoming>) -> Head<'a> {
+        Head {
+            peer: self.visitor.peer(),
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+        }
+    }
+
+    /// Routes a request. One that the door refuses goes the same way, marked, so that its answer
+    /// has all that an answer has.
+    fn let_in(
+        &self,
+        mut request: Request<Incoming>,
+        admitted: &mut Option<Admitted>,
+        standing: &mut Option<Standing>,
+    ) -> Step {
+        match self.door.knock(self.head(&request)) {
+            Knock::Enter(place, left) => {
+                *admitted = Some(place);
+                *standing = left;
+            }
+            Knock::Refused(problem) => {
+                request.extensions_mut().insert(Refused(problem));
+            }
+        }
+        Step::Routed {
+            answer: self.router.clone().call(request),
+        }
+    }
+}
+
+impl Future for Answering {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let response = loop {
+            match this.step.as_mut().project() {
+                StepNow::Waiting { pause, request } => {
+                    ready!(pause.as_mut().poll(cx));
+                    let Some(request) = request.take() else {
+                        return Poll::Pending;
+                    };
+                    let next = this.post.let_in(*request, this.admitted, this.standing);
+                    this.step.set(next);
+                }
+                StepNow::Routed { answer } => break ready!(answer.poll(cx))?,
+            }
+        };
+        let Some(visit) = this.visit.take() else {
+            return Poll::Pending;
+        };
+        if *this.is_hold {
+            hold_off(&this.post.visitor, &response);
+        }
+        let (mut parts, body) = response.into_parts();
+        if let Some(standing) = this.standing {
+            standing.write(&mut parts.headers);
+        }
+        let served = Served {
+            visit,
+            admitted: this.admitted.take(),
+            progress: Progress::begin(),
+        };
+        let body = AnswerBody::new(body, served);
+        Poll::Ready(Ok(Answer::from_parts(parts, body)))
+    }
+}
+
+/// Who was told to come again later, and comes at once, is not looked at until then: refusing
+/// costs the server more than it costs those who do not listen.
+fn hold_off(visitor: &Visitor, response: &Response) {
+    if let Some(RetryAfter(pause)) = response.extensions().get() {
+        visitor.hold_off((*pause).min(HELD_OFF_MAX));
+    }
+}

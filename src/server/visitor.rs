@@ -1,0 +1,271 @@
+//! What one connection has done so far, and how long it may stay.
+//!
+//! Every connection has a lifetime, whatever it says or does not say. One that has never asked
+//! anything has the time of a request's head; one that is between two requests may idle; one that
+//! has begun to send a head has to finish it; and however busy it is, it is told to come again
+//! after its longest life. While a request is at work its own deadlines bound it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How long a connection may stay in which state.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// From its beginning, or a head's first byte, until the head is complete.
+    pub(super) header_timeout: Duration,
+    /// Between two requests.
+    pub(super) idle_timeout: Duration,
+    /// In all; what is at work then is finished.
+    pub(super) lifetime: Duration,
+}
+
+/// One connection. Times are milliseconds since it was accepted.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    peer: SocketAddr,
+    born: Instant,
+    /// Requests whose last byte has not been taken yet.
+    at_work: AtomicUsize,
+    /// When the last request was done with; [`NEVER`] before the first.
+    answered_at: AtomicU64,
+    /// When the first byte came since; [`NEVER`] without one.
+    reading_since: AtomicU64,
+    speaks_http2: AtomicBool,
+    /// Until when no further hold of this connection is looked at.
+    held_off_until: AtomicU64,
+}
+
+/// A request of a visitor; dropping it says that its answer is taken, or that nobody wants it.
+#[derive(Debug)]
+pub(super) struct Visit(Arc<Visitor>);
+
+/// Whether a connection may stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// For so long as things stand now; then look again.
+    Stay(Duration),
+    /// It has had its time.
+    Leave,
+}
+
+const NEVER: u64 = u64::MAX;
+
+/// How every HTTP/2 connection begins.
+const HTTP2_START: &[u8] = b"PRI";
+
+impl Visitor {
+    pub(super) fn new(peer: SocketAddr) -> Arc<Self> {
+        Arc::new(Self {
+            peer,
+            born: Instant::now(),
+            at_work: AtomicUsize::new(0),
+            answered_at: AtomicU64::new(NEVER),
+            reading_since: AtomicU64::new(NEVER),
+            speaks_http2: AtomicBool::new(false),
+            held_off_until: AtomicU64::new(0),
+        })
+    }
+
+    /// Where it comes from.
+    pub(super) const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// A request has been read.
+    pub(super) fn begin(self: &Arc<Self>) -> Visit {
+        self.at_work.fetch_add(1, Ordering::Relaxed);
+        self.reading_since.store(NEVER, Ordering::Relaxed);
+        Visit(Arc::clone(self))
+    }
+
+    /// Bytes have come. Over HTTP/2 they say nothing of a request, and only requests count.
+    pub(super) fn note_read(&self, bytes: &[u8]) {
+        let idle = self.at_work.load(Ordering::Relaxed) == 0;
+        if bytes.is_empty() || !idle || self.speaks_http2.load(Ordering::Relaxed) {
+            return;
+        }
+        if self.answered_at.load(Ordering::Relaxed) == NEVER {
+            // The head's time began with the connection.
+            if bytes.starts_with(HTTP2_START) {
+                self.speaks_http2.store(true, Ordering::Relaxed);
+            }
+        } else if self.reading_since.load(Ordering::Relaxed) == NEVER {
+            self.reading_since.store(self.age_ms(), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it may stay, and how long at the least.
+    pub(super) fn verdict(&self, terms: &Terms) -> Verdict {
+        let age = Duration::from_millis(self.age_ms());
+        let until = if self.is_at_work() {
+            // Nothing to judge now; soon there may be.
+            age + terms.header_timeout.min(terms.idle_timeout)
+        } else {
+            let reading_since = self.reading_since.load(Ordering::Relaxed);
+            match (reading_since, self.answered_at.load(Ordering::Relaxed)) {
+                (NEVER, NEVER) => terms.header_timeout,
+                (NEVER, answered_at) => Duration::from_millis(answered_at) + terms.idle_timeout,
+                (since, _) => Duration::from_millis(since) + terms.header_timeout,
+            }
+        };
+        match until.min(terms.lifetime).saturating_sub(age) {
+            Duration::ZERO => Verdict::Leave,
+            left => Verdict::Stay(left),
+        }
+    }
+
+    /// Whether an answer of its is under way.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.at_work.load(Ordering::Relaxed) > 0
+    }
+
+    /// How dispensable an idle connection is: who never asked anything goes before who did, and
+    /// among equals the one that has been idle for longest. `None` while it is at work.
+    pub(super) fn dispensability(&self) -> Option<(bool, u64)> {
+        if self.is_at_work() {
+            return None;
+        }
+        let age = self.age_ms();
+        Some(match self.answered_at.load(Ordering::Relaxed) {
+            NEVER => (true, age),
+            answered_at => (false, age.saturating_sub(answered_at)),
+        })
+    }
+
+    /// Looks at no further hold of this connection for a while.
+    pub(super) fn hold_off(&self, pause: Duration) {
+        let until = self.age_ms().saturating_add(millis(pause));
+        self.held_off_until.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// How long its next hold has to wait.
+    pub(super) fn held_off_for(&self) -> Option<Duration> {
+        let until = self.held_off_until.load(Ordering::Relaxed);
+        // Most connections were never told to wait, and need not ask for the time.
+        let left = until.checked_sub(1)?.saturating_sub(self.age_ms());
+        (left > 0).then(|| Duration::from_millis(left))
+    }
+
+    fn age_ms(&self) -> u64 {
+        millis(self.born.elapsed())
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let visitor = &self.0;
+        visitor
+            .answered_at
+            .store(visitor.age_ms(), Ordering::Relaxed);
+        visitor.at_work.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(NEVER - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMS: Terms = Terms {
+        header_timeout: Duration::from_secs(30),
+        idle_timeout: Duration::from_secs(75),
+        lifetime: Duration::from_secs(1_000),
+    };
+
+    fn visitor() -> Arc<Visitor> {
+        Visitor::new(([127, 0, 0, 1], 1).into())
+    }
+
+    async fn pass(seconds: u64) {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+    }
+
+    fn seconds_left(visitor: &Visitor) -> Option<u64> {
+        match visitor.verdict(&TERMS) {
+            Verdict::Stay(left) => Some(left.as_secs()),
+            Verdict::Leave => None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_asks_has_the_time_of_a_head_whatever_is_said() {
+        let silent = visitor();
+        let preface = visitor();
+        preface.note_read(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        pass(29).await;
+        preface.note_read(&[0; 9]);
+        for visitor in [&silent, &preface] {
+            assert_eq!(seconds_left(visitor), Some(1));
+        }
+        pass(1).await;
+        for visitor in [&silent, &preface] {
+            assert_eq!(seconds_left(visitor), None);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn between_requests_there_is_more_time_unless_a_head_has_begun() {
+        let visitor = visitor();
+        drop(visitor.begin());
+        assert_eq!(seconds_left(&visitor), Some(75));
+        pass(60).await;
+        visitor.note_read(b"G");
+        assert_eq!(seconds_left(&visitor), Some(30));
+        pass(29).await;
+        visitor.note_read(b"E");
+        pass(1).await;
+        assert_eq!(seconds_left(&visitor), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn over_http2_only_requests_count_as_use() {
+        let visitor = visitor();
+        visitor.note_read(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        drop(visitor.begin());
+        pass(70).await;
+        visitor.note_read(&[0; 17]);
+        assert_eq!(seconds_left(&visitor), Some(5));
+        pass(5).await;
+        assert_eq!(seconds_left(&visitor), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_at_work_keeps_its_connection_until_the_end_of_its_life() {
+        let visitor = visitor();
+        let _visit = visitor.begin();
+        pass(999).await;
+        assert_eq!(seconds_left(&visitor), Some(1));
+        assert_eq!(visitor.dispensability(), None);
+        pass(1).await;
+        assert_eq!(seconds_left(&visitor), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_asked_is_more_dispensable_than_who_did() {
+        let (silent, idle, idler) = (visitor(), visitor(), visitor());
+        drop(idler.begin());
+        pass(50).await;
+        drop(idle.begin());
+        pass(1).await;
+        assert!(silent.dispensability() > idler.dispensability());
+        assert!(idler.dispensability() > idle.dispensability());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_held_off_waits_once() {
+        let visitor = visitor();
+        assert_eq!(visitor.held_off_for(), None);
+        visitor.hold_off(Duration::from_secs(2));
+        pass(1).await;
+        assert!(visitor.held_off_for().is_some());
+        pass(1).await;
+        assert_eq!(visitor.held_off_for(), None);
+    }
+}
