@@ -52,6 +52,8 @@ async fn crowd(count: usize, idle: Duration) {
     let options = Options {
         passivate_after: Duration::from_secs(1),
         rehydrations_max: 8,
+        owners_max: count,
+        round_every: Duration::from_millis(50),
         ..Options::default()
     };
     let office = open_office(database.journal(JournalOptions::default()), options).await;

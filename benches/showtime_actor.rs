@@ -135,7 +135,7 @@ impl Owners {
         };
         let showtimes = runtime.block_on(async {
             let journal = Arc::new(ForgetfulJournal::of(arena(seats).build()));
-            let clock = Arc::new(SystemClock);
+            let clock = Arc::new(SystemClock::start());
             let office = BoxOffice::open(journal, clock, options).await.unwrap();
             let ids = (0..count).map(|_| ShowtimeId::new(Uuid::now_v7()));
             let starting = ids.map(|id| {

@@ -83,7 +83,7 @@ impl Cli {
     /// Does what was asked.
     pub async fn run(self) -> Result<ExitCode, CliError> {
         match self.command {
-            Command::Serve(config) => serve::run(*config).await,
+            Command::Serve(config) => Box::pin(serve::run(*config)).await,
             Command::Migrate(config) => migrate(&config).await,
             Command::Token(args) => token::run(&args),
             Command::Journal(command) => journal::run(command).await,

@@ -67,6 +67,7 @@ impl Readiness {
             migrations,
             self.journal(),
             self.not_deposed(),
+            self.clock(),
             self.not_draining(),
         ]
     }
@@ -121,6 +122,16 @@ impl Readiness {
             name: "ownership",
             ok: lost == 0,
             detail: format!("{lost} showtimes taken over by another process"),
+        }
+    }
+
+    /// By a clock that the database contradicts no owner is started.
+    fn clock(&self) -> Check {
+        let (ahead_micros, ok) = self.0.office.clock_ahead();
+        Check {
+            name: "clock",
+            ok,
+            detail: format!("{} ms ahead of the database's", ahead_micros / 1_000),
         }
     }
 

@@ -89,7 +89,7 @@ pub enum Ended {
 impl Server {
     /// Opens the database and both ports. Nothing is served before it runs.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
-        Self::bind_with(config, Arc::new(SystemClock)).await
+        Self::bind_with(config, Arc::new(SystemClock::start())).await
     }
 
     /// The same under a clock of the caller's.
@@ -252,6 +252,8 @@ fn options(config: &OwnersConfig) -> Options {
         in_flight_max: config.in_flight_max as usize,
         call_timeout: Duration::from_millis(config.call_timeout_ms),
         passivate_after: Duration::from_secs(config.idle_seconds),
+        owners_max: config.owners_max as usize,
+        clock_offset_max: Duration::from_millis(config.clock_offset_max_ms),
         ..Options::default()
     }
 }

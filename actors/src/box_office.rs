@@ -1,35 +1,36 @@
 //! The cheap, cloneable handle through which everybody else asks anything of a showtime.
 
+mod calls;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt;
 use ractor::{Actor, ActorRef, SpawnErr};
-use seating::command::Command;
-use seating::event::RequestStamp;
-use seating::ids::{HoldId, Seq, ShowtimeId};
+use seating::ids::ShowtimeId;
 use seating::journal::Journal;
-use seating::journal::backlog::Lane;
-use seating::seat_layout::SeatLayout;
-use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::admission::{InFlight, NotAdmitted, Permit, lane_of};
 use crate::clock::Clock;
-use crate::directory::{Directory, Live};
+use crate::directory::Directory;
 use crate::drain_rate::DrainRate;
 use crate::error::CallError;
-use crate::metrics::{CallInFlight, CommandKind, End};
+use crate::live::Live;
 use crate::options::Options;
-use crate::showtime::message::{Execute, ShowtimeMessage};
+use crate::showtime::message::ShowtimeMessage;
 use crate::supervisor::{Supervisor, SupervisorMessage};
 use crate::view::View;
+use crate::{rounds, waking};
 
 pub use crate::showtime::message::{Answer, Durability};
 
-/// How often a call follows a showtime to its next owner when the one it met was leaving.
-const OWNERS_TRIED_MAX: u32 = 3;
+/// Owners that write their last snapshots at the same time.
+const LEAVING_AT_ONCE: usize = 8;
+
+/// When an owner that is being started may be there.
+const STARTING_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Where as many wait as can, a place may be free soon, but not for all who come back soon.
 const RETRY_AFTER_FULL: Duration = Duration::from_secs(1);
@@ -65,6 +66,9 @@ impl BoxOffice {
     ) -> Result<Self, SpawnErr> {
         let directory = Arc::new(Directory::new(journal, clock, options));
         let (supervisor, _) = Actor::spawn(None, Supervisor, Arc::clone(&directory)).await?;
+        tokio::spawn(rounds::go(Arc::downgrade(&directory), options));
+        let waking = waking::go(Arc::downgrade(&directory), supervisor.get_cell());
+        tokio::spawn(waking);
         let drain_rate = DrainRate::new(Arc::clone(directory.journal.backlog()));
         let closing = AtomicBool::new(false);
         Ok(Self {
@@ -85,6 +89,28 @@ impl BoxOffice {
             live,
             inner: Arc::clone(&self.inner),
         })
+    }
+
+    /// The picture of a showtime, for those who only look: its owner's if one is alive here, else
+    /// one of what is durable, for which nobody is made an owner.
+    pub async fn view(&self, id: ShowtimeId) -> Result<Arc<View>, CallError> {
+        let directory = &self.inner.directory;
+        if let Some(live) = directory.living(id) {
+            live.usage.touch(Instant::now());
+            return Ok(Arc::clone(&live.views.borrow()));
+        }
+        if self.inner.closing.load(Ordering::Acquire) {
+            return Err(CallError::ShuttingDown);
+        }
+        let within = directory.options.call_timeout;
+        directory.onlookers.view(id, within).await
+    }
+
+    /// By how many microseconds this process's clock is ahead of the store's, as they were last
+    /// compared, and whether owners are started by it.
+    pub fn clock_ahead(&self) -> (i64, bool) {
+        let timekeeper = &self.inner.directory.timekeeper;
+        (timekeeper.ahead_micros(), timekeeper.agrees())
     }
 
     /// When a refused caller should come back, by the rate at which the backlog drains.
@@ -111,37 +137,58 @@ impl BoxOffice {
         self.inner.directory.deposed_count()
     }
 
-    /// Takes nothing more, lets every owner keep its promises and write a snapshot, then stops.
+    /// Takes nothing more, lets every owner keep its promises and, as long as there is time, write
+    /// a snapshot, then stops.
     ///
-    /// Returns whether all owners were finished by the deadline.
+    /// Returns whether all promises were kept by the deadline. Snapshots are caches: one that is not
+    /// written costs the next start some time, and nothing else.
     pub async fn stop(&self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         self.inner.closing.store(true, Ordering::Release);
         let closed = timeout_at(deadline, self.inner.directory.close());
-        let (closed, left) = tokio::join!(closed, self.let_leave(deadline));
+        let (closed, finished) = tokio::join!(closed, self.finish(deadline));
         // Whoever was being started meanwhile.
-        let all_left = closed.is_ok() && left && self.let_leave(deadline).await;
+        let kept = closed.is_ok() && finished && self.finish(deadline).await;
+        if timeout_at(deadline, self.let_leave()).await.is_err() {
+            tracing::warn!("not every owner wrote a snapshot before the end");
+        }
         self.inner.supervisor.stop(None);
-        all_left
+        kept
     }
 
-    async fn let_leave(&self, deadline: Instant) -> bool {
-        let mut leaving = Vec::new();
-        for live in self.inner.directory.all() {
-            let (done, left) = oneshot::channel();
-            if live
-                .owner
-                .send_message(ShowtimeMessage::Leave(done))
-                .is_ok()
-            {
-                leaving.push(left);
-            }
+    /// Waits until all that is promised is durable.
+    async fn finish(&self, deadline: Instant) -> bool {
+        let finishing: Vec<_> = (self.inner.directory.all().into_iter())
+            .map(|live| {
+                let (done, finished) = oneshot::channel();
+                live.tell(ShowtimeMessage::Finish(done));
+                finished
+            })
+            .collect();
+        let mut all = true;
+        for finished in finishing {
+            // One that has died meanwhile promises nothing any more.
+            all &= timeout_at(deadline, finished).await.is_ok();
         }
-        let mut all_left = true;
-        for left in leaving {
-            all_left &= timeout_at(deadline, left).await.is_ok();
-        }
-        all_left
+        all
+    }
+
+    /// Sends everybody home, a few at a time: each copies its state for the snapshot.
+    async fn let_leave(&self) {
+        let leaving = self
+            .inner
+            .directory
+            .all()
+            .into_iter()
+            .map(|live| async move {
+                let (done, left) = oneshot::channel();
+                live.tell(ShowtimeMessage::Leave(done));
+                drop(left.await);
+            });
+        let leaving = futures::stream::iter(leaving);
+        leaving
+            .for_each_concurrent(LEAVING_AT_ONCE, |left| left)
+            .await;
     }
 
     /// Ends every owner and their supervisor at once, as the end of the process does.
@@ -151,152 +198,6 @@ impl BoxOffice {
         self.inner.supervisor.kill();
         for live in self.inner.directory.all() {
             live.owner.kill();
-        }
-    }
-}
-
-impl Showtime {
-    /// Its id.
-    pub fn id(&self) -> ShowtimeId {
-        self.id
-    }
-
-    /// Its house.
-    pub fn layout(&self) -> &Arc<SeatLayout> {
-        &self.live.layout
-    }
-
-    /// The latest picture: only durable events, never waits.
-    pub fn view(&self) -> Arc<View> {
-        Arc::clone(&self.live.views.borrow())
-    }
-
-    /// Has a command decided, and answers when the promise holds.
-    ///
-    /// After `OwnerRestarted`, `JournalUnavailable` and `TimedOut` the command may or may not have
-    /// been recorded; repeating it with the same `request` is safe.
-    pub async fn execute(
-        &self,
-        command: Command,
-        request: Option<RequestStamp>,
-    ) -> Result<Answer, CallError> {
-        let metrics = &self.inner.directory.metrics;
-        let begun = Instant::now();
-        let call = CallInFlight::begin(metrics, CommandKind::of(&command));
-        let answered = self.admit_and_ask(command, request, begun).await;
-        let end = match &answered {
-            Ok(answer) if answer.replayed => End::Replayed,
-            Ok(_) => End::Granted,
-            Err(error) => End::Failed(error),
-        };
-        call.ended(end, begun.elapsed());
-        answered
-    }
-
-    /// A hold, live or lately ended, with the entry up to which this is known. Like every promise
-    /// it is answered once that entry is durable.
-    pub async fn hold(&self, hold: HoldId) -> Result<(Option<HoldImage>, Seq), CallError> {
-        self.ask(|reply| ShowtimeMessage::AskHold(hold, reply))
-            .await
-    }
-
-    /// The whole state at some entry, once that entry is durable.
-    pub async fn snapshot(&self) -> Result<Snapshot, CallError> {
-        self.ask(ShowtimeMessage::AskSnapshot).await
-    }
-
-    /// Answers that its owner has parked.
-    #[cfg(feature = "test-util")]
-    pub async fn parked_count(&self) -> Result<usize, CallError> {
-        self.ask(ShowtimeMessage::CountParked).await
-    }
-
-    /// Makes the owner panic in the middle of its work, as a defect would.
-    #[cfg(feature = "test-util")]
-    pub fn panic_owner(&self) {
-        drop(self.live.owner.send_message(ShowtimeMessage::Panic));
-    }
-
-    /// Kills the owner at its next await, with everything in its mailbox.
-    #[cfg(feature = "test-util")]
-    pub fn kill_owner(&self) {
-        self.live.owner.kill();
-    }
-
-    async fn admit_and_ask(
-        &self,
-        command: Command,
-        request: Option<RequestStamp>,
-        begun: Instant,
-    ) -> Result<Answer, CallError> {
-        let deadline = begun + self.inner.directory.options.call_timeout;
-        let early = self
-            .inner
-            .directory
-            .options
-            .hold_ack
-            .answers_early(&command);
-        let (live, permit) = self.admit(&command).await?;
-        let (reply, answer) = oneshot::channel();
-        let execute = Execute {
-            command,
-            request,
-            early,
-            permit,
-            sent_at: begun,
-            reply,
-        };
-        let sent = live.owner.send_message(ShowtimeMessage::Execute(execute));
-        sent.map_err(|_dead| CallError::OwnerRestarted)?;
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(answered)) => answered,
-            // The owner died and its parked replies with it.
-            Ok(Err(_gone)) => Err(CallError::OwnerRestarted),
-            Err(_elapsed) => Err(self.inner.overdue()),
-        }
-    }
-
-    /// Takes a place at the owner's door and one in the backlog.
-    async fn admit(&self, command: &Command) -> Result<(Arc<Live>, Permit), CallError> {
-        let lane = lane_of(command);
-        let (live, seat) = self.enter(lane).await?;
-        let reservation = self.inner.directory.journal.backlog().reserve(lane);
-        let reservation = reservation.ok_or_else(|| self.inner.overloaded())?;
-        Ok((live, Permit { reservation, seat }))
-    }
-
-    /// Goes in at the owner's door, following the showtime to its next owner if this one has left.
-    async fn enter(&self, lane: Lane) -> Result<(Arc<Live>, InFlight), CallError> {
-        let patience = self.inner.directory.options.door_patience;
-        let mut live = Arc::clone(&self.live);
-        for _ in 0..OWNERS_TRIED_MAX {
-            if self.inner.closing.load(Ordering::Acquire) {
-                return Err(CallError::ShuttingDown);
-            }
-            match live.admission.enter(lane, patience).await {
-                Ok(seat) => return Ok((live, seat)),
-                Err(NotAdmitted::Full) => return Err(self.inner.overloaded()),
-                Err(NotAdmitted::Closed) => live = self.inner.live(self.id).await?,
-            }
-        }
-        Err(CallError::OwnerRestarted)
-    }
-
-    /// Asks what changes nothing. The asker takes a place at the door as a hold does, and gives it
-    /// back by going away: questions wait for the journal, too.
-    async fn ask<T>(
-        &self,
-        question: impl FnOnce(oneshot::Sender<T>) -> ShowtimeMessage,
-    ) -> Result<T, CallError> {
-        let deadline = Instant::now() + self.inner.directory.options.call_timeout;
-        let (live, _place) = self.enter(Lane::Ordinary).await?;
-        let (reply, answer) = oneshot::channel();
-        let sent = live.owner.send_message(question(reply));
-        sent.map_err(|_dead| CallError::OwnerRestarted)?;
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_gone)) => Err(CallError::OwnerRestarted),
-            Err(_elapsed) => Err(self.inner.overdue()),
         }
     }
 }
@@ -316,11 +217,10 @@ impl Inner {
         }
         let started = self.directory.owner(id, self.supervisor.get_cell());
         let within = self.directory.options.call_timeout;
-        timeout(within, started).await.unwrap_or_else(|_elapsed| {
-            Err(CallError::JournalUnavailable {
-                retry_after: self.drain_rate.retry_after(),
-            })
-        })
+        let started = timeout(within, started).await;
+        started.unwrap_or(Err(CallError::Starting {
+            retry_after: STARTING_RETRY_AFTER,
+        }))
     }
 
     fn overloaded(&self) -> CallError {

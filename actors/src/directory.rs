@@ -4,35 +4,34 @@
 //! task of its own carries it out; whoever comes meanwhile waits for the same outcome, good or
 //! bad, so that an outage costs one attempt and not one per caller.
 
-use std::error::Error;
+mod room;
+mod starting;
+
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use dashmap::mapref::entry::Entry;
 use dashmap::mapref::multiple::RefMulti;
 use dashmap::{DashMap, DashSet};
 use metrics::{counter, gauge};
-use ractor::{Actor, ActorCell, ActorId, ActorRef, ActorStatus};
-use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::{Journal, JournalError, Notice, Reign};
-use seating::seat_layout::SeatLayout;
-use tokio::sync::{Semaphore, watch};
+use ractor::{ActorCell, ActorId};
+use seating::ids::ShowtimeId;
+use seating::journal::Journal;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::error::CallError;
-use crate::metrics::{CommandMetrics, OWNER_GIVE_UPS, OWNER_RESTARTS, OWNERS};
+use crate::live::Live;
+use crate::metrics::{CommandMetrics, Counted, OWNER_GIVE_UPS, OWNER_RESTARTS, OWNERS};
+use crate::onlookers::Onlookers;
 use crate::options::Options;
-use crate::rehydration::rehydrate;
+use crate::register::Register;
 use crate::reigns::Reigns;
 use crate::restart_policy::{RestartHistory, Verdict};
-use crate::showtime::message::ShowtimeMessage;
-use crate::showtime::publisher::Publisher;
-use crate::showtime::snapshots::Snapshots;
-use crate::showtime::{Beginning, ShowtimeActor};
 use crate::start::Start;
-use crate::view::View;
+use crate::timekeeper::Timekeeper;
 
 /// When to try again after the journal could not be reached.
 const JOURNAL_RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -40,21 +39,11 @@ const JOURNAL_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Starts under way at once; more are refused, because each holds what it has loaded.
 const STARTS_MAX: u32 = 16_384;
 
-/// A living owner. Shared whole: every call borrows it, and each part shared by itself would be
-/// one more counter for the cores to pass around.
-#[derive(Debug)]
-pub(crate) struct Live {
-    pub(crate) owner: ActorRef<ShowtimeMessage>,
-    pub(crate) admission: Arc<Admission>,
-    pub(crate) layout: Arc<SeatLayout>,
-    pub(crate) views: watch::Receiver<Arc<View>>,
-}
-
 /// Everything that starting an owner needs.
 #[derive(Debug)]
 pub(crate) struct Directory {
     slots: DashMap<ShowtimeId, Slot>,
-    by_actor: DashMap<ActorId, ShowtimeId>,
+    by_actor: DashMap<ActorId, (ShowtimeId, Place)>,
     /// What this process knows of the reigns over each showtime.
     reigns: DashMap<ShowtimeId, Reigns>,
     histories: DashMap<ShowtimeId, RestartHistory>,
@@ -62,13 +51,23 @@ pub(crate) struct Directory {
     /// Starts that may wait or run at once.
     starts: Arc<Semaphore>,
     rehydrations: Semaphore,
+    /// Owners that may be alive at once.
+    places: Arc<Semaphore>,
+    /// Starts that have failed since the last one that did not.
+    failures: AtomicU64,
     closing: watch::Sender<bool>,
     begun: Instant,
+    register: Arc<Register>,
+    pub(crate) onlookers: Arc<Onlookers>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) timekeeper: Timekeeper,
     pub(crate) metrics: Arc<CommandMetrics>,
     pub(crate) options: Options,
 }
+
+/// An owner's place among those that may be alive, given back when its end is noticed.
+type Place = OwnedSemaphorePermit;
 
 /// What a showtime has in the directory.
 #[derive(Clone, Debug)]
@@ -96,16 +95,10 @@ impl Slot {
     }
 }
 
-impl Live {
-    /// Whether this owner takes nothing more, though it may still be in the directory.
-    pub(crate) fn has_left(&self) -> bool {
-        let status = self.owner.get_status();
-        self.admission.is_closed() || matches!(status, ActorStatus::Stopping | ActorStatus::Stopped)
-    }
-}
-
 impl Directory {
+    /// An empty one. Must be called inside a runtime.
     pub(crate) fn new(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>, options: Options) -> Self {
+        let register = Arc::new(Register::open(Arc::clone(&journal)));
         Self {
             slots: DashMap::new(),
             by_actor: DashMap::new(),
@@ -114,9 +107,14 @@ impl Directory {
             deposed: DashSet::new(),
             starts: Arc::new(Semaphore::new(STARTS_MAX as usize)),
             rehydrations: Semaphore::new(options.rehydrations_max.max(1)),
+            places: Arc::new(Semaphore::new(options.owners_max.max(1))),
+            failures: AtomicU64::new(0),
             closing: watch::Sender::new(false),
             begun: Instant::now(),
+            onlookers: Arc::new(Onlookers::new(Arc::clone(&journal), Arc::clone(&register))),
+            register,
             journal,
+            timekeeper: Timekeeper::new(Arc::clone(&clock), options.clock_offset_max),
             clock,
             metrics: Arc::new(CommandMetrics::new()),
             options,
@@ -133,19 +131,30 @@ impl Directory {
         }
     }
 
+    /// Whether nobody is started any more.
+    pub(crate) fn is_closing(&self) -> bool {
+        *self.closing.borrow()
+    }
+
     /// The owner of a showtime if there is one now.
     pub(crate) fn living(&self, showtime: ShowtimeId) -> Option<Arc<Live>> {
         self.slots.get(&showtime)?.live().cloned()
     }
 
+    /// Whether nobody has to look after a showtime: its owner is here or is being started, or it
+    /// was lost to another process.
+    pub(crate) fn has_in_hand(&self, showtime: ShowtimeId) -> bool {
+        let slot = self.slots.get(&showtime);
+        slot.is_some_and(|slot| !slot.is_over()) || self.deposed.contains(&showtime)
+    }
+
     /// Every owner there is now, in the order of their showtimes: what is done to all of them
     /// happens in the same order in every run.
     pub(crate) fn all(&self) -> Vec<Arc<Live>> {
-        let live =
-            |slot: RefMulti<'_, ShowtimeId, Slot>| Some((*slot.key(), Arc::clone(slot.live()?)));
-        let mut all: Vec<_> = self.slots.iter().filter_map(live).collect();
-        all.sort_unstable_by_key(|(showtime, _)| *showtime);
-        all.into_iter().map(|(_, live)| live).collect()
+        let live = |slot: RefMulti<'_, ShowtimeId, Slot>| slot.live().cloned();
+        let mut all: Vec<Arc<Live>> = self.slots.iter().filter_map(live).collect();
+        all.sort_unstable_by_key(|live| live.showtime);
+        all
     }
 
     /// The owner of a showtime, started if need be under `supervisor`.
@@ -170,11 +179,11 @@ impl Directory {
             Entry::Occupied(slot) if !slot.get().is_over() => return Ok(slot.get().clone()),
             vacant @ (Entry::Occupied(_) | Entry::Vacant(_)) => vacant,
         };
-        if *self.closing.borrow() {
+        if self.is_closing() {
             return Err(CallError::ShuttingDown);
         }
         let turn = Arc::clone(&self.starts).try_acquire_owned();
-        let turn = turn.map_err(|_all_taken| CallError::Overloaded {
+        let turn = turn.map_err(|_all_taken| CallError::Starting {
             retry_after: JOURNAL_RETRY_AFTER,
         })?;
         let (herald, start) = Start::begin();
@@ -183,15 +192,17 @@ impl Directory {
         let directory = Arc::clone(self);
         // A task of its own: a caller that gives up must not leave an owner half started.
         tokio::spawn(async move {
-            gauge!(OWNERS, "state" => "starting").increment(1.0);
+            let counted = Counted::one(gauge!(OWNERS, "state" => "starting"));
             let started = directory.start(showtime, supervisor).await;
-            gauge!(OWNERS, "state" => "starting").decrement(1.0);
+            drop(counted);
             match &started {
-                Ok(live) => drop(
+                Ok(live) => {
                     directory
                         .slots
-                        .insert(showtime, Slot::Live(Arc::clone(live))),
-                ),
+                        .insert(showtime, Slot::Live(Arc::clone(live)));
+                    // From here on it knows more than whoever only looks.
+                    directory.onlookers.forget(showtime);
+                }
                 // So that made-up ids take no memory.
                 Err(_) => drop(directory.slots.remove(&showtime)),
             }
@@ -203,8 +214,10 @@ impl Directory {
 
     /// Takes a dead owner out and says which showtime it had.
     pub(crate) fn remove(&self, actor: ActorId) -> Option<ShowtimeId> {
-        let (_, showtime) = self.by_actor.remove(&actor)?;
+        let (_, (showtime, _place)) = self.by_actor.remove(&actor)?;
         gauge!(OWNERS, "state" => "live").decrement(1.0);
+        // What was seen before it lived may be older than what it has shown.
+        self.onlookers.forget(showtime);
         // A start or a newer owner in its place is not ours to take out.
         let same = |slot: &Slot| match slot {
             Slot::Live(live) => live.owner.get_id() == actor,
@@ -228,139 +241,13 @@ impl Directory {
         verdict
     }
 
+    /// Waits until an owner that rests after its failures may be tried again, or the end.
+    pub(crate) async fn rest(&self, until: Duration) -> Result<(), CallError> {
+        self.pause(until.saturating_sub(self.begun.elapsed())).await
+    }
+
     /// Showtimes lost to other processes.
     pub(crate) fn deposed_count(&self) -> usize {
         self.deposed.len()
     }
-
-    async fn start(
-        self: &Arc<Self>,
-        showtime: ShowtimeId,
-        supervisor: ActorCell,
-    ) -> Result<Arc<Live>, CallError> {
-        if self.deposed.contains(&showtime) {
-            return Err(CallError::Deposed);
-        }
-        self.wait_out_failures(showtime).await?;
-        let _turn = self.rehydrations.acquire().await;
-        if *self.closing.borrow() {
-            return Err(CallError::ShuttingDown);
-        }
-        let (epoch, layout) = self.claim(showtime).await?;
-        let rehydrated = rehydrate(&self.journal, showtime, epoch, layout)
-            .await
-            .map_err(|error| self.cannot_start(showtime, &error))?;
-        let map = rehydrated.map;
-        let layout = Arc::clone(map.layout());
-        let admission = Admission::new(self.options.in_flight_max);
-        let publisher = Publisher::new(&map, epoch);
-        let views = publisher.views();
-        let (told, ears) = watch::channel(None);
-        let reign = Arc::new(Reign {
-            showtime,
-            epoch,
-            layout: Arc::clone(&layout),
-            listener: listener(ears),
-        });
-        let beginning = Beginning {
-            map,
-            reign,
-            journal: Arc::clone(&self.journal),
-            clock: Arc::clone(&self.clock),
-            admission: Arc::clone(&admission),
-            metrics: Arc::clone(&self.metrics),
-            publisher,
-            snapshots: Snapshots::new(self.options.snapshot_every, rehydrated.snapshot_seq),
-            passivate_after: self.options.passivate_after,
-        };
-        let spawned = Actor::spawn_linked(None, ShowtimeActor, beginning, supervisor).await;
-        let (owner, _) = spawned.map_err(|error| {
-            tracing::error!(showtime.id = %showtime, error = %error, "owner not started");
-            CallError::OwnerRestarted
-        })?;
-        told.send_replace(Some(owner.clone()));
-        self.by_actor.insert(owner.get_id(), showtime);
-        gauge!(OWNERS, "state" => "live").increment(1.0);
-        drop(owner.send_message(ShowtimeMessage::Begin));
-        Ok(Arc::new(Live {
-            owner,
-            admission,
-            layout,
-            views,
-        }))
-    }
-
-    /// Begins a reign, unless the one that stands is another's who has taken the showtime from this
-    /// process, or this process is told to stop: nobody would keep the promises of a reign begun then.
-    async fn claim(&self, showtime: ShowtimeId) -> Result<(Epoch, Arc<SeatLayout>), CallError> {
-        let standing = self.journal.look(showtime).await;
-        let standing = standing.map_err(|error| self.cannot_start(showtime, &error))?;
-        if *self.closing.borrow() {
-            return Err(CallError::ShuttingDown);
-        }
-        let succession = {
-            let mut reigns = self.reigns.entry(showtime).or_default();
-            if reigns.are_over(standing.epoch) {
-                self.deposed.insert(showtime);
-                return Err(CallError::Deposed);
-            }
-            reigns.succeed(&standing)
-        };
-        let claim = self.journal.claim(showtime, succession).await;
-        let claim = claim.map_err(|error| self.cannot_start(showtime, &error))?;
-        self.reigns.entry(showtime).or_default().has_begun();
-        Ok((claim.epoch, standing.layout))
-    }
-
-    async fn wait_out_failures(&self, showtime: ShowtimeId) -> Result<(), CallError> {
-        let verdict = self
-            .histories
-            .get(&showtime)
-            .and_then(|history| history.verdict());
-        let now = self.begun.elapsed();
-        match verdict {
-            Some(Verdict::GiveUpUntil(until)) if until > now => Err(CallError::GaveUp {
-                retry_after: until.saturating_sub(now),
-            }),
-            Some(Verdict::RestartAt(at)) if at > now => {
-                let mut closing = self.closing.subscribe();
-                tokio::select! {
-                    biased;
-                    _closing = closing.wait_for(|closing| *closing) => Err(CallError::ShuttingDown),
-                    () = tokio::time::sleep(at.saturating_sub(now)) => Ok(()),
-                }
-            }
-            Some(Verdict::GiveUpUntil(_) | Verdict::RestartAt(_)) | None => Ok(()),
-        }
-    }
-
-    fn cannot_start(&self, showtime: ShowtimeId, error: &JournalError) -> CallError {
-        let answer = match error {
-            JournalError::UnknownShowtime(_) => return CallError::UnknownShowtime,
-            // It takes nothing now; whoever asks again has it looked at anew.
-            JournalError::Overtaken(_) => return CallError::OwnerRestarted,
-            JournalError::Unavailable(_) => CallError::JournalUnavailable {
-                retry_after: JOURNAL_RETRY_AFTER,
-            },
-            JournalError::Damaged { .. } => {
-                self.failed(showtime);
-                CallError::OwnerRestarted
-            }
-        };
-        let cause = error.source().map(ToString::to_string);
-        tracing::error!(showtime.id = %showtime, %error, cause, "owner not started");
-        answer
-    }
-}
-
-/// Passes the journal's news on to the owner, whose actor is told to `ears` once it is there.
-fn listener(
-    ears: watch::Receiver<Option<ActorRef<ShowtimeMessage>>>,
-) -> Box<dyn Fn(Notice) + Send + Sync> {
-    Box::new(move |notice| {
-        if let Some(owner) = &*ears.borrow() {
-            // A dead owner's news is nobody's: the next one reads the journal.
-            drop(owner.send_message(ShowtimeMessage::Journal(notice)));
-        }
-    })
 }

@@ -35,6 +35,24 @@ pub enum CallError {
         /// When it will be tried again.
         retry_after: Duration,
     },
+    /// The showtime was asleep and is still being rebuilt; nothing has changed.
+    #[error("the showtime is still starting")]
+    Starting {
+        /// When it may be there.
+        retry_after: Duration,
+    },
+    /// As many owners as may live have holds to look after; nothing has changed.
+    #[error("as many showtimes as may be are on sale here at this moment")]
+    TooManyShowtimes {
+        /// When some hold may be over.
+        retry_after: Duration,
+    },
+    /// This process's clock and the store's are too far apart to begin to sell by either.
+    #[error("the server's clock is {ahead_ms} ms ahead of the database's")]
+    WrongClock {
+        /// By how many milliseconds ours is ahead; negative when it is behind.
+        ahead_ms: i64,
+    },
     /// Another process owns the showtime now; this one never answers for it again.
     #[error("the showtime is served by another process")]
     Deposed,

@@ -28,6 +28,16 @@ pub const OWNER_RESTARTS: &str = "fullhouse_owner_restarts_total";
 pub const OWNER_GIVE_UPS: &str = "fullhouse_owner_give_ups_total";
 /// Owners put to rest because nobody used them.
 pub const OWNER_PASSIVATIONS: &str = "fullhouse_owner_passivations_total";
+/// Owners that left to make room for others.
+pub const OWNER_EVICTIONS: &str = "fullhouse_owner_evictions_total";
+/// Owners started because holds were left behind.
+pub const OWNERS_WOKEN: &str = "fullhouse_owners_woken_total";
+/// Cold starts waiting for their turn, by what they are for.
+pub const COLD_STARTS_WAITING: &str = "fullhouse_cold_starts_waiting";
+/// Showtimes without an owner here that are followed for those who look.
+pub const ONLOOKERS: &str = "fullhouse_onlookers";
+/// How far the process's clock is ahead of the database's.
+pub const CLOCK_OFFSET: &str = "fullhouse_clock_offset_seconds";
 /// Time to rebuild an owner from snapshot and journal.
 pub const REHYDRATION_DURATION: &str = "fullhouse_rehydration_duration_seconds";
 /// Entries replayed while rebuilding owners.
@@ -61,6 +71,18 @@ pub fn describe() {
     describe_counter!(OWNER_RESTARTS, "owners started again after a failure");
     describe_counter!(OWNER_GIVE_UPS, "owners that failed too often and rest");
     describe_counter!(OWNER_PASSIVATIONS, "owners put to rest unused");
+    describe_counter!(OWNER_EVICTIONS, "owners that left to make room for others");
+    describe_counter!(OWNERS_WOKEN, "owners started because of holds left behind");
+    describe_gauge!(COLD_STARTS_WAITING, "cold starts waiting for their turn");
+    describe_gauge!(
+        ONLOOKERS,
+        "showtimes without an owner here, followed for readers"
+    );
+    describe_gauge!(
+        CLOCK_OFFSET,
+        Unit::Seconds,
+        "how far the clock is ahead of the database's"
+    );
     describe_histogram!(
         REHYDRATION_DURATION,
         Unit::Seconds,
@@ -118,6 +140,23 @@ pub(crate) struct CommandMetrics {
     pub(crate) holds_expired: Counter,
 }
 
+/// One more in a gauge for as long as this lives, however it ends.
+#[derive(Debug)]
+pub(crate) struct Counted(Gauge);
+
+impl Counted {
+    pub(crate) fn one(gauge: Gauge) -> Self {
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum End<'a> {
@@ -149,8 +188,12 @@ impl CommandMetrics {
             End::Replayed => 1,
             End::Failed(error) => match error {
                 CallError::Rejected(_) | CallError::NothingToDo => 2,
-                CallError::Overloaded { .. } => 3,
-                CallError::JournalUnavailable { .. } | CallError::TimedOut => 4,
+                CallError::Overloaded { .. }
+                | CallError::Starting { .. }
+                | CallError::TooManyShowtimes { .. } => 3,
+                CallError::JournalUnavailable { .. }
+                | CallError::TimedOut
+                | CallError::WrongClock { .. } => 4,
                 CallError::OwnerRestarted | CallError::GaveUp { .. } => 5,
                 CallError::Deposed | CallError::UnknownShowtime | CallError::ShuttingDown => 6,
             },

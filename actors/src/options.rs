@@ -22,6 +22,13 @@ pub struct Options {
     pub snapshot_every: u64,
     /// Owners rebuilt from the journal at the same time.
     pub rehydrations_max: usize,
+    /// Owners alive at once; beyond that, the least recently used one without live holds leaves.
+    pub owners_max: usize,
+    /// Between two looks at who reigns over the showtimes whose owners are alive here: for about so
+    /// long may an owner that was deposed go on showing what it remembers.
+    pub round_every: Duration,
+    /// How far the process's clock may be from the store's for an owner to be started.
+    pub clock_offset_max: Duration,
 }
 
 impl Default for Options {
@@ -34,6 +41,9 @@ impl Default for Options {
             passivate_after: Duration::from_mins(10),
             snapshot_every: 20_000,
             rehydrations_max: 4,
+            owners_max: 4_096,
+            round_every: Duration::from_secs(1),
+            clock_offset_max: Duration::from_secs(5),
         }
     }
 }

@@ -3,41 +3,43 @@
 use std::sync::Arc;
 
 use metrics::{counter, histogram};
-use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::ids::{Seq, ShowtimeId};
 use seating::journal::{Journal, JournalError};
 use seating::seat_layout::SeatLayout;
-use seating::seat_map::SeatMap;
+use seating::seat_map::{Broken, SeatMap};
 use tokio::time::Instant;
 
+use crate::heavy::heavy;
 use crate::metrics::{REHYDRATED_ENTRIES, REHYDRATION_DURATION};
 
 /// Entries loaded at a time: a few megabytes of memory, a few milliseconds of replay.
-const PAGE_ENTRIES: usize = 10_000;
+pub(crate) const PAGE_ENTRIES: usize = 10_000;
 
 /// A showtime rebuilt.
 #[derive(Debug)]
-pub(crate) struct Rehydrated {
+pub(crate) struct Rebuilt {
     pub(crate) map: SeatMap,
     /// The last entry that a stored snapshot covers.
     pub(crate) snapshot_seq: Seq,
 }
 
-/// Loads the newest snapshot that holds and the entries after it, for the reign that has begun.
+/// Loads the newest snapshot that holds and the entries after it. Claims nothing: it serves owners
+/// and onlookers alike.
 ///
 /// A snapshot that cannot be restored is passed over for an older one, in the end for none: they
 /// are caches. Entries that do not fit are an error: they are the truth.
-pub(crate) async fn rehydrate(
+pub(crate) async fn rebuild(
     journal: &Arc<dyn Journal>,
     showtime: ShowtimeId,
-    epoch: Epoch,
     layout: Arc<SeatLayout>,
-) -> Result<Rehydrated, JournalError> {
+) -> Result<Rebuilt, JournalError> {
     let begun = Instant::now();
-    let mut map = restore_newest(journal, showtime, &layout).await?;
+    let map = restore_newest(journal, showtime, &layout).await?;
     let snapshot_seq = map.seq();
-    replay(journal, showtime, &mut map).await?;
-    map.check()
-        .map_err(|violation| damaged(showtime, &violation))?;
+    let map = replay(journal, showtime, map).await?;
+    let map = heavy(move || map.check().map(|()| map));
+    let map = map.await.map_err(|died| damaged(showtime, &died))?;
+    let map = map.map_err(|violation| damaged(showtime, &violation))?;
     if map.settings().is_none() {
         return Err(damaged(showtime, &"it has no first entry"));
     }
@@ -46,12 +48,11 @@ pub(crate) async fn rehydrate(
     histogram!(REHYDRATION_DURATION).record(begun.elapsed());
     tracing::debug!(
         showtime.id = %showtime,
-        showtime.epoch = epoch.0,
         entries,
         took_ms = begun.elapsed().as_millis(),
-        "owner rehydrated"
+        "showtime rebuilt"
     );
-    Ok(Rehydrated { map, snapshot_seq })
+    Ok(Rebuilt { map, snapshot_seq })
 }
 
 async fn restore_newest(
@@ -62,7 +63,9 @@ async fn restore_newest(
     let mut up_to = None;
     while let Some(snapshot) = journal.snapshot(showtime, up_to).await? {
         let seq = snapshot.seq;
-        match SeatMap::restore(Arc::clone(layout), snapshot) {
+        let layout = Arc::clone(layout);
+        let restored = heavy(move || SeatMap::restore(layout, snapshot)).await;
+        match restored.map_err(|died| damaged(showtime, &died))? {
             Ok(map) => return Ok(map),
             Err(broken) => {
                 tracing::warn!(
@@ -84,24 +87,32 @@ async fn restore_newest(
 async fn replay(
     journal: &Arc<dyn Journal>,
     showtime: ShowtimeId,
-    map: &mut SeatMap,
-) -> Result<(), JournalError> {
+    mut map: SeatMap,
+) -> Result<SeatMap, JournalError> {
     loop {
         let entries = journal.entries(showtime, map.seq(), PAGE_ENTRIES).await?;
-        for entry in &entries {
-            map.apply(entry)
-                .map_err(|broken| damaged(showtime, &broken))?;
-            map.clear_changes();
+        if entries.is_empty() {
+            return Ok(map);
         }
-        if entries.len() < PAGE_ENTRIES {
-            return Ok(());
+        let page = entries.len();
+        let followed = heavy(move || {
+            for entry in &entries {
+                map.apply(entry)?;
+                map.clear_changes();
+            }
+            Ok::<_, Broken>(map)
+        });
+        let followed = followed.await.map_err(|died| damaged(showtime, &died))?;
+        map = followed.map_err(|broken| damaged(showtime, &broken))?;
+        if page < PAGE_ENTRIES {
+            return Ok(map);
         }
         // A long replay lets others on this thread have their turn.
         tokio::task::yield_now().await;
     }
 }
 
-fn damaged(showtime: ShowtimeId, reason: &impl ToString) -> JournalError {
+pub(crate) fn damaged(showtime: ShowtimeId, reason: &impl ToString) -> JournalError {
     JournalError::Damaged {
         showtime,
         reason: reason.to_string(),

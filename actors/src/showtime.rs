@@ -21,7 +21,6 @@ use seating::journal::{Append, Journal, JournalClosed, Notice, Reign};
 use seating::seat_map::{Decision, Entries, SeatMap};
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use crate::admission::{Admission, InFlight};
 use crate::clock::Clock;
@@ -32,6 +31,7 @@ use crate::showtime::message::{Answer, Durability, Execute, Reply, ShowtimeMessa
 use crate::showtime::pending_replies::{Parked, PendingReplies};
 use crate::showtime::publisher::Publisher;
 use crate::showtime::snapshots::Snapshots;
+use crate::usage::Usage;
 
 /// How long an owner waits when there is no room for its own expiries.
 const BACKLOG_FULL_RETRY: Duration = Duration::from_millis(50);
@@ -40,6 +40,8 @@ const BACKLOG_FULL_RETRY: Duration = Duration::from_millis(50);
 pub(crate) const FENCED: &str = "fenced";
 /// It left because nobody needed it, or because the program stops.
 pub(crate) const LEFT: &str = "left";
+/// It left because another needed its place.
+pub(crate) const MADE_ROOM: &str = "made room";
 
 /// What an owner says that panics because a test told it to.
 #[cfg(feature = "test-util")]
@@ -57,13 +59,13 @@ pub(crate) struct Beginning {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) admission: Arc<Admission>,
+    pub(crate) usage: Arc<Usage>,
     pub(crate) metrics: Arc<CommandMetrics>,
     pub(crate) publisher: Publisher,
     pub(crate) snapshots: Snapshots,
     pub(crate) passivate_after: Duration,
 }
 
-/// An owner's state.
 #[derive(Debug)]
 pub(crate) struct Owner {
     map: SeatMap,
@@ -71,6 +73,7 @@ pub(crate) struct Owner {
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
     admission: Arc<Admission>,
+    usage: Arc<Usage>,
     metrics: Arc<CommandMetrics>,
     publisher: Publisher,
     snapshots: Snapshots,
@@ -78,7 +81,7 @@ pub(crate) struct Owner {
     pending: PendingReplies,
     alarm: Alarm,
     durable: Seq,
-    used_at: Instant,
+    finishing: Vec<oneshot::Sender<()>>,
     leaving: Option<oneshot::Sender<()>>,
 }
 
@@ -92,17 +95,19 @@ impl Actor for ShowtimeActor {
         _myself: ActorRef<ShowtimeMessage>,
         with: Beginning,
     ) -> Result<Owner, ActorProcessingErr> {
+        with.usage.report_holds(with.map.live_holds() > 0);
         Ok(Owner {
             pending: PendingReplies::new(with.metrics.late_replies.clone()),
             alarm: Alarm::new(Arc::clone(&with.clock)),
             durable: with.map.seq(),
-            used_at: Instant::now(),
+            finishing: Vec::new(),
             leaving: None,
             map: with.map,
             reign: with.reign,
             journal: with.journal,
             clock: with.clock,
             admission: with.admission,
+            usage: with.usage,
             metrics: with.metrics,
             publisher: with.publisher,
             snapshots: with.snapshots,
@@ -123,7 +128,16 @@ impl Actor for ShowtimeActor {
             ShowtimeMessage::Alarm => owner.ring(&myself)?,
             ShowtimeMessage::AskHold(hold, reply) => owner.promise_hold(hold, reply),
             ShowtimeMessage::AskSnapshot(reply) => owner.promise_snapshot(reply),
-            ShowtimeMessage::PassivateIfIdle => owner.passivate_if_idle(&myself),
+            ShowtimeMessage::PassivateIfIdle => {
+                if owner.usage.is_idle(owner.passivate_after) {
+                    owner.leave_if_unused(LEFT, &myself);
+                }
+            }
+            ShowtimeMessage::MakeRoom => owner.leave_if_unused(MADE_ROOM, &myself),
+            ShowtimeMessage::Finish(done) => {
+                owner.finishing.push(done);
+                owner.say_if_finished();
+            }
             ShowtimeMessage::Leave(done) => {
                 owner.leaving = Some(done);
                 owner.leave_if_finished(&myself);
@@ -144,10 +158,7 @@ impl Owner {
         execute: Execute,
         myself: &ActorRef<ShowtimeMessage>,
     ) -> Result<(), ActorProcessingErr> {
-        self.used_at = Instant::now();
-        self.metrics
-            .mailbox_wait
-            .record(self.used_at - execute.sent_at);
+        self.metrics.mailbox_wait.record(execute.sent_at.elapsed());
         let Execute {
             command,
             request,
@@ -189,9 +200,14 @@ impl Owner {
                 self.count_late(reply.send(Err(refusal)).is_err());
             }
         }
-        self.publisher.take(&mut self.map);
-        self.alarm.set(self.map.next_deadline(), myself);
+        self.show_what_is_new(myself);
         Ok(())
+    }
+
+    fn show_what_is_new(&mut self, myself: &ActorRef<ShowtimeMessage>) {
+        self.publisher.take(&mut self.map);
+        self.usage.report_holds(self.map.live_holds() > 0);
+        self.alarm.set(self.map.next_deadline(), myself);
     }
 
     /// What an answer resting on `seq` rests on when it leaves.
@@ -203,7 +219,7 @@ impl Owner {
         }
     }
 
-    /// Answers now if the promise holds now, or need not, else once it does.
+    /// Answers once the promise holds, or at once if it need not.
     fn answer(&mut self, answer: Answer, early: bool, reply: Reply, seat: InFlight) {
         let durable = answer.entry.seq <= self.durable;
         if !durable && !early {
@@ -237,8 +253,7 @@ impl Owner {
             self.map
                 .execute(self.clock.now(), &Command::ExpireDue, None, &mut entries)?;
         self.append(entries, reservation)?;
-        self.publisher.take(&mut self.map);
-        self.alarm.set(self.map.next_deadline(), myself);
+        self.show_what_is_new(myself);
         Ok(())
     }
 
@@ -280,6 +295,7 @@ impl Owner {
                 self.publisher.show(seq);
                 self.pending.release(seq);
                 self.write_snapshot_if_due();
+                self.say_if_finished();
                 self.leave_if_finished(myself);
                 Ok(())
             }
@@ -333,15 +349,18 @@ impl Owner {
         self.snapshots.take_if_due(&self.map);
     }
 
-    fn passivate_if_idle(&mut self, myself: &ActorRef<ShowtimeMessage>) {
-        let idle = self.used_at.elapsed() >= self.passivate_after;
-        if idle
-            && self.map.live_holds() == 0
-            && self.is_finished()
-            && self.admission.close_if_empty()
-        {
+    fn leave_if_unused(&mut self, why: &str, myself: &ActorRef<ShowtimeMessage>) {
+        if self.map.live_holds() == 0 && self.is_finished() && self.admission.close_if_empty() {
             self.write_last_snapshot(None);
-            myself.stop(Some(LEFT.to_owned()));
+            myself.stop(Some(why.to_owned()));
+        }
+    }
+
+    fn say_if_finished(&mut self) {
+        if self.is_finished() {
+            for done in self.finishing.drain(..) {
+                let _gone = done.send(());
+            }
         }
     }
 

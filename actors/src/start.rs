@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
-use crate::directory::Live;
 use crate::error::CallError;
+use crate::live::Live;
 
 /// A start as those see it who wait.
 #[derive(Clone, Debug)]

@@ -10,20 +10,16 @@ use seating::ids::ShowtimeId;
 
 use crate::directory::Directory;
 use crate::error::CallError;
-use crate::metrics::OWNER_PASSIVATIONS;
+use crate::metrics::{OWNER_EVICTIONS, OWNER_PASSIVATIONS};
 use crate::restart_policy::Verdict;
-use crate::showtime::message::ShowtimeMessage;
-use crate::showtime::{FENCED, LEFT};
+use crate::showtime::{FENCED, LEFT, MADE_ROOM};
 
 #[derive(Debug)]
 pub(crate) struct Supervisor;
 
-/// What the supervisor is told.
+/// Nobody tells the supervisor anything: it watches.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum SupervisorMessage {
-    /// Ask every owner whether it can leave.
-    LookForIdleOwners,
-}
+pub(crate) enum SupervisorMessage {}
 
 impl Actor for Supervisor {
     type Msg = SupervisorMessage;
@@ -32,11 +28,9 @@ impl Actor for Supervisor {
 
     async fn pre_start(
         &self,
-        myself: ActorRef<SupervisorMessage>,
+        _myself: ActorRef<SupervisorMessage>,
         directory: Arc<Directory>,
     ) -> Result<Arc<Directory>, ActorProcessingErr> {
-        let every = directory.options.passivate_after / 4;
-        myself.send_interval(every, || SupervisorMessage::LookForIdleOwners);
         Ok(directory)
     }
 
@@ -44,17 +38,9 @@ impl Actor for Supervisor {
         &self,
         _myself: ActorRef<SupervisorMessage>,
         message: SupervisorMessage,
-        directory: &mut Arc<Directory>,
+        _directory: &mut Arc<Directory>,
     ) -> Result<(), ActorProcessingErr> {
-        match message {
-            SupervisorMessage::LookForIdleOwners => {
-                for live in directory.all() {
-                    // One that has just left needs no asking.
-                    drop(live.owner.send_message(ShowtimeMessage::PassivateIfIdle));
-                }
-            }
-        }
-        Ok(())
+        match message {}
     }
 
     async fn handle_supervisor_evt(
@@ -92,6 +78,7 @@ fn ended_by_itself(
         // off; or nobody, because the store has forgotten the reign, and then holds have deadlines.
         Some(FENCED) => start_next(directory, showtime, supervisor),
         Some(LEFT) => counter!(OWNER_PASSIVATIONS).increment(1),
+        Some(MADE_ROOM) => counter!(OWNER_EVICTIONS).increment(1),
         Some(_) | None => {
             tracing::error!(showtime.id = %showtime, reason, "owner was killed");
             restart(directory, showtime, supervisor);
@@ -101,11 +88,16 @@ fn ended_by_itself(
 
 /// Starts the next owner even if nobody asks for it: its holds have deadlines.
 fn restart(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: ActorCell) {
-    if let Verdict::GiveUpUntil(_) = directory.failed(showtime) {
-        tracing::error!(showtime.id = %showtime, "owner keeps failing, giving it a rest");
-        return;
-    }
-    start_next(directory, showtime, supervisor);
+    let Verdict::GiveUpUntil(until) = directory.failed(showtime) else {
+        return start_next(directory, showtime, supervisor);
+    };
+    tracing::error!(showtime.id = %showtime, "owner keeps failing, giving it a rest");
+    let directory = Arc::clone(directory);
+    tokio::spawn(async move {
+        if directory.rest(until).await.is_ok() {
+            start_next(&directory, showtime, supervisor);
+        }
+    });
 }
 
 fn start_next(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: ActorCell) {

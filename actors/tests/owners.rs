@@ -9,9 +9,12 @@ mod owners {
     mod admission;
     mod expiry;
     mod failures;
+    mod lookers;
     mod passivation;
     mod promises;
     mod reigns;
+    mod room;
+    mod rounds;
     mod simulation;
     mod support;
     mod views;

@@ -9,6 +9,7 @@ use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::backlog::Backlog;
 use seating::journal::{Append, Claim, Journal, JournalClosed, Loading, Standing, Succession};
 use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
 
 #[derive(Debug)]
 pub(crate) struct NoNewSnapshots(pub(crate) Arc<PgJournal>);
@@ -24,6 +25,10 @@ impl Journal for NoNewSnapshots {
 
     fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
         self.0.epochs(showtimes)
+    }
+
+    fn time(&self) -> Loading<'_, Option<Timestamp>> {
+        self.0.time()
     }
 
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {

@@ -14,6 +14,7 @@ use seating::seat_layout::SeatLayout;
 use seating::seat_map::SeatMap;
 use seating::settings::Settings;
 use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
 
 /// Every showtime has the same house and no history.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl ForgetfulJournal {
     pub(crate) fn of(layout: Arc<SeatLayout>) -> Self {
         Self {
             layout,
-            opening: SeatMap::opening(Settings::default(), SystemClock.now()),
+            opening: SeatMap::opening(Settings::default(), SystemClock::start().now()),
             backlog: Backlog::new(65_536),
         }
     }
@@ -36,6 +37,7 @@ impl ForgetfulJournal {
 impl Journal for ForgetfulJournal {
     fn look(&self, _showtime: ShowtimeId) -> Loading<'_, Standing> {
         let standing = Standing {
+            store_time: None,
             epoch: Epoch(0),
             step: 1,
             layout: Arc::clone(&self.layout),
@@ -51,8 +53,14 @@ impl Journal for ForgetfulJournal {
         Box::pin(async move { Ok(claim) })
     }
 
-    fn epochs(&self, _showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>> {
+        // What the first claim of each was given.
+        let all: Vec<_> = showtimes.iter().map(|of| (*of, Epoch(1))).collect();
+        Box::pin(async { Ok(all) })
+    }
+
+    fn time(&self) -> Loading<'_, Option<Timestamp>> {
+        Box::pin(async { Ok(None) })
     }
 
     fn snapshot(

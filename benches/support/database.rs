@@ -62,13 +62,13 @@ impl Database {
 
 /// Opens a box office over any journal.
 pub(crate) async fn open_office(journal: Arc<dyn Journal>, options: Options) -> BoxOffice {
-    let clock = Arc::new(SystemClock);
+    let clock = Arc::new(SystemClock::start());
     BoxOffice::open(journal, clock, options).await.unwrap()
 }
 
 async fn create(pool: PgPool, layout: Arc<SeatLayout>, spec: Arc<LayoutSpec>) -> ShowtimeId {
     let id = ShowtimeId::new(Uuid::now_v7());
-    let now = SystemClock.now();
+    let now = SystemClock::start().now();
     let new = NewShowtime {
         id,
         event: None,

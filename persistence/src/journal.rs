@@ -33,6 +33,7 @@ use seating::journal::{
     Append, Claim, Journal, JournalClosed, JournalError, Loading, Standing, Succession,
 };
 use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use tokio::sync::{mpsc, watch};
@@ -118,7 +119,7 @@ impl PgJournal {
         let writers = (0..options.writers.max(1))
             .map(|_| start_writer(&pool, &options, closing.subscribe()))
             .collect();
-        let (keyed, loads) = (keyed(&pool), pool.options().clone());
+        let (keyed, loads) = (keyed(&pool, &options.node), pool.options().clone());
         let loads = pool::guarded(loads, &keyed)
             .max_connections(options.load_connections_max)
             .connect_lazy_with(keyed);
@@ -223,6 +224,10 @@ impl Journal for PgJournal {
         self.load(load::epochs(&self.loads, ids))
     }
 
+    fn time(&self) -> Loading<'_, Option<Timestamp>> {
+        self.load(load::time(&self.loads))
+    }
+
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
         self.load(snapshot::newest(&self.loads, showtime, up_to))
     }
@@ -236,7 +241,8 @@ impl Journal for PgJournal {
     }
 
     fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>> {
-        self.load(load::waking(&self.loads, after, limit))
+        let node = &self.options.node;
+        self.load(load::waking(&self.loads, (after, limit), node))
     }
 
     fn save_snapshot(
@@ -276,7 +282,7 @@ fn start_writer(
     let writer = Writer {
         receiver,
         closing,
-        database: keyed(pool),
+        database: keyed(pool, &options.node),
         options: Arc::clone(options),
         progress: Arc::clone(&progress),
         settled,
@@ -290,8 +296,9 @@ fn start_writer(
     }
 }
 
-fn keyed(pool: &PgPool) -> PgConnectOptions {
+fn keyed(pool: &PgPool, node: &str) -> PgConnectOptions {
     let options = pool.connect_options().as_ref().clone();
+    let options = options.application_name(&load::session_name(node));
     // Even a statement that is not logged costs its formatting.
     options.options(KEYED_SESSION).disable_statement_logging()
 }

@@ -62,6 +62,9 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// The reigns that stand now, of those showtimes that there are, in the order of their ids.
     fn epochs(&self, showtimes: &[ShowtimeId]) -> Loading<'_, Vec<(ShowtimeId, Epoch)>>;
 
+    /// What the store's clock shows, if it has one.
+    fn time(&self) -> Loading<'_, Option<Timestamp>>;
+
     /// The newest stored snapshot, of those up to `up_to` if given, that can still be read.
     /// Damaged ones are skipped.
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>>;
@@ -73,7 +76,9 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     fn answered(&self, showtime: ShowtimeId, key: u128) -> Loading<'_, Option<Entry>>;
 
     /// At most `limit` showtimes after `after`, in the order of their ids, in which places are held
-    /// or pinned as far as durable entries tell: their owners have deadlines to keep.
+    /// or pinned as far as durable entries tell, and whose last claimer is this process or one that
+    /// is gone, as far as the store can tell: nobody else keeps their deadlines. A process that has
+    /// just lost its connections may seem gone for a moment.
     fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>>;
 
     /// Stores a snapshot whose events are durable. A journal may keep only the newest few. Fails
@@ -102,6 +107,8 @@ pub struct Standing {
     pub step: u32,
     /// The house of the showtime.
     pub layout: Arc<SeatLayout>,
+    /// What the store's clock showed, if the store has one.
+    pub store_time: Option<Timestamp>,
 }
 
 impl Standing {

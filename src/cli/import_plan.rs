@@ -45,7 +45,7 @@ const STARTS_IN_SECONDS: u32 = 30 * 24 * 60 * 60;
 pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
     let spec = read_plan(&args).await?;
     let store = Store::open(&args.database).await?;
-    let now = SystemClock.now();
+    let now = SystemClock::start().now();
     let draft = Draft {
         id: mint::showtime(now),
         event: None,

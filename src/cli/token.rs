@@ -35,7 +35,7 @@ pub(super) fn run(args: &TokenArgs) -> Result<ExitCode, CliError> {
         let hint = "signed with the demo secret: good for `fullhouse serve --demo` only";
         writeln!(std::io::stderr().lock(), "{hint}")?;
     }
-    let now = SystemClock.now();
+    let now = SystemClock::start().now();
     let caller = Caller {
         subject: args.subject.unwrap_or_else(|| mint::uuid(now)),
         role: args.role,

@@ -20,6 +20,14 @@ pub struct OwnersConfig {
     #[arg(long = "owner-idle-seconds", env = "FULLHOUSE_OWNER_IDLE_SECONDS", default_value_t = 600,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub idle_seconds: u64,
+    /// Owners in memory at once; beyond that, the least recently used one without live holds leaves.
+    #[arg(long, env = "FULLHOUSE_OWNERS_MAX", default_value_t = 4_096,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub owners_max: u32,
+    /// How far the clock may be from the database's for an owner to be started, in milliseconds.
+    #[arg(long, env = "FULLHOUSE_CLOCK_OFFSET_MAX_MS", default_value_t = 5_000,
+          value_parser = clap::value_parser!(u64).range(100..=3_600_000))]
+    pub clock_offset_max_ms: u64,
 }
 
 /// When a hold is acknowledged.

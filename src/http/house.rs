@@ -69,7 +69,7 @@ async fn journal(
 ) -> Result<Response, Problem> {
     let after = number("after_seq", params.after_seq.as_deref(), 0..=SEQ_MAX, 0)?;
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
-    let owner = app.owner(id).await?;
+    let view = app.view(id).await?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let entries = app.showtimes().journal_page(id, Seq(after), limit).await;
     let entries = entries.map_err(|error| problem::of_store(&error))?;
@@ -77,7 +77,7 @@ async fn journal(
     let last = entries.last().map(|stored| stored.entry.seq.0);
     let events = entries
         .iter()
-        .map(|stored| EntryView::of(owner.layout(), &stored.entry));
+        .map(|stored| EntryView::of(view.layout(), &stored.entry));
     let page = JournalView {
         showtime_id: id.uuid(),
         events: events.collect(),

@@ -235,8 +235,8 @@ impl Rendered {
 
     /// A reader alone always sees the latest view; a crowd shares one that is a little older.
     fn serves(&self, reading: &Reading, crowded: bool) -> bool {
-        let wanted = (reading.view.epoch(), reading.view.seq());
-        let as_new = (self.epoch, self.seq) >= wanted;
+        // Reigns are only ever equal or not: after a failover a later one may have a lower number.
+        let as_new = self.epoch == reading.view.epoch() && self.seq >= reading.view.seq();
         let right = self.right_until.is_none_or(|until| reading.now < until);
         right && (as_new || crowded && Instant::now() < self.shared_until)
     }

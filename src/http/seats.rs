@@ -62,7 +62,7 @@ async fn seats(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let view = app.owner(id).await?.view();
+    let view = app.view(id).await?;
     let filter = params.filter(view.layout())?;
     let since = params.since_seq.as_deref();
     let since = since
@@ -118,8 +118,8 @@ async fn layout(
     ShowtimePath(id): ShowtimePath,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
-    answer_layout(app.seat_maps(), id, Arc::clone(owner.layout()), &headers).await
+    let view = app.view(id).await?;
+    answer_layout(app.seat_maps(), id, Arc::clone(view.layout()), &headers).await
 }
 
 /// The rendered house, or that the client has it already.
@@ -158,7 +158,7 @@ async fn availability(
     ShowtimePath(id): ShowtimePath,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let view = app.owner(id).await?.view();
+    let view = app.view(id).await?;
     let tag = etag(view.epoch(), view.seq());
     if matches(&headers, &tag) {
         return Ok(not_modified(&tag));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actors::box_office::{BoxOffice, Showtime};
 use actors::clock::Clock;
 use actors::error::CallError;
+use actors::view::View;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
 use seating::timestamp::Timestamp;
@@ -66,15 +67,16 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// The owner of a showtime, started if it sleeps.
+    /// The owner of a showtime, started if it sleeps: for those who want something of it.
     pub async fn owner(&self, id: ShowtimeId) -> Result<Showtime, Problem> {
         let owner = self.0.office.showtime(id).await;
-        owner.map_err(|error| {
-            if error == CallError::UnknownShowtime {
-                return Problem::not_found("showtime", id);
-            }
-            problem::of_call_error(&error, None)
-        })
+        owner.map_err(|error| not_there(id, &error))
+    }
+
+    /// The picture of a showtime, whether it sleeps or not: for those who look.
+    pub async fn view(&self, id: ShowtimeId) -> Result<Arc<View>, Problem> {
+        let view = self.0.office.view(id).await;
+        view.map_err(|error| not_there(id, &error))
     }
 
     /// The list of showtimes.
@@ -96,6 +98,13 @@ impl App {
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
+}
+
+fn not_there(id: ShowtimeId, error: &CallError) -> Problem {
+    if *error == CallError::UnknownShowtime {
+        return Problem::not_found("showtime", id);
+    }
+    problem::of_call_error(error, None)
 }
 
 impl Front for App {

@@ -23,7 +23,9 @@ async fn bad_tokens_are_401_and_change_nothing() {
     let expired = here
         .mint(caller, Timestamp::from_unix_seconds(1_000), 60)
         .unwrap();
-    let forged = elsewhere.mint(caller, SystemClock.now(), 60).unwrap();
+    let forged = elsewhere
+        .mint(caller, SystemClock::start().now(), 60)
+        .unwrap();
     let good = buyer();
     let tampered = format!("{}x", &good[..good.len() - 1]);
     let tokens = [

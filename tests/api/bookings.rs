@@ -98,7 +98,7 @@ async fn a_sale_outlives_its_server() {
     use persistence::test_database::TestDatabase;
 
     let database = Arc::new(TestDatabase::create().await);
-    let first = TestServer::on(Arc::clone(&database), Arc::new(SystemClock), &[]).await;
+    let first = TestServer::on(Arc::clone(&database), Arc::new(SystemClock::start()), &[]).await;
     let id = first.showtime(&house(&[("1", 4)])).await;
     let granted = first.hold(&id, &buyer(), &["A-1-1"]).await;
     let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
@@ -112,7 +112,7 @@ async fn a_sale_outlives_its_server() {
         200
     );
     first.stop().await;
-    let second = TestServer::on(database, Arc::new(SystemClock), &[]).await;
+    let second = TestServer::on(database, Arc::new(SystemClock::start()), &[]).await;
     let lost = second.hold(&id, &buyer(), &["A-1-1"]).await;
     lost.assert_problem(409, "SEATS_UNAVAILABLE");
     assert_eq!(lost.body["conflicts"][0]["status"], "BOOKED");

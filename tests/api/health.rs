@@ -32,6 +32,7 @@ async fn health_and_readiness_are_answered() {
             "migrations",
             "journal",
             "ownership",
+            "clock",
             "accepting"
         ]
     );

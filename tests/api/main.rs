@@ -20,3 +20,4 @@ mod overload;
 mod races;
 mod seats;
 mod showtimes;
+mod sleeping;

@@ -42,17 +42,17 @@ impl TestServer {
     /// With flags of `serve` beside those that every test has.
     pub(crate) async fn with_flags(flags: &[&str]) -> Self {
         let database = Arc::new(TestDatabase::create().await);
-        Self::on(database, Arc::new(SystemClock), flags).await
+        Self::on(database, Arc::new(SystemClock::start()), flags).await
     }
 
     /// On a database server that the test may stop.
     pub(crate) async fn on_cluster(cluster: &TestCluster, flags: &[&str]) -> Self {
-        Self::at(&cluster.url(), None, Arc::new(SystemClock), flags).await
+        Self::at(&cluster.url(), None, Arc::new(SystemClock::start()), flags).await
     }
 
     /// On a database that it reaches through a proxy.
     pub(crate) async fn behind(proxy: &Proxy, flags: &[&str]) -> Self {
-        Self::at(&proxy.url(), None, Arc::new(SystemClock), flags).await
+        Self::at(&proxy.url(), None, Arc::new(SystemClock::start()), flags).await
     }
 
     /// Under a clock that the test moves.
@@ -283,7 +283,7 @@ impl Reply {
 pub(crate) fn token(role: Role, subject: Uuid) -> String {
     let tokens = Tokens::new(&DEMO_SECRET.to_owned().into());
     tokens
-        .mint(Caller { subject, role }, SystemClock.now(), 3_600)
+        .mint(Caller { subject, role }, SystemClock::start().now(), 3_600)
         .unwrap()
 }
 

@@ -28,8 +28,12 @@ pub(crate) enum ShowtimeMessage {
     Journal(Notice),
     /// The earliest deadline may have come.
     Alarm,
-    /// Leave if nobody needs you.
+    /// Leave if nobody has needed you for long.
     PassivateIfIdle,
+    /// Leave if nobody needs you now: another needs your place.
+    MakeRoom,
+    /// Say when all that is promised is durable.
+    Finish(oneshot::Sender<()>),
     /// Finish what is promised, write a snapshot, leave.
     Leave(oneshot::Sender<()>),
     /// How many answers are parked?

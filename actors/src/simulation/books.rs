@@ -1,6 +1,6 @@
 //! What was asked, what was answered and what was seen, for the judgement at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -56,6 +56,8 @@ pub(super) struct Pages {
     pub(super) seen: Vec<(ShowtimeId, Seq, Sight)>,
     /// Who has begun a reign.
     claims: BTreeMap<ShowtimeId, Vec<(Epoch, u32)>>,
+    /// Processes that are over.
+    gone: BTreeSet<u32>,
     /// The last deadline that each hold's buyer was told.
     deadlines: BTreeMap<HoldId, Timestamp>,
 }
@@ -216,6 +218,19 @@ impl Books {
         if last.is_some_and(|(last, _)| last >= epoch) {
             self.complain(format!("epoch {epoch} was claimed after {last:?}"));
         }
+    }
+
+    pub(super) fn gone(&self, process: u32) {
+        self.with(|pages| pages.gone.insert(process));
+    }
+
+    /// Whether whoever claimed a showtime last is this process or one that is over.
+    pub(super) fn is_left_to(&self, process: u32, showtime: ShowtimeId) -> bool {
+        self.with(|pages| {
+            let claims = pages.claims.get(&showtime);
+            let newest = claims.and_then(|claims| claims.last());
+            newest.is_none_or(|(_, of)| *of == process || pages.gone.contains(of))
+        })
     }
 
     pub(super) fn overtaken(&self, process: u32, showtime: ShowtimeId, succession: Succession) {

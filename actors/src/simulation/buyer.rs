@@ -196,6 +196,9 @@ impl Person {
             | CallError::JournalUnavailable { .. }
             | CallError::OwnerRestarted
             | CallError::GaveUp { .. }
+            | CallError::Starting { .. }
+            | CallError::TooManyShowtimes { .. }
+            | CallError::WrongClock { .. }
             | CallError::TimedOut
             | CallError::ShuttingDown => Heard::Unknown,
         }
@@ -251,7 +254,7 @@ impl Person {
         let Ok(owned) = process.office.showtime(showtime).await else {
             return;
         };
-        let (seq, sight) = match (self.random.random_range(0..3), self.purse.holds.last()) {
+        let (seq, sight) = match (self.random.random_range(0..4), self.purse.holds.last()) {
             (0, Some((of, hold))) if *of == showtime => match owned.hold(*hold).await {
                 Ok((image, seq)) => (seq, Sight::Hold(*hold, image)),
                 Err(_) => return,
@@ -260,6 +263,14 @@ impl Person {
                 Ok(snapshot) => (snapshot.seq, Sight::Snapshot(Box::new(snapshot))),
                 Err(_) => return,
             },
+            (2, _) => {
+                // One that only looks needs no owner.
+                let Ok(view) = process.office.view(showtime).await else {
+                    return;
+                };
+                let seats = view.layout().seats().map(|seat| view.seat(seat).0);
+                (view.seq(), Sight::Seats(seats.collect()))
+            }
             _ => {
                 let view = owned.view();
                 let seats = view.layout().seats().map(|seat| view.seat(seat).0);
@@ -298,6 +309,9 @@ fn may_be_recorded(error: &CallError) -> bool {
         | CallError::NothingToDo
         | CallError::Overloaded { .. }
         | CallError::GaveUp { .. }
+        | CallError::Starting { .. }
+        | CallError::TooManyShowtimes { .. }
+        | CallError::WrongClock { .. }
         | CallError::UnknownShowtime
         | CallError::ShuttingDown => false,
     }

@@ -18,6 +18,7 @@ use seating::journal::{
     Succession,
 };
 use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
 use tokio::sync::Notify;
 
 use crate::simulation::books::Books;
@@ -108,6 +109,7 @@ impl FaultyJournal {
             self.thawed.notify_waiters();
         }
         if life == Life::Dead {
+            self.books.gone(self.process);
             self.queue.with(VecDeque::clear);
             self.work.notify_one();
         }
@@ -296,6 +298,10 @@ impl Journal for FaultyJournal {
         Box::pin(self.load("epochs", async move || self.store.epochs(&showtimes).await))
     }
 
+    fn time(&self) -> Loading<'_, Option<Timestamp>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
         Box::pin(self.load("snapshot", async move || {
             self.store.snapshot(showtime, up_to).await
@@ -316,7 +322,9 @@ impl Journal for FaultyJournal {
 
     fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>> {
         Box::pin(self.load("waking", async move || {
-            self.store.waking(after, limit).await
+            let mut busy = self.store.waking(after, limit).await?;
+            busy.retain(|showtime| self.books.is_left_to(self.process, *showtime));
+            Ok(busy)
         }))
     }
 

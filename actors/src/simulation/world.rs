@@ -80,6 +80,9 @@ impl World {
             passivate_after: Duration::from_secs(random.random_range(4..40)),
             snapshot_every: random.random_range(2..20),
             rehydrations_max: random.random_range(1..=2),
+            owners_max: random.random_range(1..=4),
+            round_every: Duration::from_secs(random.random_range(1..60)),
+            ..Options::default()
         };
         Self {
             seed,
@@ -100,6 +103,19 @@ impl World {
 
     /// Starts a process whose clock is ahead of the others' by so much.
     pub(super) async fn start(&self, ahead: Duration) -> Result<Arc<Process>, String> {
+        self.start_with(ahead, self.options).await
+    }
+
+    /// Starts a process that has room for every showtime.
+    pub(super) async fn start_with_room(&self) -> Result<Arc<Process>, String> {
+        let options = Options {
+            owners_max: self.showtimes.len(),
+            ..self.options
+        };
+        self.start_with(Duration::ZERO, options).await
+    }
+
+    async fn start_with(&self, ahead: Duration, options: Options) -> Result<Arc<Process>, String> {
         let number = self.processes.with(|up| {
             up.started += 1;
             up.started
@@ -114,7 +130,7 @@ impl World {
         );
         let latest = Arc::clone(&self.books.latest_micros);
         let clock = JumpingClock::new(self.books.begun(), ahead, latest);
-        let process = Process::start(number, journal, clock, self.options).await?;
+        let process = Process::start(number, journal, clock, options).await?;
         let process = Arc::new(process);
         let up = Arc::clone(&process);
         self.processes.with(|all| all.running.push(up));

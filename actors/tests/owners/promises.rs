@@ -203,3 +203,15 @@ async fn a_closing_box_office_keeps_its_promises_and_writes_snapshots() {
     assert_eq!(stored.first(), Some(&house.replayed().seq()));
     let _alive = Arc::strong_count(&house.journal);
 }
+
+#[tokio::test(start_paused = true)]
+async fn snapshots_that_are_not_written_before_the_end_break_no_promise() {
+    let house = House::open().await;
+    for _ in 0..40 {
+        let showtime = house.box_office.showtime(house.another()).await.unwrap();
+        showtime.execute(hold(buyer(), &[0]), None).await.unwrap();
+    }
+    house.journal.never_save_snapshots();
+    let kept = house.box_office.stop(Duration::from_secs(10)).await;
+    assert!(kept, "everything acknowledged is durable");
+}

@@ -65,6 +65,14 @@ impl House {
             .unwrap()
     }
 
+    /// One more showtime in the same house, whose owner sleeps.
+    pub(crate) fn another(&self) -> ShowtimeId {
+        let showtime = ShowtimeId::new(Uuid::now_v7());
+        let opening = SeatMap::opening(Settings::default(), START);
+        self.journal.create(showtime, layout(), opening);
+        showtime
+    }
+
     pub(crate) async fn showtime(&self) -> Showtime {
         self.box_office.showtime(self.showtime).await.unwrap()
     }

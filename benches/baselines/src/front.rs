@@ -71,7 +71,7 @@ impl Baseline {
         reason = "what time it is, as handlers ask for it"
     )]
     fn now(&self) -> Timestamp {
-        SystemClock.now()
+        SystemClock::start().now()
     }
 }
 

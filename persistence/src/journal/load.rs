@@ -8,6 +8,7 @@ use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::seat_layout::SeatLayout;
+use seating::timestamp::Timestamp;
 use sqlx::Row;
 use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use crate::timestamptz::Timestamptz;
 
 /// The owner's row as it is now, and the house, which never changes.
 const LOOK: &str = "\
-select o.epoch, l.payload from showtimes s \
+select o.epoch, l.payload, clock_timestamp() from showtimes s \
 join showtime_owner o on o.showtime_id = s.id \
 join layouts l on l.showtime_id = s.id and l.version = s.layout_version \
 where s.id = $1";
@@ -42,31 +43,57 @@ where showtime_id = $1 and substring(payload from 4 for 16) = $2 \
     and substring(payload from 2 for 2) = '\\x0110'::bytea \
 order by seq limit 1";
 
-/// Along the primary key: an index of what is held would have to be kept up by every batch.
+/// Along the primary key: an index of what is held would have to be kept up by every batch. A
+/// process that claimed lives as long as any session bears its name.
 const WAKING: &str = "\
-select showtime_id from showtime_availability \
-where showtime_id > $1 and held + pinned > 0 \
-group by showtime_id order by showtime_id limit $2";
+select a.showtime_id from showtime_availability a \
+join showtime_owner o on o.showtime_id = a.showtime_id \
+where a.showtime_id > $1 and a.held + a.pinned > 0 and ( \
+    o.node = $3 or $4 || right(o.node, $5) <> all (array( \
+        select application_name from pg_stat_activity \
+        where datname = current_database() and application_name is not null \
+    )) \
+) \
+group by a.showtime_id order by a.showtime_id limit $2";
+
+/// What the sessions of a journal are called, up to the name of its process.
+const SESSION_NAME: &str = "fullhouse ";
+/// PostgreSQL cuts names of sessions after 63 bytes.
+const NODE_CHARS_MAX: usize = 50;
+
+/// What the sessions of a process's journal are called, by which others know that it lives.
+pub(super) fn session_name(node: &str) -> String {
+    // Machines are told apart by the end of their names, and the process stands last.
+    let cut = node.chars().count().saturating_sub(NODE_CHARS_MAX);
+    let end: String = node.chars().skip(cut).collect();
+    format!("{SESSION_NAME}{end}")
+}
 
 /// Entries for which space is made before they arrive.
 const ENTRIES_PREALLOCATED_MAX: usize = 10_000;
 
 pub(super) async fn look(pool: &PgPool, showtime: ShowtimeId) -> Result<Standing, JournalError> {
-    let found: Option<(i64, Vec<u8>)> = sqlx::query_as(LOOK)
+    let found: Option<(i64, Vec<u8>, Timestamptz)> = sqlx::query_as(LOOK)
         .bind(showtime.uuid())
         .fetch_optional(pool)
         .await
         .map_err(unavailable)?;
-    let (epoch, payload) = found.ok_or(JournalError::UnknownShowtime(showtime))?;
-    let spec = codec::decode_layout(&payload)
-        .map_err(|error| damaged(showtime, format!("its layout: {error}")))?;
-    let layout = SeatLayout::build(&spec)
-        .map_err(|error| damaged(showtime, format!("its layout: {error}")))?;
+    let (epoch, payload, now) = found.ok_or(JournalError::UnknownShowtime(showtime))?;
+    // A large house takes tens of milliseconds, in which a worker could answer hundreds of holds.
+    let layout = tokio::task::spawn_blocking(move || build(&payload)).await;
+    let layout = layout.unwrap_or_else(|died| Err(died.to_string()));
+    let layout = layout.map_err(|error| damaged(showtime, format!("its layout: {error}")))?;
     Ok(Standing {
         epoch: Epoch(unsigned(epoch)),
         step: draw_step(),
         layout: Arc::new(layout),
+        store_time: Some(now.0),
     })
+}
+
+fn build(payload: &[u8]) -> Result<SeatLayout, String> {
+    let spec = codec::decode_layout(payload).map_err(|error| error.to_string())?;
+    SeatLayout::build(&spec).map_err(|error| error.to_string())
 }
 
 /// Random bits from the operating system, of which a version 4 id has 122.
@@ -110,14 +137,25 @@ pub(super) async fn epochs(
     Ok(told.collect())
 }
 
+pub(super) async fn time(pool: &PgPool) -> Result<Option<Timestamp>, JournalError> {
+    let now: Timestamptz = sqlx::query_scalar("select clock_timestamp()")
+        .fetch_one(pool)
+        .await
+        .map_err(unavailable)?;
+    Ok(Some(now.0))
+}
+
 pub(super) async fn waking(
     pool: &PgPool,
-    after: Option<ShowtimeId>,
-    limit: usize,
+    (after, limit): (Option<ShowtimeId>, usize),
+    node: &str,
 ) -> Result<Vec<ShowtimeId>, JournalError> {
     let found: Vec<Uuid> = sqlx::query_scalar(WAKING)
         .bind(after.map_or(Uuid::nil(), ShowtimeId::uuid))
         .bind(bigint(limit as u64))
+        .bind(node)
+        .bind(SESSION_NAME)
+        .bind(i32::try_from(NODE_CHARS_MAX).unwrap_or(i32::MAX))
         .fetch_all(pool)
         .await
         .map_err(unavailable)?;

@@ -11,3 +11,4 @@ mod read_models;
 mod showtimes;
 mod snapshots;
 mod support;
+mod waking;

@@ -141,6 +141,11 @@ impl MemoryJournal {
         self.store().claim_delay = Some(Delay(Box::pin(until)));
     }
 
+    /// Keeps every snapshot from here on under way for ever.
+    pub fn never_save_snapshots(&self) {
+        self.store().saves_snapshots_never = true;
+    }
+
     /// Refuses this entry for good when it comes, whoever appends it.
     pub fn poison(&self, showtime: ShowtimeId, seq: Seq) {
         self.store().poison = Some((showtime, seq));
@@ -221,8 +226,9 @@ impl MemoryJournal {
 impl Journal for MemoryJournal {
     fn look(&self, showtime: ShowtimeId) -> Loading<'_, Standing> {
         self.load(|store| {
-            let step = store.draw();
+            let (step, store_time) = (store.draw(), store.time);
             store.kept(showtime).map(|kept| Standing {
+                store_time,
                 epoch: kept.epoch,
                 step,
                 layout: Arc::clone(&kept.layout),
@@ -246,6 +252,11 @@ impl Journal for MemoryJournal {
             let asked = kept.filter(|(id, _)| showtimes.contains(id));
             Ok(asked.map(|(id, kept)| (*id, kept.epoch)).collect())
         })
+    }
+
+    fn time(&self) -> Loading<'_, Option<Timestamp>> {
+        let time = self.store().time;
+        Box::pin(std::future::ready(Ok(time)))
     }
 
     fn snapshot(&self, showtime: ShowtimeId, up_to: Option<Seq>) -> Loading<'_, Option<Snapshot>> {
@@ -288,6 +299,9 @@ impl Journal for MemoryJournal {
         reign: Epoch,
         snapshot: Snapshot,
     ) -> Loading<'_, ()> {
+        if self.store().saves_snapshots_never {
+            return Box::pin(std::future::pending());
+        }
         self.load(|store| {
             let kept = store.kept(showtime)?;
             if kept.epoch != reign {

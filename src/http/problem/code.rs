@@ -111,6 +111,10 @@ codes! {
         "The showtime's owner was restarted while it worked on this. Send the same request with the same Idempotency-Key: it is done at most once.";
     ShowtimeUnavailable = SERVICE_UNAVAILABLE, "SHOWTIME_UNAVAILABLE", "showtime-unavailable", "Showtime unavailable",
         "The showtime cannot be served until the house has looked into it.";
+    ShowtimeStarting = SERVICE_UNAVAILABLE, "SHOWTIME_STARTING", "showtime-starting", "Showtime is starting",
+        "Nobody had asked for this showtime for a while, and it is still being read from the journal. Nothing was done; wait as long as Retry-After says.";
+    TooManyShowtimes = SERVICE_UNAVAILABLE, "TOO_MANY_SHOWTIMES", "too-many-showtimes", "Too many showtimes at once",
+        "As many showtimes as the server keeps in memory are being bought at this moment. Nothing was done; wait as long as Retry-After says.";
     TimedOut = SERVICE_UNAVAILABLE, "TIMED_OUT", "timed-out", "No answer in time",
         "The answer took too long. It may still be carried out: send the same request with the same Idempotency-Key to learn how it ended.";
     ShuttingDown = SERVICE_UNAVAILABLE, "SHUTTING_DOWN", "shutting-down", "Server is stopping",

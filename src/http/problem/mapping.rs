@@ -82,7 +82,15 @@ pub fn of_call_error(error: &CallError, layout: Option<&SeatLayout>) -> Problem 
         CallError::GaveUp { retry_after } => {
             of(Code::ShowtimeUnavailable).with_retry_after(*retry_after)
         }
-        CallError::Deposed => of(Code::ShowtimeUnavailable).with_retry_after(SOON),
+        CallError::Starting { retry_after } => {
+            of(Code::ShowtimeStarting).with_retry_after(*retry_after)
+        }
+        CallError::TooManyShowtimes { retry_after } => {
+            of(Code::TooManyShowtimes).with_retry_after(*retry_after)
+        }
+        CallError::WrongClock { .. } | CallError::Deposed => {
+            of(Code::ShowtimeUnavailable).with_retry_after(SOON)
+        }
     }
 }
 

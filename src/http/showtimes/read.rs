@@ -160,7 +160,7 @@ pub(super) async fn read(
     let showtime = app.showtimes().get(id).await;
     let showtime = showtime.map_err(|error| problem::of_store(&error))?;
     let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
-    let view = app.owner(id).await?.view();
+    let view = app.view(id).await?;
     let body = ShowtimeView {
         summary: SummaryView::of(&showtime, view.settings(), view.house_counts()),
         seq: view.seq().0,

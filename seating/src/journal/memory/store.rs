@@ -34,6 +34,8 @@ pub(super) struct Store {
     pub(super) unheard_claims: usize,
     /// What the next claim waits for.
     pub(super) claim_delay: Option<Delay>,
+    /// Whether no snapshot is ever saved.
+    pub(super) saves_snapshots_never: bool,
     /// Steps drawn so far. Never forgotten, so that no two draws are the same.
     drawn: u64,
     /// What the store's clock shows.

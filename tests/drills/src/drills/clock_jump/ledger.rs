@@ -1,8 +1,8 @@
-//! What must be so, by the deadlines that buyers were told and the times that a clock has shown.
+//! What must be so, by the true time and the deadlines that buyers were told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use serde_json::Value;
@@ -10,24 +10,40 @@ use serde_json::Value;
 use crate::drills::DrillError;
 use crate::summary::Summary;
 
+/// By how much a clock may be wrong and sell all the same, in seconds.
+pub(super) const WRONG_MAX: i64 = 3;
+
+/// From when until when a house is on sale.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) from: DateTime<Utc>,
+    pub(super) until: DateTime<Utc>,
+}
+
+/// The true time before and after a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct During {
+    pub(super) asked: DateTime<Utc>,
+    pub(super) answered: DateTime<Utc>,
+}
+
 /// A hold that was granted.
 #[derive(Clone, Debug)]
 pub(super) struct Hold {
     pub(super) id: String,
     pub(super) buyer: String,
     seats: Vec<String>,
-    /// In seconds, rounded up.
-    deadline: i64,
+    deadline: DateTime<Utc>,
 }
 
-/// What a hold must be.
+/// What something must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expectation {
-    /// No clock has ever shown its deadline.
-    Live,
-    /// The clock shows its deadline or more.
+    /// By any clock that may sell its time has not come.
+    Before,
+    /// By any of them it has.
     Over,
-    /// The clock has shown it and shows less again: whether anything happened then decides.
+    /// It depends on the clock.
     Either,
 }
 
@@ -38,28 +54,54 @@ pub(super) struct Ledger {
     sold: BTreeSet<String>,
 }
 
+impl During {
+    /// What must be so of something that happens at `at`.
+    pub(super) fn expects(self, at: DateTime<Utc>) -> Expectation {
+        let wrong = TimeDelta::seconds(WRONG_MAX);
+        if self.answered + wrong < at {
+            Expectation::Before
+        } else if self.asked - wrong >= at {
+            Expectation::Over
+        } else {
+            Expectation::Either
+        }
+    }
+}
+
+impl Window {
+    /// Whether something could be bought.
+    pub(super) fn is_open(self, during: During) -> Option<bool> {
+        match (during.expects(self.from), during.expects(self.until)) {
+            (Expectation::Before, _) | (_, Expectation::Over) => Some(false),
+            (Expectation::Over, Expectation::Before) => Some(true),
+            (Expectation::Either, _) | (_, Expectation::Either) => None,
+        }
+    }
+}
+
 impl Hold {
+    /// A hold as it was answered, whose deadline must be as far away as its buyer asked.
     pub(super) fn of(answer: &Value, buyer: String) -> Result<Self, DrillError> {
         let of = &answer["data"];
         let unreadable = || DrillError::Unexpected(format!("not a hold: {answer}"));
-        let deadline = time(&of["expires_at"]).ok_or_else(unreadable)?;
         let seats = of["seats"].as_array().ok_or_else(unreadable)?.iter();
         Ok(Self {
             id: of["hold_id"].as_str().ok_or_else(unreadable)?.to_owned(),
             buyer,
             seats: seats.filter_map(seat_id).collect(),
-            deadline: deadline.timestamp() + i64::from(deadline.timestamp_subsec_nanos() > 0),
+            deadline: time(&of["expires_at"]).ok_or_else(unreadable)?,
         })
     }
 
-    pub(super) const fn expectation(&self, now: i64, latest: i64) -> Expectation {
-        if now >= self.deadline {
-            Expectation::Over
-        } else if latest < self.deadline {
-            Expectation::Live
-        } else {
-            Expectation::Either
-        }
+    pub(super) fn expectation(&self, during: During) -> Expectation {
+        during.expects(self.deadline)
+    }
+
+    /// Whether it lives for so many seconds from when it was granted.
+    pub(super) fn lives_for(&self, seconds: i64, during: During) -> bool {
+        let wrong = TimeDelta::seconds(seconds + WRONG_MAX);
+        let right = TimeDelta::seconds(seconds - WRONG_MAX);
+        self.deadline >= during.asked + right && self.deadline <= during.answered + wrong
     }
 
     fn overlaps(&self, seats: &[String]) -> bool {
@@ -69,15 +111,13 @@ impl Hold {
 
 impl Ledger {
     /// A hold was granted: nothing that must be alive may overlap it.
-    pub(super) fn grant(&mut self, hold: Hold, latest: i64, summary: &mut Summary) {
+    pub(super) fn grant(&mut self, hold: Hold, during: During, summary: &mut Summary) {
         let sold = hold.seats.iter().find(|seat| self.sold.contains(*seat));
         summary.demand(sold.is_none(), || format!("{hold:?} is of sold seats"));
-        for other in self
-            .holds
-            .iter()
-            .filter(|other| other.overlaps(&hold.seats))
-        {
-            summary.demand(latest >= other.deadline, || {
+        let overlapped = self.holds.iter();
+        for other in overlapped.filter(|other| other.overlaps(&hold.seats)) {
+            let over = other.expectation(during) != Expectation::Before;
+            summary.demand(over, || {
                 format!("{hold:?} overlaps {other:?}, which must be alive")
             });
         }
@@ -87,7 +127,7 @@ impl Ledger {
     }
 
     /// Whether something may stand in the way of what was refused.
-    pub(super) fn justifies(&self, body: &Value, now: i64) -> bool {
+    pub(super) fn justifies(&self, body: &Value, during: During) -> bool {
         let wanted: Vec<String> = body["seats"]
             .as_array()
             .into_iter()
@@ -95,10 +135,10 @@ impl Ledger {
             .filter_map(|seat| seat.as_str().map(str::to_owned))
             .collect();
         let sold = wanted.iter().any(|seat| self.sold.contains(seat));
-        let held = self.holds.iter().any(|hold| {
-            // The clock may have been put forward after the refusal and before now.
-            hold.overlaps(&wanted) && hold.deadline > now - 200
-        });
+        let held = self
+            .holds
+            .iter()
+            .any(|hold| hold.overlaps(&wanted) && hold.expectation(during) != Expectation::Over);
         sold || held
     }
 
@@ -119,9 +159,16 @@ impl Ledger {
     }
 }
 
-/// The journal by itself: time never runs backwards, nothing expires before its deadline, nothing
-/// is sold after it, and no two live holds share a seat.
-pub(super) fn judge_journal(journal: &[Value], summary: &mut Summary) {
+/// The journal by itself: time never runs backwards nor ahead of the true time, nothing is held
+/// outside the sale, nothing expires before its deadline, nothing is sold after it, and no two live
+/// holds share a seat.
+pub(super) fn judge_journal(
+    journal: &[Value],
+    window: Window,
+    true_now: DateTime<Utc>,
+    summary: &mut Summary,
+) {
+    let latest = true_now + TimeDelta::seconds(WRONG_MAX);
     let mut at = None;
     let mut live: BTreeMap<String, (Vec<String>, DateTime<Utc>)> = BTreeMap::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -130,11 +177,16 @@ pub(super) fn judge_journal(journal: &[Value], summary: &mut Summary) {
         summary.demand(now.is_some() && now >= at, || {
             format!("time runs backwards at {entry}")
         });
+        summary.demand(now.is_none_or(|now| now <= latest), || {
+            format!("it is {true_now}, and in the journal is {entry}")
+        });
         at = now;
         let (Some(now), kind) = (now, entry["kind"].as_str().unwrap_or_default()) else {
             continue;
         };
         if kind == "held" {
+            let on_sale = (window.from..window.until).contains(&now);
+            summary.demand(on_sale, || format!("not on sale at {now}: {entry}"));
             let seats = entry["seats"].as_array().into_iter().flatten();
             let seats: Vec<String> = seats.filter_map(seat_id).collect();
             for seat in &seats {

@@ -1,0 +1,263 @@
+//! Pictures of showtimes that have no owner here, for those who only look.
+//!
+//! An onlooker follows a showtime's journal and claims nothing: looking takes no showtime from
+//! another process and makes nobody an owner. It is rebuilt when somebody first looks, catches up
+//! at most twice a second, serves a crowd with one picture, and is let go when others are wanted
+//! more. What it knows is what is durable, so its pictures never go back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use metrics::gauge;
+use seating::event::Entry;
+use seating::ids::{Epoch, ShowtimeId};
+use seating::journal::{Journal, JournalError};
+use seating::seat_map::SeatMap;
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use crate::error::CallError;
+use crate::heavy::heavy;
+use crate::metrics::{COLD_STARTS_WAITING, Counted, ONLOOKERS};
+use crate::register::Register;
+use crate::rehydration::{PAGE_ENTRIES, damaged, rebuild};
+use crate::view::View;
+
+/// Onlookers kept.
+const KEPT_MAX: usize = 256;
+/// Seats of all onlookers, at some 60 bytes each.
+const SEATS_MAX: usize = 1_000_000;
+/// Rebuilt at the same time: somebody who looks at one cold showtime after the other keeps one
+/// core busy and no more.
+const REBUILT_AT_ONCE: usize = 1;
+/// How long a picture serves before its onlooker looks at the journal again.
+const FRESH: Duration = Duration::from_millis(500);
+/// When to come back if there is no turn to be had.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Everybody who looks on.
+#[derive(Debug)]
+pub(crate) struct Onlookers {
+    journal: Arc<dyn Journal>,
+    register: Arc<Register>,
+    kept: DashMap<ShowtimeId, Arc<Onlooker>>,
+    /// Rebuilt at the same time. Apart from the turns of owners: who wants to buy never waits
+    /// behind who wants to look.
+    turns: Semaphore,
+    begun: Instant,
+}
+
+/// One showtime's. Whoever finds its picture too old looks again under the lock, and all who came
+/// meanwhile share what was seen.
+#[derive(Debug, Default)]
+struct Onlooker {
+    known: Arc<Mutex<Option<Known>>>,
+    used_micros: AtomicU64,
+    seats: AtomicUsize,
+}
+
+/// What an onlooker knows.
+#[derive(Debug)]
+struct Known {
+    map: SeatMap,
+    epoch: Epoch,
+    view: Arc<View>,
+    looked_at: Instant,
+}
+
+impl Onlookers {
+    pub(crate) fn new(journal: Arc<dyn Journal>, register: Arc<Register>) -> Self {
+        Self {
+            journal,
+            register,
+            kept: DashMap::new(),
+            turns: Semaphore::new(REBUILT_AT_ONCE),
+            begun: Instant::now(),
+        }
+    }
+
+    /// The picture of a showtime, at most [`FRESH`] old while the store answers. During an outage
+    /// it is the last one that was seen.
+    pub(crate) async fn view(
+        self: &Arc<Self>,
+        showtime: ShowtimeId,
+        within: Duration,
+    ) -> Result<Arc<View>, CallError> {
+        let looking = async {
+            let onlooker = self.onlooker(showtime).await?;
+            let known = Arc::clone(&onlooker.known).lock_owned().await;
+            if let Some(known) = &*known
+                && known.looked_at.elapsed() < FRESH
+            {
+                return Ok(Arc::clone(&known.view));
+            }
+            let all = Arc::clone(self);
+            // A task of its own: a reader that goes away must not waste what was begun.
+            let looked = tokio::spawn(async move { all.look(showtime, &onlooker, known).await });
+            looked.await.unwrap_or(Err(CallError::OwnerRestarted))
+        };
+        let looked = timeout(within, looking).await;
+        looked.unwrap_or(Err(CallError::Starting {
+            retry_after: RETRY_AFTER,
+        }))
+    }
+
+    /// Lets a showtime go, because its owner knows more from now on.
+    pub(crate) fn forget(&self, showtime: ShowtimeId) {
+        self.kept.remove(&showtime);
+        self.count();
+    }
+
+    async fn onlooker(&self, showtime: ShowtimeId) -> Result<Arc<Onlooker>, CallError> {
+        if let Some(onlooker) = self.known(showtime) {
+            return Ok(onlooker);
+        }
+        // Made-up ids take nobody's place.
+        if self.register.epoch(showtime).await?.is_none() {
+            return Err(CallError::UnknownShowtime);
+        }
+        self.make_room()?;
+        let onlooker = Arc::clone(&self.kept.entry(showtime).or_default());
+        self.touch(&onlooker);
+        self.count();
+        Ok(onlooker)
+    }
+
+    fn known(&self, showtime: ShowtimeId) -> Option<Arc<Onlooker>> {
+        let onlooker = Arc::clone(&*self.kept.get(&showtime)?);
+        self.touch(&onlooker);
+        Some(onlooker)
+    }
+
+    fn touch(&self, onlooker: &Onlooker) {
+        let now = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        onlooker.used_micros.store(now, Ordering::Relaxed);
+    }
+
+    /// Lets the least recently used go whom nobody is asking now, a quarter at a time.
+    fn make_room(&self) -> Result<(), CallError> {
+        let seats = |onlooker: &Onlooker| onlooker.seats.load(Ordering::Relaxed);
+        let mut seats_kept: usize = self.kept.iter().map(|kept| seats(&kept)).sum();
+        if self.kept.len() < KEPT_MAX && seats_kept < SEATS_MAX {
+            return Ok(());
+        }
+        let unused = self.kept.iter();
+        let unused = unused.filter(|kept| Arc::strong_count(kept.value()) == 1);
+        let mut unused: Vec<_> = unused
+            .map(|kept| (kept.used_micros.load(Ordering::Relaxed), *kept.key()))
+            .collect();
+        unused.sort_unstable();
+        for (_, showtime) in unused {
+            if self.kept.len() <= KEPT_MAX * 3 / 4 && seats_kept <= SEATS_MAX * 3 / 4 {
+                break;
+            }
+            let gone = self
+                .kept
+                .remove_if(&showtime, |_, kept| Arc::strong_count(kept) == 1);
+            seats_kept -= gone.map_or(0, |(_, gone)| seats(&gone));
+        }
+        if self.kept.len() < KEPT_MAX && seats_kept < SEATS_MAX {
+            return Ok(());
+        }
+        Err(CallError::Starting {
+            retry_after: RETRY_AFTER,
+        })
+    }
+
+    /// Sees what has become durable since, or, under another reign than before, all of it: a store
+    /// that has failed over may have another history under the same numbers.
+    async fn look(
+        &self,
+        showtime: ShowtimeId,
+        onlooker: &Onlooker,
+        mut known: OwnedMutexGuard<Option<Known>>,
+    ) -> Result<Arc<View>, CallError> {
+        let looked_at = Instant::now();
+        let epoch = match (self.register.epoch(showtime).await, &*known) {
+            (Ok(epoch), _) => epoch.ok_or(CallError::UnknownShowtime)?,
+            // Nothing is sold while the store is away, and what was seen is still so.
+            (Err(_), Some(known)) => return Ok(Arc::clone(&known.view)),
+            (Err(error), None) => return Err(error),
+        };
+        if let Some(mut before) = known.take_if(|known| known.epoch == epoch) {
+            let after = before.map.seq();
+            let entries = self.journal.entries(showtime, after, PAGE_ENTRIES).await;
+            match entries {
+                Err(_) => return Ok(Arc::clone(&known.insert(before).view)),
+                Ok(entries) if entries.is_empty() => {
+                    before.looked_at = looked_at;
+                    return Ok(Arc::clone(&known.insert(before).view));
+                }
+                Ok(entries) if entries.len() < PAGE_ENTRIES => {
+                    let now = heavy(move || before.followed_by(&entries, looked_at)).await;
+                    if let Ok(Some(now)) = now {
+                        return Ok(Arc::clone(&known.insert(now).view));
+                    }
+                }
+                // So far behind, a snapshot is the shorter way.
+                Ok(_) => {}
+            }
+        }
+        let rebuilt = self.rebuilt(showtime, looked_at).await;
+        let rebuilt = rebuilt.map_err(|error| cannot_look(showtime, &error))?;
+        let seats = rebuilt.map.layout().seat_count();
+        onlooker.seats.store(seats, Ordering::Relaxed);
+        Ok(Arc::clone(&known.insert(rebuilt).view))
+    }
+
+    async fn rebuilt(
+        &self,
+        showtime: ShowtimeId,
+        looked_at: Instant,
+    ) -> Result<Known, JournalError> {
+        let waiting = Counted::one(gauge!(COLD_STARTS_WAITING, "for" => "reading"));
+        let _turn = self.turns.acquire().await;
+        drop(waiting);
+        let standing = self.journal.look(showtime).await?;
+        let rebuilt = rebuild(&self.journal, showtime, standing.layout).await?;
+        let known = heavy(move || Known {
+            view: Arc::new(View::of(&rebuilt.map, standing.epoch)),
+            map: rebuilt.map,
+            epoch: standing.epoch,
+            looked_at,
+        });
+        known.await.map_err(|died| damaged(showtime, &died))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "there are at most a few hundred"
+    )]
+    fn count(&self) {
+        gauge!(ONLOOKERS).set(self.kept.len() as f64);
+    }
+}
+
+impl Known {
+    /// The same with the entries that have become durable since; `None` when they do not fit.
+    fn followed_by(mut self, entries: &[Entry], looked_at: Instant) -> Option<Self> {
+        for entry in entries {
+            self.map.apply(entry).ok()?;
+        }
+        let view = Arc::make_mut(&mut self.view);
+        view.update(&self.map, &self.map.changes().seats);
+        self.map.clear_changes();
+        self.looked_at = looked_at;
+        Some(self)
+    }
+}
+
+fn cannot_look(showtime: ShowtimeId, error: &JournalError) -> CallError {
+    match error {
+        JournalError::UnknownShowtime(_) => CallError::UnknownShowtime,
+        JournalError::Unavailable(_) => CallError::JournalUnavailable {
+            retry_after: RETRY_AFTER,
+        },
+        JournalError::Overtaken(_) | JournalError::Damaged { .. } => {
+            tracing::error!(showtime.id = %showtime, %error, "a showtime cannot be looked at");
+            CallError::OwnerRestarted
+        }
+    }
+}

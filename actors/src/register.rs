@@ -1,0 +1,78 @@
+//! Which showtimes there are, and under which reigns: asked of the store by one question at a time.
+//!
+//! Anybody can make up ids, and each has to be looked up before it is known to be made up. So all
+//! who want to know something gather while a question is under way and are answered by the next
+//! one together: however many they are, they cost the store one connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use seating::ids::{Epoch, ShowtimeId};
+use seating::journal::Journal;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::CallError;
+
+/// Ids of one question.
+const ASKED_AT_ONCE_MAX: usize = 512;
+/// Who waits for an answer; more are told to come back.
+const WAITING_MAX: usize = 8_192;
+/// When to come back, whether the register was too busy or the store did not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A handle to it.
+#[derive(Debug)]
+pub(crate) struct Register {
+    asks: mpsc::Sender<Ask>,
+}
+
+/// A showtime, and where to tell its reign.
+type Ask = (
+    ShowtimeId,
+    oneshot::Sender<Result<Option<Epoch>, CallError>>,
+);
+
+impl Register {
+    /// Opens it over a journal; it is closed by dropping the handle.
+    pub(crate) fn open(journal: Arc<dyn Journal>) -> Self {
+        let (asks, waiting) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(answer(journal, waiting));
+        Self { asks }
+    }
+
+    /// The reign that stands over a showtime; `None` when there is no such showtime.
+    pub(crate) async fn epoch(&self, showtime: ShowtimeId) -> Result<Option<Epoch>, CallError> {
+        let (tell, told) = oneshot::channel();
+        self.asks
+            .try_send((showtime, tell))
+            .map_err(|_too_many| CallError::Starting {
+                retry_after: RETRY_AFTER,
+            })?;
+        // It answers everybody as long as its runtime lives.
+        told.await.unwrap_or(Err(CallError::ShuttingDown))
+    }
+}
+
+async fn answer(journal: Arc<dyn Journal>, mut waiting: mpsc::Receiver<Ask>) {
+    let mut asks: Vec<Ask> = Vec::new();
+    while waiting.recv_many(&mut asks, ASKED_AT_ONCE_MAX).await > 0 {
+        asks.retain(|(_, tell)| !tell.is_closed());
+        let mut ids: Vec<ShowtimeId> = asks.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let standing = journal.epochs(&ids).await;
+        for (id, tell) in asks.drain(..) {
+            let answer = match &standing {
+                Ok(known) => {
+                    let found = known.binary_search_by_key(&id, |(of, _)| *of);
+                    Ok(found.ok().map(|at| known[at].1))
+                }
+                Err(_) => Err(CallError::JournalUnavailable {
+                    retry_after: RETRY_AFTER,
+                }),
+            };
+            // Whoever asked may have gone meanwhile.
+            drop(tell.send(answer));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Wakes showtimes whose holds nobody looks after: after a start, and every minute.
+//!
+//! A hold has a deadline that only an owner keeps; until then the tables say that its places are
+//! taken, and buyers who are told so do not come and ask. So whoever was left behind with holds by
+//! a process that is gone, or by an owner of ours that could not be started anew, is started.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures::StreamExt;
+use metrics::counter;
+use ractor::ActorCell;
+use seating::ids::ShowtimeId;
+use seating::journal::JournalError;
+
+use crate::directory::Directory;
+use crate::error::CallError;
+use crate::metrics::OWNERS_WOKEN;
+
+/// Between two rounds.
+const EVERY: Duration = Duration::from_mins(1);
+/// A process may seem gone for a moment, while it connects anew; one that is gone stays gone.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+/// Showtimes of one question to the store.
+const PAGE: usize = 1_000;
+/// Showtimes woken in one round; the next round finds the others.
+const ROUND_MAX: usize = 20_000;
+
+/// Goes on until the directory is gone or closed.
+pub(crate) async fn go(directory: Weak<Directory>, supervisor: ActorCell) {
+    loop {
+        let Some(open) = directory.upgrade().filter(|it| !it.is_closing()) else {
+            return;
+        };
+        if let Err(error) = round(&open, &supervisor).await {
+            tracing::debug!(%error, "nobody could be woken");
+        }
+        drop(open);
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+async fn round(directory: &Arc<Directory>, supervisor: &ActorCell) -> Result<(), JournalError> {
+    let seemed = left_behind(directory).await?;
+    if seemed.is_empty() {
+        return Ok(());
+    }
+    tokio::time::sleep(SECOND_LOOK).await;
+    let mut left = left_behind(directory).await?;
+    left.retain(|showtime| seemed.contains(showtime));
+    // Half of the turns at most: the others are for those who want to buy.
+    let at_once = (directory.options.rehydrations_max / 2).max(1);
+    let waking = left
+        .into_iter()
+        .map(|showtime| wake(directory, showtime, supervisor));
+    let woken = futures::stream::iter(waking).buffer_unordered(at_once);
+    let woken = woken.filter(|woken| std::future::ready(*woken)).count();
+    let woken = woken.await;
+    tracing::info!(woken, "woke showtimes whose holds nobody looked after");
+    Ok(())
+}
+
+/// Showtimes with holds whose owner is not here and, as far as the store can tell, nowhere.
+async fn left_behind(directory: &Directory) -> Result<BTreeSet<ShowtimeId>, JournalError> {
+    let mut left = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let page = directory.journal.waking(after, PAGE).await?;
+        after = page.last().copied();
+        let missing = page.iter().filter(|it| !directory.has_in_hand(**it));
+        left.extend(missing);
+        if page.len() < PAGE || left.len() >= ROUND_MAX {
+            return Ok(left);
+        }
+    }
+}
+
+async fn wake(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: &ActorCell) -> bool {
+    if directory.is_closing() || directory.has_in_hand(showtime) {
+        return false;
+    }
+    match directory.owner(showtime, supervisor.clone()).await {
+        Ok(_) => {
+            counter!(OWNERS_WOKEN).increment(1);
+            true
+        }
+        Err(CallError::Deposed | CallError::ShuttingDown) => false,
+        Err(error) => {
+            tracing::warn!(showtime.id = %showtime, %error, "a showtime with holds was not woken");
+            false
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Looking at a showtime makes nobody its owner, and what is seen is what is durable.
+
+use std::time::Duration;
+
+use actors::error::CallError;
+use actors::options::Options;
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::journal::Journal;
+use seating::journal::memory::Mode;
+use seating::rejection::PlaceStatus;
+use seating::seat_layout::SeatIndex;
+use seating::settings::Settings;
+use uuid::Uuid;
+
+use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of};
+
+/// Longer than a picture serves.
+const LATER: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn looking_claims_nothing() {
+    let house = House::open().await;
+    let view = house.box_office.view(house.showtime).await.unwrap();
+    assert_eq!(view.seq(), Seq(1));
+    assert_eq!(view.house_counts().available(), 200);
+    assert_eq!(house.box_office.owners_count(), 0);
+    let standing = house.journal.look(house.showtime).await.unwrap();
+    assert_eq!(standing.epoch, Epoch(0), "nobody has begun a reign");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_of_what_another_process_sells_follows_it_and_never_goes_back() {
+    let house = House::open().await;
+    let rival = house.rival().await;
+    let owned = rival.showtime(house.showtime).await.unwrap();
+    let mut last = Seq(0);
+    for seat in 0..8 {
+        let held = owned.execute(hold(buyer(), &[seat]), None).await.unwrap();
+        tokio::time::sleep(LATER).await;
+        let view = house.box_office.view(house.showtime).await.unwrap();
+        assert!(view.seq() >= held.entry.seq, "it is stale");
+        assert!(view.seq() >= last, "it went back");
+        assert_eq!(view.seat(SeatIndex(seat)).0, PlaceStatus::Reserved);
+        last = view.seq();
+    }
+    assert_eq!(house.box_office.owners_count(), 0);
+    assert_eq!(rival.deposed_count(), 0, "nothing was taken from it");
+}
+
+#[tokio::test]
+async fn what_its_owner_has_shown_is_seen_when_it_sleeps_again() {
+    let options = Options {
+        passivate_after: Duration::from_millis(1),
+        ..Options::default()
+    };
+    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let before = house.box_office.view(house.showtime).await.unwrap();
+    for seat in 0..20 {
+        let held = house.hold(buyer(), &[seat]).await.unwrap();
+        let showtime = house.showtime().await;
+        let sold = showtime.execute(confirm(hold_of(&held)), None).await;
+        let sold = sold.unwrap().entry.seq;
+        drop(showtime);
+        eventually("it sleeps", || house.box_office.owners_count() == 0).await;
+        let view = house.box_office.view(house.showtime).await.unwrap();
+        assert!(view.seq() >= sold, "{} after {sold} was shown", view.seq());
+        assert_eq!(
+            view.changed_since(before.seq(), 1_000),
+            None,
+            "it cannot know"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_leaves_those_who_look_the_last_picture() {
+    let house = House::open().await;
+    let seen = house.box_office.view(house.showtime).await.unwrap();
+    house.journal.set_mode(Mode::Away);
+    tokio::time::sleep(LATER).await;
+    let view = house.box_office.view(house.showtime).await.unwrap();
+    assert_eq!(view.seq(), seen.seq());
+    let unseen = house.another();
+    let refused = house.box_office.view(unseen).await.unwrap_err();
+    assert!(
+        matches!(refused, CallError::JournalUnavailable { .. }),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn made_up_ids_are_unknown_and_take_nobodys_place() {
+    let house = House::open().await;
+    for _ in 0..2_000 {
+        let made_up = ShowtimeId::new(Uuid::now_v7());
+        let looked = house.box_office.view(made_up).await;
+        assert_eq!(looked.unwrap_err(), CallError::UnknownShowtime);
+    }
+    assert!(house.box_office.view(house.showtime).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_walk_through_more_showtimes_than_are_kept_sees_each() {
+    let house = House::open().await;
+    let mut all = Vec::new();
+    for _ in 0..600 {
+        all.push(house.another());
+    }
+    for showtime in all.iter().chain(&all) {
+        assert_eq!(
+            house.box_office.view(*showtime).await.unwrap().seq(),
+            Seq(1)
+        );
+    }
+}
