@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn limits_that_contradict_each_other_are_refused() {
-        let starving = ["--demo", "--showtime-in-flight-max", "500000"];
+        let starving = ["--demo", "--showtime-in-flight-max", "60000"];
         assert!(validated(&starving).unwrap_err().contains("starve all"));
         let late = ["--demo", "--call-timeout-ms", "60000"];
         assert!(validated(&late).unwrap_err().contains("says why"));

@@ -3,9 +3,10 @@
 //! Ticket codes are left out: whoever reads a journal must not be able to walk in with it.
 
 use seating::event::{BlockChange, BookingCancelled, Entry, Event, PaymentBegun, Sale};
+use seating::ids::{BuyerId, HoldId};
 use seating::places::{AreaQuantity, Places};
 use seating::seat_layout::{SeatIndex, SeatLayout};
-use seating::settings::{GapRule, SaleStatus, Settings};
+use seating::settings::{GapRule, Settings};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,6 +24,9 @@ pub struct EntryView<'a> {
     /// Whether the request could be repeated safely.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     with_key: bool,
+    /// Who at the box office asked for it, in events of the house.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<Uuid>,
     /// What happened.
     #[serde(flatten)]
     event: EventView<'a>,
@@ -40,6 +44,9 @@ enum EventView<'a> {
         places: PlacesView<'a>,
         expires_at: String,
         replaced_hold_id: Option<Uuid>,
+        /// Since when it counts as held, if that is before the event.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        began_at: Option<String>,
     },
     Extended {
         hold_id: Uuid,
@@ -114,6 +121,7 @@ struct TermsView {
     on_sale_until: Option<String>,
     max_per_buyer: u32,
     hold_ttl_seconds: u32,
+    hold_ttl_max_seconds: u32,
     gap_rule: &'static str,
     status: &'static str,
 }
@@ -125,6 +133,7 @@ impl<'a> EntryView<'a> {
             seq: entry.seq.0,
             at: rfc3339(entry.at),
             with_key: entry.request.is_some(),
+            by: entry.by.map(BuyerId::uuid),
             event: event(layout, &entry.event),
         }
     }
@@ -138,7 +147,8 @@ fn event<'a>(layout: &'a SeatLayout, event: &'a Event) -> EventView<'a> {
             buyer_id: held.buyer.uuid(),
             places: places(layout, &held.places),
             expires_at: rfc3339(held.expires_at),
-            replaced_hold_id: held.replaced.map(seating::ids::HoldId::uuid),
+            replaced_hold_id: held.replaced.map(HoldId::uuid),
+            began_at: held.began_at.map(rfc3339),
         },
         Event::Extended { hold, expires_at } => EventView::Extended {
             hold_id: hold.uuid(),
@@ -231,8 +241,9 @@ fn terms(settings: &Settings) -> TermsView {
         on_sale_until: settings.on_sale_until.map(rfc3339),
         max_per_buyer: settings.max_per_buyer,
         hold_ttl_seconds: settings.hold_ttl_seconds,
+        hold_ttl_max_seconds: settings.hold_ttl_max_seconds,
         gap_rule: gap_rule_name(settings.gap_rule),
-        status: sale_status_name(settings.status),
+        status: settings.status.as_str(),
     }
 }
 
@@ -242,14 +253,5 @@ pub const fn gap_rule_name(rule: GapRule) -> &'static str {
         GapRule::Off => "off",
         GapRule::Lenient => "lenient",
         GapRule::Strict => "strict",
-    }
-}
-
-/// As the HTTP contract says it.
-pub const fn sale_status_name(status: SaleStatus) -> &'static str {
-    match status {
-        SaleStatus::Open => "open",
-        SaleStatus::Paused => "paused",
-        SaleStatus::Cancelled => "cancelled",
     }
 }

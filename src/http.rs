@@ -1,5 +1,6 @@
 //! The public port: every route, readable as a table of contents.
 
+pub mod at_most;
 pub mod blocks;
 pub mod body;
 pub mod bookings;
@@ -49,6 +50,7 @@ fn quick_routes() -> OpenApiRouter<App> {
         .merge(showtimes::routes())
         .merge(seats::routes())
         .merge(holds::routes())
+        .merge(bookings::routes())
         .merge(blocks::routes())
         .merge(house::journal_routes())
 }

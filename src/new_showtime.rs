@@ -5,7 +5,7 @@ use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::event::RequestStamp;
 use seating::ids::ShowtimeId;
 use seating::layout_spec::LayoutSpec;
-use seating::limits::LABEL_BYTES_MAX;
+use seating::limits::{CALENDAR, LABEL_BYTES_MAX};
 use seating::rejection::Rejection;
 use seating::seat_layout::{LayoutError, SeatLayout};
 use seating::settings::Settings;
@@ -59,10 +59,13 @@ pub enum DraftError {
     Store(#[from] StoreError),
 }
 
-/// The first moment that a showtime may name, 1970-01-01.
-const EARLIEST: Timestamp = Timestamp::from_unix_seconds(0);
-/// The first moment that it may not: the year 10000, which no calendar writes in four digits.
-const TOO_LATE: Timestamp = Timestamp::from_unix_seconds(253_402_300_800);
+/// The terms of a showtime when nobody says otherwise: its sale ends when the show begins.
+pub fn usual_settings(starts_at: Timestamp) -> Settings {
+    Settings {
+        on_sale_until: Some(starts_at),
+        ..Settings::default()
+    }
+}
 
 /// Checks a draft and creates the showtime, wholly or not at all.
 pub async fn create(
@@ -124,15 +127,8 @@ fn check(draft: &Draft<'_>) -> Result<(), DraftError> {
     if draft.title.chars().any(char::is_control) {
         return wrong("title", "must not contain control characters");
     }
-    let times = [
-        ("starts_at", Some(draft.starts_at)),
-        ("on_sale_from", draft.settings.on_sale_from),
-        ("on_sale_until", draft.settings.on_sale_until),
-    ];
-    for (field, time) in times {
-        if time.is_some_and(|time| !(EARLIEST..TOO_LATE).contains(&time)) {
-            return wrong(field, "must be in the years 1970 to 9999");
-        }
+    if !CALENDAR.contains(&draft.starts_at) {
+        return wrong("starts_at", "must be in the years 1970 to 9999");
     }
     draft.settings.validate().map_err(DraftError::Terms)
 }

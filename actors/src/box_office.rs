@@ -234,9 +234,13 @@ impl Inner {
         if self.directory.journal.backlog().is_empty() {
             CallError::TimedOut
         } else {
-            CallError::JournalUnavailable {
-                retry_after: self.drain_rate.retry_after(),
-            }
+            self.unavailable()
+        }
+    }
+
+    fn unavailable(&self) -> CallError {
+        CallError::JournalUnavailable {
+            retry_after: self.drain_rate.retry_after(),
         }
     }
 }

@@ -17,6 +17,10 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
 
+    /// Microseconds since some moment, always the same one, that no change of the time of day adds
+    /// to or takes from.
+    fn passed_micros(&self) -> u64;
+
     /// Ends when `at` has come, or soon after.
     fn wait_until(&self, at: Timestamp) -> Waiting;
 
@@ -131,6 +135,10 @@ impl Clock for SystemClock {
         Timestamp::from_unix_micros(began.saturating_add(passed).saturating_sub(leant))
     }
 
+    fn passed_micros(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     fn wait_until(&self, at: Timestamp) -> Waiting {
         let wait = Duration::from_micros(at.micros_after(self.now()));
         Box::pin(tokio::time::sleep(wait))
@@ -147,6 +155,7 @@ impl Clock for SystemClock {
 #[derive(Debug)]
 pub struct ManualClock {
     now: watch::Sender<Timestamp>,
+    passed_micros: AtomicU64,
 }
 
 impl ManualClock {
@@ -154,16 +163,19 @@ impl ManualClock {
     pub fn new(now: Timestamp) -> Self {
         Self {
             now: watch::Sender::new(now),
+            passed_micros: AtomicU64::new(0),
         }
     }
 
-    /// Sets the clock, forwards or backwards.
+    /// Sets the clock, forwards or backwards, while no time passes.
     pub fn set(&self, now: Timestamp) {
         self.now.send_replace(now);
     }
 
-    /// Moves the clock forwards.
+    /// Lets time pass.
     pub fn advance_seconds(&self, seconds: u32) {
+        let micros = u64::from(seconds) * 1_000_000;
+        self.passed_micros.fetch_add(micros, Ordering::Relaxed);
         self.now.send_modify(|now| *now = now.plus_seconds(seconds));
     }
 }
@@ -171,6 +183,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.now.borrow()
+    }
+
+    fn passed_micros(&self) -> u64 {
+        self.passed_micros.load(Ordering::Relaxed)
     }
 
     fn wait_until(&self, at: Timestamp) -> Waiting {

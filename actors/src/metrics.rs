@@ -18,6 +18,8 @@ pub const COMMAND_DURATION: &str = "fullhouse_command_duration_seconds";
 pub const MAILBOX_WAIT: &str = "fullhouse_mailbox_wait_seconds";
 /// Calls waiting for an answer.
 pub const IN_FLIGHT: &str = "fullhouse_commands_in_flight";
+/// Keys looked up in the journal because their owner may have forgotten them.
+pub const LOOK_UPS: &str = "fullhouse_request_lookups_total";
 /// Answers that came after their callers had gone.
 pub const LATE_REPLIES: &str = "fullhouse_late_replies_total";
 /// Owners by state.
@@ -63,6 +65,10 @@ pub fn describe() {
         "time a command waits for its owner"
     );
     describe_gauge!(IN_FLIGHT, "calls waiting for an answer");
+    describe_counter!(
+        LOOK_UPS,
+        "keys looked up in the journal, because their owner remembers not so far back"
+    );
     describe_counter!(
         LATE_REPLIES,
         "answers that came after their callers had gone"
@@ -137,6 +143,7 @@ pub(crate) struct CommandMetrics {
     pub(crate) mailbox_wait: Histogram,
     pub(crate) in_flight: Gauge,
     pub(crate) late_replies: Counter,
+    pub(crate) look_ups: Counter,
     pub(crate) holds_expired: Counter,
 }
 
@@ -178,6 +185,7 @@ impl CommandMetrics {
             mailbox_wait: histogram!(MAILBOX_WAIT),
             in_flight: gauge!(IN_FLIGHT),
             late_replies: counter!(LATE_REPLIES),
+            look_ups: counter!(LOOK_UPS),
             holds_expired: counter!(HOLDS_EXPIRED),
         }
     }
@@ -238,10 +246,16 @@ impl Drop for CallInFlight<'_> {
 
 /// A command's kind, as an index into the labels.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct CommandKind(usize);
+pub struct CommandKind(usize);
 
 impl CommandKind {
-    pub(crate) fn of(command: &Command) -> Self {
+    /// As labels and logs say it.
+    pub const fn label(self) -> &'static str {
+        KINDS[self.0]
+    }
+
+    /// The kind of this one.
+    pub const fn of(command: &Command) -> Self {
         Self(match command {
             Command::Hold(_) => 0,
             Command::Extend { .. } => 1,

@@ -4,9 +4,11 @@
 //! owner never waits for the database; only the promise does.
 
 pub(crate) mod alarm;
+mod deadlines;
 pub(crate) mod message;
 pub(crate) mod pending_replies;
 pub(crate) mod publisher;
+mod questions;
 pub(crate) mod snapshots;
 
 use std::sync::Arc;
@@ -15,11 +17,10 @@ use std::time::Duration;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use seating::command::Command;
 use seating::event::Event;
-use seating::ids::{HoldId, Seq};
+use seating::ids::Seq;
 use seating::journal::backlog::{Lane, Reservation};
 use seating::journal::{Append, Journal, JournalClosed, Notice, Reign};
 use seating::seat_map::{Decision, Entries, SeatMap};
-use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 
 use crate::admission::{Admission, InFlight};
@@ -27,7 +28,7 @@ use crate::clock::Clock;
 use crate::error::CallError;
 use crate::metrics::CommandMetrics;
 use crate::showtime::alarm::Alarm;
-use crate::showtime::message::{Answer, Durability, Execute, Reply, ShowtimeMessage};
+use crate::showtime::message::{Answer, Durability, Execute, NoAnswer, Reply, ShowtimeMessage};
 use crate::showtime::pending_replies::{Parked, PendingReplies};
 use crate::showtime::publisher::Publisher;
 use crate::showtime::snapshots::Snapshots;
@@ -124,7 +125,7 @@ impl Actor for ShowtimeActor {
         match message {
             ShowtimeMessage::Execute(execute) => owner.execute(execute, &myself)?,
             ShowtimeMessage::Journal(notice) => owner.hear(notice, &myself)?,
-            ShowtimeMessage::Begin => owner.alarm.set(owner.map.next_deadline(), &myself),
+            ShowtimeMessage::Begin => owner.begin(&myself),
             ShowtimeMessage::Alarm => owner.ring(&myself)?,
             ShowtimeMessage::AskHold(hold, reply) => owner.promise_hold(hold, reply),
             ShowtimeMessage::AskSnapshot(reply) => owner.promise_snapshot(reply),
@@ -173,16 +174,17 @@ impl Owner {
             return Ok(());
         }
         let mut entries = Entries::new();
-        let now = self.clock.now();
-        let decided = self.map.execute(now, &command, request, &mut entries)?;
+        let reading = self.reading();
+        let decided = (self.map).execute(reading, &command, request, &mut entries)?;
         let answered = match decided {
             Ok(Decision::Recorded) => entries
                 .last()
                 .map(|entry| (Arc::clone(entry), false))
-                .ok_or(CallError::NothingToDo),
+                .ok_or_else(|| CallError::NothingToDo.into()),
             Ok(Decision::Replayed(entry)) => Ok((entry, true)),
-            Ok(Decision::Nothing) => Err(CallError::NothingToDo),
-            Err(rejection) => Err(CallError::Rejected(rejection)),
+            Ok(Decision::Nothing) => Err(CallError::NothingToDo.into()),
+            Ok(Decision::Forgotten(reached)) => Err(NoAnswer::Forgotten { reached, command }),
+            Err(rejection) => Err(CallError::Rejected(rejection).into()),
         };
         self.append(entries, permit.reservation)?;
         match answered {
@@ -192,6 +194,7 @@ impl Owner {
                     entry,
                     replayed,
                     durability,
+                    ahead_micros: self.map.ahead_micros(),
                 };
                 self.answer(answer, early, reply, permit.seat);
             }
@@ -207,7 +210,7 @@ impl Owner {
     fn show_what_is_new(&mut self, myself: &ActorRef<ShowtimeMessage>) {
         self.publisher.take(&mut self.map);
         self.usage.report_holds(self.map.live_holds() > 0);
-        self.alarm.set(self.map.next_deadline(), myself);
+        self.set_alarm(myself);
     }
 
     /// What an answer resting on `seq` rests on when it leaves.
@@ -249,9 +252,8 @@ impl Owner {
         };
         let mut entries = Entries::new();
         // There may be nothing due: the alarm is allowed to ring early.
-        let _decision =
-            self.map
-                .execute(self.clock.now(), &Command::ExpireDue, None, &mut entries)?;
+        let reading = self.reading();
+        let _decision = (self.map).execute(reading, &Command::ExpireDue, None, &mut entries)?;
         self.append(entries, reservation)?;
         self.show_what_is_new(myself);
         Ok(())
@@ -313,32 +315,6 @@ impl Owner {
                 self.pending.fail(&CallError::OwnerRestarted);
                 Err(format!("the journal refuses entry {seq}: {reason}").into())
             }
-        }
-    }
-
-    /// What is said of a hold is a promise too: live state may be ahead of the journal. That there
-    /// is no such hold promises nothing, and nobody waits for it.
-    fn promise_hold(&mut self, hold: HoldId, reply: oneshot::Sender<(Option<HoldImage>, Seq)>) {
-        let Some(hold) = self.map.hold(hold).cloned().map(Box::new) else {
-            self.count_late(reply.send((None, self.durable)).is_err());
-            return;
-        };
-        let seq = self.map.seq();
-        self.pending.park(seq, Parked::Hold { hold, seq, reply });
-        self.pending.release(self.durable);
-    }
-
-    fn promise_snapshot(&mut self, reply: oneshot::Sender<Snapshot>) {
-        if let Some(snapshot) = self.map.snapshot() {
-            let seq = snapshot.seq;
-            self.pending.park(
-                seq,
-                Parked::Snapshot {
-                    snapshot: Box::new(snapshot),
-                    reply,
-                },
-            );
-            self.pending.release(self.durable);
         }
     }
 

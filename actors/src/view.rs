@@ -30,6 +30,8 @@ pub struct View {
     settings: Arc<Settings>,
     counts: Arc<[Counts]>,
     lists: Vec<Arc<[Arc<Chunk>]>>,
+    /// By how much the showtime's own time was ahead of the clock.
+    ahead_micros: u64,
     /// Changes up to here are not known seat by seat: they came before this owner.
     known_since: Seq,
 }
@@ -82,6 +84,7 @@ impl View {
             lists: lists.map(list).collect(),
             settings: Arc::new(map.settings().cloned().unwrap_or_default()),
             counts: map.counts().into(),
+            ahead_micros: map.ahead_micros(),
             known_since: map.seq(),
             layout,
         }
@@ -90,6 +93,7 @@ impl View {
     /// Takes over what has changed in `map` since the last update.
     pub(crate) fn update(&mut self, map: &SeatMap, changed: &[SeatIndex]) {
         self.seq = map.seq();
+        self.ahead_micros = map.ahead_micros();
         let seq = truncated(self.seq);
         for &seat in changed {
             let at = seat.0 as usize;
@@ -112,6 +116,15 @@ impl View {
     /// The last event in the picture.
     pub fn seq(&self) -> Seq {
         self.seq
+    }
+
+    /// A deadline of the showtime as the clock will show it then; see [`seating::clock`].
+    pub const fn on_the_wall(&self, deadline: Timestamp) -> Timestamp {
+        deadline.minus_micros(self.ahead_micros)
+    }
+
+    pub(crate) const fn ahead_micros(&self) -> u64 {
+        self.ahead_micros
     }
 
     /// The reign that made it.
@@ -141,7 +154,7 @@ impl View {
         sum
     }
 
-    /// A seat's status and, while it is reserved, its deadline to the second.
+    /// A seat's status and, while it is reserved, its deadline on the clock, to the second.
     pub fn seat(&self, seat: SeatIndex) -> (PlaceStatus, Option<Timestamp>) {
         let at = seat.0 as usize;
         self.chunk_of(at).states[at % CHUNK_SEATS].unpack()
@@ -186,6 +199,7 @@ impl PackedState {
             (PlaceStatus::Blocked, _) => BLOCKED,
             (PlaceStatus::Reserved, deadline) => {
                 // Cut to the second before: a countdown must not promise more than there is.
+                let deadline = deadline.map(|deadline| map.on_the_wall(deadline));
                 let seconds = deadline.map_or(0, |at| at.unix_micros().div_euclid(1_000_000));
                 u32::try_from(seconds)
                     .unwrap_or(u32::MAX)

@@ -9,6 +9,7 @@ mod owners {
     mod admission;
     mod expiry;
     mod failures;
+    mod forgotten;
     mod lookers;
     mod passivation;
     mod promises;

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use seating::command::Command;
 use seating::event::RequestStamp;
 use seating::rehearsal::{Rehearsal, buyer, confirm, hold, house, seats};
-use seating::seat_map::{Decision, Entries, SeatMap};
+use seating::seat_map::{Asked, Decision, Entries, SeatMap};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 
@@ -45,7 +45,9 @@ impl Floor {
     /// The same under a request of its own, if one is given.
     pub(crate) fn decide_under(&mut self, command: &Command, stamp: Option<RequestStamp>) {
         let mut entries = Entries::new();
-        let answer = self.map.execute(self.now, command, stamp, &mut entries);
+        let answer = self
+            .map
+            .execute(self.now, command, stamp.map(Asked::from), &mut entries);
         assert_eq!(answer.unwrap().unwrap(), Decision::Recorded);
         black_box(&entries);
         self.map.clear_changes();

@@ -14,10 +14,12 @@ const AT: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 fuzz_target!(|bytes: &[u8]| {
     read(bytes);
     // Without this the checksum would keep nearly everything away from the decoder.
-    let mut sealed = vec![1];
-    sealed.extend_from_slice(bytes);
-    sealed.extend_from_slice(&crc32c::crc32c(&sealed).to_le_bytes());
-    read(&sealed);
+    for version in [1, 2] {
+        let mut sealed = vec![version];
+        sealed.extend_from_slice(bytes);
+        sealed.extend_from_slice(&crc32c::crc32c(&sealed).to_le_bytes());
+        read(&sealed);
+    }
 });
 
 fn read(bytes: &[u8]) {

@@ -125,6 +125,7 @@ impl Owner {
             seq: self.seq,
             at: Timestamp::from_unix_seconds(1_790_000_000),
             request: None,
+            by: None,
             event,
         };
         let append = Append {
@@ -144,6 +145,7 @@ fn held(places: Places) -> Event {
         places,
         expires_at: Timestamp::from_unix_seconds(1_800_000_000),
         replaced: None,
+        began_at: None,
     })
 }
 

@@ -13,6 +13,7 @@
 
 mod entry;
 mod event;
+mod form;
 mod frame;
 mod layout;
 mod places;
@@ -28,6 +29,11 @@ use seating::layout_spec::LayoutSpec;
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 
+use entry::PayloadRecord;
+use form::{First, Second};
+use snapshot::SnapshotRecord;
+use wire::Wire;
+
 /// Largest journal payload; a block of as many places as the rules allow is a twentieth of it.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Largest layout; the largest house the rules allow, seat by seat, fits twice.
@@ -35,9 +41,11 @@ pub const LAYOUT_BYTES_MAX: usize = 128 << 20;
 /// Largest snapshot, which must stay below what one `bytea` can hold.
 pub const SNAPSHOT_BYTES_MAX: usize = 512 << 20;
 
-const ENTRY_VERSION: u8 = 1;
+const ENTRY_VERSION: u8 = 2;
 const LAYOUT_VERSION: u8 = 1;
-const SNAPSHOT_VERSION: u8 = 1;
+const SNAPSHOT_VERSION: u8 = 2;
+/// Entries and snapshots older than the members that [`form`] names; they are still read.
+const FIRST_VERSION: u8 = 1;
 
 /// The number of an event's kind in the journal; a number is never used for anything else.
 pub const fn kind_of(event: &Event) -> i16 {
@@ -60,41 +68,63 @@ pub const fn kind_of(event: &Event) -> i16 {
 
 /// Appends an entry's payload to `buffer`. Number and time are columns and not part of it.
 pub fn encode_entry(entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
-    let record = entry::PayloadRecord::new(entry);
+    let record = PayloadRecord::of(entry);
     frame::seal(ENTRY_VERSION, &record, ENTRY_BYTES_MAX, buffer)
 }
 
 /// Reads an entry back from its columns.
 pub fn decode_entry(seq: Seq, at: Timestamp, payload: &[u8]) -> Result<Entry, CodecError> {
-    let record: entry::PayloadRecord<'_> =
-        frame::open::<_, ENTRY_BYTES_MAX>(ENTRY_VERSION, payload)?;
-    Ok(record.into_entry(seq, at))
+    let content = frame::verify(payload, ENTRY_BYTES_MAX)?;
+    match content.version {
+        ENTRY_VERSION => {
+            let record: PayloadRecord<'_, Second> = content.read::<_, ENTRY_BYTES_MAX>()?;
+            Ok(record.into_entry(seq, at))
+        }
+        FIRST_VERSION => {
+            let record: PayloadRecord<'_, First> = content.read::<_, ENTRY_BYTES_MAX>()?;
+            Ok(record.into_entry(seq, at))
+        }
+        unknown => Err(CodecError::Version(unknown)),
+    }
 }
 
 /// Writes a layout down.
 pub fn encode_layout(spec: &LayoutSpec) -> Result<Vec<u8>, CodecError> {
     let mut buffer = Vec::new();
-    let record = wire::Wire::record(spec);
+    let record = Wire::record(spec);
     frame::seal(LAYOUT_VERSION, &record, LAYOUT_BYTES_MAX, &mut buffer)?;
     Ok(buffer)
 }
 
 /// Reads a layout back.
 pub fn decode_layout(payload: &[u8]) -> Result<LayoutSpec, CodecError> {
-    let record = frame::open::<_, LAYOUT_BYTES_MAX>(LAYOUT_VERSION, payload)?;
-    Ok(wire::Wire::restore(record))
+    let content = frame::verify(payload, LAYOUT_BYTES_MAX)?;
+    match content.version {
+        LAYOUT_VERSION => Ok(Wire::restore(content.read::<_, LAYOUT_BYTES_MAX>()?)),
+        unknown => Err(CodecError::Version(unknown)),
+    }
 }
 
 /// Writes a snapshot down.
 pub fn encode_snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, CodecError> {
     let mut buffer = Vec::new();
-    let record = wire::Wire::record(snapshot);
+    let record = SnapshotRecord::of(snapshot);
     frame::seal(SNAPSHOT_VERSION, &record, SNAPSHOT_BYTES_MAX, &mut buffer)?;
     Ok(buffer)
 }
 
 /// Reads a snapshot back.
 pub fn decode_snapshot(payload: &[u8]) -> Result<Snapshot, CodecError> {
-    let record = frame::open::<_, SNAPSHOT_BYTES_MAX>(SNAPSHOT_VERSION, payload)?;
-    Ok(wire::Wire::restore(record))
+    let content = frame::verify(payload, SNAPSHOT_BYTES_MAX)?;
+    match content.version {
+        SNAPSHOT_VERSION => {
+            let record: SnapshotRecord<'_, Second> = content.read::<_, SNAPSHOT_BYTES_MAX>()?;
+            Ok(record.restore())
+        }
+        FIRST_VERSION => {
+            let record: SnapshotRecord<'_, First> = content.read::<_, SNAPSHOT_BYTES_MAX>()?;
+            Ok(record.restore())
+        }
+        unknown => Err(CodecError::Version(unknown)),
+    }
 }

@@ -31,6 +31,7 @@
 //! bytes in `tests/codec/golden.rs`; the compiler lists the rest.
 
 pub mod audit;
+pub mod bookings;
 pub mod codec;
 pub mod error;
 mod integer;

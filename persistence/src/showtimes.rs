@@ -13,6 +13,7 @@ use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
 use sqlx::types::Uuid;
 
+use crate::bookings::Bookings;
 use crate::codec;
 use crate::error::StoreError;
 use crate::integer::{bigint, unsigned, unsigned_int};
@@ -25,7 +26,7 @@ macro_rules! columns {
     () => {
         "select s.id, s.event_id, s.title, s.starts_at, s.created_at, s.created_by, \
             s.layout_version, s.currency, s.on_sale_from, s.on_sale_until, s.max_per_buyer, \
-            s.hold_ttl_seconds, s.gap_rule, s.status, s.capacity, a.held, a.pinned, a.booked, \
+            s.hold_ttl_seconds, s.hold_ttl_max_seconds, s.gap_rule, s.status, s.capacity, a.held, a.pinned, a.booked, \
             a.blocked \
         from showtimes s \
         cross join lateral ( \
@@ -39,10 +40,11 @@ macro_rules! columns {
 
 const LIST: &str = concat!(
     columns!(),
-    "order by coalesce(s.on_sale_from, s.created_at) desc, s.id desc limit $1 offset $2"
+    "where s.status <> 'draft' \
+    order by coalesce(s.on_sale_from, s.created_at) desc, s.id desc limit $1 offset $2"
 );
 const GET: &str = concat!(columns!(), "where s.id = $1");
-const COUNT: &str = "select count(*) from showtimes";
+const COUNT: &str = "select count(*) from showtimes where status <> 'draft'";
 const IDS: &str = "select id from showtimes where id > $1 order by id limit $2";
 const LAYOUT: &str = "\
 select l.version, l.payload from showtimes s \
@@ -121,7 +123,7 @@ impl Showtimes {
         Self { pool }
     }
 
-    /// The page of that number, from 1.
+    /// The page of that number, from 1, of what has been announced.
     pub async fn list(&self, page: u32, limit: u32) -> Result<Page, StoreError> {
         let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
         let rows = sqlx::query(LIST)
@@ -135,6 +137,11 @@ impl Showtimes {
             showtimes: showtimes?,
             total: unsigned(total),
         })
+    }
+
+    /// The bookings of all showtimes.
+    pub fn bookings(&self) -> Bookings {
+        Bookings::new(self.pool.clone())
     }
 
     /// One showtime.

@@ -150,6 +150,8 @@ pub type TicketStock = [(TicketId, TicketCode); PLACES_PER_HOLD_MAX];
 /// Places to block or unblock.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct BlockPlaces {
+    /// Who at the box office asks, for the record.
+    pub by: Option<BuyerId>,
     /// These seats.
     pub seats: Vec<SeatIndex>,
     /// This much of these areas.
@@ -165,6 +167,8 @@ pub struct BlockPlaces {
     reason = "leaving a point in time as it is differs from removing it"
 )]
 pub struct SettingsChange {
+    /// Who at the box office asks, for the record.
+    pub by: Option<BuyerId>,
     /// New start of sale; `Some(None)` removes it.
     pub on_sale_from: Option<Option<Timestamp>>,
     /// New end of sale; `Some(None)` removes it.
@@ -173,8 +177,35 @@ pub struct SettingsChange {
     pub max_per_buyer: Option<u32>,
     /// New default time of a hold.
     pub hold_ttl_seconds: Option<u32>,
+    /// New longest time that a buyer keeps a place without buying it.
+    pub hold_ttl_max_seconds: Option<u32>,
     /// New gap rule.
     pub gap_rule: Option<GapRule>,
-    /// Open, paused or cancelled.
+    /// Published, paused, resumed or cancelled.
     pub status: Option<SaleStatus>,
+}
+
+impl Party {
+    /// Who it is, when it stands on the house's side of the counter.
+    pub fn of_house(self) -> Option<BuyerId> {
+        (self.role == Role::House).then_some(self.buyer)
+    }
+}
+
+impl Command {
+    /// Who at the box office asks for it, if anybody does.
+    pub fn of_house(&self) -> Option<BuyerId> {
+        match self {
+            Self::Hold(Hold { by, .. })
+            | Self::Confirm(Confirm { by, .. })
+            | Self::Extend { by, .. }
+            | Self::Release { by, .. }
+            | Self::BeginPayment { by, .. }
+            | Self::CancelBooking { by, .. } => by.of_house(),
+            Self::Block(BlockPlaces { by, .. })
+            | Self::Unblock(BlockPlaces { by, .. })
+            | Self::Reconfigure(SettingsChange { by, .. }) => *by,
+            Self::ConfirmLate { .. } | Self::ExpireDue => None,
+        }
+    }
 }

@@ -17,6 +17,9 @@ pub struct Entry {
     pub at: Timestamp,
     /// The request it answers, when the caller named one to repeat safely.
     pub request: Option<RequestStamp>,
+    /// Who at the box office asked for it. `None` when a buyer did, when a deadline passed, and in
+    /// entries older than this field.
+    pub by: Option<BuyerId>,
     /// What happened.
     pub event: Event,
 }
@@ -92,6 +95,9 @@ pub struct Held {
     pub expires_at: Timestamp,
     /// The hold it replaced in the same step.
     pub replaced: Option<HoldId>,
+    /// Since when it counts as held, if that is before this event: it kept a place of the hold that
+    /// it replaced.
+    pub began_at: Option<Timestamp>,
 }
 
 /// A hold pinned until its payment deadline.

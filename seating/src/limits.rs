@@ -1,5 +1,9 @@
 //! Every maximum of the rules, by name, with the relations between them checked at compile time.
 
+use std::ops::Range;
+
+use crate::timestamp::Timestamp;
+
 /// Places one hold may cover.
 pub const PLACES_PER_HOLD_MAX: usize = 10;
 /// A showtime's `max_per_buyer` when nobody says otherwise: as much as one hold.
@@ -10,10 +14,11 @@ pub const PLACES_PER_BUYER_MAX: u32 = 1_000;
 pub const HOLD_TTL_SECONDS_MIN: u32 = 60;
 /// A hold's time when neither the buyer nor the showtime says otherwise.
 pub const HOLD_TTL_SECONDS_DEFAULT: u32 = 600;
-/// Longest time a hold may be asked for.
+/// Longest time a hold may be asked for; no extension and no replacement keeps a place beyond it.
 pub const HOLD_TTL_SECONDS_MAX: u32 = 3_600;
-/// No chain of extensions keeps a hold longer than this since it began.
-pub const HOLD_EXTENDED_SECONDS_MAX: u32 = 1_800;
+/// How long a buyer keeps a place without buying it, whatever they extend and replace, when neither
+/// the showtime nor a longer default says otherwise.
+pub const HOLD_TTL_MAX_SECONDS_DEFAULT: u32 = 1_800;
 /// Longest time a payment may keep a hold pinned.
 pub const PAYMENT_SECONDS_MAX: u32 = 2_700;
 /// Seats of one showtime.
@@ -42,11 +47,21 @@ pub const TEXT_BYTES_MAX: usize = 500;
 pub const HOLDS_PER_EXPIRY_MAX: usize = 1_000;
 /// Ended holds an owner remembers, so that their buyers are told how they ended.
 pub const ENDED_HOLDS_REMEMBERED: usize = 8_192;
+/// The points in time that a showtime may name: from 1970 to the year 10000, which no calendar
+/// writes in four digits.
+pub const CALENDAR: Range<Timestamp> =
+    Timestamp::from_unix_seconds(0)..Timestamp::from_unix_seconds(253_402_300_800);
+/// Answers to stamped requests that an owner remembers; the journal knows the older ones. More than
+/// may be under way at once in a showtime, so that whatever is forgotten is durable.
+pub const REQUESTS_REMEMBERED: usize = 65_536;
+/// Bytes of the filter in which the keys of forgotten answers are kept.
+pub const FORGOTTEN_KEYS_BYTES: usize = 1 << 20;
 /// Rows over which a group may be split.
 pub const SPLIT_ROWS_MAX: usize = PLACES_PER_HOLD_MAX / 2;
 
 const _: () = assert!(HOLD_TTL_SECONDS_MIN <= HOLD_TTL_SECONDS_DEFAULT);
-const _: () = assert!(HOLD_TTL_SECONDS_DEFAULT <= HOLD_TTL_SECONDS_MAX);
+const _: () = assert!(HOLD_TTL_SECONDS_DEFAULT <= HOLD_TTL_MAX_SECONDS_DEFAULT);
+const _: () = assert!(HOLD_TTL_MAX_SECONDS_DEFAULT <= HOLD_TTL_SECONDS_MAX);
 const _: () = assert!(PLACES_PER_HOLD_MAX <= PLACES_PER_BUYER_MAX as usize);
 const _: () = assert!(PLACES_PER_BUYER_DEFAULT <= PLACES_PER_BUYER_MAX);
 // A booking marks cancelled tickets in 16 bits.

@@ -71,6 +71,13 @@ impl Places {
             .fold(seats, |sum, area| sum.saturating_add(area.quantity))
     }
 
+    /// Whether a seat or an area is in both.
+    pub fn share_any(&self, other: &Self) -> bool {
+        let mut areas = self.areas.iter();
+        self.seats.iter().any(|seat| other.seats.contains(seat))
+            || areas.any(|area| other.areas.iter().any(|its| its.section == area.section))
+    }
+
     /// Every place one by one, in ticket order. Only for sets within the limits.
     pub fn iter(&self) -> impl Iterator<Item = Place> + '_ {
         let areas = self.areas.iter().flat_map(|area| {

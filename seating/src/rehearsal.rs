@@ -23,7 +23,7 @@ use crate::layout_spec::{
 use crate::places::{AreaQuantity, Places};
 use crate::rejection::{PlaceStatus, Rejection};
 use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
-use crate::seat_map::{Decision, Entries, SeatMap};
+use crate::seat_map::{Asked, Decision, Entries, SeatMap};
 use crate::settings::Settings;
 use crate::timestamp::Timestamp;
 
@@ -175,7 +175,7 @@ impl Rehearsal {
         stamp: Option<RequestStamp>,
     ) -> Result<Decision, Rejection> {
         let mut entries = Entries::new();
-        let answer = self.map.execute(self.now, command, stamp, &mut entries);
+        let answer = (self.map).execute(self.now, command, stamp.map(Asked::from), &mut entries);
         self.entries
             .extend(entries.into_iter().map(Arc::unwrap_or_clone));
         answer.expect("the seat map fits its own entries")
@@ -302,6 +302,7 @@ pub fn cancel(booking: u128, by: Party, tickets: Option<&[u8]>) -> Command {
 /// Places to block or unblock.
 pub fn block_places(seats: &[u32], areas: &[(u16, u32)]) -> BlockPlaces {
     BlockPlaces {
+        by: Some(house(9).buyer),
         seats: seats.iter().copied().map(SeatIndex).collect(),
         areas: area_quantities(areas).collect(),
         reason: "rehearsal".to_owned(),

@@ -1,6 +1,8 @@
 //! Why not: the rules' own answers. A rejection changes nothing and is not an error.
 
+use crate::ids::BookingId;
 use crate::seat_layout::{SeatIndex, SectionIndex};
+use crate::settings::SaleStatus;
 use crate::timestamp::Timestamp;
 
 /// A command that the rules refuse.
@@ -52,6 +54,14 @@ pub enum Rejection {
         /// When it will be, if that is known.
         opens_at: Option<Timestamp>,
     },
+    /// The sale's status does not allow it.
+    #[error("the showtime is {}; it {what}", .status.as_str())]
+    ShowtimeState {
+        /// What it is.
+        status: SaleStatus,
+        /// What cannot be done.
+        what: &'static str,
+    },
     /// No such hold for this caller.
     #[error("no such hold")]
     HoldNotFound,
@@ -68,7 +78,9 @@ pub enum Rejection {
     #[error("the payment of the hold has begun")]
     HoldPinned,
     /// The hold is as old as a hold may become.
-    #[error("a hold may be extended up to {limit_seconds} seconds after it began")]
+    #[error(
+        "a hold may be extended up to {limit_seconds} seconds after its places were first held"
+    )]
     CannotExtend {
         /// The cap.
         limit_seconds: u32,
@@ -99,8 +111,9 @@ pub enum Rejection {
 /// How a hold ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HoldEnd {
-    /// Its places were sold.
-    Confirmed,
+    /// Its places were sold, as this booking; which one is not known of holds sold before this was
+    /// kept.
+    Confirmed(Option<BookingId>),
     /// Its places were given back.
     Released,
     /// Its deadline passed.
@@ -111,7 +124,7 @@ impl HoldEnd {
     /// As the HTTP contract says it.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Confirmed => "confirmed",
+            Self::Confirmed(_) => "confirmed",
             Self::Released => "released",
             Self::Expired => "expired",
         }

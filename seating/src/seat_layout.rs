@@ -37,7 +37,11 @@ pub struct CellIndex(pub u16);
 #[derive(Debug)]
 pub struct SeatLayout {
     sections: Vec<Section>,
+    /// In the order of their codes, for lookup by binary search.
+    sections_by_code: Box<[SectionIndex]>,
     tiers: Vec<PriceTier>,
+    /// In the order of their codes, likewise.
+    tiers_by_code: Box<[TierIndex]>,
     cells: Vec<Cell>,
     rows: Vec<Row>,
     /// Ids and numbers of all seats, one after the other; a number that ends its id shares it.
@@ -316,17 +320,18 @@ impl SeatLayout {
 
     /// The section of that code.
     pub fn find_section(&self, code: &str) -> Option<SectionIndex> {
-        let at = self
-            .sections
-            .iter()
-            .position(|section| section.code == code)?;
-        u16::try_from(at).ok().map(SectionIndex)
+        let code_of = |&at: &SectionIndex| self.section(at).code.as_str();
+        let by_code = &self.sections_by_code;
+        let found = by_code.binary_search_by(|at| code_of(at).cmp(code));
+        found.ok().map(|at| by_code[at])
     }
 
     /// The price tier of that code.
     pub fn find_tier(&self, code: &str) -> Option<TierIndex> {
-        let at = self.tiers.iter().position(|tier| tier.code == code)?;
-        u8::try_from(at).ok().map(TierIndex)
+        let code_of = |&at: &TierIndex| self.tier(at).code.as_str();
+        let by_code = &self.tiers_by_code;
+        let found = by_code.binary_search_by(|at| code_of(at).cmp(code));
+        found.ok().map(|at| by_code[at])
     }
 
     /// Words of a bit map over all rows; see [`Row::first_word`].

@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bookings::{BookingSlot, Bookings};
+use crate::clock::{Moment, OwnTime, Reading};
 use crate::command::Command;
 use crate::counts::Counts;
 use crate::event::{Entry, Event, RequestStamp};
@@ -26,6 +27,7 @@ use crate::holds::{HoldSlot, Holds};
 use crate::ids::{BookingId, BuyerId, HoldId, Seq};
 use crate::limits::HOLDS_PER_EXPIRY_MAX;
 use crate::rejection::{PlaceStatus, Rejection};
+use crate::requests::{Known, Requests};
 use crate::seat_layout::{CellIndex, SeatIndex, SeatLayout, SectionIndex};
 use crate::settings::Settings;
 use crate::snapshot::{BookingImage, HoldImage};
@@ -42,7 +44,7 @@ pub type Entries = SmallVec<[Arc<Entry>; 1]>;
 pub struct SeatMap {
     layout: Arc<SeatLayout>,
     seq: Seq,
-    at: Timestamp,
+    time: OwnTime,
     settings: Option<Settings>,
     seats: Box<[Occupant]>,
     /// One bit per free seat, by row.
@@ -53,7 +55,7 @@ pub struct SeatMap {
     bookings: Bookings,
     /// Places in live holds and bookings.
     places_by_buyer: FxHashMap<BuyerId, u32>,
-    outcomes: FxHashMap<u128, Arc<Entry>>,
+    requests: Requests,
     changes: Changes,
 }
 
@@ -66,6 +68,29 @@ pub enum Decision {
     Replayed(Arc<Entry>),
     /// There was nothing to do.
     Nothing,
+    /// The same request, or another under its key, may have been answered by an entry that is no
+    /// longer remembered. Such an entry is durable: look the key up in the journal, and if it is
+    /// not there ask again with this as [`Asked::looked_up`].
+    Forgotten(Seq),
+}
+
+/// A stamped request, and what its sender knows of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Its stamp.
+    pub stamp: RequestStamp,
+    /// The key was not in the journal when it was looked for there, which was after this owner had
+    /// said [`Decision::Forgotten`] with this number. Another owner must not be told so.
+    pub looked_up: Option<Seq>,
+}
+
+impl From<RequestStamp> for Asked {
+    fn from(stamp: RequestStamp) -> Self {
+        Self {
+            stamp,
+            looked_up: None,
+        }
+    }
 }
 
 /// The state contradicts the history: a defect or a damaged journal, never a caller's fault.
@@ -139,7 +164,7 @@ impl SeatMap {
         };
         Self {
             seq: Seq::ZERO,
-            at: Timestamp::MIN,
+            time: OwnTime::after(Timestamp::MIN),
             settings: None,
             seats: vec![Occupant::FREE; layout.seat_count()].into_boxed_slice(),
             free,
@@ -151,7 +176,7 @@ impl SeatMap {
             holds: Holds::default(),
             bookings: Bookings::default(),
             places_by_buyer: FxHashMap::default(),
-            outcomes: FxHashMap::default(),
+            requests: Requests::default(),
             changes: Changes::default(),
             layout,
         }
@@ -163,6 +188,7 @@ impl SeatMap {
             seq: Seq::ZERO.next(),
             at,
             request: None,
+            by: None,
             event: Event::Opened(settings),
         }
     }
@@ -170,25 +196,29 @@ impl SeatMap {
     /// Decides a command and applies what it comes to, pushing every entry recorded.
     ///
     /// Holds that are due expire first, whatever the command, so an expired hold never stands in
-    /// anybody's way; those entries are recorded even when the command is then rejected. A clock
-    /// that has run backwards counts as standing still.
+    /// anybody's way; those entries are recorded even when the command is then rejected. What time
+    /// it is says [`crate::clock`].
     pub fn execute(
         &mut self,
-        now: Timestamp,
+        reading: impl Into<Reading>,
         command: &Command,
-        request: Option<RequestStamp>,
+        request: Option<Asked>,
         entries: &mut Entries,
     ) -> Result<Result<Decision, Rejection>, Broken> {
-        let now = now.max(self.at);
-        while let Some(expiry) = self.decide_expiry(now) {
-            self.record(now, None, expiry, entries)?;
+        let reading = reading.into();
+        let now = self.time.now(reading);
+        while let Some(expiry) = self.decide_expiry(now.own) {
+            self.record(now.own, (None, None), expiry, entries)?;
+            self.time.decided(reading);
         }
-        if let Some(answered) = request.and_then(|stamp| self.answered(stamp)) {
+        if let Some(answered) = request.and_then(|asked| self.answered(asked)) {
             return Ok(answered);
         }
+        let request = request.map(|asked| asked.stamp);
         match self.decide(command, now) {
             Ok(Some(event)) => {
-                self.record(now, request, event, entries)?;
+                self.record(now.own, (request, command.of_house()), event, entries)?;
+                self.time.decided(reading);
                 Ok(Ok(Decision::Recorded))
             }
             Ok(None) => Ok(Ok(Decision::Nothing)),
@@ -203,7 +233,23 @@ impl SeatMap {
 
     /// When the last entry was decided.
     pub fn at(&self) -> Timestamp {
-        self.at
+        self.time.at
+    }
+
+    /// What time it is in this showtime.
+    pub fn now(&mut self, reading: impl Into<Reading>) -> Moment {
+        self.time.now(reading.into())
+    }
+
+    /// By how many microseconds the showtime's own time was ahead of the wall at the last reading.
+    pub fn ahead_micros(&self) -> u64 {
+        self.time.ahead_micros()
+    }
+
+    /// A deadline as the wall will show it then, by the last reading. Differs from the deadline only
+    /// where the showtime's own time is ahead of the wall.
+    pub fn on_the_wall(&self, deadline: Timestamp) -> Timestamp {
+        self.time.on_the_wall(deadline)
     }
 
     /// The house.
@@ -216,7 +262,7 @@ impl SeatMap {
         self.settings.as_ref()
     }
 
-    /// When the owner has to wake to expire holds.
+    /// The earliest deadline of any live hold.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.holds.next_deadline()
     }
@@ -228,7 +274,7 @@ impl SeatMap {
 
     /// Holds, bookings and remembered answers: what a snapshot has to write.
     pub fn records(&self) -> usize {
-        self.holds.len() + self.bookings.len() + self.outcomes.len()
+        self.holds.len() + self.bookings.len() + self.requests.len()
     }
 
     /// A hold, live or lately ended.
@@ -303,13 +349,13 @@ impl SeatMap {
             + self.layout.memory_bytes()
     }
 
-    fn answered(&self, stamp: RequestStamp) -> Option<Result<Decision, Rejection>> {
-        let entry = self.outcomes.get(&stamp.key)?;
-        Some(if entry.request == Some(stamp) {
-            Ok(Decision::Replayed(Arc::clone(entry)))
-        } else {
-            Err(Rejection::KeyReused)
-        })
+    fn answered(&self, asked: Asked) -> Option<Result<Decision, Rejection>> {
+        match self.requests.known(asked.stamp, asked.looked_up) {
+            Known::New => None,
+            Known::Answered(entry) => Some(Ok(Decision::Replayed(entry))),
+            Known::Reused => Some(Err(Rejection::KeyReused)),
+            Known::MaybeForgotten => Some(Ok(Decision::Forgotten(self.seq))),
+        }
     }
 
     fn decide_expiry(&self, now: Timestamp) -> Option<Event> {
@@ -328,7 +374,7 @@ impl SeatMap {
     fn record(
         &mut self,
         at: Timestamp,
-        request: Option<RequestStamp>,
+        (request, by): (Option<RequestStamp>, Option<BuyerId>),
         event: Event,
         entries: &mut Entries,
     ) -> Result<(), Broken> {
@@ -336,6 +382,7 @@ impl SeatMap {
             seq: self.seq.next(),
             at,
             request,
+            by,
             event,
         });
         self.apply_shared(&entry)?;

@@ -1,6 +1,8 @@
 //! What the house decides about a showtime's sale; changed only by an event.
 
-use crate::limits::{HOLD_TTL_SECONDS_DEFAULT, PLACES_PER_BUYER_DEFAULT};
+use crate::limits::{
+    HOLD_TTL_MAX_SECONDS_DEFAULT, HOLD_TTL_SECONDS_DEFAULT, PLACES_PER_BUYER_DEFAULT,
+};
 use crate::timestamp::Timestamp;
 
 /// The sale's terms. Part of the journal: `Opened` carries the first, `Reconfigured` the next.
@@ -14,6 +16,9 @@ pub struct Settings {
     pub max_per_buyer: u32,
     /// How long a hold lives when its buyer does not say.
     pub hold_ttl_seconds: u32,
+    /// How long a buyer keeps a place without buying it, whatever they ask for, extend and replace.
+    /// The house is bound by [`HOLD_TTL_SECONDS_MAX`](crate::limits::HOLD_TTL_SECONDS_MAX) alone.
+    pub hold_ttl_max_seconds: u32,
     /// What happens to picks that strand a single seat.
     pub gap_rule: GapRule,
     /// Whether the sale runs at all.
@@ -27,10 +32,17 @@ impl Default for Settings {
             on_sale_until: None,
             max_per_buyer: PLACES_PER_BUYER_DEFAULT,
             hold_ttl_seconds: HOLD_TTL_SECONDS_DEFAULT,
+            hold_ttl_max_seconds: hold_ttl_max_usual(HOLD_TTL_SECONDS_DEFAULT),
             gap_rule: GapRule::Off,
             status: SaleStatus::Open,
         }
     }
+}
+
+/// The longest time a buyer keeps a place where the house does not say: half an hour, or as long as
+/// a hold lives by default if that is longer.
+pub fn hold_ttl_max_usual(hold_ttl_seconds: u32) -> u32 {
+    hold_ttl_seconds.max(HOLD_TTL_MAX_SECONDS_DEFAULT)
 }
 
 /// How strictly single free seats are protected from being stranded between taken ones.
@@ -47,10 +59,24 @@ pub enum GapRule {
 /// Whether the house sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SaleStatus {
+    /// Not yet announced: the house prepares it, and the public does not see it.
+    Draft,
     /// On sale within its window.
     Open,
     /// Stopped for now; holds already given keep their promise.
     Paused,
     /// The showtime does not take place.
     Cancelled,
+}
+
+impl SaleStatus {
+    /// As the HTTP contract says it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Paused => "paused",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }

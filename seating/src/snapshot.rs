@@ -31,9 +31,11 @@ pub struct Snapshot {
     pub blocked_seats: Vec<SeatIndex>,
     /// Blocked area places, in order.
     pub blocked_areas: Vec<AreaQuantity>,
-    /// The entries that answered stamped requests, by seq. Shared with the seat map: they are most
-    /// of what a long sale leaves, and taking a snapshot must not copy them.
+    /// The remembered entries that answered stamped requests, by seq. Shared with the seat map: they
+    /// are most of what a long sale leaves, and taking a snapshot must not copy them.
     pub outcomes: Vec<Arc<Entry>>,
+    /// The filter of the keys of older ones; empty while there are none.
+    pub forgotten: Vec<u8>,
 }
 
 /// One hold.

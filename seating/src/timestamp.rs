@@ -33,6 +33,18 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds as i64 * MICROS_PER_SECOND))
     }
 
+    /// This point plus `micros`, saturating at the end of time.
+    #[must_use]
+    pub const fn plus_micros(self, micros: u64) -> Self {
+        Self(self.0.saturating_add_unsigned(micros))
+    }
+
+    /// This point less `micros`, saturating at the beginning of time.
+    #[must_use]
+    pub const fn minus_micros(self, micros: u64) -> Self {
+        Self(self.0.saturating_sub_unsigned(micros))
+    }
+
     /// Microseconds from `now` until this point; 0 when it has passed.
     pub const fn micros_after(self, now: Self) -> u64 {
         let micros = self.0.saturating_sub(now.0);

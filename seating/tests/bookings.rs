@@ -58,7 +58,7 @@ fn pinned_hold_is_confirmed_under_its_own_booking_only() {
 fn confirming_twice_sells_once() {
     let mut rehearsal = with_hold();
     rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
-    let how = HoldEnd::Confirmed;
+    let how = HoldEnd::Confirmed(Some(booking_id(1)));
     let again = rehearsal.ask(&confirm(1, house(0), 1));
     assert_eq!(again, Err(Rejection::HoldEnded { how }));
 }

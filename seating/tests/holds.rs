@@ -5,6 +5,8 @@
     reason = "a panic is how a test fails"
 )]
 
+#[path = "holds/aging.rs"]
+mod aging;
 #[path = "holds/asking.rs"]
 mod asking;
 #[path = "holds/ending.rs"]

@@ -51,6 +51,7 @@ impl Harness for InMemory {
             seq: Seq(1),
             at: Timestamp::from_unix_seconds(0),
             request: None,
+            by: None,
             event: Event::Opened(Settings::default()),
         };
         self.journal.create(showtime, layout, opening);

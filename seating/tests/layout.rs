@@ -31,6 +31,28 @@ fn every_seat_is_found_by_its_id() {
 }
 
 #[test]
+fn every_section_and_tier_is_found_by_its_code() {
+    let codes = ["M", "Z", "A", "É", "AA", "a"];
+    let mut house = House::empty();
+    for code in codes {
+        house = house.tier(code, 1);
+    }
+    for code in codes {
+        house = house.section(code, code, &[("1", 2)]);
+    }
+    let layout = house.build();
+    for (at, code) in (0..).zip(codes) {
+        assert_eq!(layout.find_section(code), Some(SectionIndex(at)));
+        let tier = layout.find_tier(code).unwrap();
+        assert_eq!(layout.tier(tier).code, code);
+    }
+    for unknown in ["", "B", "AAA", "z"] {
+        assert_eq!(layout.find_section(unknown), None);
+        assert_eq!(layout.find_tier(unknown), None);
+    }
+}
+
+#[test]
 fn ids_and_numbers_may_be_of_any_script() {
     let seats = [
         ("औ-१", "१"),

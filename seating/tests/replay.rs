@@ -204,6 +204,7 @@ fn apply_refuses_a_cancellation_that_is_wrong_about_what_is_left() {
         seq: live.map.seq().next(),
         at: live.now,
         request: None,
+        by: None,
         event: Event::BookingCancelled(BookingCancelled {
             booking: booking_id(1),
             tickets: vec![1],
@@ -254,6 +255,7 @@ fn apply_refuses_the_same_request_twice() {
         seq: Seq(3),
         at: live.now,
         request: Some(stamp),
+        by: None,
         event: released(1),
     };
     let broken = map.apply(&again).unwrap_err();
@@ -282,6 +284,7 @@ fn held(hold: u128, seats: &[u32]) -> Held {
         places: Places::of_seats(seats.iter().copied().map(SeatIndex)),
         expires_at: Timestamp::from_unix_seconds(900),
         replaced: None,
+        began_at: None,
     }
 }
 

@@ -63,6 +63,7 @@ fn story() -> Story {
         tickets: Some(vec![2]),
     };
     let block = BlockPlaces {
+        by: None,
         seats: vec![SeatIndex(9)],
         areas: Vec::<AreaQuantity>::new(),
         reason: "pillar".to_owned(),

@@ -252,7 +252,10 @@ fn different_parts(replayed: &Snapshot, other: &Snapshot) -> Vec<&'static str> {
             "blocked areas",
             replayed.blocked_areas == other.blocked_areas,
         ),
-        ("answered requests", replayed.outcomes == other.outcomes),
+        (
+            "answered requests",
+            replayed.outcomes == other.outcomes && replayed.forgotten == other.forgotten,
+        ),
         ("times", replayed.at == other.at),
     ];
     parts

@@ -8,13 +8,12 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use persistence::showtimes::Created;
 use seating::layout_spec::{LayoutSpec, Money};
-use seating::settings::Settings;
 
 use super::{CliError, print};
 use crate::config::DatabaseConfig;
 use crate::http::wire::timestamp;
 use crate::mint;
-use crate::new_showtime::{self, Draft};
+use crate::new_showtime::{self, Draft, usual_settings};
 use crate::plan::{self, PlanDocument, Prices};
 use crate::store::Store;
 
@@ -46,16 +45,17 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
     let spec = read_plan(&args).await?;
     let store = Store::open(&args.database).await?;
     let now = SystemClock::start().now();
+    let starts_at = args
+        .starts_at
+        .map_or_else(|| now.plus_seconds(STARTS_IN_SECONDS), timestamp);
     let draft = Draft {
         id: mint::showtime(now),
         event: None,
         title: &args.showtime_title,
-        starts_at: args
-            .starts_at
-            .map_or_else(|| now.plus_seconds(STARTS_IN_SECONDS), timestamp),
+        starts_at,
         created_by: None,
         spec: &spec,
-        settings: &Settings::default(),
+        settings: &usual_settings(starts_at),
         request: None,
     };
     let created = new_showtime::create(&store.showtimes, &draft, now).await;

@@ -1,6 +1,7 @@
 //! The owners of showtimes.
 
 use clap::{Args, ValueEnum};
+use seating::limits::REQUESTS_REMEMBERED;
 
 /// Settings of the owners.
 #[derive(Clone, Debug, Args)]
@@ -10,7 +11,7 @@ pub struct OwnersConfig {
     pub hold_ack: HoldAck,
     /// Commands of one showtime under way at once; more are refused at once.
     #[arg(long = "showtime-in-flight-max", env = "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX", default_value_t = 4_096,
-          value_parser = clap::value_parser!(u32).range(8..))]
+          value_parser = clap::value_parser!(u32).range(8..=REQUESTS_REMEMBERED as i64))]
     pub in_flight_max: u32,
     /// Longest time a command waits for its answer, in milliseconds.
     #[arg(long, env = "FULLHOUSE_CALL_TIMEOUT_MS", default_value_t = 10_000,

@@ -46,17 +46,20 @@ async fn parse(
         },
         expires_at: now.plus_seconds(hold.ttl_seconds.unwrap_or(600)),
         replaced: hold.replace,
+        began_at: None,
     };
     let answer = Answer {
         entry: Arc::new(Entry {
             seq: Seq(1),
             at: now,
             request: None,
+            by: None,
             event: Event::Held(granted.clone()),
         }),
         replayed: false,
         durability: Durability::Memory,
+        ahead_micros: 0,
     };
-    let view = HoldView::of_held(id, layout, &granted, &answer);
+    let view = HoldView::of_held(id, layout, &granted, &answer, now);
     Ok(reply(StatusCode::CREATED, &answer, &Envelope::of(view)))
 }

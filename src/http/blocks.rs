@@ -7,6 +7,7 @@ use axum::response::Response;
 use seating::command::{BlockPlaces, Command};
 use seating::event::{BlockChange, Event};
 use seating::ids::ShowtimeId;
+use seating::limits::{PLACES_PER_BLOCK_MAX, SECTIONS_MAX};
 use seating::places::Places;
 use seating::seat_layout::SeatLayout;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::http::body::Json;
+use crate::auth::Caller;
+use crate::http::at_most::AtMost;
+use crate::http::body::HouseJson;
 use crate::http::extract::{House, KeyHeader, ShowtimePath};
 use crate::http::holds::{AreaRequest, durability, execute, reply, stamp, wrong_kind};
 use crate::http::places::{AreaView, area_views};
@@ -37,10 +40,12 @@ pub fn routes() -> OpenApiRouter<App> {
 struct BlockRequest {
     /// These seats.
     #[serde(default)]
-    seats: Vec<String>,
+    #[schema(value_type = Vec<String>, max_items = 10_000)]
+    seats: AtMost<String, PLACES_PER_BLOCK_MAX>,
     /// This much of these areas.
     #[serde(default)]
-    areas: Vec<AreaRequest>,
+    #[schema(value_type = Vec<AreaRequest>, max_items = 600)]
+    areas: AtMost<AreaRequest, SECTIONS_MAX>,
     /// Why, for the record.
     reason: String,
 }
@@ -73,12 +78,12 @@ async fn block(
     house: House,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
-    Json(body): Json<BlockRequest>,
+    HouseJson(body): HouseJson<BlockRequest>,
 ) -> Result<Response, Problem> {
     let owner = app.owner(id).await?;
     let stamp = key.map(|key| stamp(&key, house.0, "POST", &format!("/{id}/block"), &body));
-    let places = body.places(owner.layout())?;
-    let answer = execute(&owner, Command::Block(places), stamp).await?;
+    let places = body.places(house.0, owner.layout())?;
+    let answer = execute(&owner, house.0, Command::Block(places), stamp).await?;
     let Event::Blocked(change) = &answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
@@ -102,12 +107,12 @@ async fn unblock(
     house: House,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
-    Json(body): Json<BlockRequest>,
+    HouseJson(body): HouseJson<BlockRequest>,
 ) -> Result<Response, Problem> {
     let owner = app.owner(id).await?;
     let stamp = key.map(|key| stamp(&key, house.0, "POST", &format!("/{id}/unblock"), &body));
-    let places = body.places(owner.layout())?;
-    let answer = execute(&owner, Command::Unblock(places), stamp).await?;
+    let places = body.places(house.0, owner.layout())?;
+    let answer = execute(&owner, house.0, Command::Unblock(places), stamp).await?;
     let Event::Unblocked(change) = &answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
@@ -116,12 +121,13 @@ async fn unblock(
 }
 
 impl BlockRequest {
-    fn places(&self, layout: &SeatLayout) -> Result<BlockPlaces, Problem> {
+    fn places(&self, caller: Caller, layout: &SeatLayout) -> Result<BlockPlaces, Problem> {
         let mut resolver = Resolver::new(layout);
         let seats = resolver.seats("seats", &self.seats);
         let areas = resolver.areas("areas", &self.areas);
         resolver.finish()?;
         Ok(BlockPlaces {
+            by: caller.party().of_house(),
             seats: seats.into_vec(),
             areas,
             reason: self.reason.clone(),

@@ -3,16 +3,20 @@
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::http::front::Front;
 use crate::http::problem::{Code, FieldError, Problem};
 
-/// A JSON body that must be there.
+/// A JSON body that must be there, and is small.
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
+
+/// A JSON body that may be as large as a house or a list of its places.
+#[derive(Clone, Debug)]
+pub struct HouseJson<T>(pub T);
 
 /// A JSON body whose members are all optional, so that it may be left out.
 #[derive(Clone, Debug)]
@@ -23,6 +27,15 @@ pub struct OptionalJson<T>(pub T);
 pub struct LargeJson<T>(pub T);
 
 impl<S: Front, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
+        let bytes = read(request, front.limits().small_body_bytes_max).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<S: Front, T: DeserializeOwned> FromRequest<S> for HouseJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
@@ -44,7 +57,7 @@ impl<S: Front, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T>
     type Rejection = Problem;
 
     async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
-        let bytes = read(request, front.limits().body_bytes_max).await?;
+        let bytes = read(request, front.limits().small_body_bytes_max).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -58,11 +71,12 @@ const DRAINED_BYTES_MAX: usize = 16 << 20;
 
 async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
     let (parts, mut body) = request.into_parts();
-    let bytes = collect(&mut body, bytes_max).await?;
-    let Some(bytes) = bytes else {
-        let detail = format!("the body has more than {bytes_max} bytes");
-        return Err(Problem::new(Code::PayloadTooLarge, detail));
-    };
+    let announced = announced(&parts.headers);
+    if announced.is_some_and(|announced| refused_unread(announced, bytes_max, &parts.headers)) {
+        return Err(too_large(announced, bytes_max));
+    }
+    let bytes = collect(&mut body, announced, bytes_max).await?;
+    let bytes = bytes.ok_or_else(|| too_large(announced, bytes_max))?;
     if !bytes.is_empty() && !says_json(&parts.headers) {
         let detail = "the body must be JSON: Content-Type: application/json";
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
@@ -70,11 +84,42 @@ async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
     Ok(bytes)
 }
 
-/// The whole body, or `None` when it is too large. A body in one piece is not copied.
-async fn collect(body: &mut Body, bytes_max: usize) -> Result<Option<Bytes>, Problem> {
+/// How long the body is, as its sender says.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// Whether a body is refused before any of it is read: its sender waits for leave to send it, or is
+/// about to send more than is worth taking in.
+fn refused_unread(announced: usize, bytes_max: usize, headers: &HeaderMap) -> bool {
+    let waits = headers.contains_key(header::EXPECT);
+    announced > bytes_max && (waits || announced > DRAINED_BYTES_MAX)
+}
+
+fn too_large(announced: Option<usize>, bytes_max: usize) -> Problem {
+    let detail = match announced {
+        Some(sent) => format!("the body may have at most {bytes_max} bytes, not {sent}"),
+        None => format!("the body may have at most {bytes_max} bytes, and more were sent"),
+    };
+    Problem::new(Code::PayloadTooLarge, detail)
+}
+
+/// The whole body, or `None` when it is too large. A body in one piece is not copied; one in several
+/// takes the room that its sender announced, or else grows by a quarter at a time.
+async fn collect(
+    body: &mut Body,
+    announced: Option<usize>,
+    bytes_max: usize,
+) -> Result<Option<Bytes>, Problem> {
     let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
+    let mut whole = Vec::new();
     let mut received: usize = 0;
+    let too_large = |received: usize| received.max(announced.unwrap_or(0)) > bytes_max;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
             Problem::new(Code::MalformedRequest, "the body broke off").with_cause(error)
@@ -83,27 +128,31 @@ async fn collect(body: &mut Body, bytes_max: usize) -> Result<Option<Bytes>, Pro
             continue;
         };
         received = received.saturating_add(piece.len());
-        if received > bytes_max {
-            rest = BytesMut::new();
+        if too_large(received) {
+            (first, whole) = (Bytes::new(), Vec::new());
             if received > DRAINED_BYTES_MAX.max(bytes_max) {
                 return Ok(None);
             }
-        } else if first.is_empty() {
+        } else if received == piece.len() {
             first = piece;
         } else {
-            rest.extend_from_slice(&piece);
+            if whole.is_empty() {
+                whole.reserve_exact(announced.unwrap_or(0).max(received));
+                whole.extend_from_slice(&std::mem::take(&mut first));
+            } else if received > whole.capacity() {
+                whole.reserve_exact(piece.len().max(whole.len() / 4));
+            }
+            whole.extend_from_slice(&piece);
         }
     }
-    if received > bytes_max {
+    if too_large(received) {
         return Ok(None);
     }
-    if rest.is_empty() {
-        return Ok(Some(first));
-    }
-    let mut whole = BytesMut::with_capacity(received);
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&rest);
-    Ok(Some(whole.freeze()))
+    Ok(Some(if whole.is_empty() {
+        first
+    } else {
+        Bytes::from(whole)
+    }))
 }
 
 /// A missing type is forgiven; another type is a mistake.

@@ -1,5 +1,7 @@
 //! Bookings and their tickets as clients read them.
 
+mod read;
+
 use actors::box_office::Answer;
 use seating::event::Sale;
 use seating::ids::{BookingId, ShowtimeId, TicketCode, TicketId};
@@ -12,6 +14,7 @@ use uuid::Uuid;
 use crate::http::holds::durability;
 use crate::http::places::total;
 use crate::http::wire::{MoneyBody, MoneyView, rfc3339};
+pub use read::routes;
 
 /// What a buyer bought.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -28,17 +31,24 @@ pub struct BookingView<'a> {
     pub hold_id: Uuid,
     /// `pending`, `confirmed`, `cancelled` or `expired`.
     pub status: &'static str,
-    /// `none` when it cost nothing, else `captured` and what follows.
+    /// `none` when it cost nothing or was never paid, `created` while it can be, `captured`, or
+    /// `refund_pending` when money is to be given back.
     pub payment_status: &'static str,
     /// One ticket per place.
     pub tickets: Vec<TicketView<'a>>,
     /// What it cost.
     #[schema(value_type = MoneyBody)]
     pub total: MoneyView<'a>,
+    /// Whose it is.
+    pub user_id: Uuid,
     /// When it was made.
     pub created_at: String,
     /// Until when it can be paid; nothing once it is.
     pub expires_at: Option<String>,
+    /// When it was sold.
+    pub confirmed_at: Option<String>,
+    /// When it was cancelled as a whole.
+    pub cancelled_at: Option<String>,
     /// The event's number.
     pub seq: u64,
     /// `journaled` or `memory`.
@@ -66,7 +76,7 @@ pub struct TicketView<'a> {
     /// What it cost.
     #[schema(value_type = MoneyBody)]
     pub price: MoneyView<'a>,
-    /// `valid` until it is cancelled.
+    /// `valid`, or `cancelled`.
     pub status: &'static str,
 }
 
@@ -99,8 +109,11 @@ impl<'a> BookingView<'a> {
             },
             tickets,
             total,
+            user_id: sale.buyer.uuid(),
             created_at: rfc3339(answer.entry.at),
             expires_at: None,
+            confirmed_at: Some(rfc3339(answer.entry.at)),
+            cancelled_at: None,
             seq: answer.entry.seq.0,
             durability: durability(answer),
         }

@@ -1,9 +1,11 @@
 //! What handlers ask of a request: who sent it, which showtime it names, its idempotency key.
 
+use std::convert::Infallible;
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;
-use seating::ids::{HoldId, ShowtimeId};
+use seating::ids::{BookingId, HoldId, ShowtimeId};
 
 use crate::auth::Caller;
 use crate::http::front::Front;
@@ -18,6 +20,10 @@ pub struct SignedIn(pub Caller);
 #[derive(Clone, Copy, Debug)]
 pub struct House(pub Caller);
 
+/// Anybody. A token that is not good makes nobody of its bearer, as none does.
+#[derive(Clone, Copy, Debug)]
+pub struct Onlooker(pub Option<Caller>);
+
 /// The showtime that the path names.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowtimePath(pub ShowtimeId);
@@ -25,6 +31,10 @@ pub struct ShowtimePath(pub ShowtimeId);
 /// The showtime and hold that the path names.
 #[derive(Clone, Copy, Debug)]
 pub struct HoldPath(pub ShowtimeId, pub HoldId);
+
+/// The booking that the path names.
+#[derive(Clone, Copy, Debug)]
+pub struct BookingPath(pub BookingId);
 
 /// The request's key, if it has one.
 #[derive(Clone, Debug)]
@@ -51,6 +61,14 @@ impl<S: Front> FromRequestParts<S> for House {
     }
 }
 
+impl<S: Front> FromRequestParts<S> for Onlooker {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Infallible> {
+        Ok(Self(caller(parts, front).ok()))
+    }
+}
+
 impl<S: Front> FromRequestParts<S> for ShowtimePath {
     type Rejection = Problem;
 
@@ -71,6 +89,18 @@ impl<S: Front> FromRequestParts<S> for HoldPath {
             Problem::new(Code::HoldNotFound, detail)
         })?;
         Ok(Self(showtime(&params)?, hold))
+    }
+}
+
+impl<S: Front> FromRequestParts<S> for BookingPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
+        let params = path_params(parts, front).await?;
+        let booking = param(&params, "booking_id").parse();
+        booking
+            .map(Self)
+            .map_err(|_not_a_uuid| Problem::new(Code::BookingNotFound, "no such booking"))
     }
 }
 

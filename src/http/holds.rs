@@ -4,12 +4,15 @@ pub mod answer;
 pub mod request;
 
 use actors::box_office::{Answer, Showtime};
+use actors::error::CallError;
+use actors::metrics::CommandKind;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use seating::command::{Command, Confirm};
 use seating::event::{Event, RequestStamp};
 use seating::ids::{HoldId, ShowtimeId};
+use seating::snapshot::HoldImage;
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -57,14 +60,14 @@ async fn create(
     KeyHeader(key): KeyHeader,
     Json(body): Json<HoldRequest>,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
+    let owner = app.owner_for(id, caller).await?;
     let stamp = key.map(|key| stamp(&key, caller, "POST", &format!("/{id}/holds"), &body));
     let hold = body.command(mint::hold(app.now()), caller.party(), owner.layout())?;
-    let answer = execute(&owner, Command::Hold(hold), stamp).await?;
+    let answer = execute(&owner, caller, Command::Hold(hold), stamp).await?;
     let Event::Held(granted) = &answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
-    let view = HoldView::of_held(id, owner.layout(), granted, &answer);
+    let view = HoldView::of_held(id, owner.layout(), granted, &answer, app.now());
     let place = format!("/api/v1/showtimes/{id}/holds/{}", granted.hold);
     let mut response = reply(StatusCode::CREATED, &answer, &Envelope::of(view));
     if let Ok(place) = HeaderValue::try_from(place) {
@@ -88,12 +91,16 @@ async fn read(
     SignedIn(caller): SignedIn,
     HoldPath(id, hold): HoldPath,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
+    let owner = app.owner_for(id, caller).await?;
     let image = owner.hold(hold).await;
     let (image, seq) =
         image.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
     let mine = image.filter(|hold| caller.role.is_house() || hold.buyer.uuid() == caller.subject);
     let image = mine.ok_or_else(|| Problem::new(Code::HoldNotFound, "no such hold"))?;
+    let image = HoldImage {
+        expires_at: owner.view().on_the_wall(image.expires_at),
+        ..image
+    };
     let view = HoldView::of_image(id, owner.layout(), &image, app.now(), seq);
     Ok(Envelope::of(view).into_response())
 }
@@ -115,10 +122,10 @@ async fn release(
     HoldPath(id, hold): HoldPath,
     KeyHeader(key): KeyHeader,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
+    let owner = app.owner_for(id, caller).await?;
     let stamp = key.map(|key| stamp(&key, caller, "DELETE", &hold_path(id, hold, ""), &()));
     let by = caller.party();
-    let answer = execute(&owner, Command::Release { hold, by }, stamp).await?;
+    let answer = execute(&owner, caller, Command::Release { hold, by }, stamp).await?;
     let Event::Released { hold, .. } = answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
@@ -145,18 +152,18 @@ async fn extend(
     KeyHeader(key): KeyHeader,
     Json(body): Json<ExtendRequest>,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
+    let owner = app.owner_for(id, caller).await?;
     let stamp = key.map(|key| stamp(&key, caller, "POST", &hold_path(id, hold, "extend"), &body));
     let extend = Command::Extend {
         hold,
         by: caller.party(),
         seconds: body.seconds,
     };
-    let answer = execute(&owner, extend, stamp).await?;
+    let answer = execute(&owner, caller, extend, stamp).await?;
     let Event::Extended { hold, expires_at } = answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
-    let view = ExtendedView::of(hold, expires_at, &answer);
+    let view = ExtendedView::of(hold, expires_at, &answer, app.now());
     Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
 }
 
@@ -181,7 +188,7 @@ async fn confirm(
     KeyHeader(key): KeyHeader,
     OptionalJson(body): OptionalJson<ConfirmRequest>,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
+    let owner = app.owner_for(id, caller).await?;
     let stamp = key.map(|key| stamp(&key, caller, "POST", &hold_path(id, hold, "confirm"), &body));
     let now = app.now();
     let confirm = Confirm {
@@ -191,7 +198,7 @@ async fn confirm(
         tickets: mint::tickets(now),
         payment_reference: body.payment_reference,
     };
-    let answer = execute(&owner, Command::Confirm(confirm), stamp).await?;
+    let answer = execute(&owner, caller, Command::Confirm(confirm), stamp).await?;
     let Event::Confirmed(sale) = &answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
@@ -202,11 +209,40 @@ async fn confirm(
 /// Asks the owner, and says what it refuses in the house's own names.
 pub async fn execute(
     owner: &Showtime,
+    caller: Caller,
     command: Command,
     stamp: Option<RequestStamp>,
 ) -> Result<Answer, Problem> {
-    let answer = owner.execute(command, stamp).await;
+    let answer = ask(owner, caller, command, stamp).await;
     answer.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))
+}
+
+/// Asks the owner. What the house asks for stands in the log, whatever comes of it: the journal
+/// names only those who got what they wanted.
+pub async fn ask(
+    owner: &Showtime,
+    caller: Caller,
+    command: Command,
+    stamp: Option<RequestStamp>,
+) -> Result<Answer, CallError> {
+    let kind = CommandKind::of(&command);
+    let answer = owner.execute(command, stamp).await;
+    if caller.role.is_house() {
+        let (seq, refusal) = match &answer {
+            Ok(answer) => (Some(answer.entry.seq.0), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        tracing::info!(
+            showtime.id = %owner.id(),
+            caller.subject = %caller.subject,
+            caller.role = caller.role.as_str(),
+            command = kind.label(),
+            event.seq = seq,
+            refusal,
+            "the house asked"
+        );
+    }
+    answer
 }
 
 /// The stamp of a write below `/showtimes`.

@@ -9,13 +9,14 @@ use bytes::Bytes;
 use seating::ids::{Seq, ShowtimeId};
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatLayout;
+use seating::settings::SaleStatus;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::conditional::{REVALIDATE, accepts_gzip, matches, not_modified, set, tagged};
 use crate::http::counts::AvailabilityView;
-use crate::http::extract::ShowtimePath;
+use crate::http::extract::{Onlooker, ShowtimePath};
 use crate::http::params::{Params, number};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_maps::{
@@ -59,10 +60,11 @@ async fn seats(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
     Params(params): Params<SeatParams>,
-    method: Method,
+    asker: (Onlooker, Method),
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let view = app.view(id).await?;
+    let (Onlooker(caller), method) = asker;
+    let view = app.shown(id, caller).await?;
     let filter = params.filter(view.layout())?;
     let since = params.since_seq.as_deref();
     let since = since
@@ -116,10 +118,17 @@ fn head(tag: &str) -> Response {
 async fn layout(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
+    Onlooker(caller): Onlooker,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let view = app.view(id).await?;
-    answer_layout(app.seat_maps(), id, Arc::clone(view.layout()), &headers).await
+    let view = app.shown(id, caller).await?;
+    let layout = Arc::clone(view.layout());
+    let mut response = answer_layout(app.seat_maps(), id, layout, &headers).await?;
+    if view.settings().status == SaleStatus::Draft {
+        // Whoever fetched a draft for the house must not keep it for others.
+        set(&mut response, header::CACHE_CONTROL, "private, no-store");
+    }
+    Ok(response)
 }
 
 /// The rendered house, or that the client has it already.
@@ -156,9 +165,10 @@ pub async fn answer_layout(
 async fn availability(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
+    Onlooker(caller): Onlooker,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let view = app.view(id).await?;
+    let view = app.shown(id, caller).await?;
     let tag = etag(view.epoch(), view.seq());
     if matches(&headers, &tag) {
         return Ok(not_modified(&tag));

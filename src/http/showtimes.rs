@@ -1,5 +1,6 @@
 //! Showtimes: creating them, listing them, reading one.
 
+mod change;
 mod import;
 mod read;
 pub mod request;
@@ -21,7 +22,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::auth::Caller;
-use crate::http::body::Json;
+use crate::http::body::HouseJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::holds::REPLAYED;
 use crate::http::problem::{self, Code, Problem, ProblemDocument};
@@ -30,6 +31,7 @@ use crate::http::wire::{Envelope, timestamp};
 use crate::idempotency::Asked;
 use crate::mint;
 use crate::new_showtime::{self, Draft, DraftError};
+pub use change::{ShowtimeChange, StatusBody};
 pub use import::ImportRequest;
 pub use request::NewShowtimeRequest;
 
@@ -37,7 +39,7 @@ pub use request::NewShowtimeRequest;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read::list, create))
-        .routes(routes!(read::read))
+        .routes(routes!(read::read, change::change))
 }
 
 /// The import of a seating plan, which may be large.
@@ -69,7 +71,7 @@ async fn create(
     State(app): State<App>,
     House(caller): House,
     KeyHeader(key): KeyHeader,
-    Json(body): Json<NewShowtimeRequest>,
+    HouseJson(body): HouseJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
     let asked = Asked {
         method: "POST",
@@ -82,7 +84,7 @@ async fn create(
         event: body.event_id,
         spec: &body.layout_spec()?,
         layout: None,
-        settings: &body.settings(),
+        settings: &body.settings()?,
         request: key.map(|key| key.stamp(caller.subject, &asked)),
     };
     open(&app, caller, &wish).await
@@ -124,6 +126,13 @@ async fn open(app: &App, caller: Caller, wish: &Wish<'_>) -> Result<Response, Pr
             return Err(Problem::new(Code::IdempotencyKeyReused, detail));
         }
     };
+    tracing::info!(
+        showtime.id = %id,
+        caller.subject = %caller.subject,
+        caller.role = caller.role.as_str(),
+        replayed,
+        "the house created a showtime"
+    );
     Ok(created_response(id, replayed))
 }
 

@@ -6,8 +6,10 @@ use actors::box_office::{BoxOffice, Showtime};
 use actors::clock::Clock;
 use actors::error::CallError;
 use actors::view::View;
+use persistence::bookings::Bookings;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
+use seating::settings::SaleStatus;
 use seating::timestamp::Timestamp;
 
 use crate::audit::Auditor;
@@ -45,8 +47,14 @@ pub struct Parts {
 
 /// Bounds of requests that handlers keep.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are named as their settings are"
+)]
 pub struct Limits {
-    /// Largest body.
+    /// Largest body that describes no house.
+    pub small_body_bytes_max: usize,
+    /// Largest body that describes a house or lists its places.
     pub body_bytes_max: usize,
     /// Largest seating plan.
     pub plan_bytes_max: usize,
@@ -55,6 +63,7 @@ pub struct Limits {
 impl From<&HttpConfig> for Limits {
     fn from(config: &HttpConfig) -> Self {
         Self {
+            small_body_bytes_max: config.small_body_bytes_max as usize,
             body_bytes_max: config.body_bytes_max as usize,
             plan_bytes_max: config.plan_bytes_max as usize,
         }
@@ -79,9 +88,32 @@ impl App {
         view.map_err(|error| not_there(id, &error))
     }
 
+    /// The same, if this caller may know of it: a draft is the house's own.
+    pub async fn shown(
+        &self,
+        id: ShowtimeId,
+        caller: Option<Caller>,
+    ) -> Result<Arc<View>, Problem> {
+        let view = self.view(id).await?;
+        may_know(id, &view, caller)?;
+        Ok(view)
+    }
+
+    /// The owner of a showtime that this caller may know of.
+    pub async fn owner_for(&self, id: ShowtimeId, caller: Caller) -> Result<Showtime, Problem> {
+        let owner = self.owner(id).await?;
+        may_know(id, &owner.view(), Some(caller))?;
+        Ok(owner)
+    }
+
     /// The list of showtimes.
     pub fn showtimes(&self) -> &Showtimes {
         &self.0.showtimes
+    }
+
+    /// Bookings with their tickets.
+    pub fn bookings(&self) -> Bookings {
+        self.0.showtimes.bookings()
     }
 
     /// Recomputes what must be true.
@@ -98,6 +130,15 @@ impl App {
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
+}
+
+/// A draft is there for the house alone.
+fn may_know(id: ShowtimeId, view: &View, caller: Option<Caller>) -> Result<(), Problem> {
+    let of_house = caller.is_some_and(|caller| caller.role.is_house());
+    if !of_house && view.settings().status == SaleStatus::Draft {
+        return Err(Problem::not_found("showtime", id));
+    }
+    Ok(())
 }
 
 fn not_there(id: ShowtimeId, error: &CallError) -> Problem {

@@ -74,6 +74,43 @@ pub struct PageMeta {
     pub total_pages: u64,
 }
 
+/// A page of a list that is read on from where the page before ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CursorPage<T> {
+    /// Always true.
+    pub success: bool,
+    /// The answer.
+    pub data: T,
+    /// Where to read on.
+    pub meta: CursorMeta,
+}
+
+/// Where to read on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CursorMeta {
+    /// Entries of a page.
+    pub limit: u32,
+    /// The `cursor` of the next page; nothing on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> CursorPage<T> {
+    /// This much of a list.
+    pub const fn of(answer: T, limit: u32, next_cursor: Option<String>) -> Self {
+        Self {
+            success: true,
+            data: answer,
+            meta: CursorMeta { limit, next_cursor },
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for CursorPage<T> {
+    fn into_response(self) -> Response {
+        json_response(json_bytes(&self))
+    }
+}
+
 impl<T> Envelope<T> {
     /// An answer that is not a list.
     pub const fn of(answer: T) -> Self {

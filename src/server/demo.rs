@@ -2,10 +2,9 @@
 
 use actors::clock::Clock;
 use persistence::showtimes::Showtimes;
-use seating::settings::Settings;
 
 use crate::demo;
-use crate::new_showtime::{self, Draft, DraftError};
+use crate::new_showtime::{self, Draft, DraftError, usual_settings};
 
 /// The shows begin a month from the first start, so that they are on sale for a while.
 const STARTS_IN_SECONDS: u32 = 30 * 24 * 60 * 60;
@@ -17,14 +16,15 @@ pub(super) async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(),
             continue;
         }
         let now = clock.now();
+        let starts_at = now.plus_seconds(STARTS_IN_SECONDS);
         let draft = Draft {
             id: house.id,
             event: None,
             title: house.title,
-            starts_at: now.plus_seconds(STARTS_IN_SECONDS),
+            starts_at,
             created_by: None,
             spec: &house.spec,
-            settings: &Settings::default(),
+            settings: &usual_settings(starts_at),
             request: None,
         };
         if let Err(error) = new_showtime::create(showtimes, &draft, now).await {

@@ -31,7 +31,7 @@ async fn bodies_that_are_not_json_are_400() {
             .await;
         reply.assert_problem(400, "MALFORMED_REQUEST");
     }
-    let deep = "[".repeat(200_000);
+    let deep = "[".repeat(10_000);
     let reply = server
         .ask(Method::POST, &holds)
         .by(&buyer())
@@ -62,7 +62,7 @@ seats[0]                 {"seats": ["😀\u202e\r\n\""]}
 seat                     {"seat": ["A-1-1"]}
 ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": 59}
 ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": 0}
-ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": 3601}
+ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": 1801}
 ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": -5}
 ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": 1.5}
 ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": 18446744073709551615}
@@ -98,7 +98,7 @@ async fn wrong_shapes_and_values_are_422_and_named() {
         );
         reply.assert_invalid(field);
     }
-    let long = json!({"seats": ["x".repeat(100_000)]});
+    let long = json!({"seats": ["x".repeat(10_000)]});
     let reply = server.post(&holds, &long).by(&buyer()).send().await;
     reply.assert_invalid("seats[0]");
     assert!(

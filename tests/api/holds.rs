@@ -8,7 +8,7 @@ use crate::support::{TestServer, buyer, editor, house, house_with, token};
 
 #[tokio::test]
 async fn a_hold_says_everything_about_itself() {
-    let server = TestServer::start().await;
+    let (server, _clock) = TestServer::with_clock().await;
     let id = server.showtime(&house(&[("1", 4)])).await;
     let me = buyer();
     let body = json!({"seats": ["A-1-1", "A-1-2"], "areas": [{"section": "F", "quantity": 2}],

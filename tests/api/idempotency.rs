@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{Reply, TestServer, buyer, editor, house};
 
 #[tokio::test]
 async fn a_repeated_hold_reads_the_first_answer() {
@@ -31,9 +31,17 @@ async fn a_repeated_hold_reads_the_first_answer() {
         (again.status, again.header("idempotent-replayed")),
         (201, "true")
     );
-    assert_eq!(again.body, first.body);
+    assert_same(&again, &first);
     assert_eq!(again.header("location"), first.header("location"));
     assert_eq!(server.seq(&id).await, 2);
+    // What is left of its time is what is left now, also when nothing is.
+    let left = |reply: &Reply| reply.body["data"]["expires_in_seconds"].clone();
+    assert_eq!((left(&first), left(&again)), (json!(600), json!(540)));
+    clock.advance_seconds(3_600);
+    let late = server.post(&holds, &body).by(&me).key("k-1").send().await;
+    assert_eq!(left(&late), 0);
+    assert_eq!(late.body["data"]["as_of"], "2027-01-15T09:01:00Z");
+    assert_same(&late, &first);
 }
 
 #[tokio::test]
@@ -112,12 +120,12 @@ async fn every_other_write_is_repeated_safely_too() {
             (200, "true"),
             "{path}"
         );
-        assert_eq!(again.body, first.body, "{path}");
+        assert_same(&again, &first);
     }
     let release = || server.delete(&hold).by(&me).key("release").send();
     let (first, again) = (release().await, release().await);
     assert_eq!((first.status, again.status), (200, 200));
-    assert_eq!(again.body, first.body);
+    assert_same(&again, &first);
     server.assert_consistent(&id).await;
 }
 
@@ -136,7 +144,7 @@ async fn a_showtime_is_created_once_per_key() {
     let again = create(house(&[("1", 4)])).await;
     assert_eq!((first.status, again.status), (201, 201));
     assert_eq!(again.header("idempotent-replayed"), "true");
-    assert_eq!(again.body, first.body);
+    assert_same(&again, &first);
     create(house(&[("1", 5)]))
         .await
         .assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
@@ -191,4 +199,17 @@ async fn concurrent_repeats_get_one_hold() {
         .count();
     assert_eq!(fresh, 1);
     assert_eq!(server.seq(&id).await, 2);
+}
+
+/// The same answer, but for the moment at which it says how much time is left.
+fn assert_same(again: &Reply, first: &Reply) {
+    let [again, first] = [again, first].map(|reply| {
+        let mut body = reply.body.clone();
+        if let Some(answer) = body["data"].as_object_mut() {
+            answer.remove("as_of");
+            answer.remove("expires_in_seconds");
+        }
+        body
+    });
+    assert_eq!(again, first);
 }

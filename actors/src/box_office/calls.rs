@@ -4,24 +4,29 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use seating::command::Command;
-use seating::event::RequestStamp;
+use seating::event::{Entry, RequestStamp};
 use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::journal::backlog::Lane;
+use seating::rejection::Rejection;
 use seating::seat_layout::SeatLayout;
+use seating::seat_map::Asked;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, Showtime};
+use super::{Answer, Durability, Showtime};
 use crate::admission::{InFlight, NotAdmitted, Permit, lane_of};
 use crate::error::CallError;
 use crate::live::Live;
 use crate::metrics::{CallInFlight, CommandKind, End};
-use crate::showtime::message::{Execute, ShowtimeMessage};
+use crate::showtime::message::{Execute, NoAnswer, ShowtimeMessage};
 use crate::view::View;
 
 /// How often a call follows a showtime to its next owner when the one it met was leaving.
 const OWNERS_TRIED_MAX: u32 = 3;
+/// How often a command is asked whose key its owner may have forgotten: more than twice only when
+/// as much as an owner remembers came in between.
+const LOOK_UPS_MAX: u32 = 4;
 
 impl Showtime {
     /// Its id.
@@ -92,36 +97,92 @@ impl Showtime {
         self.live.owner.kill();
     }
 
+    /// Asks the owner; a key that it may have forgotten is looked up, and the owner asked again.
     async fn admit_and_ask(
         &self,
-        command: Command,
+        mut command: Command,
         request: Option<RequestStamp>,
         begun: Instant,
     ) -> Result<Answer, CallError> {
         let deadline = begun + self.inner.directory.options.call_timeout;
-        let early = self
-            .inner
-            .directory
-            .options
-            .hold_ack
-            .answers_early(&command);
-        let (live, permit) = self.admit(&command, begun).await?;
-        let (reply, answer) = oneshot::channel();
-        let execute = Execute {
-            command,
-            request,
-            early,
-            permit,
-            sent_at: begun,
-            reply,
-        };
-        let sent = live.owner.send_message(ShowtimeMessage::Execute(execute));
-        sent.map_err(|_dead| CallError::OwnerRestarted)?;
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(answered)) => answered,
-            // The owner died and its parked replies with it.
-            Ok(Err(_gone)) => Err(CallError::OwnerRestarted),
-            Err(_elapsed) => Err(self.inner.overdue()),
+        let mut asked = request.map(Asked::from);
+        let mut told: Option<Arc<Live>> = None;
+        for _ in 0..LOOK_UPS_MAX {
+            let (live, permit) = self.admit(&command, begun).await?;
+            if told.is_some_and(|told| !Arc::ptr_eq(&told, &live)) {
+                // What was looked up tells something to the owner that said what to look for, and
+                // nothing to its successor, whose numbers may mean other entries.
+                asked = request.map(Asked::from);
+            }
+            let early = self.answers_early(&command);
+            let (reply, answer) = oneshot::channel();
+            let execute = Execute {
+                command,
+                request: asked,
+                early,
+                permit,
+                sent_at: begun,
+                reply,
+            };
+            let sent = live.owner.send_message(ShowtimeMessage::Execute(execute));
+            sent.map_err(|_dead| CallError::OwnerRestarted)?;
+            let (reached, back) = match timeout_at(deadline, answer).await {
+                Ok(Ok(Ok(answer))) => return Ok(answer),
+                Ok(Ok(Err(NoAnswer::Refused(error)))) => return Err(error),
+                Ok(Ok(Err(NoAnswer::Forgotten { reached, command }))) => (reached, command),
+                // The owner died and its parked replies with it.
+                Ok(Err(_gone)) => return Err(CallError::OwnerRestarted),
+                Err(_elapsed) => return Err(self.inner.overdue()),
+            };
+            let stamp = request.ok_or(CallError::OwnerRestarted)?;
+            if let Some(entry) = self.look_up(stamp, deadline).await? {
+                return Ok(Self::replayed(entry, &live));
+            }
+            asked = Some(Asked {
+                stamp,
+                looked_up: Some(reached),
+            });
+            (command, told) = (back, Some(live));
+        }
+        Err(self.inner.overloaded())
+    }
+
+    fn answers_early(&self, command: &Command) -> bool {
+        let options = &self.inner.directory.options;
+        options.hold_ack.answers_early(command)
+    }
+
+    /// The first answer to a request as the journal has it.
+    async fn look_up(
+        &self,
+        stamp: RequestStamp,
+        deadline: Instant,
+    ) -> Result<Option<Entry>, CallError> {
+        self.inner.directory.metrics.look_ups.increment(1);
+        let journal = &self.inner.directory.journal;
+        let found = timeout_at(deadline, journal.answered(self.id, stamp.key)).await;
+        match found {
+            Ok(Ok(None)) => Ok(None),
+            Ok(Ok(Some(entry))) if entry.request == Some(stamp) => Ok(Some(entry)),
+            Ok(Ok(Some(_other))) => Err(CallError::Rejected(Rejection::KeyReused)),
+            Ok(Err(error)) => {
+                tracing::warn!(
+                    showtime.id = %self.id,
+                    error = &error as &dyn std::error::Error,
+                    "an earlier answer could not be looked up"
+                );
+                Err(self.inner.unavailable())
+            }
+            Err(_elapsed) => Err(self.inner.unavailable()),
+        }
+    }
+
+    fn replayed(entry: Entry, live: &Live) -> Answer {
+        Answer {
+            entry: Arc::new(entry),
+            replayed: true,
+            durability: Durability::Journaled,
+            ahead_micros: live.views.borrow().ahead_micros(),
         }
     }
 

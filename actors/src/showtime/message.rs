@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use seating::command::Command;
-use seating::event::{Entry, RequestStamp};
+use seating::event::Entry;
 use seating::ids::{HoldId, Seq};
 use seating::journal::Notice;
+use seating::seat_map::Asked;
 use seating::snapshot::{HoldImage, Snapshot};
+use seating::timestamp::Timestamp;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -48,7 +50,7 @@ pub(crate) enum ShowtimeMessage {
 #[derive(Debug)]
 pub(crate) struct Execute {
     pub(crate) command: Command,
-    pub(crate) request: Option<RequestStamp>,
+    pub(crate) request: Option<Asked>,
     /// Whether the answer may leave before its event is durable.
     pub(crate) early: bool,
     pub(crate) permit: Permit,
@@ -57,7 +59,30 @@ pub(crate) struct Execute {
 }
 
 /// Where an answer goes.
-pub(crate) type Reply = oneshot::Sender<Result<Answer, CallError>>;
+pub(crate) type Reply = oneshot::Sender<Result<Answer, NoAnswer>>;
+
+/// Why an owner has no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// For a reason that the caller learns.
+    Refused(CallError),
+    /// The request may have been answered before; see [`Decision::Forgotten`]. The command comes
+    /// back for asking again.
+    ///
+    /// [`Decision::Forgotten`]: seating::seat_map::Decision::Forgotten
+    Forgotten {
+        /// How far the owner had come.
+        reached: Seq,
+        /// What was asked.
+        command: Command,
+    },
+}
+
+impl From<CallError> for NoAnswer {
+    fn from(error: CallError) -> Self {
+        Self::Refused(error)
+    }
+}
 
 /// What a command came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +93,16 @@ pub struct Answer {
     pub replayed: bool,
     /// Whether the entry was durable when the answer left.
     pub durability: Durability,
+    /// By how many microseconds the showtime's own time is ahead of the clock, because some clock
+    /// was wrong once; see [`seating::clock`].
+    pub ahead_micros: u64,
+}
+
+impl Answer {
+    /// A deadline of the entry as the clock will show it then.
+    pub const fn on_the_wall(&self, deadline: Timestamp) -> Timestamp {
+        deadline.minus_micros(self.ahead_micros)
+    }
 }
 
 /// What an answer rests on.

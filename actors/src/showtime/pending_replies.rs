@@ -88,7 +88,7 @@ impl PendingReplies {
             // Whoever asked a question sees its sender go.
             if let Parked::Answer { reply, seat, .. } = parked {
                 drop(seat);
-                if reply.send(Err(error.clone())).is_err() {
+                if reply.send(Err(error.clone().into())).is_err() {
                     self.late_replies.increment(1);
                 }
             }

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::box_office::{Answer, Durability};
 use crate::simulation::Tally;
+use crate::simulation::clock::{START, micros};
 use crate::simulation::shared::Shared;
 
 /// A command as it was asked, by however many attempts.
@@ -40,7 +41,8 @@ pub(super) enum Sight {
 #[derive(Debug)]
 pub(super) struct Books {
     begun: Instant,
-    pub(super) latest_micros: Arc<AtomicI64>,
+    /// By how much any clock that was read was ever ahead. A showtime's own time is never further.
+    pub(super) furthest_ahead_micros: Arc<AtomicI64>,
     pages: Shared<Pages>,
 }
 
@@ -66,7 +68,7 @@ impl Books {
     pub(super) fn open() -> Arc<Self> {
         Arc::new(Self {
             begun: Instant::now(),
-            latest_micros: Arc::new(AtomicI64::new(i64::MIN)),
+            furthest_ahead_micros: Arc::new(AtomicI64::new(i64::MIN)),
             pages: Shared::default(),
         })
     }
@@ -179,15 +181,16 @@ impl Books {
             | Command::Unblock(_)
             | Command::Reconfigure(_) => return,
         };
-        let latest = self.latest_micros.load(Ordering::Relaxed);
+        let right = START.unix_micros() + micros(self.begun.elapsed());
+        let latest = right + self.furthest_ahead_micros.load(Ordering::Relaxed);
         let deadline = self.with(|pages| pages.deadlines.get(&hold).copied());
         if *rejection == Rejection::HoldExpired
             && let Some(deadline) = deadline
             && deadline.unix_micros() > latest
         {
             self.complain(format!(
-                "{hold} of {showtime} is called expired, but its deadline {deadline} is later than any clock \
-                 has ever shown ({latest}us)"
+                "{hold} of {showtime} is called expired, but its deadline {deadline} is later than the \
+                 clock that was ever furthest ahead would show ({latest}us)"
             ));
         }
     }

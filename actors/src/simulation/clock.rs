@@ -18,16 +18,20 @@ pub(super) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 pub(super) struct JumpingClock {
     begun: Instant,
     ahead_micros: AtomicI64,
-    /// The latest reading of any clock of the simulation.
-    latest_micros: Arc<AtomicI64>,
+    /// The most that any clock of the simulation was ahead when it was read.
+    furthest_ahead_micros: Arc<AtomicI64>,
 }
 
 impl JumpingClock {
-    pub(super) fn new(begun: Instant, ahead: Duration, latest_micros: Arc<AtomicI64>) -> Self {
+    pub(super) fn new(
+        begun: Instant,
+        ahead: Duration,
+        furthest_ahead_micros: Arc<AtomicI64>,
+    ) -> Self {
         Self {
             begun,
             ahead_micros: AtomicI64::new(micros(ahead)),
-            latest_micros,
+            furthest_ahead_micros,
         }
     }
 
@@ -44,8 +48,13 @@ impl Clock for JumpingClock {
     fn now(&self) -> Timestamp {
         let ahead = self.ahead_micros.load(Ordering::Relaxed);
         let now = START.unix_micros() + micros(self.begun.elapsed()) + ahead;
-        self.latest_micros.fetch_max(now, Ordering::Relaxed);
+        self.furthest_ahead_micros
+            .fetch_max(ahead, Ordering::Relaxed);
         Timestamp::from_unix_micros(now)
+    }
+
+    fn passed_micros(&self) -> u64 {
+        micros(self.begun.elapsed()).unsigned_abs()
     }
 
     fn wait_until(&self, at: Timestamp) -> Waiting {
@@ -54,6 +63,6 @@ impl Clock for JumpingClock {
     }
 }
 
-fn micros(duration: Duration) -> i64 {
+pub(super) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

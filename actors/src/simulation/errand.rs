@@ -133,6 +133,7 @@ pub(super) fn of_house(
         _ => {
             let seats = some_seats(layout, random.random_range(1..=2), random);
             let places = BlockPlaces {
+                by: Some(BuyerId::new(id(random))),
                 seats,
                 areas: Vec::new(),
                 reason: "camera".to_owned(),

@@ -128,7 +128,7 @@ impl World {
             Arc::clone(&self.store),
             Arc::clone(&self.books),
         );
-        let latest = Arc::clone(&self.books.latest_micros);
+        let latest = Arc::clone(&self.books.furthest_ahead_micros);
         let clock = JumpingClock::new(self.books.begun(), ahead, latest);
         let process = Process::start(number, journal, clock, options).await?;
         let process = Arc::new(process);

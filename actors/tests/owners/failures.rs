@@ -149,7 +149,8 @@ async fn a_hold_is_shown_once_it_is_durable() {
     assert!(!reading.is_finished(), "the sale could still be forgotten");
     house.journal.commit_all();
     let (image, seq) = reading.await.unwrap().unwrap();
-    assert_eq!(image.unwrap().life, HoldLife::Ended(HoldEnd::Confirmed));
+    let life = image.unwrap().life;
+    assert!(matches!(life, HoldLife::Ended(HoldEnd::Confirmed(Some(_)))));
     assert_eq!(seq, selling.await.unwrap().unwrap().entry.seq);
 }
 

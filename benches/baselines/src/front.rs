@@ -14,7 +14,7 @@ use axum::routing::{delete, get, post};
 use fullhouse::auth::Tokens;
 use fullhouse::config::HttpConfig;
 use fullhouse::http::BASE;
-use fullhouse::http::body::Json;
+use fullhouse::http::body::HouseJson;
 use fullhouse::http::budget::Budget;
 use fullhouse::http::edge::EdgeLayer;
 use fullhouse::http::extract::{House as Editor, KeyHeader, ShowtimePath};
@@ -114,7 +114,7 @@ async fn create(
     State(baseline): State<Baseline>,
     Editor(caller): Editor,
     key: KeyHeader,
-    Json(body): Json<NewShowtimeRequest>,
+    HouseJson(body): HouseJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
     let now = baseline.now();
@@ -125,7 +125,7 @@ async fn create(
         starts_at: timestamp(body.starts_at),
         created_by: Some(caller.subject),
         spec: &body.layout_spec()?,
-        settings: &body.settings(),
+        settings: &body.settings()?,
         request: None,
     };
     let store = baseline.seller().store();

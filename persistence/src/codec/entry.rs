@@ -1,28 +1,34 @@
-//! A journal payload: the request it answers and what happened.
+//! A journal payload: the request it answers, who of the house asked, and what happened.
+//!
+//! The request comes first in every version: its key is looked up by where its bytes are.
 
-use seating::event::{Entry, Event, RequestStamp};
-use seating::ids::Seq;
+use seating::event::{Entry, RequestStamp};
+use seating::ids::{BuyerId, Seq};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::EventRecord;
+use super::form::{Form, Member, Second};
 use super::wire::{Bytes16, Wire};
 
 /// Mirrors [`Entry`] without its columns.
 #[derive(Serialize, Deserialize)]
-pub(super) struct PayloadRecord<'a> {
+#[serde(bound = "")]
+pub(super) struct PayloadRecord<'a, F: Form> {
     request: Option<RequestRecord>,
+    by: F::By,
     #[serde(borrow)]
-    event: EventRecord<'a>,
+    event: EventRecord<'a, F>,
 }
 
 /// Mirrors [`Entry`] whole, for the outcomes that a snapshot remembers.
 #[derive(Serialize, Deserialize)]
-pub(super) struct EntryRecord<'a> {
+#[serde(bound = "")]
+pub(super) struct EntryRecord<'a, F: Form> {
     seq: u64,
     at: i64,
     #[serde(borrow)]
-    payload: PayloadRecord<'a>,
+    payload: PayloadRecord<'a, F>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -31,17 +37,20 @@ struct RequestRecord {
     fingerprint: Bytes16,
 }
 
-impl<'a> PayloadRecord<'a> {
-    pub(super) fn new(entry: &'a Entry) -> Self {
+impl<'a> PayloadRecord<'a, Second> {
+    pub(super) fn of(entry: &'a Entry) -> Self {
         Self {
             request: entry.request.map(|request| RequestRecord {
                 key: request.key.into(),
                 fingerprint: request.fingerprint.into(),
             }),
-            event: entry.event.record(),
+            by: entry.by.map(|by| by.uuid().into()),
+            event: EventRecord::of(&entry.event),
         }
     }
+}
 
+impl<F: Form> PayloadRecord<'_, F> {
     pub(super) fn into_entry(self, seq: Seq, at: Timestamp) -> Entry {
         Entry {
             seq,
@@ -50,24 +59,31 @@ impl<'a> PayloadRecord<'a> {
                 key: request.key.into(),
                 fingerprint: request.fingerprint.into(),
             }),
-            event: Event::restore(self.event),
+            by: self.by.get().map(|by| BuyerId::new(by.into())),
+            event: self.event.restore(),
         }
     }
 }
 
-impl Wire for Entry {
-    type Record<'a> = EntryRecord<'a>;
+impl<F: Form> EntryRecord<'_, F> {
+    pub(super) fn restore(self) -> Entry {
+        let at = Timestamp::from_unix_micros(self.at);
+        self.payload.into_entry(Seq(self.seq), at)
+    }
+}
 
-    fn record(&self) -> EntryRecord<'_> {
+impl Wire for Entry {
+    type Record<'a> = EntryRecord<'a, Second>;
+
+    fn record(&self) -> EntryRecord<'_, Second> {
         EntryRecord {
             seq: self.seq.0,
             at: self.at.unix_micros(),
-            payload: PayloadRecord::new(self),
+            payload: PayloadRecord::of(self),
         }
     }
 
-    fn restore(record: EntryRecord<'_>) -> Self {
-        let at = Timestamp::from_unix_micros(record.at);
-        record.payload.into_entry(Seq(record.seq), at)
+    fn restore(record: EntryRecord<'_, Second>) -> Self {
+        record.restore()
     }
 }

@@ -5,19 +5,20 @@ use seating::event::{BlockChange, BookingCancelled, Event, Held, PaymentBegun, S
 use seating::ids::{BookingId, BuyerId, HoldId, TicketCode, TicketId};
 use seating::places::{AreaQuantity, Places};
 use seating::seat_layout::SeatIndex;
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::form::{Form, Member, Second};
 use super::places::PlacesRecord;
 use super::settings::SettingsRecord;
 use super::wire::{Bytes16, List, Wire};
 
 /// Mirrors [`Event`].
 #[derive(Serialize, Deserialize)]
-pub(super) enum EventRecord<'a> {
-    Opened(SettingsRecord),
-    Held(#[serde(borrow)] HeldRecord<'a>),
+#[serde(bound = "")]
+pub(super) enum EventRecord<'a, F: Form> {
+    Opened(SettingsRecord<F>),
+    Held(#[serde(borrow)] HeldRecord<'a, F>),
     Extended {
         hold: Bytes16,
         expires_at: i64,
@@ -39,18 +40,20 @@ pub(super) enum EventRecord<'a> {
     BookingCancelled(BookingCancelledRecord<'a>),
     Blocked(BlockChangeRecord<'a>),
     Unblocked(BlockChangeRecord<'a>),
-    Reconfigured(SettingsRecord),
+    Reconfigured(SettingsRecord<F>),
 }
 
 /// Mirrors [`Held`].
 #[derive(Serialize, Deserialize)]
-pub(super) struct HeldRecord<'a> {
+#[serde(bound = "")]
+pub(super) struct HeldRecord<'a, F: Form> {
     hold: Bytes16,
     buyer: Bytes16,
     #[serde(borrow)]
     places: PlacesRecord<'a>,
     expires_at: i64,
     replaced: Option<Bytes16>,
+    began_at: F::BeganAt,
 }
 
 /// Mirrors [`PaymentBegun`].
@@ -94,96 +97,98 @@ pub(super) struct BlockChangeRecord<'a> {
     reason: &'a str,
 }
 
-impl Wire for Event {
-    type Record<'a> = EventRecord<'a>;
-
-    fn record(&self) -> EventRecord<'_> {
-        match self {
-            Self::Opened(settings) => EventRecord::Opened(settings.record()),
-            Self::Held(held) => EventRecord::Held(held.record()),
-            Self::Extended { hold, expires_at } => EventRecord::Extended {
+impl<'a> EventRecord<'a, Second> {
+    pub(super) fn of(event: &'a Event) -> Self {
+        match event {
+            Event::Opened(settings) => Self::Opened(SettingsRecord::of(settings)),
+            Event::Held(held) => Self::Held(HeldRecord::of(held)),
+            Event::Extended { hold, expires_at } => Self::Extended {
                 hold: hold.record(),
                 expires_at: expires_at.unix_micros(),
             },
-            Self::Released { hold, by_house } => EventRecord::Released {
+            Event::Released { hold, by_house } => Self::Released {
                 hold: hold.record(),
                 by_house: *by_house,
             },
-            Self::PaymentBegun(begun) => EventRecord::PaymentBegun(begun.record()),
-            Self::Confirmed(sale) => EventRecord::Confirmed(sale.record()),
-            Self::ConfirmedLate(sale) => EventRecord::ConfirmedLate(sale.record()),
-            Self::PaymentOrphaned {
-                booking,
-                payment_reference,
-            } => EventRecord::PaymentOrphaned {
-                booking: booking.uuid().into(),
-                payment_reference: payment_reference.as_deref(),
-            },
-            Self::Expired { holds } => EventRecord::Expired {
-                holds: List::of(holds),
-            },
-            Self::BookingCancelled(cancelled) => EventRecord::BookingCancelled(cancelled.record()),
-            Self::Blocked(change) => EventRecord::Blocked(change.record()),
-            Self::Unblocked(change) => EventRecord::Unblocked(change.record()),
-            Self::Reconfigured(settings) => EventRecord::Reconfigured(settings.record()),
-        }
-    }
-
-    fn restore(record: EventRecord<'_>) -> Self {
-        match record {
-            EventRecord::Opened(settings) => Self::Opened(Settings::restore(settings)),
-            EventRecord::Held(held) => Self::Held(Held::restore(held)),
-            EventRecord::Extended { hold, expires_at } => Self::Extended {
-                hold: HoldId::restore(hold),
-                expires_at: Timestamp::from_unix_micros(expires_at),
-            },
-            EventRecord::Released { hold, by_house } => Self::Released {
-                hold: HoldId::restore(hold),
-                by_house,
-            },
-            EventRecord::PaymentBegun(begun) => Self::PaymentBegun(PaymentBegun::restore(begun)),
-            EventRecord::Confirmed(sale) => Self::Confirmed(Sale::restore(sale)),
-            EventRecord::ConfirmedLate(sale) => Self::ConfirmedLate(Sale::restore(sale)),
-            EventRecord::PaymentOrphaned {
+            Event::PaymentBegun(begun) => Self::PaymentBegun(begun.record()),
+            Event::Confirmed(sale) => Self::Confirmed(sale.record()),
+            Event::ConfirmedLate(sale) => Self::ConfirmedLate(sale.record()),
+            Event::PaymentOrphaned {
                 booking,
                 payment_reference,
             } => Self::PaymentOrphaned {
-                booking: BookingId::new(booking.into()),
-                payment_reference: payment_reference.map(str::to_owned),
+                booking: booking.uuid().into(),
+                payment_reference: payment_reference.as_deref(),
             },
-            EventRecord::Expired { holds } => Self::Expired {
-                holds: holds.into_vec(),
+            Event::Expired { holds } => Self::Expired {
+                holds: List::of(holds),
             },
-            EventRecord::BookingCancelled(cancelled) => {
-                Self::BookingCancelled(BookingCancelled::restore(cancelled))
-            }
-            EventRecord::Blocked(change) => Self::Blocked(BlockChange::restore(change)),
-            EventRecord::Unblocked(change) => Self::Unblocked(BlockChange::restore(change)),
-            EventRecord::Reconfigured(settings) => Self::Reconfigured(Settings::restore(settings)),
+            Event::BookingCancelled(cancelled) => Self::BookingCancelled(cancelled.record()),
+            Event::Blocked(change) => Self::Blocked(change.record()),
+            Event::Unblocked(change) => Self::Unblocked(change.record()),
+            Event::Reconfigured(settings) => Self::Reconfigured(SettingsRecord::of(settings)),
         }
     }
 }
 
-impl Wire for Held {
-    type Record<'a> = HeldRecord<'a>;
-
-    fn record(&self) -> HeldRecord<'_> {
-        HeldRecord {
-            hold: self.hold.record(),
-            buyer: self.buyer.uuid().into(),
-            places: self.places.record(),
-            expires_at: self.expires_at.unix_micros(),
-            replaced: self.replaced.map(|hold| hold.record()),
+impl<F: Form> EventRecord<'_, F> {
+    pub(super) fn restore(self) -> Event {
+        match self {
+            Self::Opened(settings) => Event::Opened(settings.restore()),
+            Self::Held(held) => Event::Held(held.restore()),
+            Self::Extended { hold, expires_at } => Event::Extended {
+                hold: HoldId::restore(hold),
+                expires_at: Timestamp::from_unix_micros(expires_at),
+            },
+            Self::Released { hold, by_house } => Event::Released {
+                hold: HoldId::restore(hold),
+                by_house,
+            },
+            Self::PaymentBegun(begun) => Event::PaymentBegun(PaymentBegun::restore(begun)),
+            Self::Confirmed(sale) => Event::Confirmed(Sale::restore(sale)),
+            Self::ConfirmedLate(sale) => Event::ConfirmedLate(Sale::restore(sale)),
+            Self::PaymentOrphaned {
+                booking,
+                payment_reference,
+            } => Event::PaymentOrphaned {
+                booking: BookingId::new(booking.into()),
+                payment_reference: payment_reference.map(str::to_owned),
+            },
+            Self::Expired { holds } => Event::Expired {
+                holds: holds.into_vec(),
+            },
+            Self::BookingCancelled(cancelled) => {
+                Event::BookingCancelled(BookingCancelled::restore(cancelled))
+            }
+            Self::Blocked(change) => Event::Blocked(BlockChange::restore(change)),
+            Self::Unblocked(change) => Event::Unblocked(BlockChange::restore(change)),
+            Self::Reconfigured(settings) => Event::Reconfigured(settings.restore()),
         }
     }
+}
 
-    fn restore(record: HeldRecord<'_>) -> Self {
+impl<'a> HeldRecord<'a, Second> {
+    fn of(held: &'a Held) -> Self {
         Self {
-            hold: HoldId::restore(record.hold),
-            buyer: BuyerId::new(record.buyer.into()),
-            places: Places::restore(record.places),
-            expires_at: Timestamp::from_unix_micros(record.expires_at),
-            replaced: record.replaced.map(HoldId::restore),
+            hold: held.hold.record(),
+            buyer: held.buyer.uuid().into(),
+            places: held.places.record(),
+            expires_at: held.expires_at.unix_micros(),
+            replaced: held.replaced.map(|hold| hold.record()),
+            began_at: held.began_at.map(Timestamp::unix_micros),
+        }
+    }
+}
+
+impl<F: Form> HeldRecord<'_, F> {
+    fn restore(self) -> Held {
+        Held {
+            hold: HoldId::restore(self.hold),
+            buyer: BuyerId::new(self.buyer.into()),
+            places: Places::restore(self.places),
+            expires_at: Timestamp::from_unix_micros(self.expires_at),
+            replaced: self.replaced.map(HoldId::restore),
+            began_at: self.began_at.get().map(Timestamp::from_unix_micros),
         }
     }
 }

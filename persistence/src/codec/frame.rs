@@ -76,23 +76,29 @@ fn write<T: Serialize>(
     Ok(())
 }
 
-/// Opens an envelope. The limit counts what is claimed while decoding, too.
-pub(super) fn open<'de, T: Deserialize<'de>, const BYTES_MAX: usize>(
-    version: u8,
-    bytes: &'de [u8],
-) -> Result<T, CodecError> {
-    let content = verify(version, bytes, BYTES_MAX)?;
-    let config = bincode::config::standard().with_limit::<BYTES_MAX>();
-    let (value, read) =
-        bincode::serde::borrow_decode_from_slice(content, config).map_err(CodecError::Decode)?;
-    if read != content.len() {
-        return Err(CodecError::Trailing(content.len() - read));
-    }
-    Ok(value)
+/// What is in an undamaged envelope.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    /// Which form it has.
+    pub(super) version: u8,
+    bytes: &'a [u8],
 }
 
-/// Checks everything around the content and returns the content.
-fn verify(version: u8, bytes: &[u8], bytes_max: usize) -> Result<&[u8], CodecError> {
+impl<'a> Content<'a> {
+    /// Reads it. The limit counts what is claimed while decoding, too.
+    pub(super) fn read<T: Deserialize<'a>, const BYTES_MAX: usize>(self) -> Result<T, CodecError> {
+        let config = bincode::config::standard().with_limit::<BYTES_MAX>();
+        let (value, read) = bincode::serde::borrow_decode_from_slice(self.bytes, config)
+            .map_err(CodecError::Decode)?;
+        if read != self.bytes.len() {
+            return Err(CodecError::Trailing(self.bytes.len() - read));
+        }
+        Ok(value)
+    }
+}
+
+/// Opens an envelope, checking everything around the content.
+pub(super) fn verify(bytes: &[u8], bytes_max: usize) -> Result<Content<'_>, CodecError> {
     if bytes.len() > bytes_max {
         return Err(CodecError::TooLarge {
             bytes: bytes.len(),
@@ -103,14 +109,14 @@ fn verify(version: u8, bytes: &[u8], bytes_max: usize) -> Result<&[u8], CodecErr
     let Some((sealed, checksum)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else {
         return Err(too_short);
     };
-    let Some((&found, content)) = sealed.split_first() else {
+    let Some((&version, content)) = sealed.split_first() else {
         return Err(too_short);
     };
     if crc32c::crc32c(sealed) != u32::from_le_bytes(*checksum) {
         return Err(CodecError::Checksum);
     }
-    if found != version {
-        return Err(CodecError::Version(found));
-    }
-    Ok(content)
+    Ok(Content {
+        version,
+        bytes: content,
+    })
 }

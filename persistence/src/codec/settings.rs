@@ -1,20 +1,22 @@
 //! The sale's terms.
 
-use seating::settings::{GapRule, SaleStatus, Settings};
+use seating::settings::{GapRule, SaleStatus, Settings, hold_ttl_max_usual};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::wire::Wire;
+use super::form::{Form, Member, Second};
 
 /// Mirrors [`Settings`].
 #[derive(Serialize, Deserialize)]
-pub(super) struct SettingsRecord {
+#[serde(bound = "")]
+pub(super) struct SettingsRecord<F: Form> {
     on_sale_from: Option<i64>,
     on_sale_until: Option<i64>,
     max_per_buyer: u32,
     hold_ttl_seconds: u32,
     gap_rule: GapRuleRecord,
     status: SaleStatusRecord,
+    hold_ttl_max_seconds: F::TtlMax,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -29,42 +31,49 @@ enum SaleStatusRecord {
     Open,
     Paused,
     Cancelled,
+    Draft,
 }
 
-impl Wire for Settings {
-    type Record<'a> = SettingsRecord;
-
-    fn record(&self) -> SettingsRecord {
-        SettingsRecord {
-            on_sale_from: self.on_sale_from.map(Timestamp::unix_micros),
-            on_sale_until: self.on_sale_until.map(Timestamp::unix_micros),
-            max_per_buyer: self.max_per_buyer,
-            hold_ttl_seconds: self.hold_ttl_seconds,
-            gap_rule: match self.gap_rule {
+impl SettingsRecord<Second> {
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self {
+            on_sale_from: settings.on_sale_from.map(Timestamp::unix_micros),
+            on_sale_until: settings.on_sale_until.map(Timestamp::unix_micros),
+            max_per_buyer: settings.max_per_buyer,
+            hold_ttl_seconds: settings.hold_ttl_seconds,
+            gap_rule: match settings.gap_rule {
                 GapRule::Off => GapRuleRecord::Off,
                 GapRule::Lenient => GapRuleRecord::Lenient,
                 GapRule::Strict => GapRuleRecord::Strict,
             },
-            status: match self.status {
+            status: match settings.status {
+                SaleStatus::Draft => SaleStatusRecord::Draft,
                 SaleStatus::Open => SaleStatusRecord::Open,
                 SaleStatus::Paused => SaleStatusRecord::Paused,
                 SaleStatus::Cancelled => SaleStatusRecord::Cancelled,
             },
+            hold_ttl_max_seconds: settings.hold_ttl_max_seconds,
         }
     }
+}
 
-    fn restore(record: SettingsRecord) -> Self {
-        Self {
-            on_sale_from: record.on_sale_from.map(Timestamp::from_unix_micros),
-            on_sale_until: record.on_sale_until.map(Timestamp::from_unix_micros),
-            max_per_buyer: record.max_per_buyer,
-            hold_ttl_seconds: record.hold_ttl_seconds,
-            gap_rule: match record.gap_rule {
+impl<F: Form> SettingsRecord<F> {
+    pub(super) fn restore(self) -> Settings {
+        let ttl_max = self.hold_ttl_max_seconds.get();
+        Settings {
+            on_sale_from: self.on_sale_from.map(Timestamp::from_unix_micros),
+            on_sale_until: self.on_sale_until.map(Timestamp::from_unix_micros),
+            max_per_buyer: self.max_per_buyer,
+            hold_ttl_seconds: self.hold_ttl_seconds,
+            hold_ttl_max_seconds: ttl_max
+                .unwrap_or_else(|| hold_ttl_max_usual(self.hold_ttl_seconds)),
+            gap_rule: match self.gap_rule {
                 GapRuleRecord::Off => GapRule::Off,
                 GapRuleRecord::Lenient => GapRule::Lenient,
                 GapRuleRecord::Strict => GapRule::Strict,
             },
-            status: match record.status {
+            status: match self.status {
+                SaleStatusRecord::Draft => SaleStatus::Draft,
                 SaleStatusRecord::Open => SaleStatus::Open,
                 SaleStatusRecord::Paused => SaleStatus::Paused,
                 SaleStatusRecord::Cancelled => SaleStatus::Cancelled,

@@ -1,33 +1,35 @@
 //! A seat map's state.
 
-use std::sync::Arc;
-
-use seating::event::Entry;
 use seating::ids::{BookingId, BuyerId, HoldId, Seq};
 use seating::places::{AreaQuantity, Places};
 use seating::rejection::HoldEnd;
 use seating::seat_layout::SeatIndex;
-use seating::settings::Settings;
 use seating::snapshot::{BookingImage, BookingState, HoldImage, HoldLife, Snapshot};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::form::{Form, Second};
 use super::places::PlacesRecord;
 use super::settings::SettingsRecord;
 use super::wire::{Bytes16, List, Wire};
 
 /// Mirrors [`Snapshot`].
 #[derive(Serialize, Deserialize)]
-pub(super) struct SnapshotRecord<'a> {
+#[serde(bound(
+    serialize = "",
+    deserialize = "F::Outcomes<'a>: Deserialize<'de>, F::Forgotten<'a>: Deserialize<'de>"
+))]
+pub(super) struct SnapshotRecord<'a, F: Form> {
     seq: u64,
     at: i64,
-    settings: SettingsRecord,
+    settings: SettingsRecord<F>,
     holds: List<'a, HoldImage>,
     ended_holds: List<'a, HoldImage>,
     bookings: List<'a, BookingImage>,
     blocked_seats: List<'a, SeatIndex>,
     blocked_areas: List<'a, AreaQuantity>,
-    outcomes: List<'a, Arc<Entry>>,
+    outcomes: F::Outcomes<'a>,
+    forgotten: F::Forgotten<'a>,
 }
 
 /// Mirrors [`HoldImage`].
@@ -50,6 +52,7 @@ enum HoldLifeRecord {
     Confirmed,
     Released,
     Expired,
+    Sold(Bytes16),
 }
 
 /// Mirrors [`BookingImage`].
@@ -74,34 +77,36 @@ enum BookingStateRecord {
     Cancelled,
 }
 
-impl Wire for Snapshot {
-    type Record<'a> = SnapshotRecord<'a>;
-
-    fn record(&self) -> SnapshotRecord<'_> {
-        SnapshotRecord {
-            seq: self.seq.0,
-            at: self.at.unix_micros(),
-            settings: self.settings.record(),
-            holds: List::of(&self.holds),
-            ended_holds: List::of(&self.ended_holds),
-            bookings: List::of(&self.bookings),
-            blocked_seats: List::of(&self.blocked_seats),
-            blocked_areas: List::of(&self.blocked_areas),
-            outcomes: List::of(&self.outcomes),
+impl<'a> SnapshotRecord<'a, Second> {
+    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+        Self {
+            seq: snapshot.seq.0,
+            at: snapshot.at.unix_micros(),
+            settings: SettingsRecord::of(&snapshot.settings),
+            holds: List::of(&snapshot.holds),
+            ended_holds: List::of(&snapshot.ended_holds),
+            bookings: List::of(&snapshot.bookings),
+            blocked_seats: List::of(&snapshot.blocked_seats),
+            blocked_areas: List::of(&snapshot.blocked_areas),
+            outcomes: List::of(&snapshot.outcomes),
+            forgotten: &snapshot.forgotten,
         }
     }
+}
 
-    fn restore(record: SnapshotRecord<'_>) -> Self {
-        Self {
-            seq: Seq(record.seq),
-            at: Timestamp::from_unix_micros(record.at),
-            settings: Settings::restore(record.settings),
-            holds: record.holds.into_vec(),
-            ended_holds: record.ended_holds.into_vec(),
-            bookings: record.bookings.into_vec(),
-            blocked_seats: record.blocked_seats.into_vec(),
-            blocked_areas: record.blocked_areas.into_vec(),
-            outcomes: record.outcomes.into_vec(),
+impl<F: Form> SnapshotRecord<'_, F> {
+    pub(super) fn restore(self) -> Snapshot {
+        Snapshot {
+            seq: Seq(self.seq),
+            at: Timestamp::from_unix_micros(self.at),
+            settings: self.settings.restore(),
+            holds: self.holds.into_vec(),
+            ended_holds: self.ended_holds.into_vec(),
+            bookings: self.bookings.into_vec(),
+            blocked_seats: self.blocked_seats.into_vec(),
+            blocked_areas: self.blocked_areas.into_vec(),
+            outcomes: self.outcomes.into(),
+            forgotten: self.forgotten.into(),
         }
     }
 }
@@ -119,7 +124,10 @@ impl Wire for HoldImage {
             life: match self.life {
                 HoldLife::Held => HoldLifeRecord::Held,
                 HoldLife::Pinned(booking) => HoldLifeRecord::Pinned(booking.uuid().into()),
-                HoldLife::Ended(HoldEnd::Confirmed) => HoldLifeRecord::Confirmed,
+                HoldLife::Ended(HoldEnd::Confirmed(None)) => HoldLifeRecord::Confirmed,
+                HoldLife::Ended(HoldEnd::Confirmed(Some(booking))) => {
+                    HoldLifeRecord::Sold(booking.uuid().into())
+                }
                 HoldLife::Ended(HoldEnd::Released) => HoldLifeRecord::Released,
                 HoldLife::Ended(HoldEnd::Expired) => HoldLifeRecord::Expired,
             },
@@ -136,7 +144,10 @@ impl Wire for HoldImage {
             life: match record.life {
                 HoldLifeRecord::Held => HoldLife::Held,
                 HoldLifeRecord::Pinned(booking) => HoldLife::Pinned(BookingId::new(booking.into())),
-                HoldLifeRecord::Confirmed => HoldLife::Ended(HoldEnd::Confirmed),
+                HoldLifeRecord::Confirmed => HoldLife::Ended(HoldEnd::Confirmed(None)),
+                HoldLifeRecord::Sold(booking) => {
+                    HoldLife::Ended(HoldEnd::Confirmed(Some(BookingId::new(booking.into()))))
+                }
                 HoldLifeRecord::Released => HoldLife::Ended(HoldEnd::Released),
                 HoldLifeRecord::Expired => HoldLife::Ended(HoldEnd::Expired),
             },

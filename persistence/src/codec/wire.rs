@@ -96,6 +96,12 @@ impl<'a, T: Wire> List<'a, T> {
     }
 }
 
+impl<T: Wire> From<List<'_, T>> for Vec<T> {
+    fn from(list: List<'_, T>) -> Self {
+        list.into_vec()
+    }
+}
+
 impl<T: Wire> Serialize for List<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(Wire::record))

@@ -12,11 +12,12 @@ const CHANGE: &str = "\
 update showtimes s set \
     on_sale_from = c.on_sale_from, on_sale_until = c.on_sale_until, \
     max_per_buyer = c.max_per_buyer, hold_ttl_seconds = c.hold_ttl_seconds, \
+    hold_ttl_max_seconds = c.hold_ttl_max_seconds, \
     gap_rule = c.gap_rule, status = c.status, settings_seq = c.seq \
 from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::int[], \
-    $6::int[], $7::text[], $8::text[]) \
+    $6::int[], $7::int[], $8::text[], $9::text[]) \
     as c (showtime_id, seq, on_sale_from, on_sale_until, max_per_buyer, hold_ttl_seconds, \
-        gap_rule, status) \
+        hold_ttl_max_seconds, gap_rule, status) \
 where s.id = c.showtime_id";
 
 /// The newest terms of each showtime in the batch.
@@ -43,6 +44,7 @@ impl<'a> Terms<'a> {
             .bind(terms().map(|it| optional(it.on_sale_until)).bind_iter())
             .bind(terms().map(|it| int(it.max_per_buyer)).bind_iter())
             .bind(terms().map(|it| int(it.hold_ttl_seconds)).bind_iter())
+            .bind(terms().map(|it| int(it.hold_ttl_max_seconds)).bind_iter())
             .bind(terms().map(|it| gap_rule_name(it.gap_rule)).bind_iter())
             .bind(terms().map(|it| status_name(it.status)).bind_iter())
             .execute(connection)
@@ -63,6 +65,7 @@ pub(crate) const fn gap_rule_name(rule: GapRule) -> &'static str {
 /// How the column names a status.
 pub(crate) const fn status_name(status: SaleStatus) -> &'static str {
     match status {
+        SaleStatus::Draft => "draft",
         SaleStatus::Open => "open",
         SaleStatus::Paused => "paused",
         SaleStatus::Cancelled => "cancelled",
@@ -77,6 +80,11 @@ pub(crate) fn gap_rule_named(name: &str) -> Option<GapRule> {
 
 /// The status of that name.
 pub(crate) fn status_named(name: &str) -> Option<SaleStatus> {
-    let all = [SaleStatus::Open, SaleStatus::Paused, SaleStatus::Cancelled];
+    let all = [
+        SaleStatus::Draft,
+        SaleStatus::Open,
+        SaleStatus::Paused,
+        SaleStatus::Cancelled,
+    ];
     all.into_iter().find(|&status| status_name(status) == name)
 }

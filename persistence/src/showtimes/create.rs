@@ -1,7 +1,7 @@
 //! Creating a showtime: everything it needs, or nothing, in one transaction.
 
 use seating::event::{Entry, Event, RequestStamp};
-use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
 use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
@@ -21,9 +21,9 @@ const FIRST_LAYOUT: i32 = 1;
 
 const INSERT: &str = "\
 insert into showtimes (id, event_id, title, starts_at, created_at, created_by, layout_version, \
-    capacity, currency, on_sale_from, on_sale_until, max_per_buyer, hold_ttl_seconds, gap_rule, \
-    status, settings_seq, request_key, request_fingerprint) \
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17) \
+    capacity, currency, on_sale_from, on_sale_until, max_per_buyer, hold_ttl_seconds, \
+    hold_ttl_max_seconds, gap_rule, status, settings_seq, request_key, request_fingerprint) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, $18) \
 on conflict (request_key) do nothing";
 
 const FIND_REQUEST: &str = "select id, request_fingerprint from showtimes where request_key = $1";
@@ -117,6 +117,7 @@ async fn insert(connection: &mut PgConnection, new: &NewShowtime<'_>) -> Result<
         .bind(optional(settings.on_sale_until))
         .bind(int(settings.max_per_buyer))
         .bind(int(settings.hold_ttl_seconds))
+        .bind(int(settings.hold_ttl_max_seconds))
         .bind(gap_rule_name(settings.gap_rule))
         .bind(status_name(settings.status))
         .bind(
@@ -187,6 +188,7 @@ async fn insert_opened(
         seq: Seq::ZERO.next(),
         at: new.created_at,
         request: None,
+        by: new.created_by.map(BuyerId::new),
         event: Event::Opened(new.settings.clone()),
     };
     let mut payload = Vec::new();

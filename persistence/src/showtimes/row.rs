@@ -3,7 +3,7 @@
 use seating::counts::Counts;
 use seating::ids::{Seq, ShowtimeId};
 use seating::seat_layout::SectionIndex;
-use seating::settings::Settings;
+use seating::settings::{Settings, hold_ttl_max_usual};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Uuid;
@@ -49,11 +49,15 @@ fn settings(id: Uuid, row: &PgRow) -> Result<Settings, StoreError> {
     let gap_rule: &str = row.try_get("gap_rule")?;
     let status: &str = row.try_get("status")?;
     let unknown = |column, value: &str| StoreError::corrupt("showtimes", column, &id, &value);
+    let hold_ttl_seconds = unsigned_int(row.try_get("hold_ttl_seconds")?);
+    let ttl_max: Option<i32> = row.try_get("hold_ttl_max_seconds")?;
     Ok(Settings {
         on_sale_from: from.map(|at| at.0),
         on_sale_until: until.map(|at| at.0),
         max_per_buyer: unsigned_int(row.try_get("max_per_buyer")?),
-        hold_ttl_seconds: unsigned_int(row.try_get("hold_ttl_seconds")?),
+        hold_ttl_seconds,
+        hold_ttl_max_seconds: ttl_max
+            .map_or_else(|| hold_ttl_max_usual(hold_ttl_seconds), unsigned_int),
         gap_rule: gap_rule_named(gap_rule).ok_or_else(|| unknown("gap_rule", gap_rule))?,
         status: status_named(status).ok_or_else(|| unknown("status", status))?,
     })

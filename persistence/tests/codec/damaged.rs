@@ -120,8 +120,14 @@ fn a_huge_length_allocates_nothing() {
     let reason = [&[0, 10, 0, 0][..], &HUGE].concat();
     let hold = [&[0, 3][..], &HUGE].concat();
     for content in [expired, reason, hold, HUGE.to_vec()] {
-        let bytes = sealed(1, &content);
-        for error in refuse(&bytes) {
+        for error in refuse(&sealed(1, &content)) {
+            assert!(matches!(error, CodecError::Decode(_)), "{error:?}");
+        }
+        // Version 2 of entries says after the request who asked.
+        let content = [&[0], &*content].concat();
+        let bytes = sealed(2, &content);
+        let [entry, _, snapshot] = refuse(&bytes);
+        for error in [entry, snapshot] {
             assert!(matches!(error, CodecError::Decode(_)), "{error:?}");
         }
     }

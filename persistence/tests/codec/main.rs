@@ -3,4 +3,5 @@
 
 mod damaged;
 mod golden;
+mod golden_first;
 mod samples;

@@ -44,14 +44,16 @@ fn area(section: u16, quantity: u32) -> AreaQuantity {
     }
 }
 
-fn settings() -> Settings {
+/// Terms with something in every field.
+pub(crate) fn settings(status: SaleStatus) -> Settings {
     Settings {
         on_sale_from: Some(AT),
         on_sale_until: None,
         max_per_buyer: 4,
         hold_ttl_seconds: 600,
+        hold_ttl_max_seconds: 900,
         gap_rule: GapRule::Lenient,
-        status: SaleStatus::Paused,
+        status,
     }
 }
 
@@ -99,7 +101,7 @@ fn block() -> BlockChange {
 pub(crate) fn events() -> Vec<(&'static str, Event)> {
     let (hold, booking) = (HoldId::new(id(1)), BookingId::new(id(2)));
     vec![
-        ("opened", Event::Opened(settings())),
+        ("opened", Event::Opened(settings(SaleStatus::Paused))),
         (
             "held",
             Event::Held(Held {
@@ -108,6 +110,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
                 places: places(),
                 expires_at: later(600),
                 replaced: Some(HoldId::new(id(8))),
+                began_at: Some(Timestamp::from_unix_seconds(1_699_999_940)),
             }),
         ),
         (
@@ -143,7 +146,10 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         ("booking_cancelled", Event::BookingCancelled(cancelled())),
         ("blocked", Event::Blocked(block())),
         ("unblocked", Event::Unblocked(block())),
-        ("reconfigured", Event::Reconfigured(settings())),
+        (
+            "reconfigured",
+            Event::Reconfigured(settings(SaleStatus::Draft)),
+        ),
     ]
 }
 
@@ -156,6 +162,7 @@ pub(crate) fn entry(event: Event, stamped: bool) -> Entry {
             key: 0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10,
             fingerprint: 42,
         }),
+        by: stamped.then(|| BuyerId::new(id(6))),
         event,
     }
 }
@@ -213,7 +220,7 @@ pub(crate) fn snapshot() -> Snapshot {
     let lives = [
         HoldLife::Held,
         HoldLife::Pinned(BookingId::new(id(2))),
-        HoldLife::Ended(HoldEnd::Confirmed),
+        HoldLife::Ended(HoldEnd::Confirmed(Some(BookingId::new(id(2))))),
         HoldLife::Ended(HoldEnd::Released),
         HoldLife::Ended(HoldEnd::Expired),
     ];
@@ -245,7 +252,7 @@ pub(crate) fn snapshot() -> Snapshot {
     Snapshot {
         seq: SEQ,
         at: AT,
-        settings: settings(),
+        settings: settings(SaleStatus::Paused),
         holds: holds[..2].to_vec(),
         ended_holds: holds[2..].to_vec(),
         bookings: (0x40..).zip(states).map(booking).collect(),
@@ -254,5 +261,6 @@ pub(crate) fn snapshot() -> Snapshot {
         outcomes: outcomes
             .map(|(_, event)| Arc::new(entry(event, true)))
             .collect(),
+        forgotten: vec![7, 0, 255],
     }
 }

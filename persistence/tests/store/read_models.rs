@@ -344,6 +344,7 @@ async fn the_newest_terms_are_the_columns() {
         on_sale_until: Some(Timestamp::from_unix_micros(1_800_000_000_000_001)),
         max_per_buyer,
         hold_ttl_seconds: 300,
+        hold_ttl_max_seconds: 2_400,
         gap_rule: GapRule::Strict,
         status: SaleStatus::Cancelled,
     };

@@ -3,7 +3,7 @@
 use persistence::showtimes::{Created, NewShowtime};
 use seating::counts::Counts;
 use seating::event::{Event, RequestStamp};
-use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
 use seating::journal::Journal;
 use seating::journal::contract;
 use seating::layout_spec::LayoutSpec;
@@ -61,6 +61,7 @@ async fn a_created_showtime_is_all_there() {
             on_sale_until: Some(Timestamp::from_unix_seconds(1_800_000_000)),
             max_per_buyer: 4,
             hold_ttl_seconds: 300,
+            hold_ttl_max_seconds: 420,
             gap_rule: GapRule::Lenient,
             status: SaleStatus::Paused,
         };
@@ -97,6 +98,8 @@ async fn a_created_showtime_is_all_there() {
         assert_eq!(journal.len(), 1);
         assert_eq!(journal[0].epoch, Epoch(0));
         assert_eq!(journal[0].entry.event, Event::Opened(wish.settings.clone()));
+        let creator = Some(BuyerId::new(Uuid::from_u128(2)));
+        assert_eq!(journal[0].entry.by, creator, "who opened it is recorded");
         assert_eq!(showtimes.journal_page(id, Seq(1), 10).await.unwrap(), []);
         assert_eq!(store.journal.look(id).await.unwrap().epoch, Epoch(0));
     })

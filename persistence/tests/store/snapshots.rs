@@ -19,6 +19,7 @@ fn snapshot(seq: u64) -> Snapshot {
         blocked_seats: Vec::new(),
         blocked_areas: Vec::new(),
         outcomes: Vec::new(),
+        forgotten: Vec::new(),
     }
 }
 

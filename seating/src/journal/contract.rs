@@ -290,5 +290,6 @@ fn empty_snapshot(seq: Seq) -> Snapshot {
         blocked_seats: Vec::new(),
         blocked_areas: Vec::new(),
         outcomes: Vec::new(),
+        forgotten: Vec::new(),
     }
 }

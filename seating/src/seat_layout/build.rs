@@ -12,7 +12,7 @@ use crate::seat_layout::build::distance::look_beside;
 use crate::seat_layout::build::rows::{NewRow, seats_in};
 use crate::seat_layout::{
     Cell, CellIndex, PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex,
-    SectionKind,
+    SectionKind, TierIndex,
 };
 
 /// Why a layout is refused, with the place named.
@@ -187,9 +187,20 @@ impl Builder {
             .map(|at| RowIndex(index16(at)))
             .collect();
         nearest_first.sort_by_key(|row| self.rows[row.0 as usize].nearest);
+        let mut sections_by_code: Box<[SectionIndex]> = (0..self.sections.len())
+            .map(|at| SectionIndex(index16(at)))
+            .collect();
+        sections_by_code.sort_unstable_by_key(|at| &self.sections[at.0 as usize].code);
+        let mut tiers_by_code: Box<[TierIndex]> = (0..=u8::MAX)
+            .take(self.tiers.len())
+            .map(TierIndex)
+            .collect();
+        tiers_by_code.sort_unstable_by_key(|at| &self.tiers[at.0 as usize].code);
         let mut layout = SeatLayout {
             sections: self.sections,
+            sections_by_code,
             tiers: self.tiers,
+            tiers_by_code,
             cells: self.cells,
             rows: self.rows,
             text: self.text.into(),

@@ -38,18 +38,18 @@ impl SeatMap {
 
     fn apply_next(&mut self, entry: &Entry, shared: impl FnOnce() -> Arc<Entry>) -> Applied {
         ensure(entry.seq == self.seq.next(), "it is not the next one")?;
-        ensure(entry.at >= self.at, "it is older than the one before")?;
+        ensure(entry.at >= self.time.at, "it is older than the one before")?;
         ensure(
             matches!(entry.event, Event::Opened(_)) == (self.seq == Seq::ZERO),
             "the first entry, and no other, opens the house",
         )?;
         self.apply_event(&entry.event, entry.at)?;
         if let Some(stamp) = entry.request {
-            let earlier = self.outcomes.insert(stamp.key, shared());
-            ensure(earlier.is_none(), "its request was answered before")?;
+            let first = self.requests.remember(stamp.key, shared());
+            ensure(first, "its request was answered before")?;
         }
         self.seq = entry.seq;
-        self.at = entry.at;
+        self.time.replayed(entry.at);
         Ok(())
     }
 
@@ -74,6 +74,8 @@ impl SeatMap {
     }
 
     fn apply_held(&mut self, held: &Held, at: Timestamp) -> Applied {
+        let began_at = held.began_at.unwrap_or(at);
+        ensure(began_at <= at, "the hold begins in the future")?;
         if let Some(replaced) = held.replaced {
             self.end_hold(replaced, HoldEnd::Released)?;
         }
@@ -81,7 +83,7 @@ impl SeatMap {
             id: held.hold,
             buyer: held.buyer,
             places: held.places.clone(),
-            began_at: at,
+            began_at,
             expires_at: held.expires_at,
             life: HoldLife::Held,
         });
@@ -159,7 +161,7 @@ impl SeatMap {
                 self.bookings.insert(new_booking(sale))
             }
         };
-        self.holds.end(slot, HoldEnd::Confirmed);
+        self.holds.end(slot, HoldEnd::Confirmed(Some(sale.booking)));
         for &seat in &sale.places.seats {
             self.seats[seat.0 as usize] = Occupant::new(Holder::Booking(booking));
         }

@@ -1,5 +1,6 @@
 //! From a command to the event it comes to, or the reason why not. Nothing here changes anything.
 
+use crate::clock::Moment;
 use crate::command::{Command, Party, Role};
 use crate::event::Event;
 use crate::holds::HoldSlot;
@@ -16,11 +17,13 @@ impl SeatMap {
     /// What a command comes to at `now`; `None` when there is nothing to do.
     ///
     /// Holds that are due must have been expired before, as [`SeatMap::execute`] does.
-    pub fn decide(&self, command: &Command, now: Timestamp) -> Result<Option<Event>, Rejection> {
+    pub fn decide(&self, command: &Command, now: Moment) -> Result<Option<Event>, Rejection> {
         let settings = self.settings.as_ref().ok_or(Rejection::NotOpened)?;
         let event = match command {
             Command::Hold(hold) => self.decide_hold(hold, settings, now)?,
-            Command::Extend { hold, by, seconds } => self.decide_extend(*hold, *by, *seconds)?,
+            Command::Extend { hold, by, seconds } => {
+                self.decide_extend(*hold, *by, *seconds, settings)?
+            }
             Command::Release { hold, by } => self.decide_release(*hold, *by)?,
             Command::BeginPayment {
                 hold,
@@ -29,7 +32,7 @@ impl SeatMap {
                 seconds,
             } => {
                 running(settings)?;
-                self.decide_begin_payment((*hold, *booking), *by, *seconds, now)?
+                self.decide_begin_payment((*hold, *booking), *by, *seconds, now.own)?
             }
             Command::Confirm(confirm) => {
                 running(settings)?;
@@ -96,20 +99,21 @@ impl SeatMap {
 /// The showtime takes place: needed to sell what is held. A pause does not break promises.
 pub(super) fn running(settings: &Settings) -> Result<(), Rejection> {
     match settings.status {
-        SaleStatus::Open | SaleStatus::Paused => Ok(()),
+        SaleStatus::Draft | SaleStatus::Open | SaleStatus::Paused => Ok(()),
         SaleStatus::Cancelled => Err(Rejection::NotOnSale { opens_at: None }),
     }
 }
 
-/// New holds are given: the house may do so outside the sale window and during a pause.
-pub(super) fn on_sale(settings: &Settings, by: Role, now: Timestamp) -> Result<(), Rejection> {
+/// New holds are given: the house may do so outside the sale window, during a pause and before
+/// anything is announced.
+pub(super) fn on_sale(settings: &Settings, by: Role, wall: Timestamp) -> Result<(), Rejection> {
     running(settings)?;
     if by == Role::House {
         return Ok(());
     }
-    let early = settings.on_sale_from.filter(|from| now < *from);
-    let over = settings.on_sale_until.is_some_and(|until| now >= until);
-    if early.is_some() || over || settings.status == SaleStatus::Paused {
+    let early = settings.on_sale_from.filter(|from| wall < *from);
+    let over = settings.on_sale_until.is_some_and(|until| wall >= until);
+    if early.is_some() || over || settings.status != SaleStatus::Open {
         return Err(Rejection::NotOnSale { opens_at: early });
     }
     Ok(())

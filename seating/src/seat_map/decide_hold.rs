@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use crate::best_available::Search;
+use crate::clock::Moment;
 use crate::command::{BestAvailable, Hold, Party, Role, Want};
 use crate::counts::Counts;
 use crate::event::{Event, Held};
 use crate::gap_rule::avoidably_stranded;
 use crate::ids::HoldId;
 use crate::limits::{
-    HOLD_EXTENDED_SECONDS_MAX, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX,
-    PRICE_TIERS_MAX, SECTIONS_MAX,
+    HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX,
 };
 use crate::places::Places;
 use crate::rejection::{Conflict, PlaceStatus, Rejection};
@@ -19,19 +19,21 @@ use crate::seat_map::decide::{invalid, on_sale};
 use crate::seat_map::{Holder, SeatMap};
 use crate::settings::{GapRule, Settings};
 use crate::snapshot::HoldImage;
-use crate::timestamp::Timestamp;
 
 impl SeatMap {
     pub(super) fn decide_hold(
         &self,
         hold: &Hold,
         settings: &Settings,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Event, Rejection> {
-        on_sale(settings, hold.by.role, now)?;
+        on_sale(settings, hold.by.role, now.wall)?;
+        let now = now.own;
+        let ttl_max = ttl_max(settings, hold.by.role);
         let ttl_seconds = hold.ttl_seconds.unwrap_or(settings.hold_ttl_seconds);
-        if !(HOLD_TTL_SECONDS_MIN..=HOLD_TTL_SECONDS_MAX).contains(&ttl_seconds) {
-            let bounds = format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}");
+        if !(HOLD_TTL_SECONDS_MIN..=ttl_max).contains(&ttl_seconds) {
+            let bounds =
+                format!("must be from {HOLD_TTL_SECONDS_MIN} to {ttl_max}, not {ttl_seconds}");
             return Err(invalid("ttl_seconds", bounds));
         }
         if self.holds.find(hold.hold).is_some() {
@@ -51,12 +53,19 @@ impl SeatMap {
             }
             Want::BestAvailable(wish) => self.find_best(wish, replaced)?,
         };
+        // Whoever keeps a place keeps its age with it: no chain of replacements outlives the cap.
+        let kept = replaced.filter(|old| old.places.share_any(&places));
+        let wanted = now.plus_seconds(ttl_seconds);
         Ok(Event::Held(Held {
             hold: hold.hold,
             buyer: hold.by.buyer,
             places,
-            expires_at: now.plus_seconds(ttl_seconds),
+            // What the replaced hold promised stands, also where the cap was lowered since.
+            expires_at: kept.map_or(wanted, |old| {
+                wanted.min(old.began_at.plus_seconds(ttl_max).max(old.expires_at))
+            }),
             replaced: hold.replace,
+            began_at: kept.map(|old| old.began_at).filter(|began| *began < now),
         }))
     }
 
@@ -65,6 +74,7 @@ impl SeatMap {
         id: HoldId,
         by: Party,
         seconds: u32,
+        settings: &Settings,
     ) -> Result<Event, Rejection> {
         // Only its buyer extends a hold: the house has no reason to keep it from others.
         let (_, hold) = self.unpinned_hold(
@@ -74,15 +84,14 @@ impl SeatMap {
                 ..by
             },
         )?;
-        if !(1..=HOLD_EXTENDED_SECONDS_MAX).contains(&seconds) {
-            let bounds = format!("must be from 1 to {HOLD_EXTENDED_SECONDS_MAX}");
+        if !(1..=HOLD_TTL_SECONDS_MAX).contains(&seconds) {
+            let bounds = format!("must be from 1 to {HOLD_TTL_SECONDS_MAX}, not {seconds}");
             return Err(invalid("seconds", bounds));
         }
+        let limit_seconds = ttl_max(settings, by.role);
         let expires_at = hold.expires_at.plus_seconds(seconds);
-        if expires_at > hold.began_at.plus_seconds(HOLD_EXTENDED_SECONDS_MAX) {
-            return Err(Rejection::CannotExtend {
-                limit_seconds: HOLD_EXTENDED_SECONDS_MAX,
-            });
+        if expires_at > hold.began_at.plus_seconds(limit_seconds) {
+            return Err(Rejection::CannotExtend { limit_seconds });
         }
         Ok(Event::Extended {
             hold: id,
@@ -314,6 +323,14 @@ impl SeatMap {
             free.to_mut()[word] |= 1 << bit;
         }
         free
+    }
+}
+
+/// How long this side of the counter may keep a place without buying it.
+fn ttl_max(settings: &Settings, role: Role) -> u32 {
+    match role {
+        Role::Buyer => settings.hold_ttl_max_seconds,
+        Role::House => HOLD_TTL_SECONDS_MAX,
     }
 }
 

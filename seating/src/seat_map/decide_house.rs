@@ -5,13 +5,14 @@ use rustc_hash::FxHashSet;
 use crate::command::{BlockPlaces, SettingsChange};
 use crate::event::{BlockChange, Event};
 use crate::limits::{
-    HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_BLOCK_MAX, PLACES_PER_BUYER_MAX,
+    CALENDAR, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_BLOCK_MAX,
+    PLACES_PER_BUYER_MAX,
 };
 use crate::rejection::{Conflict, PlaceStatus, Rejection};
 use crate::seat_map::SeatMap;
-use crate::seat_map::decide::{invalid, running, valid_text};
+use crate::seat_map::decide::{invalid, valid_text};
 use crate::seat_map::decide_hold::mostly;
-use crate::settings::Settings;
+use crate::settings::{SaleStatus, Settings};
 
 impl SeatMap {
     /// Only free places can be blocked: what is held or sold was promised to somebody.
@@ -46,17 +47,22 @@ impl SeatMap {
         settings: &Settings,
         change: &SettingsChange,
     ) -> Result<Option<Event>, Rejection> {
-        running(settings)?;
         let next = Settings {
             on_sale_from: change.on_sale_from.unwrap_or(settings.on_sale_from),
             on_sale_until: change.on_sale_until.unwrap_or(settings.on_sale_until),
             max_per_buyer: change.max_per_buyer.unwrap_or(settings.max_per_buyer),
             hold_ttl_seconds: change.hold_ttl_seconds.unwrap_or(settings.hold_ttl_seconds),
+            hold_ttl_max_seconds: (change.hold_ttl_max_seconds)
+                .unwrap_or(settings.hold_ttl_max_seconds),
             gap_rule: change.gap_rule.unwrap_or(settings.gap_rule),
             status: change.status.unwrap_or(settings.status),
         };
+        if next == *settings {
+            return Ok(None);
+        }
+        settings.check_change(&next)?;
         next.validate()?;
-        Ok((next != *settings).then_some(Event::Reconfigured(next)))
+        Ok(Some(Event::Reconfigured(next)))
     }
 
     fn valid_block(&self, places: &BlockPlaces) -> Result<(), Rejection> {
@@ -103,11 +109,22 @@ impl Settings {
     /// Checks every bound, naming the field that breaks one.
     pub fn validate(&self) -> Result<(), Rejection> {
         if !(1..=PLACES_PER_BUYER_MAX).contains(&self.max_per_buyer) {
-            let bounds = format!("must be from 1 to {PLACES_PER_BUYER_MAX}");
+            let sent = self.max_per_buyer;
+            let bounds = format!("must be from 1 to {PLACES_PER_BUYER_MAX}, not {sent}");
             return Err(invalid("max_per_buyer", bounds));
         }
         if !(HOLD_TTL_SECONDS_MIN..=HOLD_TTL_SECONDS_MAX).contains(&self.hold_ttl_seconds) {
-            let bounds = format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}");
+            return Err(invalid(
+                "hold_ttl_seconds",
+                ttl_bounds(self.hold_ttl_seconds),
+            ));
+        }
+        let (usual, longest) = (self.hold_ttl_seconds, self.hold_ttl_max_seconds);
+        if !(HOLD_TTL_SECONDS_MIN..=HOLD_TTL_SECONDS_MAX).contains(&longest) {
+            return Err(invalid("hold_ttl_max_seconds", ttl_bounds(longest)));
+        }
+        if usual > longest {
+            let bounds = format!("{usual} is more than hold_ttl_max_seconds, which is {longest}");
             return Err(invalid("hold_ttl_seconds", bounds));
         }
         let backwards = self
@@ -117,8 +134,36 @@ impl Settings {
         if backwards {
             return Err(invalid("on_sale_until", "must be later than on_sale_from"));
         }
+        for (field, time) in [
+            ("on_sale_from", self.on_sale_from),
+            ("on_sale_until", self.on_sale_until),
+        ] {
+            if time.is_some_and(|time| !CALENDAR.contains(&time)) {
+                return Err(invalid(field, "must be in the years 1970 to 9999"));
+            }
+        }
         Ok(())
     }
+
+    /// Whether these terms may become those.
+    fn check_change(&self, next: &Self) -> Result<(), Rejection> {
+        let status = self.status;
+        let what = match (status, next.status) {
+            (SaleStatus::Cancelled, _) => "cannot be changed any more",
+            (SaleStatus::Open | SaleStatus::Paused, SaleStatus::Draft) => "cannot be a draft again",
+            (SaleStatus::Draft, SaleStatus::Paused) => "cannot be paused before it is published",
+            (SaleStatus::Draft, SaleStatus::Draft | SaleStatus::Open | SaleStatus::Cancelled)
+            | (
+                SaleStatus::Open | SaleStatus::Paused,
+                SaleStatus::Open | SaleStatus::Paused | SaleStatus::Cancelled,
+            ) => return Ok(()),
+        };
+        Err(Rejection::ShowtimeState { status, what })
+    }
+}
+
+fn ttl_bounds(sent: u32) -> String {
+    format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}, not {sent}")
 }
 
 fn refuse_conflicts(conflicts: Vec<Conflict>) -> Result<(), Rejection> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::clock::OwnTime;
 use crate::ids::Seq;
 use crate::limits::PLACES_PER_HOLD_MAX;
 use crate::places::{AreaQuantity, Place, Places};
@@ -16,18 +17,17 @@ impl SeatMap {
         holds.sort_unstable_by_key(|hold| hold.id);
         let mut bookings: Vec<_> = self.bookings.iter().map(|(_, b)| b.clone()).collect();
         bookings.sort_unstable_by_key(|booking| booking.id);
-        let mut outcomes: Vec<_> = self.outcomes.values().map(Arc::clone).collect();
-        outcomes.sort_unstable_by_key(|entry| entry.seq);
         Some(Snapshot {
             seq: self.seq,
-            at: self.at,
+            at: self.time.at,
             settings: self.settings.clone()?,
             holds,
             ended_holds: self.holds.ended().cloned().collect(),
             bookings,
             blocked_seats: self.seats_of_the_house().collect(),
             blocked_areas: self.blocked_areas(),
-            outcomes,
+            outcomes: self.requests.remembered().map(Arc::clone).collect(),
+            forgotten: self.requests.forgotten().to_vec(),
         })
     }
 
@@ -45,7 +45,7 @@ impl SeatMap {
     fn rebuild(layout: Arc<SeatLayout>, snapshot: Snapshot) -> Result<Self, &'static str> {
         let mut map = Self::new(layout);
         map.seq = snapshot.seq;
-        map.at = snapshot.at;
+        map.time = OwnTime::after(snapshot.at);
         map.settings = Some(snapshot.settings);
         if map.seq == Seq::ZERO {
             return Err("a snapshot is of at least one entry");
@@ -63,13 +63,14 @@ impl SeatMap {
             map.put(Place::Seat(seat), Holder::House)?;
         }
         for area in snapshot.blocked_areas {
-            for _ in 0..area.quantity {
-                map.put(Place::Area(area.section), Holder::House)?;
-            }
+            map.put_many(Place::Area(area.section), Holder::House, area.quantity)?;
+        }
+        if !map.requests.restore_forgotten(snapshot.forgotten) {
+            return Err("the filter of forgotten requests has another size");
         }
         for entry in snapshot.outcomes {
             let stamp = entry.request.ok_or("an outcome has no request")?;
-            if map.outcomes.insert(stamp.key, entry).is_some() {
+            if !map.requests.remember(stamp.key, entry) {
                 return Err("a request was answered twice");
             }
         }
@@ -134,6 +135,16 @@ impl SeatMap {
     }
 
     fn put(&mut self, place: Place, holder: Holder) -> Result<(), &'static str> {
+        self.put_many(place, holder, 1)
+    }
+
+    /// The same for so many places of an area at once; a seat is only one.
+    fn put_many(
+        &mut self,
+        place: Place,
+        holder: Holder,
+        quantity: u32,
+    ) -> Result<(), &'static str> {
         let cell = match place {
             Place::Seat(seat) => {
                 if !self.layout.has_seat(seat) || self.seats[seat.0 as usize] != Occupant::FREE {
@@ -152,17 +163,17 @@ impl SeatMap {
             }
         };
         let counts = &mut self.counts[usize::from(cell.0)];
+        if quantity > counts.available() {
+            return Err("a section is oversold");
+        }
         match holder {
             Holder::Nobody => return Err("a place is put for nobody"),
             Holder::Hold(slot) => match self.holds.get(slot).map(|hold| hold.life) {
-                Some(HoldLife::Pinned(_)) => counts.pinned += 1,
-                Some(HoldLife::Held | HoldLife::Ended(_)) | None => counts.held += 1,
+                Some(HoldLife::Pinned(_)) => counts.pinned += quantity,
+                Some(HoldLife::Held | HoldLife::Ended(_)) | None => counts.held += quantity,
             },
-            Holder::Booking(_) => counts.booked += 1,
-            Holder::House => counts.blocked += 1,
-        }
-        if counts.oversold() > 0 {
-            return Err("a section is oversold");
+            Holder::Booking(_) => counts.booked += quantity,
+            Holder::House => counts.blocked += quantity,
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use seating::command::{Command, Hold};
+use seating::command::{Command, Hold, Party};
 use seating::event::{Event, Held, RequestStamp};
 use seating::places::{AreaQuantity, Places};
 use seating::rehearsal::{
@@ -132,16 +132,20 @@ fn unknown_indexes_are_refused() {
 
 #[test]
 fn ttl_has_bounds() {
-    for (ttl, good) in [
-        (0, false),
-        (59, false),
-        (60, true),
-        (3_600, true),
-        (3_601, false),
+    for (ttl, of_buyer, of_house) in [
+        (0, false, false),
+        (59, false, false),
+        (60, true, true),
+        (1_800, true, true),
+        (1_801, false, true),
+        (3_600, false, true),
+        (3_601, false, false),
     ] {
-        assert_eq!(for_seconds(&mut theatre(), ttl).is_ok(), good, "{ttl}");
+        for (by, good) in [(buyer(1), of_buyer), (house(1), of_house)] {
+            assert_eq!(for_seconds(&mut theatre(), by, ttl).is_ok(), good, "{ttl}");
+        }
     }
-    let refused = for_seconds(&mut theatre(), u32::MAX).unwrap_err();
+    let refused = for_seconds(&mut theatre(), buyer(1), u32::MAX).unwrap_err();
     assert!(matches!(
         refused,
         Rejection::Invalid {
@@ -320,10 +324,10 @@ fn house_that_nobody_opened_sells_nothing() {
     assert_eq!(answer, Ok(Err(Rejection::NotOpened)));
 }
 
-fn for_seconds(rehearsal: &mut Rehearsal, seconds: u32) -> Result<Event, Rejection> {
+fn for_seconds(rehearsal: &mut Rehearsal, by: Party, seconds: u32) -> Result<Event, Rejection> {
     rehearsal.ask(&Command::Hold(Hold {
         ttl_seconds: Some(seconds),
-        ..wish(1, buyer(1), seats([0]))
+        ..wish(1, by, seats([0]))
     }))
 }
 

@@ -6,14 +6,17 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use seating::command::SettingsChange;
+use seating::rehearsal::house;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::timestamp::Timestamp;
 
 /// One step of a history: the clock moves, then somebody asks for something.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    /// By how much; clocks do run backwards.
+    /// By how much the clock on the wall moves; clocks do run backwards.
     pub(crate) seconds: i32,
+    /// How much time really passes.
+    pub(crate) passed_seconds: u32,
     pub(crate) stamp: Stamp,
     pub(crate) action: Action,
 }
@@ -96,11 +99,13 @@ pub(crate) enum NewId {
 }
 
 pub(crate) fn steps() -> BoxedStrategy<Step> {
-    let seconds = prop_oneof![
-        24 => 0..15_i32,
-        4 => 60..400_i32,
-        2 => -300..0_i32,
-        1 => 1_500..4_000_i32,
+    let right = |seconds: u32| (i32::try_from(seconds).unwrap(), seconds);
+    let times = prop_oneof![
+        24 => (0..15_u32).prop_map(right),
+        4 => (60..400_u32).prop_map(right),
+        1 => (1_500..4_000_u32).prop_map(right),
+        2 => (-300..0_i32, 0..15_u32),
+        1 => (-4_000..4_000_i32, 0..400_u32),
     ];
     let stamp = prop_oneof![
         16 => Just(Stamp::None),
@@ -108,9 +113,10 @@ pub(crate) fn steps() -> BoxedStrategy<Step> {
         1 => any::<u8>().prop_map(Stamp::Again),
         1 => any::<u8>().prop_map(Stamp::Reused),
     ];
-    let step = (seconds, stamp, actions());
-    step.prop_map(|(seconds, stamp, action)| Step {
+    let step = (times, stamp, actions());
+    step.prop_map(|((seconds, passed_seconds), stamp, action)| Step {
         seconds,
+        passed_seconds,
         stamp,
         action,
     })
@@ -210,26 +216,32 @@ fn changes() -> impl Strategy<Value = SettingsChange> {
         )
     };
     let status = prop_oneof![
+        1 => Just(SaleStatus::Draft),
         5 => Just(SaleStatus::Open),
         3 => Just(SaleStatus::Paused),
         1 => Just(SaleStatus::Cancelled),
     ];
     let cap = prop_oneof![6 => 1..15_u32, 1 => Just(0), 1 => Just(1_001)];
     let ttl = prop_oneof![6 => 60..900_u32, 1 => Just(59), 1 => Just(3_601)];
+    let longest = prop_oneof![6 => 60..3_600_u32, 1 => Just(59), 1 => Just(3_601)];
     let change = (
+        any::<bool>(),
         (point(), point()),
         option::weighted(0.3, cap),
-        option::weighted(0.2, ttl),
+        (option::weighted(0.2, ttl), option::weighted(0.2, longest)),
         option::weighted(0.4, gap_rules()),
         option::weighted(0.2, status),
     );
     change.prop_map(
-        |((on_sale_from, on_sale_until), max_per_buyer, hold_ttl_seconds, gap_rule, status)| {
+        |(named, (on_sale_from, on_sale_until), max_per_buyer, ttl, gap_rule, status)| {
+            let (hold_ttl_seconds, hold_ttl_max_seconds) = ttl;
             SettingsChange {
+                by: named.then(|| house(8).buyer),
                 on_sale_from,
                 on_sale_until,
                 max_per_buyer,
                 hold_ttl_seconds,
+                hold_ttl_max_seconds,
                 gap_rule,
                 status,
             }
@@ -248,9 +260,16 @@ fn gap_rules() -> impl Strategy<Value = GapRule> {
 /// The terms under which a history begins.
 pub(crate) fn settings() -> impl Strategy<Value = Settings> {
     let cap = prop_oneof![1 => 4..12_u32, 2 => Just(1_000)];
-    (gap_rules(), cap).prop_map(|(gap_rule, max_per_buyer)| Settings {
-        gap_rule,
-        max_per_buyer,
-        ..Settings::default()
-    })
+    let longest = prop_oneof![2 => Just(1_800_u32), 1 => 600..3_601_u32];
+    let status = prop_oneof![8 => Just(SaleStatus::Open), 1 => Just(SaleStatus::Draft)];
+    let terms = (gap_rules(), cap, longest, status);
+    terms.prop_map(
+        |(gap_rule, max_per_buyer, hold_ttl_max_seconds, status)| Settings {
+            gap_rule,
+            max_per_buyer,
+            hold_ttl_max_seconds,
+            status,
+            ..Settings::default()
+        },
+    )
 }

@@ -22,7 +22,7 @@ impl Model {
                     id: held.hold,
                     buyer: held.buyer,
                     places: held.places.clone(),
-                    began_at: at,
+                    began_at: held.began_at.unwrap_or(at),
                     expires_at: held.expires_at,
                     life: HoldLife::Held,
                 };
@@ -34,7 +34,7 @@ impl Model {
             Event::Released { hold, .. } => self.end(*hold, HoldEnd::Released),
             Event::PaymentBegun(begun) => self.pin(begun),
             Event::Confirmed(sale) => {
-                self.end(sale.hold, HoldEnd::Confirmed);
+                self.end(sale.hold, HoldEnd::Confirmed(Some(sale.booking)));
                 self.sell(sale);
             }
             Event::ConfirmedLate(sale) => self.sell(sale),

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
+use seating::clock::Reading;
 use seating::command::{BlockPlaces, Command, Want};
 use seating::counts::Counts;
 use seating::event::{Entry, Event, RequestStamp};
 use seating::places::Places;
 use seating::rejection::Rejection;
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::seat_map::{Decision, Entries, SeatMap};
+use seating::seat_map::{Asked, Decision, Entries, SeatMap};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 
@@ -43,6 +44,7 @@ pub(crate) struct Lockstep {
     map: SeatMap,
     model: Model,
     clock: i64,
+    passed: u64,
     steps: u128,
     stamped: Vec<(Command, RequestStamp)>,
 }
@@ -58,6 +60,7 @@ impl Lockstep {
             map,
             model: Model::new(facts, scenario.settings.clone(), at),
             clock: 0,
+            passed: 0,
             steps: 0,
             stamped: Vec::new(),
         };
@@ -67,6 +70,7 @@ impl Lockstep {
 
     pub(crate) fn take(&mut self, step: &Step) {
         self.clock += i64::from(step.seconds);
+        self.passed += u64::from(step.passed_seconds);
         self.steps += 1;
         let resolver = Resolver {
             model: &self.model,
@@ -127,12 +131,18 @@ impl Lockstep {
 
     fn ask(&mut self, command: &Command, stamp: Option<RequestStamp>) {
         let clock = Timestamp::from_unix_seconds(self.clock);
+        let reading = Reading {
+            wall: clock,
+            passed_micros: self.passed * 1_000_000,
+        };
         let mut entries = Entries::new();
-        let answer = self.map.execute(clock, command, stamp, &mut entries);
+        let answer = self
+            .map
+            .execute(reading, command, stamp.map(Asked::from), &mut entries);
         let answer = answer.expect("the seat map fits its own entries");
         let entries: Vec<Entry> = entries.into_iter().map(Arc::unwrap_or_clone).collect();
         let said = said(command, &answer, &entries);
-        let expected = self.model.ask(clock, command, stamp, &said);
+        let expected = self.model.ask((clock, self.passed), command, stamp, &said);
         assert_eq!(without_words(answer), expected.answer, "{command:?}");
         assert_eq!(entries, expected.entries, "{command:?}");
         self.compare();
@@ -160,6 +170,7 @@ impl Lockstep {
         let snapshot = self.map.snapshot().unwrap();
         let layout = Arc::clone(self.map.layout());
         self.map = SeatMap::restore(layout, snapshot.clone()).unwrap();
+        self.model.passed_at = None;
         assert_eq!(self.map.snapshot().unwrap(), snapshot);
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Model {
     pub(crate) facts: Facts,
     pub(crate) settings: Settings,
     pub(crate) at: Timestamp,
+    /// What had passed when the last entry was decided, or when the reign was first asked.
+    pub(crate) passed_at: Option<u64>,
     pub(crate) seq: u64,
     pub(crate) holds: BTreeMap<HoldId, HoldImage>,
     /// The longest ended first.
@@ -62,6 +64,7 @@ impl Model {
             facts,
             settings,
             at,
+            passed_at: None,
             seq: 1,
             holds: BTreeMap::new(),
             ended: Vec::new(),
@@ -87,7 +90,7 @@ impl Model {
     pub(crate) fn record(
         &mut self,
         at: Timestamp,
-        request: Option<RequestStamp>,
+        (request, by): (Option<RequestStamp>, Option<BuyerId>),
         event: Event,
     ) -> Entry {
         self.happen(&event, at);
@@ -97,6 +100,7 @@ impl Model {
             seq: Seq(self.seq),
             at,
             request,
+            by,
             event,
         };
         if request.is_some() {
@@ -224,6 +228,8 @@ impl Model {
             blocked_seats: self.blocked_seats.iter().copied().collect(),
             blocked_areas: blocked_areas.collect(),
             outcomes: self.answers.iter().cloned().map(Arc::new).collect(),
+            // No history here is long enough to forget.
+            forgotten: Vec::new(),
         }
     }
 }

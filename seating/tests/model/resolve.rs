@@ -203,6 +203,7 @@ impl Resolver<'_> {
     fn block(&self, seats: &[u8], area: Option<(u8, u32)>) -> BlockPlaces {
         let no_areas = self.model.facts.sections.iter().all(Option::is_none);
         BlockPlaces {
+            by: Some(house(7).buyer),
             seats: seats.iter().map(|&at| self.seat(at)).collect(),
             areas: area
                 .filter(|_| !no_areas)
@@ -230,6 +231,7 @@ impl Resolver<'_> {
             quantity: 1 + u32::from(at) % quantity,
         });
         BlockPlaces {
+            by: None,
             seats: seats.take(1 + usize::from(at) % 3).collect(),
             areas: areas.collect(),
             reason: String::new(),

@@ -28,12 +28,13 @@ impl Model {
     pub(crate) fn hold(
         &self,
         hold: &Hold,
-        now: Timestamp,
+        (wall, now): (Timestamp, Timestamp),
         chosen: Option<&Places>,
     ) -> Result<Event, Rejection> {
-        self.on_sale(hold.by.role, now)?;
+        self.on_sale(hold.by.role, wall)?;
         let ttl = hold.ttl_seconds.unwrap_or(self.settings.hold_ttl_seconds);
-        if !(60..=3_600).contains(&ttl) {
+        let longest = self.longest(hold.by.role);
+        if ttl < 60 || ttl > longest {
             return Err(invalid("ttl_seconds"));
         }
         if self.holds.contains_key(&hold.hold) {
@@ -59,25 +60,45 @@ impl Model {
             }
             Want::BestAvailable(wish) => self.judge_best(wish, replaced, chosen)?,
         };
+        let mut expires_at = now.plus_seconds(ttl);
+        let mut began_at = None;
+        if let Some(old) = replaced
+            && old
+                .places
+                .iter()
+                .any(|kept| places.iter().any(|place| place == kept))
+        {
+            let end = old.began_at.plus_seconds(longest).max(old.expires_at);
+            expires_at = expires_at.min(end);
+            began_at = (old.began_at != now).then_some(old.began_at);
+        }
         Ok(Event::Held(Held {
             hold: hold.hold,
             buyer: hold.by.buyer,
             places,
-            expires_at: now.plus_seconds(ttl),
+            expires_at,
             replaced: hold.replace,
+            began_at,
         }))
+    }
+
+    /// How long a place may be kept by whoever stands on this side of the counter.
+    fn longest(&self, role: Role) -> u32 {
+        match role {
+            Role::Buyer => self.settings.hold_ttl_max_seconds,
+            Role::House => 3_600,
+        }
     }
 
     pub(crate) fn extend(&self, id: HoldId, by: Party, seconds: u32) -> Result<Event, Rejection> {
         let hold = self.unpinned(id, as_buyer(by))?;
-        if !(1..=1_800).contains(&seconds) {
+        if !(1..=3_600).contains(&seconds) {
             return Err(invalid("seconds"));
         }
         let wanted = hold.expires_at.plus_seconds(seconds);
-        if wanted > hold.began_at.plus_seconds(1_800) {
-            return Err(Rejection::CannotExtend {
-                limit_seconds: 1_800,
-            });
+        let limit_seconds = self.longest(by.role);
+        if wanted > hold.began_at.plus_seconds(limit_seconds) {
+            return Err(Rejection::CannotExtend { limit_seconds });
         }
         Ok(Event::Extended {
             hold: id,
@@ -100,13 +121,13 @@ impl Model {
         Ok(())
     }
 
-    fn on_sale(&self, role: Role, now: Timestamp) -> Result<(), Rejection> {
+    fn on_sale(&self, role: Role, wall: Timestamp) -> Result<(), Rejection> {
         self.running()?;
         if role == Role::House {
             return Ok(());
         }
         if let Some(from) = self.settings.on_sale_from
-            && now < from
+            && wall < from
         {
             let opens_at = Some(from);
             return Err(Rejection::NotOnSale { opens_at });
@@ -114,8 +135,8 @@ impl Model {
         let over = self
             .settings
             .on_sale_until
-            .is_some_and(|until| until <= now);
-        if over || self.settings.status == SaleStatus::Paused {
+            .is_some_and(|until| until <= wall);
+        if over || self.settings.status != SaleStatus::Open {
             return Err(Rejection::NotOnSale { opens_at: None });
         }
         Ok(())

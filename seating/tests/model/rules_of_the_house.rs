@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use seating::command::{BlockPlaces, Command, SettingsChange};
+use seating::command::{BlockPlaces, Command, Role, SettingsChange};
 use seating::event::{BlockChange, Event, RequestStamp};
-use seating::ids::HoldId;
+use seating::ids::{BuyerId, HoldId};
 use seating::places::Places;
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
 use seating::seat_map::Decision;
@@ -28,12 +28,15 @@ impl Model {
     /// What must come of a command, which then has come of it in the model.
     pub(crate) fn ask(
         &mut self,
-        clock: Timestamp,
+        (clock, passed): (Timestamp, u64),
         command: &Command,
         stamp: Option<RequestStamp>,
         said: &Said,
     ) -> Expected {
-        let now = clock.max(self.at);
+        let since = passed - self.passed_at.unwrap_or(passed);
+        let since = u32::try_from(since).unwrap();
+        let now = clock.max(self.at.plus_seconds(since));
+        self.passed_at.get_or_insert(passed);
         let mut entries = Vec::new();
         let due = self.live_holds().filter(|hold| hold.expires_at <= now);
         let due: BTreeSet<HoldId> = due.map(|hold| hold.id).collect();
@@ -46,14 +49,16 @@ impl Model {
             let deadlines = said.expired.iter().map(|id| self.holds[id].expires_at);
             assert!(deadlines.is_sorted() && said.expired.len() == due.len());
             let holds = said.expired.clone();
-            entries.push(self.record(now, None, Event::Expired { holds }));
+            entries.push(self.record(now, (None, None), Event::Expired { holds }));
+            self.passed_at = Some(passed);
         }
         if let Some(answer) = stamp.and_then(|stamp| self.answered(stamp)) {
             return Expected { entries, answer };
         }
-        let answer = match self.decide(command, now, said.chosen.as_ref()) {
+        let answer = match self.decide(command, (clock, now), said.chosen.as_ref()) {
             Ok(Some(event)) => {
-                entries.push(self.record(now, stamp, event));
+                entries.push(self.record(now, (stamp, who_of_house(command)), event));
+                self.passed_at = Some(passed);
                 Ok(Decision::Recorded)
             }
             Ok(None) => Ok(Decision::Nothing),
@@ -65,11 +70,11 @@ impl Model {
     fn decide(
         &self,
         command: &Command,
-        now: Timestamp,
+        (wall, now): (Timestamp, Timestamp),
         chosen: Option<&Places>,
     ) -> Result<Option<Event>, Rejection> {
         let event = match command {
-            Command::Hold(hold) => self.hold(hold, now, chosen)?,
+            Command::Hold(hold) => self.hold(hold, (wall, now), chosen)?,
             Command::Extend { hold, by, seconds } => self.extend(*hold, *by, *seconds)?,
             Command::Release { hold, by } => self.release(*hold, *by)?,
             Command::BeginPayment {
@@ -153,22 +158,45 @@ impl Model {
     }
 
     fn reconfigure(&self, change: &SettingsChange) -> Result<Option<Event>, Rejection> {
-        if self.settings.status == SaleStatus::Cancelled {
-            return Err(Rejection::NotOnSale { opens_at: None });
-        }
         let now = self.settings.clone();
         let next = Settings {
             on_sale_from: change.on_sale_from.unwrap_or(now.on_sale_from),
             on_sale_until: change.on_sale_until.unwrap_or(now.on_sale_until),
             max_per_buyer: change.max_per_buyer.unwrap_or(now.max_per_buyer),
             hold_ttl_seconds: change.hold_ttl_seconds.unwrap_or(now.hold_ttl_seconds),
+            hold_ttl_max_seconds: change
+                .hold_ttl_max_seconds
+                .unwrap_or(now.hold_ttl_max_seconds),
             gap_rule: change.gap_rule.unwrap_or(now.gap_rule),
             status: change.status.unwrap_or(now.status),
         };
+        if next == self.settings {
+            return Ok(None);
+        }
+        let status = self.settings.status;
+        let never = match (status, next.status) {
+            (SaleStatus::Cancelled, _) => Some("cannot be changed any more"),
+            (SaleStatus::Draft, SaleStatus::Paused) => {
+                Some("cannot be paused before it is published")
+            }
+            (SaleStatus::Open | SaleStatus::Paused, SaleStatus::Draft) => {
+                Some("cannot be a draft again")
+            }
+            _ => None,
+        };
+        if let Some(what) = never {
+            return Err(Rejection::ShowtimeState { status, what });
+        }
         if !(1..=1_000).contains(&next.max_per_buyer) {
             return Err(invalid("max_per_buyer"));
         }
         if !(60..=3_600).contains(&next.hold_ttl_seconds) {
+            return Err(invalid("hold_ttl_seconds"));
+        }
+        if !(60..=3_600).contains(&next.hold_ttl_max_seconds) {
+            return Err(invalid("hold_ttl_max_seconds"));
+        }
+        if next.hold_ttl_seconds > next.hold_ttl_max_seconds {
             return Err(invalid("hold_ttl_seconds"));
         }
         if let (Some(from), Some(until)) = (next.on_sale_from, next.on_sale_until)
@@ -176,8 +204,24 @@ impl Model {
         {
             return Err(invalid("on_sale_until"));
         }
-        Ok((next != self.settings).then_some(Event::Reconfigured(next)))
+        Ok(Some(Event::Reconfigured(next)))
     }
+}
+
+/// Who of the house an entry names.
+fn who_of_house(command: &Command) -> Option<BuyerId> {
+    let by = match command {
+        Command::Hold(hold) => hold.by,
+        Command::Confirm(confirm) => confirm.by,
+        Command::Extend { by, .. }
+        | Command::Release { by, .. }
+        | Command::BeginPayment { by, .. }
+        | Command::CancelBooking { by, .. } => *by,
+        Command::Block(places) | Command::Unblock(places) => return places.by,
+        Command::Reconfigure(change) => return change.by,
+        Command::ConfirmLate { .. } | Command::ExpireDue => return None,
+    };
+    (by.role == Role::House).then_some(by.buyer)
 }
 
 fn changed(places: &BlockPlaces, conflicts: Vec<Conflict>) -> Result<BlockChange, Rejection> {

@@ -34,8 +34,13 @@ pub struct HoldView<'a> {
     pub total: MoneyView<'a>,
     /// Its deadline.
     pub expires_at: String,
-    /// Seconds until the deadline.
+    /// Seconds until the deadline, as of `as_of`.
     pub expires_in_seconds: u64,
+    /// When this was said.
+    pub as_of: String,
+    /// What it was sold as, or is being paid for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking_id: Option<Uuid>,
     /// The last event of the showtime that this answer knows.
     pub seq: u64,
     /// `journaled`: it survives a crash. `memory`: it will within moments.
@@ -44,13 +49,16 @@ pub struct HoldView<'a> {
 }
 
 impl<'a> HoldView<'a> {
-    /// A hold as it was when it began, so that a repeated request reads the same answer.
+    /// A hold as it was when it began, so that a repeated request reads the same answer; but what is
+    /// left of its time is what is left at `now`.
     pub fn of_held(
         showtime: ShowtimeId,
         layout: &'a SeatLayout,
         held: &Held,
         answer: &Answer,
+        now: Timestamp,
     ) -> Self {
+        let expires_at = answer.on_the_wall(held.expires_at);
         Self {
             hold_id: held.hold.uuid(),
             showtime_id: showtime.uuid(),
@@ -58,8 +66,10 @@ impl<'a> HoldView<'a> {
             seats: seat_views(layout, &held.places),
             areas: area_views(layout, &held.places),
             total: total(layout, &held.places),
-            expires_at: rfc3339(held.expires_at),
-            expires_in_seconds: held.expires_at.seconds_after(answer.entry.at),
+            expires_at: rfc3339(expires_at),
+            expires_in_seconds: expires_at.seconds_after(now),
+            as_of: rfc3339(now),
+            booking_id: None,
             seq: answer.entry.seq.0,
             durability: durability(answer),
         }
@@ -89,6 +99,13 @@ impl<'a> HoldView<'a> {
             total: total(layout, &image.places),
             expires_at: rfc3339(image.expires_at),
             expires_in_seconds: if live { left } else { 0 },
+            as_of: rfc3339(now),
+            booking_id: match image.life {
+                HoldLife::Pinned(booking) | HoldLife::Ended(HoldEnd::Confirmed(Some(booking))) => {
+                    Some(booking.uuid())
+                }
+                HoldLife::Held | HoldLife::Ended(_) => None,
+            },
             seq: seq.0,
             durability: JOURNALED,
         }
@@ -129,8 +146,10 @@ pub struct ExtendedView {
     status: &'static str,
     /// Its new deadline.
     expires_at: String,
-    /// Seconds until then.
+    /// Seconds until then, as of `as_of`.
     expires_in_seconds: u64,
+    /// When this was said.
+    as_of: String,
     /// The event's number.
     seq: u64,
     /// `journaled` or `memory`.
@@ -139,12 +158,14 @@ pub struct ExtendedView {
 
 impl ExtendedView {
     /// After its extension.
-    pub fn of(hold: HoldId, expires_at: Timestamp, answer: &Answer) -> Self {
+    pub fn of(hold: HoldId, expires_at: Timestamp, answer: &Answer, now: Timestamp) -> Self {
+        let expires_at = answer.on_the_wall(expires_at);
         Self {
             hold_id: hold.uuid(),
             status: "held",
             expires_at: rfc3339(expires_at),
-            expires_in_seconds: expires_at.seconds_after(answer.entry.at),
+            expires_in_seconds: expires_at.seconds_after(now),
+            as_of: rfc3339(now),
             seq: answer.entry.seq.0,
             durability: durability(answer),
         }

@@ -2,12 +2,14 @@
 
 use seating::command::{BestAvailable, Hold, Party, Want};
 use seating::ids::HoldId;
+use seating::limits::{PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX};
 use seating::places::{AreaQuantity, Places, SeatList};
 use seating::seat_layout::SeatLayout;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::http::at_most::AtMost;
 use crate::http::problem::Problem;
 use crate::http::resolve::Resolver;
 
@@ -16,13 +18,16 @@ use crate::http::resolve::Resolver;
 #[serde(deny_unknown_fields)]
 pub struct HoldRequest {
     /// Exactly these seats.
-    #[schema(example = json!(["ORCH-A-1", "ORCH-A-2"]))]
-    pub seats: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, max_items = 10,
+             example = json!(["ORCH-A-1", "ORCH-A-2"]))]
+    pub seats: Option<AtMost<String, PLACES_PER_HOLD_MAX>>,
     /// This much of these areas.
-    pub areas: Option<Vec<AreaRequest>>,
+    #[schema(value_type = Option<Vec<AreaRequest>>, max_items = 10)]
+    pub areas: Option<AtMost<AreaRequest, PLACES_PER_HOLD_MAX>>,
     /// Whatever is best now.
     pub best_available: Option<BestAvailableRequest>,
-    /// How long, from 60 to 3600; the showtime's default otherwise.
+    /// How long, from 60 to the showtime's `hold_ttl_max_seconds`, for the house to 3600; the
+    /// showtime's default otherwise.
     pub ttl_seconds: Option<u32>,
     /// A hold of your own that this one replaces in the same step.
     pub replace_hold_id: Option<Uuid>,
@@ -46,10 +51,12 @@ pub struct BestAvailableRequest {
     pub quantity: u32,
     /// Only in these sections; anywhere when it is left out.
     #[serde(default)]
-    pub sections: Vec<String>,
+    #[schema(value_type = Vec<String>, max_items = 600)]
+    pub sections: AtMost<String, SECTIONS_MAX>,
     /// Only in these price tiers; any when it is left out.
     #[serde(default)]
-    pub price_tiers: Vec<String>,
+    #[schema(value_type = Vec<String>, max_items = 100)]
+    pub price_tiers: AtMost<String, PRICE_TIERS_MAX>,
     /// Whether seats apart are better than none.
     #[serde(default)]
     pub allow_split: bool,
@@ -59,7 +66,8 @@ pub struct BestAvailableRequest {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendRequest {
-    /// Seconds to add to the deadline, which may move up to 30 minutes past the hold's beginning.
+    /// Seconds to add to the deadline, which may move as far past the hold's beginning as the
+    /// showtime's `hold_ttl_max_seconds` says.
     pub seconds: u32,
 }
 

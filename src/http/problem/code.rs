@@ -81,6 +81,8 @@ codes! {
         "A buyer may have only so many places of this showtime, live holds and bookings together.";
     ShowtimeNotOnSale = CONFLICT, "SHOWTIME_NOT_ON_SALE", "showtime-not-on-sale", "Not on sale",
         "The showtime is not on sale: not yet, not any more, paused or cancelled.";
+    ShowtimeState = CONFLICT, "SHOWTIME_STATE", "showtime-state", "Showtime cannot become this",
+        "What the showtime is now does not allow this: a draft is published or cancelled, a sale is paused and resumed, and what is cancelled stays so.";
     HoldExpired = CONFLICT, "HOLD_EXPIRED", "hold-expired", "Hold expired",
         "The hold's deadline has passed and its places went back on sale. Hold again.";
     HoldEnded = CONFLICT, "HOLD_ENDED", "hold-ended", "Hold already over",

@@ -42,13 +42,14 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
             Code::ShowtimeNotOnSale,
             format!("the showtime is on sale from {}", rfc3339(*at)),
         ),
+        Rejection::ShowtimeState { .. } => of(Code::ShowtimeState),
         Rejection::HoldNotFound => of(Code::HoldNotFound),
         Rejection::HoldExpired
         | Rejection::HoldEnded {
             how: HoldEnd::Expired,
         } => of(Code::HoldExpired),
         Rejection::HoldEnded {
-            how: HoldEnd::Confirmed | HoldEnd::Released,
+            how: HoldEnd::Confirmed(_) | HoldEnd::Released,
         } => of(Code::HoldEnded),
         Rejection::HoldPinned => of(Code::HoldPinned),
         Rejection::CannotExtend { .. } => of(Code::CannotExtend),

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::request::{GapRuleBody, SaleTerms};
+use super::request::{FirstStatusBody, GapRuleBody, SaleTerms, given};
 use super::{CreatedView, Wish, open};
 use crate::http::body::LargeJson;
 use crate::http::extract::{House, KeyHeader};
@@ -25,6 +25,10 @@ use crate::plan::{self, PlanDocument, PlanError, PlannedHouse};
 /// A new showtime whose house is a seating plan.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::option_option,
+    reason = "null removes a point in time, which leaving it out does not"
+)]
 pub struct ImportRequest {
     /// What is performed.
     pub title: String,
@@ -38,14 +42,27 @@ pub struct ImportRequest {
     pub plan: PlanDocument,
     /// Start of sale; at once when it is left out.
     pub on_sale_from: Option<DateTime<Utc>>,
-    /// End of sale; never when it is left out.
-    pub on_sale_until: Option<DateTime<Utc>>,
+    /// End of sale; when the show begins if it is left out, never if it is null.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub on_sale_until: Option<Option<DateTime<Utc>>>,
     /// How long a hold lives when its buyer does not say; 600 when it is left out.
     pub hold_ttl_seconds: Option<u32>,
+    /// How long a buyer keeps a place without buying it; 1800, or `hold_ttl_seconds` if that is
+    /// more, when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_ttl_max_seconds: Option<u32>,
     /// Places one buyer may have; 10 when it is left out.
     pub max_per_buyer: Option<u32>,
     /// How strictly single seats are protected; `off` when it is left out.
     pub gap_rule: Option<GapRuleBody>,
+    /// Whether the public sees it from the start; `open` when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<FirstStatusBody>,
 }
 
 /// Create a showtime from a seating plan
@@ -74,16 +91,19 @@ pub(super) async fn import(
         on_sale_from: body.on_sale_from,
         on_sale_until: body.on_sale_until,
         hold_ttl_seconds: body.hold_ttl_seconds,
+        hold_ttl_max_seconds: body.hold_ttl_max_seconds,
         max_per_buyer: body.max_per_buyer,
         gap_rule: body.gap_rule,
+        status: body.status,
     };
+    let starts_at = timestamp(body.starts_at);
     let wish = Wish {
         title: &body.title,
-        starts_at: timestamp(body.starts_at),
+        starts_at,
         event: None,
         spec: &planned.house.spec,
         layout: Some(&planned.house.layout),
-        settings: &terms.settings(),
+        settings: &terms.settings(starts_at)?,
         request: planned.request,
     };
     open(&app, caller, &wish).await

@@ -1,17 +1,19 @@
 //! Showtimes as clients read them.
 
+use actors::view::View;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use persistence::showtimes::Showtime;
 use seating::counts::Counts;
+use seating::ids::Seq;
 use seating::settings::Settings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::events::{gap_rule_name, sale_status_name};
+use crate::events::gap_rule_name;
 use crate::http::counts::{CountsView, SectionCounts, TierCounts, by_section, by_tier};
-use crate::http::extract::ShowtimePath;
+use crate::http::extract::{Onlooker, ShowtimePath};
 use crate::http::params::{Params, number};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
@@ -59,7 +61,7 @@ pub(super) struct ShowtimeView<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SaleTerms)]
 struct TermsView {
-    /// `open`, `paused` or `cancelled`.
+    /// `draft`, `open`, `paused` or `cancelled`.
     status: &'static str,
     /// Start of sale; nothing means at once.
     on_sale_from: Option<String>,
@@ -67,6 +69,8 @@ struct TermsView {
     on_sale_until: Option<String>,
     /// How long a hold lives when its buyer does not say.
     hold_ttl_seconds: u32,
+    /// How long a buyer keeps a place without buying it.
+    hold_ttl_max_seconds: u32,
     /// Places one buyer may have.
     max_per_buyer: u32,
     /// `off`, `lenient` or `strict`.
@@ -76,10 +80,11 @@ struct TermsView {
 impl From<&Settings> for TermsView {
     fn from(settings: &Settings) -> Self {
         Self {
-            status: sale_status_name(settings.status),
+            status: settings.status.as_str(),
             on_sale_from: settings.on_sale_from.map(rfc3339),
             on_sale_until: settings.on_sale_until.map(rfc3339),
             hold_ttl_seconds: settings.hold_ttl_seconds,
+            hold_ttl_max_seconds: settings.hold_ttl_max_seconds,
             max_per_buyer: settings.max_per_buyer,
             gap_rule: gap_rule_name(settings.gap_rule),
         }
@@ -99,6 +104,23 @@ impl<'a> SummaryView<'a> {
             currency: &showtime.currency,
             layout_version: showtime.layout_version,
             counts: CountsView::from(counts),
+        }
+    }
+}
+
+impl<'a> ShowtimeView<'a> {
+    /// A showtime under these terms, with the places of a picture.
+    pub(super) fn of(
+        showtime: &'a Showtime,
+        settings: &Settings,
+        view: &'a View,
+        seq: Seq,
+    ) -> Self {
+        Self {
+            summary: SummaryView::of(showtime, settings, view.house_counts()),
+            seq: seq.0,
+            sections: by_section(view.layout(), view.cell_counts()),
+            price_tiers: by_tier(view.layout(), view.cell_counts()),
         }
     }
 }
@@ -156,16 +178,12 @@ pub(super) async fn list(
 pub(super) async fn read(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
+    Onlooker(caller): Onlooker,
 ) -> Result<Response, Problem> {
     let showtime = app.showtimes().get(id).await;
     let showtime = showtime.map_err(|error| problem::of_store(&error))?;
     let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
-    let view = app.view(id).await?;
-    let body = ShowtimeView {
-        summary: SummaryView::of(&showtime, view.settings(), view.house_counts()),
-        seq: view.seq().0,
-        sections: by_section(view.layout(), view.cell_counts()),
-        price_tiers: by_tier(view.layout(), view.cell_counts()),
-    };
+    let view = app.shown(id, caller).await?;
+    let body = ShowtimeView::of(&showtime, view.settings(), &view, view.seq());
     Ok(Envelope::of(body).into_response())
 }

@@ -10,7 +10,8 @@ use seating::layout_spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,
 };
-use seating::settings::{GapRule, SaleStatus, Settings};
+use seating::settings::{GapRule, SaleStatus, Settings, hold_ttl_max_usual};
+use seating::timestamp::Timestamp;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -18,10 +19,15 @@ use uuid::Uuid;
 
 use crate::http::problem::Problem;
 use crate::http::wire::{MoneyBody, timestamp};
+use crate::new_showtime::usual_settings;
 
 /// A new showtime with its house.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::option_option,
+    reason = "null removes a point in time, which leaving it out does not"
+)]
 pub struct NewShowtimeRequest {
     /// What is performed.
     #[schema(example = "A Midsummer Night's Dream")]
@@ -36,14 +42,60 @@ pub struct NewShowtimeRequest {
     pub event_id: Option<Uuid>,
     /// Start of sale; at once when it is left out.
     pub on_sale_from: Option<DateTime<Utc>>,
-    /// End of sale; never when it is left out.
-    pub on_sale_until: Option<DateTime<Utc>>,
+    /// End of sale; when the show begins if it is left out, never if it is null.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub on_sale_until: Option<Option<DateTime<Utc>>>,
     /// How long a hold lives when its buyer does not say; 600 when it is left out.
     pub hold_ttl_seconds: Option<u32>,
+    /// How long a buyer keeps a place without buying it; 1800, or `hold_ttl_seconds` if that is
+    /// more, when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_ttl_max_seconds: Option<u32>,
     /// Places one buyer may have; 10 when it is left out.
     pub max_per_buyer: Option<u32>,
     /// How strictly single seats are protected; `off` when it is left out.
     pub gap_rule: Option<GapRuleBody>,
+    /// Whether the public sees it from the start; `open` when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<FirstStatusBody>,
+}
+
+/// How a showtime begins.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = FirstStatus)]
+pub enum FirstStatusBody {
+    /// The house prepares it; the public does not see it before it is published.
+    Draft,
+    /// On sale within its window.
+    Open,
+}
+
+impl From<FirstStatusBody> for SaleStatus {
+    fn from(body: FirstStatusBody) -> Self {
+        match body {
+            FirstStatusBody::Draft => Self::Draft,
+            FirstStatusBody::Open => Self::Open,
+        }
+    }
+}
+
+/// Reads a member that may be null, which is not the same as leaving it out.
+#[expect(
+    clippy::option_option,
+    reason = "null removes a point in time, which leaving it out does not"
+)]
+pub fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// How strictly single free seats are protected from being stranded.
@@ -197,45 +249,68 @@ impl NewShowtimeRequest {
     }
 
     /// The sale's terms.
-    pub fn settings(&self) -> Settings {
+    pub fn settings(&self) -> Result<Settings, Problem> {
         SaleTerms {
             on_sale_from: self.on_sale_from,
             on_sale_until: self.on_sale_until,
             hold_ttl_seconds: self.hold_ttl_seconds,
+            hold_ttl_max_seconds: self.hold_ttl_max_seconds,
             max_per_buyer: self.max_per_buyer,
             gap_rule: self.gap_rule,
+            status: self.status,
         }
-        .settings()
+        .settings(timestamp(self.starts_at))
     }
 }
 
 /// The sale's terms as a request may give them.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::option_option,
+    reason = "null removes a point in time, which leaving it out does not"
+)]
 pub struct SaleTerms {
     /// Start of sale.
     pub on_sale_from: Option<DateTime<Utc>>,
-    /// End of sale.
-    pub on_sale_until: Option<DateTime<Utc>>,
+    /// End of sale; null for never.
+    pub on_sale_until: Option<Option<DateTime<Utc>>>,
     /// How long a hold lives.
     pub hold_ttl_seconds: Option<u32>,
+    /// How long a buyer keeps a place.
+    pub hold_ttl_max_seconds: Option<u32>,
     /// Places one buyer may have.
     pub max_per_buyer: Option<u32>,
     /// How strictly single seats are protected.
     pub gap_rule: Option<GapRuleBody>,
+    /// Whether the public sees it from the start.
+    pub status: Option<FirstStatusBody>,
 }
 
 impl SaleTerms {
-    /// With the rules' own defaults for what is left out.
-    pub fn settings(self) -> Settings {
-        let usual = Settings::default();
-        Settings {
-            on_sale_from: self.on_sale_from.map(timestamp),
-            on_sale_until: self.on_sale_until.map(timestamp),
-            max_per_buyer: self.max_per_buyer.unwrap_or(usual.max_per_buyer),
-            hold_ttl_seconds: self.hold_ttl_seconds.unwrap_or(usual.hold_ttl_seconds),
-            gap_rule: self.gap_rule.map_or(usual.gap_rule, GapRule::from),
-            status: SaleStatus::Open,
+    /// With the rules' own defaults for what is left out, of a showtime that begins then.
+    pub fn settings(self, starts_at: Timestamp) -> Result<Settings, Problem> {
+        let usual = usual_settings(starts_at);
+        let on_sale_from = self.on_sale_from.map(timestamp);
+        let too_late = on_sale_from.is_some_and(|from| from >= starts_at);
+        if too_late && self.on_sale_until.is_none() {
+            let message = "must be before starts_at, when the sale ends unless on_sale_until is \
+                           given; null ends it never";
+            return Err(Problem::invalid("on_sale_from", message));
         }
+        let hold_ttl_seconds = self.hold_ttl_seconds.unwrap_or(usual.hold_ttl_seconds);
+        Ok(Settings {
+            on_sale_from,
+            on_sale_until: match self.on_sale_until {
+                Some(given) => given.map(timestamp),
+                None => usual.on_sale_until,
+            },
+            max_per_buyer: self.max_per_buyer.unwrap_or(usual.max_per_buyer),
+            hold_ttl_seconds,
+            hold_ttl_max_seconds: (self.hold_ttl_max_seconds)
+                .unwrap_or_else(|| hold_ttl_max_usual(hold_ttl_seconds)),
+            gap_rule: self.gap_rule.map_or(usual.gap_rule, GapRule::from),
+            status: self.status.map_or(usual.status, SaleStatus::from),
+        })
     }
 }
 

@@ -62,12 +62,13 @@ pub(super) async fn create(
         places: Places::of_seats(seats),
         expires_at,
         replaced: None,
+        began_at: None,
     };
     let answer = answer(Event::Held(begun), now);
     let Event::Held(begun) = &answer.entry.event else {
         return Err(wrong_kind(&answer));
     };
-    let view = HoldView::of_held(id, &house.layout, begun, &answer);
+    let view = HoldView::of_held(id, &house.layout, begun, &answer, now);
     let mut response = reply(StatusCode::CREATED, &answer, &Envelope::of(view));
     let place = format!("/api/v1/showtimes/{id}/holds/{}", begun.hold);
     if let Ok(place) = HeaderValue::try_from(place) {
@@ -205,10 +206,12 @@ fn answer(event: Event, at: Timestamp) -> Answer {
             seq: Seq::ZERO,
             at,
             request: None,
+            by: None,
             event,
         }),
         replayed: false,
         durability: Durability::Journaled,
+        ahead_micros: 0,
     }
 }
 
@@ -239,7 +242,7 @@ fn why_not(why: WhyNot, layout: &SeatLayout) -> Problem {
     let rejection = match why {
         WhyNot::NotFound => Rejection::HoldNotFound,
         WhyNot::Expired => Rejection::HoldExpired,
-        WhyNot::Confirmed => ended(HoldEnd::Confirmed),
+        WhyNot::Confirmed => ended(HoldEnd::Confirmed(None)),
         WhyNot::Released => ended(HoldEnd::Released),
     };
     problem::of_rejection(&rejection, layout)

@@ -132,6 +132,7 @@ impl Owner {
             seq,
             at: at(seq),
             request: None,
+            by: None,
             event,
         };
         self.wrap(Entries::from_iter([Arc::new(entry)]))
@@ -255,12 +256,14 @@ fn hold(seq: Seq) -> Entry {
         seq,
         at: at(seq),
         request: seq.0.is_multiple_of(2).then_some(stamp),
+        by: None,
         event: Event::Held(Held {
             hold: HoldId::new(id),
             buyer: BuyerId::new(id),
             places,
             expires_at: at(seq).plus_seconds(600),
             replaced: None,
+            began_at: None,
         }),
     }
 }

@@ -79,6 +79,11 @@ impl Clock for ClockOfTheWorld {
         plus(self.inner.now(), *self.passed.borrow() - self.passed_before)
     }
 
+    fn passed_micros(&self) -> u64 {
+        let passed = *self.passed.borrow() - self.passed_before;
+        self.inner.passed_micros().saturating_add_signed(passed)
+    }
+
     fn wait_until(&self, at: Timestamp) -> Waiting {
         let (start, begun) = (self.now(), tokio::time::Instant::now());
         let mut passed = self.passed.clone();

@@ -1,0 +1,96 @@
+//! The versions of the bytes: what a newer one has that an older one has not.
+//!
+//! A record is the same in every version but for the members named here. One that a version does
+//! not have is [`Absent`] there and takes no bytes, so one record reads them all and only the newest
+//! is ever written.
+
+use std::sync::Arc;
+
+use seating::event::Entry;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::entry::EntryRecord;
+use super::wire::{Bytes16, List};
+
+/// One version of entries and snapshots.
+pub(super) trait Form: 'static {
+    /// Who at the box office asked for an entry.
+    type By: Member<Bytes16>;
+    /// Since when a hold counts as held, if that is before its event.
+    type BeganAt: Member<i64>;
+    /// How long a buyer keeps a place.
+    type TtlMax: Member<u32>;
+    /// The remembered entries of a snapshot, which are of the same version.
+    type Outcomes<'a>: Serialize + Deserialize<'a> + Into<Vec<Arc<Entry>>>;
+    /// The filter of requests that a snapshot no longer remembers.
+    type Forgotten<'a>: Serialize + Deserialize<'a> + Into<Vec<u8>>;
+}
+
+/// A member that a version may lack.
+pub(super) trait Member<T>: Serialize + DeserializeOwned {
+    /// What the bytes say, if they say anything.
+    fn get(self) -> Option<T>;
+}
+
+/// No bytes.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Absent;
+
+impl From<Absent> for Vec<u8> {
+    fn from(_: Absent) -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Member<T> for Absent {
+    fn get(self) -> Option<T> {
+        None
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Member<T> for Option<T> {
+    fn get(self) -> Self {
+        self
+    }
+}
+
+impl Member<Self> for u32 {
+    fn get(self) -> Option<Self> {
+        Some(self)
+    }
+}
+
+/// Entries of an older version, which are only read.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
+pub(super) struct OldEntries<'a, F: Form>(#[serde(borrow)] Vec<EntryRecord<'a, F>>);
+
+impl<F: Form> From<OldEntries<'_, F>> for Vec<Arc<Entry>> {
+    fn from(entries: OldEntries<'_, F>) -> Self {
+        let restored = entries.0.into_iter().map(EntryRecord::restore);
+        restored.map(Arc::new).collect()
+    }
+}
+
+/// Version 1.
+pub(super) enum First {}
+
+impl Form for First {
+    type By = Absent;
+    type BeganAt = Absent;
+    type TtlMax = Absent;
+    type Outcomes<'a> = OldEntries<'a, Self>;
+    type Forgotten<'a> = Absent;
+}
+
+/// Version 2, which is written.
+pub(super) enum Second {}
+
+impl Form for Second {
+    type By = Option<Bytes16>;
+    type BeganAt = Option<i64>;
+    type TtlMax = u32;
+    type Outcomes<'a> = List<'a, Arc<Entry>>;
+    type Forgotten<'a> = &'a [u8];
+}

@@ -1,0 +1,145 @@
+//! Changing a sale: its window and bounds, and whether it runs at all.
+
+use actors::error::CallError;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use seating::command::{Command, SettingsChange};
+use seating::event::Event;
+use seating::settings::{GapRule, SaleStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::read::ShowtimeView;
+use super::request::{GapRuleBody, given};
+use crate::auth::Caller;
+use crate::http::body::Json;
+use crate::http::extract::{House, KeyHeader, ShowtimePath};
+use crate::http::holds::{ask, reply, stamp, wrong_kind};
+use crate::http::problem::{self, Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::http::wire::{Envelope, json_bytes, json_response, timestamp};
+
+/// What to change; whatever is left out stays as it is.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::option_option,
+    reason = "null removes a point in time, which leaving it out does not"
+)]
+pub struct ShowtimeChange {
+    /// Start of sale; null for at once.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub on_sale_from: Option<Option<DateTime<Utc>>>,
+    /// End of sale; null for never.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub on_sale_until: Option<Option<DateTime<Utc>>>,
+    /// How long a hold lives when its buyer does not say.
+    pub hold_ttl_seconds: Option<u32>,
+    /// How long a buyer keeps a place without buying it.
+    pub hold_ttl_max_seconds: Option<u32>,
+    /// Places one buyer may have.
+    pub max_per_buyer: Option<u32>,
+    /// How strictly single seats are protected.
+    pub gap_rule: Option<GapRuleBody>,
+    /// Published, paused, resumed or cancelled.
+    pub status: Option<StatusBody>,
+}
+
+/// Whether the house sells.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SaleStatus)]
+pub enum StatusBody {
+    /// Prepared by the house, and not seen by the public. Nothing becomes a draft again.
+    Draft,
+    /// On sale within its window.
+    Open,
+    /// Stopped for now; holds already given keep their promise.
+    Paused,
+    /// The showtime does not take place; this is final.
+    Cancelled,
+}
+
+impl From<StatusBody> for SaleStatus {
+    fn from(body: StatusBody) -> Self {
+        match body {
+            StatusBody::Draft => Self::Draft,
+            StatusBody::Open => Self::Open,
+            StatusBody::Paused => Self::Paused,
+            StatusBody::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// Change a sale
+///
+/// Its window, its bounds, or whether it runs: a draft is published, a sale paused, resumed or
+/// cancelled. Answers the showtime as it is then, also when there was nothing to do.
+#[utoipa::path(
+    patch, path = "/showtimes/{id}", tag = "house",
+    params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = ShowtimeChange,
+    responses(
+        (status = 200, body = Envelope<ShowtimeView<'static>>),
+        (status = 409, description = "What the showtime is now does not allow it",
+         body = ProblemDocument<'static>, content_type = "application/problem+json"),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn change(
+    State(app): State<App>,
+    House(caller): House,
+    ShowtimePath(id): ShowtimePath,
+    KeyHeader(key): KeyHeader,
+    Json(body): Json<ShowtimeChange>,
+) -> Result<Response, Problem> {
+    let owner = app.owner(id).await?;
+    let showtime = app.showtimes().get(id).await;
+    let showtime = showtime.map_err(|error| problem::of_store(&error))?;
+    let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
+    let stamp = key.map(|key| stamp(&key, caller, "PATCH", &format!("/{id}"), &body));
+    let change = Command::Reconfigure(body.command(caller));
+    let view = owner.view();
+    match ask(&owner, caller, change, stamp).await {
+        Ok(answer) => {
+            let Event::Reconfigured(settings) = &answer.entry.event else {
+                return Err(wrong_kind(&answer));
+            };
+            let body = ShowtimeView::of(&showtime, settings, &view, answer.entry.seq);
+            Ok(reply(StatusCode::OK, &answer, &Envelope::of(body)))
+        }
+        Err(CallError::NothingToDo) => {
+            let body = ShowtimeView::of(&showtime, view.settings(), &view, view.seq());
+            Ok(json_response(json_bytes(&Envelope::of(body))))
+        }
+        Err(error) => Err(problem::of_call_error(&error, Some(owner.layout()))),
+    }
+}
+
+impl ShowtimeChange {
+    fn command(&self, caller: Caller) -> SettingsChange {
+        SettingsChange {
+            by: caller.party().of_house(),
+            on_sale_from: self.on_sale_from.map(|at| at.map(timestamp)),
+            on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
+            max_per_buyer: self.max_per_buyer,
+            hold_ttl_seconds: self.hold_ttl_seconds,
+            hold_ttl_max_seconds: self.hold_ttl_max_seconds,
+            gap_rule: self.gap_rule.map(GapRule::from),
+            status: self.status.map(SaleStatus::from),
+        }
+    }
+}
