@@ -57,7 +57,9 @@ async fn round(directory: &Arc<Directory>, supervisor: &ActorCell) -> Result<(),
     let woken = futures::stream::iter(waking).buffer_unordered(at_once);
     let woken = woken.filter(|woken| std::future::ready(*woken)).count();
     let woken = woken.await;
-    tracing::info!(woken, "woke showtimes whose holds nobody looked after");
+    if woken > 0 {
+        tracing::info!(woken, "woke showtimes whose holds nobody looked after");
+    }
     Ok(())
 }
 
@@ -85,7 +87,10 @@ async fn wake(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: &Act
             counter!(OWNERS_WOKEN).increment(1);
             true
         }
-        Err(CallError::Deposed | CallError::ShuttingDown) => false,
+        // If there is no room the next round tries again, and whoever asks meanwhile is told.
+        Err(CallError::Deposed | CallError::ShuttingDown | CallError::TooManyShowtimes { .. }) => {
+            false
+        }
         Err(error) => {
             tracing::warn!(showtime.id = %showtime, %error, "a showtime with holds was not woken");
             false

@@ -1,13 +1,19 @@
-//! As many owners as there is memory for, and who leaves when another is wanted.
+//! Whether one more owner may be started: as many as there is memory for, and by a clock that is right.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::box_office::BoxOffice;
+use actors::clock::SystemClock;
 use actors::error::CallError;
 use actors::options::Options;
 use seating::command::Command;
 use seating::ids::{Epoch, ShowtimeId};
 use seating::journal::Journal;
+use seating::journal::memory::MemoryJournal;
 use seating::settings::Settings;
 
-use crate::owners::support::{House, buyer, hold, hold_of, party};
+use crate::owners::support::{House, START, buyer, hold, hold_of, party};
 
 const PLACES: usize = 4;
 
@@ -36,7 +42,7 @@ async fn the_least_recently_used_leaves_for_the_next() {
     for showtime in &showtimes {
         visit(&house, favorite).await.unwrap();
         // Uses are told apart to the second.
-        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
         visit(&house, *showtime).await.unwrap();
         assert!(house.box_office.owners_count() <= PLACES);
     }
@@ -69,4 +75,34 @@ async fn nobody_with_holds_leaves_and_the_next_is_told_to_come_back() {
     showtime.execute(release, None).await.unwrap();
     visit(&house, house.showtime).await.unwrap();
     assert_eq!(house.box_office.owners_count(), PLACES);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_too_long_for_a_cold_start_is_told_that_it_is_starting() {
+    let house = House::open().await;
+    house.journal.delay_claim(std::future::pending());
+    let refused = visit(&house, house.showtime).await.unwrap_err();
+    assert!(matches!(refused, CallError::Starting { .. }), "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_a_clock_that_the_store_contradicts_nothing_is_begun() {
+    const DAY: u32 = 86_400;
+    let house = House::open().await;
+    house.journal.set_time(START);
+    let journal: Arc<dyn Journal> = Arc::<MemoryJournal>::clone(&house.journal);
+    let wrong = Arc::new(SystemClock::starting_at(START.plus_seconds(DAY)));
+    let office = BoxOffice::open(journal, wrong, house.options)
+        .await
+        .unwrap();
+    let refused = office.showtime(house.showtime).await.unwrap_err();
+    let ahead_ms = i64::from(DAY) * 1_000;
+    assert_eq!(refused, CallError::WrongClock { ahead_ms });
+    assert_eq!(office.clock_ahead(), (ahead_ms * 1_000, false));
+    let standing = house.journal.look(house.showtime).await.unwrap();
+    assert_eq!(standing.epoch, Epoch(0), "nobody has begun a reign");
+    assert!(
+        office.view(house.showtime).await.is_ok(),
+        "looking needs no clock"
+    );
 }
