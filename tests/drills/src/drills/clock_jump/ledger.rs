@@ -12,6 +12,9 @@ use crate::summary::Summary;
 
 /// By how much a clock may be wrong and sell all the same, in seconds.
 pub(super) const WRONG_MAX: i64 = 3;
+/// By how much a deadline may be late, in seconds: its hold was granted by a clock that was behind
+/// while the showtime's own time was ahead, and is over by a clock that is behind again.
+const LATE_MAX: i64 = 3 * WRONG_MAX;
 
 /// From when until when a house is on sale.
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +60,9 @@ pub(super) struct Ledger {
 impl During {
     /// What must be so of something that happens at `at`.
     pub(super) fn expects(self, at: DateTime<Utc>) -> Expectation {
-        let wrong = TimeDelta::seconds(WRONG_MAX);
-        if self.answered + wrong < at {
+        if self.answered + TimeDelta::seconds(WRONG_MAX) < at {
             Expectation::Before
-        } else if self.asked - wrong >= at {
+        } else if self.asked - TimeDelta::seconds(LATE_MAX) >= at {
             Expectation::Over
         } else {
             Expectation::Either
@@ -185,7 +187,9 @@ pub(super) fn judge_journal(
             continue;
         };
         if kind == "held" {
-            let on_sale = (window.from..window.until).contains(&now);
+            // The sale is judged by the wall clock, which the showtime's own time may be ahead of.
+            let until = window.until + TimeDelta::seconds(LATE_MAX);
+            let on_sale = (window.from..until).contains(&now);
             summary.demand(on_sale, || format!("not on sale at {now}: {entry}"));
             let seats = entry["seats"].as_array().into_iter().flatten();
             let seats: Vec<String> = seats.filter_map(seat_id).collect();
