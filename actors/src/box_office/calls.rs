@@ -207,7 +207,13 @@ impl Showtime {
             if self.inner.closing.load(Ordering::Acquire) {
                 return Err(CallError::ShuttingDown);
             }
-            match live.admission.enter(lane, patience).await {
+            // The door of one that has died stands open still.
+            let entered = if live.has_left() {
+                Err(NotAdmitted::Closed)
+            } else {
+                live.admission.enter(lane, patience).await
+            };
+            match entered {
                 Ok(seat) => {
                     live.usage.touch(begun);
                     return Ok((live, seat));
