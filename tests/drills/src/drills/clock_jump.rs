@@ -182,9 +182,12 @@ impl Trial {
             asked,
             answered: true_time(server),
         };
+        let replies: Vec<(u16, Value)> = replies.into_iter().collect::<Result<_, _>>()?;
         let asked = asks.into_iter().zip(buyers);
-        for (reply, ((_, ttl, body), buyer)) in replies.into_iter().zip(asked) {
-            let (status, answer) = reply?;
+        let mut asked: Vec<_> = replies.into_iter().zip(asked).collect();
+        // What was granted may be why another was refused.
+        asked.sort_by_key(|((status, _), _)| *status != 201);
+        for ((status, answer), ((_, ttl, body), buyer)) in asked {
             self.judge_hold((status, &answer), (ttl, &body), buyer, during)?;
         }
         Ok(())
