@@ -18,6 +18,7 @@ use std::time::Duration;
 use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
 use actors::options::{HoldAck, Options};
+use metrics::gauge;
 use persistence::journal::PgJournal;
 use persistence::local_cluster::LocalCluster;
 use seating::journal::Journal;
@@ -35,7 +36,7 @@ use crate::http::ops::Ops;
 use crate::http::state::{App, Limits, Parts};
 use crate::readiness::Readiness;
 use crate::store::{OpenError, Store};
-use crate::telemetry;
+use crate::telemetry::{self, names};
 use listener::{Allowance, Port, PortTaken};
 
 /// A server whose ports are open and whose owners sleep.
@@ -277,6 +278,8 @@ async fn upkeep(
                 journal.record_gauges();
                 if let Some(rates) = &rates {
                     rates.upkeep();
+                    #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
+                    gauge!(names::RATE_LIMIT_BUCKETS).set(rates.buckets() as f64);
                 }
             }
         }

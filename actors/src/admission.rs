@@ -100,11 +100,21 @@ impl Admission {
         place.map(InFlight).map_err(|_none| self.why_not())
     }
 
-    /// Whether an ordinary call would be refused now: no place is free, and no place to wait for one.
-    pub(crate) fn is_full(&self) -> bool {
+    /// Whether no place is free for an ordinary call, and so many wait for one.
+    pub(crate) fn has_waiting(&self, line: usize) -> bool {
         self.ordinary.available_permits() == 0
-            && self.waiting.load(Ordering::Relaxed) >= self.ordinary_max as usize
+            && self.waiting.load(Ordering::Relaxed) >= line.min(self.line_max())
             && !self.is_closed()
+    }
+
+    /// Whether no place is free for an ordinary call.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.ordinary.available_permits() == 0
+    }
+
+    /// As many may wait as may be in, twice.
+    const fn line_max(&self) -> usize {
+        2 * self.ordinary_max as usize
     }
 
     /// Closes the door if nobody is inside, so that an owner can leave without losing a call.
@@ -145,11 +155,10 @@ const IN_FLIGHT_MAX: u32 = 1 << 20;
 struct Waiting<'a>(&'a Admission);
 
 impl<'a> Waiting<'a> {
-    /// As many may wait as may be in.
     fn join(admission: &'a Admission) -> Option<Self> {
         let joined = Self(admission);
         let before = admission.waiting.fetch_add(1, Ordering::Relaxed);
-        (before < admission.ordinary_max as usize).then_some(joined)
+        (before < admission.line_max()).then_some(joined)
     }
 }
 
@@ -232,20 +241,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn as_many_wait_as_may_be_in_and_no_more() {
+    async fn so_many_wait_and_no_more() {
         let admission = Admission::new(8);
         let _inside: Vec<_> = (0..7)
             .map(|_| admission.try_enter(Lane::Ordinary))
             .collect();
-        assert!(!admission.is_full());
-        let waiting: Vec<_> = (0..7)
+        assert!(!admission.has_waiting(14));
+        let waiting: Vec<_> = (0..14)
             .map(|_| {
                 let admission = Arc::clone(&admission);
                 tokio::spawn(async move { admission.enter(Lane::Ordinary, PATIENCE).await })
             })
             .collect();
         tokio::task::yield_now().await;
-        assert!(admission.is_full());
+        assert!(admission.has_waiting(14));
+        assert!(admission.has_waiting(1_000));
         let begun = tokio::time::Instant::now();
         let refused = admission.enter(Lane::Ordinary, PATIENCE).await;
         assert_eq!(refused.unwrap_err(), NotAdmitted::Full);
@@ -255,6 +265,6 @@ mod tests {
         for waiting in waiting {
             assert!(waiting.await.unwrap().is_err());
         }
-        assert!(!admission.is_full());
+        assert!(!admission.has_waiting(1));
     }
 }

@@ -32,8 +32,8 @@ const LEAVING_AT_ONCE: usize = 8;
 /// When an owner that is being started may be there.
 const STARTING_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Where as many wait as can, a place may be free soon, but not for all who come back soon.
-const RETRY_AFTER_FULL: Duration = Duration::from_secs(1);
+/// So many may wait at an owner's door however slow it goes.
+const LINE_MIN: usize = 16;
 
 /// All showtimes.
 #[derive(Clone, Debug)]
@@ -118,13 +118,20 @@ impl BoxOffice {
         self.inner.drain_rate.retry_after()
     }
 
-    /// When to come back with a hold of this showtime, if its owner would refuse one now. A guess
+    /// When to come back with a hold of this showtime, if there is no room for one now. A guess
     /// that costs next to nothing, for whoever has not read the hold yet.
-    pub fn has_no_room(&self, id: ShowtimeId) -> Option<Duration> {
+    ///
+    /// Whoever was told to come back, and `returns`, finds room where others do not: or those who
+    /// were served last, and ask again at once, would keep them out for ever.
+    pub fn has_no_room(&self, id: ShowtimeId, returns: bool) -> Option<Duration> {
         let live = self.inner.directory.living(id)?;
+        if !live.admission.is_busy() {
+            return None;
+        }
+        let too_many = self.inner.line() * (1 + usize::from(returns));
         live.admission
-            .is_full()
-            .then(|| self.retry_after().max(RETRY_AFTER_FULL))
+            .has_waiting(too_many)
+            .then(|| self.inner.drain_rate.appointment())
     }
 
     /// Owners in memory now.
@@ -221,6 +228,13 @@ impl Inner {
         started.unwrap_or(Err(CallError::Starting {
             retry_after: STARTING_RETRY_AFTER,
         }))
+    }
+
+    /// As many as are served in half the time that anybody waits.
+    fn line(&self) -> usize {
+        let patience_ms = self.directory.options.door_patience.as_millis();
+        let served = u128::from(self.drain_rate.per_second()) * patience_ms / 2_000;
+        usize::try_from(served).unwrap_or(usize::MAX).max(LINE_MIN)
     }
 
     fn overloaded(&self) -> CallError {

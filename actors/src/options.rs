@@ -36,7 +36,7 @@ impl Default for Options {
         Self {
             hold_ack: HoldAck::Journaled,
             in_flight_max: 4_096,
-            door_patience: Duration::from_millis(50),
+            door_patience: Duration::from_millis(200),
             call_timeout: Duration::from_secs(10),
             passivate_after: Duration::from_mins(10),
             snapshot_every: 20_000,

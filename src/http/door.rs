@@ -51,6 +51,8 @@ pub struct Head<'a> {
     pub uri: &'a Uri,
     /// Its headers.
     pub headers: &'a HeaderMap,
+    /// Whether its connection was refused lately, and waited as long as it was told to.
+    pub returns: bool,
 }
 
 /// What the door says.
@@ -106,7 +108,7 @@ impl Door {
         };
         let admitted = parts.admission.admit().ok_or_else(too_many)?;
         if let (Some(office), Some(showtime)) = (&parts.office, head.held_showtime())
-            && let Some(retry_after) = office.has_no_room(showtime)
+            && let Some(retry_after) = office.has_no_room(showtime, head.returns)
         {
             return Err(no_room(retry_after));
         }
@@ -145,6 +147,7 @@ mod tests {
             method,
             uri: &path.parse().unwrap(),
             headers: &HeaderMap::new(),
+            returns: false,
         };
         head.held_showtime().map(|id| id.to_string())
     }

@@ -40,7 +40,7 @@ struct Post {
 }
 
 /// Longest time for which a connection's holds are not looked at.
-const HELD_OFF_MAX: Duration = Duration::from_secs(5);
+const HELD_OFF_MAX: Duration = Duration::from_secs(15);
 
 /// What a request is answered with.
 type Answer = hyper::Response<AnswerBody>;
@@ -121,6 +121,7 @@ impl Post {
             method: request.method(),
             uri: request.uri(),
             headers: request.headers(),
+            returns: self.visitor.returns(),
         }
     }
 
@@ -188,7 +189,8 @@ impl Future for Answering {
 /// Who was told to come again later, and comes at once, is not looked at until then: refusing
 /// costs the server more than it costs those who do not listen.
 fn hold_off(visitor: &Visitor, response: &Response) {
-    if let Some(RetryAfter(pause)) = response.extensions().get() {
-        visitor.hold_off((*pause).min(HELD_OFF_MAX));
+    match response.extensions().get() {
+        Some(RetryAfter(pause)) => visitor.hold_off((*pause).min(HELD_OFF_MAX)),
+        None => visitor.satisfy(),
     }
 }

@@ -142,6 +142,19 @@ impl Visitor {
         self.held_off_until.fetch_max(until, Ordering::Relaxed);
     }
 
+    /// Whether it was told to wait once more, and nothing has been granted to it since.
+    pub(super) fn returns(&self) -> bool {
+        self.held_off_until.load(Ordering::Relaxed) > 0
+    }
+
+    /// It got what it wanted.
+    pub(super) fn satisfy(&self) {
+        // Most were never told to wait.
+        if self.returns() {
+            self.held_off_until.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// How long its next hold has to wait.
     pub(super) fn held_off_for(&self) -> Option<Duration> {
         let until = self.held_off_until.load(Ordering::Relaxed);

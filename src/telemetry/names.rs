@@ -12,6 +12,8 @@ pub const HTTP_REQUESTS_ACTIVE: &str = "fullhouse_http_requests_active";
 pub const HTTP_CONNECTIONS_OPEN: &str = "fullhouse_http_connections_open";
 /// Problem documents sent, by code.
 pub const HTTP_PROBLEMS: &str = "fullhouse_http_problems_total";
+/// Rate limit buckets in memory: addresses and subjects that have asked lately.
+pub const RATE_LIMIT_BUCKETS: &str = "fullhouse_rate_limit_buckets";
 /// Seat maps rendered anew rather than shared.
 pub const SEAT_MAPS_RENDERED: &str = "fullhouse_seat_maps_rendered_total";
 
@@ -36,6 +38,10 @@ pub fn describe() {
     describe_gauge!(HTTP_REQUESTS_ACTIVE, "Requests being worked on");
     describe_gauge!(HTTP_CONNECTIONS_OPEN, "Open connections of the public port");
     describe_counter!(HTTP_PROBLEMS, "Problem documents sent, by code");
+    describe_gauge!(
+        RATE_LIMIT_BUCKETS,
+        "Addresses and subjects whose bucket is not full"
+    );
     describe_counter!(
         SEAT_MAPS_RENDERED,
         "Seat maps rendered anew rather than shared between readers"

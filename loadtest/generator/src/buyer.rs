@@ -329,7 +329,7 @@ fn note(tally: &mut Tally, answer: &Answer<'_>, counts: bool) -> Outcome {
         count(&mut tally.refused, code);
         return outcome;
     }
-    tally.without_retry_after += u64::from(!answer.retry_after);
+    tally.without_retry_after += u64::from(answer.retry_after.is_none());
     count(&mut tally.failed, &format!("{} {code}", answer.status));
     outcome
 }

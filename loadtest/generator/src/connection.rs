@@ -41,8 +41,8 @@ pub enum Lasts {
 pub struct Answer<'a> {
     /// The status.
     pub status: u16,
-    /// Whether it says when to come again.
-    pub retry_after: bool,
+    /// When to come again, in seconds, if it says so.
+    pub retry_after: Option<u32>,
     /// The body.
     pub body: &'a [u8],
 }
@@ -64,7 +64,7 @@ pub struct Request<'a> {
 #[derive(Clone, Copy)]
 struct Head {
     status: u16,
-    retry_after: bool,
+    retry_after: Option<u32>,
     closes: bool,
     body_at: usize,
     end: usize,
@@ -178,7 +178,7 @@ fn parse(received: &[u8]) -> io::Result<Option<Head>> {
     };
     let mut head = Head {
         status: response.code.unwrap_or(0),
-        retry_after: false,
+        retry_after: None,
         closes: false,
         body_at,
         end: body_at,
@@ -191,7 +191,8 @@ fn parse(received: &[u8]) -> io::Result<Option<Head>> {
             })?;
             head.end = body_at + length;
         } else if header.name.eq_ignore_ascii_case("retry-after") {
-            head.retry_after = true;
+            let text = std::str::from_utf8(header.value).unwrap_or_default();
+            head.retry_after = text.trim().parse().ok();
         } else if header.name.eq_ignore_ascii_case("connection") {
             head.closes = header.value.eq_ignore_ascii_case(b"close");
         }
@@ -224,7 +225,7 @@ mod tests {
         }
         let head = parse(whole).unwrap().unwrap();
         assert_eq!(head.status, 503);
-        assert!(head.retry_after && head.closes);
+        assert!(head.retry_after == Some(1) && head.closes);
         assert_eq!(&whole[head.body_at..head.end], b"busy");
     }
 

@@ -6,6 +6,26 @@ use sqlx::{AssertSqlSafe, Connection};
 
 use crate::error::StoreError;
 
+/// Whatever columns a row has, only those that name it are new.
+const COPY_SHOWTIME: &str = "\
+with new as materialized (select gen_random_uuid() as id from generate_series(1, $2)), \
+s as (insert into showtimes select (jsonb_populate_record(o, jsonb_build_object( \
+        'id', new.id, 'request_key', null, 'request_fingerprint', null))).* \
+    from showtimes o, new where o.id = $1), \
+l as (insert into layouts select \
+        (jsonb_populate_record(o, jsonb_build_object('showtime_id', new.id))).* \
+    from layouts o, new where o.showtime_id = $1), \
+w as (insert into showtime_owner select \
+        (jsonb_populate_record(o, jsonb_build_object('showtime_id', new.id))).* \
+    from showtime_owner o, new where o.showtime_id = $1), \
+j as (insert into journal select \
+        (jsonb_populate_record(o, jsonb_build_object('showtime_id', new.id))).* \
+    from journal o, new where o.showtime_id = $1), \
+a as (insert into showtime_availability select \
+        (jsonb_populate_record(o, jsonb_build_object('showtime_id', new.id))).* \
+    from showtime_availability o, new where o.showtime_id = $1) \
+select id from new";
+
 /// A way to ask one database. Every question has a connection of its own, because the server may
 /// have been killed since the last one.
 #[derive(Clone, Debug)]
@@ -33,6 +53,18 @@ impl Sql {
             .await?;
         connection.close().await?;
         Ok(rows)
+    }
+
+    /// Makes so many more showtimes like this one, of which nobody has asked anything yet.
+    pub async fn copy_showtime(&self, showtime: Uuid, times: u32) -> Result<Vec<Uuid>, StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let copies = sqlx::query_scalar(COPY_SHOWTIME)
+            .bind(showtime)
+            .bind(i64::from(times))
+            .fetch_all(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(copies)
     }
 
     /// Cuts off every connection of servers; how many there were.

@@ -31,6 +31,9 @@ pub(crate) struct Crowd {
     pub(crate) connections: usize,
     /// Holds asked for per second by all together; none is the closed loop.
     pub(crate) rate: Option<u64>,
+    /// Whether every second one comes again when told to; the others ask again at once, and so do
+    /// all when it is not set.
+    pub(crate) half_heed: bool,
     /// How long.
     pub(crate) length: Duration,
     /// What its choices of seats follow from.
@@ -94,6 +97,14 @@ impl Told {
     }
 }
 
+/// One of a crowd.
+struct Buying {
+    connection: Connection,
+    token: String,
+    random: SmallRng,
+    heeds: bool,
+}
+
 impl Crowd {
     /// Lets everybody in and waits until all have left.
     pub(crate) async fn visit(self) -> Result<Told, DrillError> {
@@ -109,7 +120,14 @@ impl Crowd {
         for (number, (connection, token)) in (0..).zip(places) {
             let turns = Arc::clone(&turns);
             let random = SmallRng::seed_from_u64(self.seed.wrapping_add(number));
-            buyers.spawn(self.buy((connection, token), random, begins, turns));
+            let heeds = self.half_heed && number % 2 == 0;
+            let buyer = Buying {
+                connection,
+                token,
+                random,
+                heeds,
+            };
+            buyers.spawn(self.buy(buyer, begins, turns));
         }
         let mut told = Told::default();
         while let Some(left) = buyers.join_next().await {
@@ -122,13 +140,13 @@ impl Crowd {
         Ok(told)
     }
 
-    async fn buy(
-        self,
-        (mut connection, token): (Connection, String),
-        mut random: SmallRng,
-        begins: Instant,
-        turns: Arc<AtomicU64>,
-    ) -> Told {
+    async fn buy(self, buyer: Buying, begins: Instant, turns: Arc<AtomicU64>) -> Told {
+        let Buying {
+            mut connection,
+            token,
+            mut random,
+            heeds,
+        } = buyer;
         let mut told = Told::default();
         let ends = begins + self.length;
         let path = format!("/api/v1/showtimes/{}/holds", self.showtime);
@@ -153,8 +171,13 @@ impl Crowd {
             };
             match connection.call(request).await {
                 Ok(answer) => {
+                    let pause = answer.retry_after.filter(|_| heeds);
                     let granted = told.note(&answer, asked.elapsed());
                     last_hold = granted.or(last_hold);
+                    if let Some(seconds) = pause {
+                        let again = Instant::now() + Duration::from_secs(seconds.into());
+                        tokio::time::sleep_until(again.min(ends)).await;
+                    }
                 }
                 Err(error) => {
                     if error.kind() == ErrorKind::TimedOut {
@@ -194,7 +217,7 @@ impl Told {
             409 => self.taken += 1,
             503 => {
                 self.refused += 1;
-                self.without_retry_after += u64::from(!answer.retry_after);
+                self.without_retry_after += u64::from(answer.retry_after.is_none());
                 let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 self.refusal_us.push(micros);
             }

@@ -18,6 +18,7 @@ mod postgres;
 mod sigterm;
 mod simulation;
 mod slow_clients;
+mod strangers;
 mod zombie;
 
 /// Every drill, in the order of `drill all`.
@@ -34,6 +35,7 @@ pub(crate) const ALL: &[Drill] = &[
     disk_full::DRILL,
     overload::DRILL,
     slow_clients::DRILL,
+    strangers::DRILL,
     idle_connections::DRILL,
     clock_jump::DRILL,
     simulation::DRILL,

@@ -1,5 +1,6 @@
 //! What a drill found, with the numbers that say how much that is worth.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ const SHOWN_MAX: usize = 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     /// Counts by name, in the order in which they were first counted.
-    figures: Vec<(&'static str, u64)>,
+    figures: Vec<(Cow<'static, str>, u64)>,
     /// Everything that must not be.
     violations: Vec<String>,
     /// Why the drill could not be run here.
@@ -34,7 +35,8 @@ impl Summary {
     }
 
     /// Counts.
-    pub(crate) fn count(&mut self, name: &'static str, more: u64) {
+    pub(crate) fn count(&mut self, name: impl Into<Cow<'static, str>>, more: u64) {
+        let name = name.into();
         match self.figures.iter_mut().find(|(known, _)| *known == name) {
             Some((_, figure)) => *figure += more,
             None => self.figures.push((name, more)),

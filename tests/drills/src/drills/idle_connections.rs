@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use loadtest::connection::{Connection, Request};
 use loadtest::program::Program;
-use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -15,7 +14,7 @@ use super::{Drill, DrillError};
 use crate::api::{Api, editor};
 use crate::crowd::Crowd;
 use crate::options::Options;
-use crate::process::{connections_open, memory_kb};
+use crate::process::{allow_files, connections_open, memory_kb};
 use crate::stage::Stage;
 use crate::summary::Summary;
 
@@ -78,6 +77,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         house: HOUSE,
         connections: PLACES_LEFT / 2,
         rate: None,
+        half_heed: false,
         length: options.seconds(3, 10),
         seed: options.seed(),
     };
@@ -147,15 +147,4 @@ async fn beyond_the_limit(
         format!("{open} connections are open, and the server takes {places}")
     });
     Ok(())
-}
-
-/// Lets this process, and the server that it starts, open so many files.
-fn allow_files(count: u64) -> bool {
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current.is_none_or(|current| current >= count) {
-        return true;
-    }
-    limit.current = Some(count);
-    limit.maximum = limit.maximum.map(|maximum| maximum.max(count));
-    setrlimit(Resource::Nofile, limit).is_ok()
 }

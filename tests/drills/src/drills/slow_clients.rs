@@ -75,6 +75,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         house: HOUSE,
         connections: BUYERS,
         rate: None,
+        half_heed: false,
         length: options.seconds(4, 15),
         seed: options.seed(),
     };

@@ -1,0 +1,102 @@
+//! How much one address and one caller may ask.
+
+use axum::http::Method;
+use serde_json::json;
+
+use crate::support::{Reply, TestServer, buyer, editor, house};
+
+/// Five at once and one more a second: asked one after the other, the bucket is empty soon.
+const SLOW: &str = "1/5";
+const FAST: &str = "100000/100000";
+/// More than any machine lets a bucket fill meanwhile.
+const ASKED_MAX: usize = 10_000;
+
+/// Asks until it is refused, and how often it was not.
+async fn asked_until_refused(mut ask: impl AsyncFnMut() -> Reply) -> (usize, Reply) {
+    let mut granted = 0;
+    loop {
+        let reply = ask().await;
+        if reply.status == 429 {
+            return (granted, reply);
+        }
+        granted += 1;
+        assert!(granted < ASKED_MAX, "nobody is refused");
+    }
+}
+
+fn assert_refused((granted, reply): &(usize, Reply), who: &str) {
+    assert!(*granted >= 5, "a burst of five is let in: {granted}");
+    reply.assert_problem(429, "RATE_LIMITED");
+    let seconds: u64 = reply.header("retry-after").parse().unwrap();
+    assert!(seconds >= 1);
+    let policy = format!("\"{who}\";q=5;w=5");
+    assert_eq!(reply.header("ratelimit-policy"), policy);
+    let standing = reply.header("ratelimit");
+    assert!(
+        standing.starts_with(&format!("\"{who}\";r=0;t=")),
+        "{standing}"
+    );
+    assert!(reply.body["retry_after_ms"].as_u64().unwrap() >= 1_000);
+}
+
+#[tokio::test]
+async fn one_address_is_let_in_at_its_rate() {
+    let server = TestServer::with_flags(&["--rate-per-address", SLOW]).await;
+    let first = server.get("/showtimes").send().await;
+    assert_eq!(first.header("ratelimit"), "\"address\";r=4;t=1");
+    assert_eq!(first.header("ratelimit-policy"), "\"address\";q=5;w=5");
+    let (granted, refused) =
+        asked_until_refused(async || server.get("/showtimes").send().await).await;
+    assert_refused(&(granted + 1, refused), "address");
+    // Whoever watches the server is not one of its users.
+    let ready = server.ask_ops("/readyz").send().await;
+    assert_eq!(ready.status, 200);
+}
+
+#[tokio::test]
+async fn one_caller_is_let_in_at_their_rate_wherever_they_ask_from() {
+    let flags = ["--rate-per-address", FAST, "--rate-per-buyer", SLOW];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server.showtime(&house(&[("1", 20)])).await;
+    let holds = format!("/showtimes/{id}/holds");
+    let path = format!("{holds}/00000000-0000-0000-0000-000000000000");
+    let (one, other) = (buyer(), buyer());
+    let ask = async || server.ask(Method::GET, &path).by(&one).send().await;
+    assert_refused(&asked_until_refused(ask).await, "buyer");
+    let wish = json!({"best_available": {"quantity": 1}});
+    let reply = server.post(&holds, &wish).by(&other).send().await;
+    assert_eq!(reply.status, 201, "somebody else has a bucket of their own");
+    // The house has a rate of its own, and the public reads without a token.
+    for _ in 0..10 {
+        let reply = server.ask(Method::GET, &path).by(&editor()).send().await;
+        assert_eq!(reply.status, 404);
+        assert_eq!(server.get("/showtimes").send().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_each_client_has_an_address_of_its_own() {
+    let flags = ["--rate-per-address", SLOW, "--trusted-proxies=127.0.0.0/8"];
+    let server = TestServer::with_flags(&flags).await;
+    let from = async |client: &str| {
+        let asking = server.get("/showtimes").header("x-forwarded-for", client);
+        asking.send().await
+    };
+    // What a client claims of itself stands to the left, and is not believed.
+    let ask = async || from("203.0.113.9, 198.51.100.7").await;
+    assert_refused(&asked_until_refused(ask).await, "address");
+    assert_eq!(from("203.0.113.9").await.status, 200);
+}
+
+#[tokio::test]
+async fn who_is_not_behind_a_proxy_cannot_choose_an_address() {
+    let server = TestServer::with_flags(&["--rate-per-address", SLOW]).await;
+    let mut client = 0;
+    let ask = async || {
+        client += 1;
+        let asking = server.get("/showtimes");
+        let asking = asking.header("x-forwarded-for", &format!("198.51.100.{}", client % 256));
+        asking.send().await
+    };
+    assert_refused(&asked_until_refused(ask).await, "address");
+}
