@@ -139,6 +139,14 @@ fn dependencies_point_inward() {
     assert!(!dependencies("persistence/Cargo.toml", "dependencies").contains("actors"));
 }
 
+/// A count of places that wraps must end its owner, not sell what is not there.
+#[test]
+fn the_rules_check_their_arithmetic_also_in_production() {
+    let manifest = read(&root().join("Cargo.toml"));
+    let profile = "[profile.release.package.seating]\noverflow-checks = true\n";
+    assert!(manifest.contains(profile), "{profile}");
+}
+
 #[test]
 fn only_main_converts_every_error_to_one() {
     let name = ["any", "how"].concat();

@@ -24,7 +24,7 @@ use crate::supervisor::{Supervisor, SupervisorMessage};
 use crate::view::View;
 use crate::{rounds, waking};
 
-pub use crate::showtime::message::{Answer, Durability};
+pub use crate::showtime::message::{Answer, Durability, HoldsAsked, HoldsPage};
 
 /// Owners that write their last snapshots at the same time.
 const LEAVING_AT_ONCE: usize = 8;

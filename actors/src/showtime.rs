@@ -128,6 +128,9 @@ impl Actor for ShowtimeActor {
             ShowtimeMessage::Begin => owner.begin(&myself),
             ShowtimeMessage::Alarm => owner.ring(&myself)?,
             ShowtimeMessage::AskHold(hold, reply) => owner.promise_hold(hold, reply),
+            ShowtimeMessage::AskHolds(asked, limit, reply) => {
+                owner.promise_holds(asked, limit, reply);
+            }
             ShowtimeMessage::AskSnapshot(reply) => owner.promise_snapshot(reply),
             ShowtimeMessage::PassivateIfIdle => {
                 if owner.usage.is_idle(owner.passivate_after) {

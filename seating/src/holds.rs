@@ -2,10 +2,11 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Bound;
 
 use rustc_hash::FxHashMap;
 
-use crate::ids::HoldId;
+use crate::ids::{BuyerId, HoldId};
 use crate::limits::ENDED_HOLDS_REMEMBERED;
 use crate::rejection::HoldEnd;
 use crate::snapshot::{HoldImage, HoldLife};
@@ -15,11 +16,22 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HoldSlot(pub(crate) u32);
 
+/// The next older and the next newer live hold of a buyer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beside {
+    older: Option<HoldSlot>,
+    newer: Option<HoldSlot>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Holds {
     slots: Vec<Option<HoldImage>>,
     vacant: Vec<HoldSlot>,
     by_id: FxHashMap<HoldId, HoldSlot>,
+    /// The newest live hold of each buyer who has any.
+    newest_of: FxHashMap<BuyerId, HoldSlot>,
+    /// By slot, the live holds of the same buyer beside it.
+    beside: Vec<Beside>,
     /// Live holds only, the earliest deadline first.
     deadlines: BTreeSet<(Timestamp, HoldSlot)>,
     /// The longest ended first.
@@ -43,11 +55,13 @@ impl Holds {
         };
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.slots.push(None);
+            self.beside.push(Beside::default());
             // Live and remembered holds are far fewer than 2^30: each live one has a place.
             HoldSlot(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
         });
         id.insert(slot);
         self.deadlines.insert((hold.expires_at, slot));
+        self.link(hold.buyer, slot);
         self.slots[slot.0 as usize] = Some(hold);
         Some(slot)
     }
@@ -67,15 +81,18 @@ impl Holds {
         if let Some(hold) = &mut self.slots[slot.0 as usize] {
             self.deadlines.remove(&(hold.expires_at, slot));
             hold.life = HoldLife::Ended(how);
+            let buyer = hold.buyer;
+            self.unlink(buyer, slot);
             self.remember(slot);
         }
     }
 
     /// Adds a hold that had ended before, for restoring; they come in the order of their ends.
     pub(crate) fn insert_ended(&mut self, hold: HoldImage) -> Option<HoldSlot> {
-        let deadline = hold.expires_at;
+        let (deadline, buyer) = (hold.expires_at, hold.buyer);
         let slot = self.insert(hold)?;
         self.deadlines.remove(&(deadline, slot));
+        self.unlink(buyer, slot);
         self.remember(slot);
         Some(slot)
     }
@@ -107,20 +124,63 @@ impl Holds {
             .filter_map(|&(_, slot)| self.get(slot).map(|hold| (slot, hold)))
     }
 
+    /// A buyer's live holds, the last added first.
+    pub(crate) fn of_buyer(&self, buyer: BuyerId) -> impl Iterator<Item = &HoldImage> {
+        let newest = self.newest_of.get(&buyer).copied();
+        let slots = std::iter::successors(newest, |slot| self.beside[slot.0 as usize].older);
+        slots.filter_map(|slot| self.get(slot))
+    }
+
+    /// Live holds after a place in the order of their deadlines.
+    pub(crate) fn after(
+        &self,
+        place: Option<(Timestamp, HoldSlot)>,
+    ) -> impl Iterator<Item = ((Timestamp, HoldSlot), &HoldImage)> {
+        let from = place.map_or(Bound::Unbounded, Bound::Excluded);
+        let later = self.deadlines.range((from, Bound::Unbounded));
+        later.filter_map(|&place| self.get(place.1).map(|hold| (place, hold)))
+    }
+
     /// Remembered ended holds, the longest ended first.
     pub(crate) fn ended(&self) -> impl Iterator<Item = &HoldImage> {
         self.ended.iter().filter_map(|&slot| self.get(slot))
     }
 
-    /// Whether the deadline index and the holds agree, said for every live hold once.
+    /// Whether the indexes by deadline and by buyer and the holds agree, said for every live hold once.
     pub(crate) fn deadlines_agree(&self) -> bool {
         let agree = |&(at, slot): &(Timestamp, HoldSlot)| {
             self.get(slot).is_some_and(|hold| {
                 hold.expires_at == at && !matches!(hold.life, HoldLife::Ended(_))
             })
         };
+        let of_buyers = self.newest_of.keys().map(|&buyer| {
+            let own =
+                |hold: &HoldImage| hold.buyer == buyer && !matches!(hold.life, HoldLife::Ended(_));
+            self.of_buyer(buyer).filter(|hold| own(hold)).count()
+        });
         self.deadlines.iter().all(agree)
             && self.by_id.len() == self.deadlines.len() + self.ended.len()
+            && of_buyers.sum::<usize>() == self.deadlines.len()
+    }
+
+    fn link(&mut self, buyer: BuyerId, slot: HoldSlot) {
+        let older = self.newest_of.insert(buyer, slot);
+        if let Some(older) = older {
+            self.beside[older.0 as usize].newer = Some(slot);
+        }
+        self.beside[slot.0 as usize] = Beside { older, newer: None };
+    }
+
+    fn unlink(&mut self, buyer: BuyerId, slot: HoldSlot) {
+        let Beside { older, newer } = std::mem::take(&mut self.beside[slot.0 as usize]);
+        if let Some(older) = older {
+            self.beside[older.0 as usize].newer = newer;
+        }
+        match (newer, older) {
+            (Some(newer), _) => self.beside[newer.0 as usize].older = older,
+            (None, Some(older)) => drop(self.newest_of.insert(buyer, older)),
+            (None, None) => drop(self.newest_of.remove(&buyer)),
+        }
     }
 
     fn remember(&mut self, slot: HoldSlot) {

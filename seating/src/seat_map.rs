@@ -105,6 +105,15 @@ pub struct Broken {
     pub what: &'static str,
 }
 
+/// A place in the order of live holds, to go on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldCursor {
+    /// The deadline of the last hold.
+    pub deadline: Timestamp,
+    /// Which hold of that deadline.
+    pub place: u32,
+}
+
 /// What has changed since somebody last asked, for those who publish it.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
@@ -280,6 +289,31 @@ impl SeatMap {
     /// A hold, live or lately ended.
     pub fn hold(&self, id: HoldId) -> Option<&HoldImage> {
         self.holds.find(id).map(|(_, hold)| hold)
+    }
+
+    /// At most so many of a buyer's live holds, the last given first.
+    pub fn holds_of(&self, buyer: BuyerId, limit: usize) -> Vec<HoldImage> {
+        self.holds.of_buyer(buyer).take(limit).cloned().collect()
+    }
+
+    /// At most so many live holds after a place in the order of their deadlines, and the place to
+    /// go on from if there are more.
+    pub fn holds_after(
+        &self,
+        after: Option<HoldCursor>,
+        limit: usize,
+    ) -> (Vec<HoldImage>, Option<HoldCursor>) {
+        let place = after.map(|after| (after.deadline, HoldSlot(after.place)));
+        let mut later = self.holds.after(place);
+        let mut last = None;
+        let holds = later.by_ref().take(limit).map(|((deadline, slot), hold)| {
+            let place = slot.0;
+            last = Some(HoldCursor { deadline, place });
+            hold.clone()
+        });
+        let holds: Vec<HoldImage> = holds.collect();
+        let more = later.next().is_some();
+        (holds, last.filter(|_| more))
     }
 
     /// A booking.

@@ -1,6 +1,7 @@
 //! Holds: setting places aside, extending, releasing and, at the box office, selling them.
 
 pub mod answer;
+mod list;
 pub mod request;
 
 use actors::box_office::{Answer, Showtime};
@@ -32,7 +33,7 @@ pub use request::{AreaRequest, ConfirmRequest, ExtendRequest, HoldRequest};
 /// The routes of holds.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(create))
+        .routes(routes!(create, list::list))
         .routes(routes!(read, release))
         .routes(routes!(extend))
         .routes(routes!(confirm))

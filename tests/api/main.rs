@@ -12,6 +12,7 @@ mod bookings;
 mod bounds;
 mod health;
 mod holds;
+mod holds_list;
 mod house;
 mod idempotency;
 mod import;

@@ -14,7 +14,7 @@ use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, Durability, Showtime};
+use super::{Answer, Durability, HoldsAsked, HoldsPage, Showtime};
 use crate::admission::{InFlight, NotAdmitted, Permit, lane_of};
 use crate::error::CallError;
 use crate::live::Live;
@@ -71,6 +71,12 @@ impl Showtime {
     /// it is answered once that entry is durable.
     pub async fn hold(&self, hold: HoldId) -> Result<(Option<HoldImage>, Seq), CallError> {
         self.ask(|reply| ShowtimeMessage::AskHold(hold, reply))
+            .await
+    }
+
+    /// At most so many live holds. Like every promise this is answered once it is durable.
+    pub async fn holds(&self, asked: HoldsAsked, limit: usize) -> Result<HoldsPage, CallError> {
+        self.ask(|reply| ShowtimeMessage::AskHolds(asked, limit, reply))
             .await
     }
 

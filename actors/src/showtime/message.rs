@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use seating::command::Command;
 use seating::event::Entry;
-use seating::ids::{HoldId, Seq};
+use seating::ids::{BuyerId, HoldId, Seq};
 use seating::journal::Notice;
-use seating::seat_map::Asked;
+use seating::seat_map::{Asked, HoldCursor};
 use seating::snapshot::{HoldImage, Snapshot};
 use seating::timestamp::Timestamp;
 use tokio::sync::oneshot;
@@ -24,6 +24,8 @@ pub(crate) enum ShowtimeMessage {
     Execute(Execute),
     /// How is this hold?
     AskHold(HoldId, oneshot::Sender<(Option<HoldImage>, Seq)>),
+    /// Which holds are live?
+    AskHolds(HoldsAsked, usize, oneshot::Sender<HoldsPage>),
     /// The whole state, once it is durable.
     AskSnapshot(oneshot::Sender<Snapshot>),
     /// News from the journal.
@@ -44,6 +46,29 @@ pub(crate) enum ShowtimeMessage {
     /// Panic, to prove that nothing is lost.
     #[cfg(feature = "test-util")]
     Panic,
+}
+
+/// Which live holds are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldsAsked {
+    /// A buyer's, the last given first.
+    OfBuyer(BuyerId),
+    /// All, by their deadlines.
+    All {
+        /// After this one.
+        after: Option<HoldCursor>,
+    },
+}
+
+/// Some live holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldsPage {
+    /// The holds.
+    pub holds: Vec<HoldImage>,
+    /// Where to go on, if there are more of all.
+    pub next: Option<HoldCursor>,
+    /// The entry up to which this is known.
+    pub seq: Seq,
 }
 
 /// A command on its way through its owner.

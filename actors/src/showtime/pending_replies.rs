@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::admission::InFlight;
 use crate::error::CallError;
-use crate::showtime::message::{Answer, Reply};
+use crate::showtime::message::{Answer, HoldsPage, Reply};
 
 /// Below so many parked answers nobody looks which of them nobody waits for any more.
 const PRUNED_FROM: usize = 64;
@@ -35,6 +35,11 @@ pub(crate) enum Parked {
     /// None: it left early. Its place stays taken until its entry is durable, or one showtime
     /// could fill the backlog of all.
     Place(#[expect(dead_code, reason = "it is there to be dropped")] InFlight),
+    /// To a question about some holds.
+    Holds {
+        page: HoldsPage,
+        reply: oneshot::Sender<HoldsPage>,
+    },
     /// To a question about a hold.
     Hold {
         hold: Box<HoldImage>,
@@ -117,6 +122,7 @@ impl PendingReplies {
             }
             Parked::Place(_) => true,
             Parked::Hold { hold, seq, reply } => reply.send((Some(*hold), seq)).is_ok(),
+            Parked::Holds { page, reply } => reply.send(page).is_ok(),
             Parked::Snapshot { snapshot, reply } => reply.send(*snapshot).is_ok(),
         };
         if !sent {
@@ -131,6 +137,7 @@ impl Parked {
     fn is_for_nobody(&self) -> bool {
         match self {
             Self::Answer { .. } | Self::Place(_) => false,
+            Self::Holds { reply, .. } => reply.is_closed(),
             Self::Hold { reply, .. } => reply.is_closed(),
             Self::Snapshot { reply, .. } => reply.is_closed(),
         }

@@ -5,6 +5,7 @@ use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 
 use crate::showtime::Owner;
+use crate::showtime::message::{HoldsAsked, HoldsPage};
 use crate::showtime::pending_replies::Parked;
 
 impl Owner {
@@ -21,6 +22,23 @@ impl Owner {
         };
         let seq = self.map.seq();
         self.pending.park(seq, Parked::Hold { hold, seq, reply });
+        self.pending.release(self.durable);
+    }
+
+    /// The same of some live holds.
+    pub(super) fn promise_holds(
+        &mut self,
+        asked: HoldsAsked,
+        limit: usize,
+        reply: oneshot::Sender<HoldsPage>,
+    ) {
+        let (holds, next) = match asked {
+            HoldsAsked::OfBuyer(buyer) => (self.map.holds_of(buyer, limit), None),
+            HoldsAsked::All { after } => self.map.holds_after(after, limit),
+        };
+        let seq = self.map.seq();
+        let page = HoldsPage { holds, next, seq };
+        self.pending.park(seq, Parked::Holds { page, reply });
         self.pending.release(self.durable);
     }
 

@@ -1,5 +1,6 @@
 //! Seat map and model, asked the same and compared.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,11 +10,13 @@ use seating::clock::Reading;
 use seating::command::{BlockPlaces, Command, Want};
 use seating::counts::Counts;
 use seating::event::{Entry, Event, RequestStamp};
+use seating::ids::BuyerId;
 use seating::places::Places;
 use seating::rejection::Rejection;
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::{Asked, Decision, Entries, SeatMap};
 use seating::settings::Settings;
+use seating::snapshot::HoldImage;
 use seating::timestamp::Timestamp;
 
 use crate::action::{self, Stamp, Step};
@@ -162,6 +165,7 @@ impl Lockstep {
         let deadline = model.live_holds().map(|hold| hold.expires_at).min();
         assert_eq!(map.next_deadline(), deadline);
         assert_eq!(map.live_holds(), model.live_holds().count());
+        compare_lists(map, model);
         map.clear_changes();
     }
 
@@ -173,6 +177,30 @@ impl Lockstep {
         self.model.passed_at = None;
         assert_eq!(self.map.snapshot().unwrap(), snapshot);
     }
+}
+
+/// The lists of live holds: of each buyer, and of all by deadline, three at a time.
+fn compare_lists(map: &SeatMap, model: &Model) {
+    let by_id = |mut holds: Vec<HoldImage>| {
+        holds.sort_unstable_by_key(|hold| hold.id);
+        holds
+    };
+    let buyers: BTreeSet<BuyerId> = model.holds.values().map(|hold| hold.buyer).collect();
+    for buyer in buyers {
+        let own = model.live_holds().filter(|hold| hold.buyer == buyer);
+        let own: Vec<HoldImage> = own.cloned().collect();
+        assert_eq!(by_id(map.holds_of(buyer, usize::MAX)), own);
+        assert_eq!(map.holds_of(buyer, 1).len(), own.len().min(1));
+    }
+    let (mut all, mut next) = map.holds_after(None, 3);
+    while let Some(after) = next {
+        let (more, then) = map.holds_after(Some(after), 3);
+        assert!(!more.is_empty(), "there was said to be more");
+        all.extend(more);
+        next = then;
+    }
+    assert!(all.is_sorted_by_key(|hold| hold.expires_at));
+    assert_eq!(by_id(all), model.live_holds().cloned().collect::<Vec<_>>());
 }
 
 fn said(command: &Command, answer: &Result<Decision, Rejection>, entries: &[Entry]) -> Said {
