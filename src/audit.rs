@@ -56,6 +56,9 @@ pub struct Report {
     pub differences: Vec<String>,
     /// The last event that was replayed.
     pub seq: u64,
+    /// Seats with more than one live ticket, which are among the differences too.
+    #[serde(skip)]
+    pub double_sales: usize,
     /// Places in all.
     pub capacity: u32,
     /// Places for sale.
@@ -131,6 +134,7 @@ impl Report {
             consistent: false,
             differences: vec![difference],
             seq: 0,
+            double_sales: 0,
             capacity: 0,
             free: 0,
             held: 0,

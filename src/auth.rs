@@ -1,5 +1,7 @@
 //! Tokens: who asks, and on which side of the counter they stand.
 
+mod revoked;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,7 +12,10 @@ use seating::ids::BuyerId;
 use seating::timestamp::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+pub use revoked::Revoked;
 
 /// The secret of demonstrations; `serve` refuses it outside `--demo`.
 pub const DEMO_SECRET: &str = "demo-secret-that-everybody-knows-never-sell-with-it";
@@ -105,6 +110,9 @@ pub enum TokenRefusal {
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
+    /// It is older than its holder's revocation.
+    #[error("the token was revoked")]
+    Revoked,
     /// Another key signed it, or it was changed.
     #[error("the token is not signed by this server")]
     Forged,
@@ -113,11 +121,14 @@ pub enum TokenRefusal {
     Invalid,
 }
 
-/// Makes and verifies tokens with one secret.
+/// Makes tokens with one secret, and verifies them with that or the one before.
 pub struct Tokens {
+    header: Header,
     encoding: EncodingKey,
     decoding: DecodingKey,
+    previous: Option<DecodingKey>,
     validation: Validation,
+    revoked: Revoked,
 }
 
 impl Tokens {
@@ -129,11 +140,33 @@ impl Tokens {
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(key_id(secret));
         Self {
+            header,
             encoding: EncodingKey::from_secret(secret),
             decoding: DecodingKey::from_secret(secret),
+            previous: None,
             validation,
+            revoked: Revoked::nobody(),
         }
+    }
+
+    /// Accepts tokens of an earlier secret as well, so that a secret can be replaced without
+    /// turning anybody away.
+    #[must_use]
+    pub fn also_accepting(self, previous: &SecretString) -> Self {
+        let previous = DecodingKey::from_secret(previous.expose_secret().as_bytes());
+        Self {
+            previous: Some(previous),
+            ..self
+        }
+    }
+
+    /// Refuses tokens that were revoked.
+    #[must_use]
+    pub fn refusing(self, revoked: Revoked) -> Self {
+        Self { revoked, ..self }
     }
 
     /// A token for somebody, valid for `ttl_seconds` from `now`.
@@ -152,20 +185,35 @@ impl Tokens {
             iat: issued,
             exp: issued.saturating_add(i64::from(ttl_seconds)),
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+        jsonwebtoken::encode(&self.header, &claims, &self.encoding)
     }
 
     /// Whose token this is.
     pub fn verify(&self, token: &str) -> Result<Caller, TokenRefusal> {
-        let decoded = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation);
-        match decoded {
-            Ok(token) => Ok(Caller {
-                subject: token.claims.sub,
-                role: token.claims.role,
-            }),
-            Err(error) => Err(refusal(error.kind())),
+        let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation);
+        // What is known of the key's id comes from the token and proves nothing, so it saves nothing.
+        let mut decoded = decode(&self.decoding);
+        if let (Err(error), Some(previous)) = (&decoded, &self.previous)
+            && matches!(error.kind(), ErrorKind::InvalidSignature)
+        {
+            decoded = decode(previous);
         }
+        let claims = decoded.map_err(|error| refusal(error.kind()))?.claims;
+        if self.revoked.is(claims.sub, claims.iat) {
+            return Err(TokenRefusal::Revoked);
+        }
+        Ok(Caller {
+            subject: claims.sub,
+            role: claims.role,
+        })
     }
+}
+
+/// Tells keys apart for whoever has several, and tells nobody what they are.
+fn key_id(secret: &[u8]) -> String {
+    let digest = Sha256::digest(secret);
+    let first = digest.first_chunk().copied().unwrap_or_default();
+    format!("{:08x}", u32::from_be_bytes(first))
 }
 
 fn refusal(kind: &ErrorKind) -> TokenRefusal {
@@ -226,6 +274,38 @@ mod tests {
             tokens_here.verify("no.token.at-all"),
             Err(TokenRefusal::Invalid)
         );
+    }
+
+    #[test]
+    fn tokens_of_the_previous_secret_are_accepted_and_of_no_other() {
+        let (old, new) = (
+            "the secret before, of 32 bytes or more",
+            "the secret of now, 32 bytes too",
+        );
+        let now = Timestamp::from_unix_seconds(NOW);
+        let token = tokens(old).mint(editor(), now, 60).unwrap();
+        assert_eq!(tokens(new).verify(&token), Err(TokenRefusal::Forged));
+        let both = tokens(new).also_accepting(&SecretString::from(old));
+        assert_eq!(both.verify(&token), Ok(editor()));
+        assert_eq!(
+            both.verify(&both.mint(editor(), now, 60).unwrap()),
+            Ok(editor())
+        );
+        let forged = tokens(DEMO_SECRET).mint(editor(), now, 60).unwrap();
+        assert_eq!(both.verify(&forged), Err(TokenRefusal::Forged));
+    }
+
+    #[test]
+    fn a_token_names_its_key_and_does_not_tell_it() {
+        let now = Timestamp::from_unix_seconds(NOW);
+        let header = |secret: &str| {
+            let token = tokens(secret).mint(editor(), now, 60).unwrap();
+            jsonwebtoken::decode_header(&token).unwrap().kid.unwrap()
+        };
+        let other = "another secret of at least 32 bytes";
+        assert_eq!(header(DEMO_SECRET), header(DEMO_SECRET));
+        assert_ne!(header(DEMO_SECRET), header(other));
+        assert_eq!(header(other).len(), 8);
     }
 
     #[test]

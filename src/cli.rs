@@ -35,6 +35,8 @@ enum Command {
     Migrate(DatabaseConfig),
     /// Print a token for a role.
     Token(token::TokenArgs),
+    /// Refuse every token that somebody has, from now on.
+    RevokeTokens(Box<token::RevokeArgs>),
     /// Look into the journal.
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -86,6 +88,7 @@ impl Cli {
             Command::Serve(config) => Box::pin(serve::run(*config)).await,
             Command::Migrate(config) => migrate(&config).await,
             Command::Token(args) => token::run(&args),
+            Command::RevokeTokens(args) => token::revoke(&args).await,
             Command::Journal(command) => journal::run(command).await,
             Command::ImportPlan(args) => import_plan::run(*args).await,
             Command::Openapi => print(&openapi::document_text().map_err(CliError::other)?),

@@ -5,6 +5,7 @@ mod http;
 mod log;
 mod owners;
 mod rates;
+mod secret;
 mod secrets;
 
 use clap::Args;
@@ -14,7 +15,8 @@ pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
 pub use owners::{HoldAck, OwnersConfig};
 pub use rates::{RateLimits, RateSetting, RatesConfig};
-pub use secrets::SecretsConfig;
+pub use secret::Secret;
+pub use secrets::{SecretsConfig, Stage};
 
 /// Everything that `serve` can be told.
 #[derive(Clone, Debug, Args)]
@@ -50,9 +52,19 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// Who may come in, and on whose database.
+    fn stage(&self) -> Result<Stage, ConfigError> {
+        let private = self.http.http_addr.ip().is_loopback() && self.database.url()?.is_none();
+        Ok(match (self.demo, private) {
+            (false, _) => Stage::Selling,
+            (true, true) => Stage::PrivateDemo,
+            (true, false) => Stage::PublicDemo,
+        })
+    }
+
     /// Relates the settings to each other; each alone was checked when it was read.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.secrets.validate(self.demo)?;
+        self.secrets.validate(self.stage()?)?;
         self.http.validate()?;
         if self.owners.in_flight_max > self.database.backlog_max {
             return Err(ConfigError {
@@ -77,7 +89,8 @@ impl Config {
 mod tests {
     use clap::Parser;
 
-    use super::Config;
+    use super::{Config, Secret};
+    use crate::auth::DEMO_SECRET;
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -85,10 +98,25 @@ mod tests {
         config: Config,
     }
 
-    fn validated(flags: &[&str]) -> Result<(), String> {
+    const OWN: &str = "a secret that nobody else knows at all";
+
+    fn parsed(flags: &[&str]) -> Config {
         let line = ["serve"].iter().chain(flags);
-        let parsed = Line::try_parse_from(line).map_err(|error| error.to_string())?;
-        parsed.config.validate().map_err(|error| error.to_string())
+        Line::try_parse_from(line).unwrap().config
+    }
+
+    fn validated(flags: &[&str]) -> Result<(), String> {
+        said(&parsed(flags))
+    }
+
+    fn said(config: &Config) -> Result<(), String> {
+        config.validate().map_err(|error| error.to_string())
+    }
+
+    fn with_secret(flags: &[&str], secret: &str) -> Config {
+        let mut config = parsed(flags);
+        config.secrets.jwt_secret = Secret::given("FULLHOUSE_JWT_SECRET", secret);
+        config
     }
 
     #[test]
@@ -99,14 +127,32 @@ mod tests {
     #[test]
     fn selling_needs_a_secret_of_its_own() {
         assert!(validated(&[]).unwrap_err().contains("FULLHOUSE_JWT_SECRET"));
-        let short = validated(&["--jwt-secret", "short"]).unwrap_err();
+        let short = said(&with_secret(&[], "short")).unwrap_err();
         assert!(short.contains("32 bytes"), "{short}");
-        let demo = ["--jwt-secret", crate::auth::DEMO_SECRET];
-        assert!(validated(&demo).unwrap_err().contains("demo"));
-        assert_eq!(
-            validated(&["--jwt-secret", "a secret that nobody else knows at all"]),
-            Ok(())
-        );
+        let demo = said(&with_secret(&[], DEMO_SECRET)).unwrap_err();
+        assert!(demo.contains("everybody knows"), "{demo}");
+        assert_eq!(said(&with_secret(&[], OWN)), Ok(()));
+    }
+
+    #[test]
+    fn the_demos_secret_is_good_on_loopback_and_the_private_cluster_alone() {
+        let public = ["--demo", "--http-addr", "0.0.0.0:8080"];
+        assert!(validated(&public).unwrap_err().contains("loopback"));
+        assert!(said(&with_secret(&public, DEMO_SECRET)).is_err());
+        assert_eq!(said(&with_secret(&public, OWN)), Ok(()));
+        let mut shared = parsed(&["--demo"]);
+        shared.database.database_url = Secret::given("DATABASE_URL", "postgres://db/sales");
+        assert!(said(&shared).unwrap_err().contains("private cluster"));
+    }
+
+    #[test]
+    fn a_short_or_well_known_previous_secret_is_refused_as_well() {
+        for previous in ["short", DEMO_SECRET] {
+            let mut config = with_secret(&[], OWN);
+            let given = Secret::given("FULLHOUSE_JWT_SECRET_PREVIOUS", previous);
+            config.secrets.jwt_secret_previous = given;
+            assert!(said(&config).is_err(), "{previous}");
+        }
     }
 
     #[test]

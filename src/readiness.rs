@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use actors::box_office::BoxOffice;
 use persistence::journal::PgJournal;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 /// A question to the database, boxed so that its driver stays unnamed here.
@@ -18,11 +20,19 @@ pub type DatabaseCheck =
 pub struct Readiness(Arc<Parts>);
 
 struct Parts {
-    /// Whether every migration is applied; an error when the database does not answer.
-    database: DatabaseCheck,
+    database: watch::Receiver<Seen>,
     journal: Arc<PgJournal>,
     office: BoxOffice,
     draining: CancellationToken,
+}
+
+/// What the database said when it was asked.
+#[derive(Clone, Debug)]
+struct Seen {
+    /// Whether every migration is applied; an error when the database does not answer.
+    last: Result<bool, String>,
+    /// How often in a row it has not answered.
+    failures: u32,
 }
 
 /// One thing that readiness depends on.
@@ -39,6 +49,12 @@ pub struct Check {
 /// A database that takes longer to say yes is not one to sell with.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How often it is asked, whoever asks for readiness how often.
+const DATABASE_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A server that sells must not be taken out because of one slow answer.
+const FAILURES_MAX: u32 = 3;
+
 /// A journal whose oldest batch has waited longer is behind.
 const JOURNAL_LAG_MAX: Duration = Duration::from_secs(5);
 
@@ -52,7 +68,7 @@ impl Readiness {
         draining: CancellationToken,
     ) -> Self {
         Self(Arc::new(Parts {
-            database,
+            database: watch_over(database),
             journal,
             office,
             draining,
@@ -60,8 +76,8 @@ impl Readiness {
     }
 
     /// Everything looked at now.
-    pub async fn checks(&self) -> Vec<Check> {
-        let (database, migrations) = self.database().await;
+    pub fn checks(&self) -> Vec<Check> {
+        let (database, migrations) = self.database();
         vec![
             database,
             migrations,
@@ -72,15 +88,14 @@ impl Readiness {
         ]
     }
 
-    async fn database(&self) -> (Check, Check) {
-        let asked = tokio::time::timeout(DATABASE_TIMEOUT, (self.0.database)()).await;
-        let answer = asked.unwrap_or_else(|_elapsed| Err("no answer in time".to_owned()));
+    fn database(&self) -> (Check, Check) {
+        let Seen { last, failures } = self.0.database.borrow().clone();
         let check = |name, ok, detail: &str| Check {
             name,
             ok,
             detail: detail.to_owned(),
         };
-        match answer {
+        match last {
             Ok(true) => (
                 check("database", true, "answers"),
                 check("migrations", true, "all applied"),
@@ -93,10 +108,14 @@ impl Readiness {
                     "some are missing; run: fullhouse migrate",
                 ),
             ),
-            Err(error) => (
-                check("database", false, &error),
-                check("migrations", false, "unknown without the database"),
-            ),
+            Err(error) => {
+                let ok = failures < FAILURES_MAX;
+                let detail = format!("{failures} times in a row: {error}");
+                (
+                    check("database", ok, &detail),
+                    check("migrations", ok, "unknown without the database"),
+                )
+            }
         }
     }
 
@@ -148,6 +167,33 @@ impl Readiness {
             .to_owned(),
         }
     }
+}
+
+/// Asks again and again, for as long as somebody wants to know.
+fn watch_over(database: DatabaseCheck) -> watch::Receiver<Seen> {
+    // It has just been opened.
+    let begun = Seen {
+        last: Ok(true),
+        failures: 0,
+    };
+    let (seen, watched) = watch::channel(begun);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(DATABASE_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = seen.closed() => return,
+                _ = ticks.tick() => {}
+            }
+            let asked = tokio::time::timeout(DATABASE_TIMEOUT, database()).await;
+            let last = asked.unwrap_or_else(|_elapsed| Err("no answer in time".to_owned()));
+            seen.send_modify(|seen| {
+                seen.failures = if last.is_ok() { 0 } else { seen.failures + 1 };
+                seen.last = last;
+            });
+        }
+    });
+    watched
 }
 
 impl fmt::Debug for Readiness {

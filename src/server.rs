@@ -20,19 +20,20 @@ use actors::clock::{Clock, SystemClock};
 use actors::options::{HoldAck, Options};
 use metrics::gauge;
 use persistence::journal::PgJournal;
-use persistence::local_cluster::LocalCluster;
+use persistence::local_cluster::Caretaker;
+use seating::causes::Causes;
 use seating::journal::Journal;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::Auditor;
-use crate::auth::Tokens;
+use crate::auth::{Revoked, Tokens};
 use crate::config::{self, Config, ConfigError, OwnersConfig};
 use crate::http;
 use crate::http::budget::Budget;
 use crate::http::door::rates::Rates;
 use crate::http::door::{self, Admission, Door, Proxies};
 use crate::http::ops::Ops;
+use crate::http::showtimes::catalog::Catalog;
 use crate::http::state::{App, Limits, Parts};
 use crate::readiness::Readiness;
 use crate::store::{OpenError, Store};
@@ -47,7 +48,7 @@ pub struct Server {
     ops_state: Ops,
     office: BoxOffice,
     journal: Arc<PgJournal>,
-    cluster: Option<LocalCluster>,
+    cluster: Option<Caretaker>,
     draining: CancellationToken,
     public_allowance: Allowance,
     door: Door,
@@ -98,7 +99,7 @@ impl Server {
         config.validate()?;
         let metrics =
             telemetry::metrics().map_err(|error| StartError::Metrics(error.to_string()))?;
-        let mut store = Store::open(&config.database).await?;
+        let mut store = Box::pin(Store::open(&config.database)).await?;
         if config.demo {
             demo::open(&store.showtimes, &*clock).await?;
         }
@@ -110,11 +111,16 @@ impl Server {
         let answers = Budget::new(config.http.answer_bytes_max as usize);
         let rates = Rates::of(&config.rates);
         let cluster = store.take_cluster();
+        let tokens = tokens(&config, &store).await?;
         let app = App::new(Parts {
             office: office.clone(),
-            auditor: Auditor::new(store.showtimes.clone(), store.audit, events),
+            auditor: store.auditor(events),
+            catalog: Catalog::new(
+                store.showtimes.clone(),
+                config.database.database_connections,
+            ),
             showtimes: store.showtimes,
-            tokens: Tokens::new(&config.secrets.jwt_secret()),
+            tokens,
             clock,
             limits: Limits::from(&config.http),
             seat_maps: http::seat_maps::SeatMaps::new(Arc::clone(&answers)),
@@ -179,7 +185,7 @@ impl Server {
         let public = self
             .public
             .serve(self.door, self.public_allowance, closing.clone());
-        stop.await;
+        let asked = until_asked(stop, &self.journal).await;
         self.draining.cancel();
         closing.cancel();
         let deadline = Instant::now() + self.drain_timeout;
@@ -190,7 +196,7 @@ impl Server {
         // Both only watch; how they end changes nothing any more.
         drop(tokio::join!(ops, upkeep));
         stop_cluster(self.cluster).await;
-        let drained = answered && left && kept;
+        let drained = asked && answered && left && kept;
         tracing::info!(answered, left, kept, "stopped");
         if drained {
             Ended::Drained
@@ -198,6 +204,25 @@ impl Server {
             Ended::CutOff
         }
     }
+}
+
+/// Waits until somebody asks for the end; `false` when the journal comes to its own before.
+async fn until_asked(stop: impl Future<Output = ()>, journal: &PgJournal) -> bool {
+    tokio::select! {
+        () = stop => true,
+        () = journal.failed() => {
+            tracing::error!("a writer of the journal has died; only a new process mends that");
+            false
+        }
+    }
+}
+
+/// Verifies tokens by the settings' keys, and by who has lost theirs.
+async fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
+    let revoked = Revoked::follow(store.revocations.clone()).await;
+    let unreachable = |error| OpenError::Unreachable(Causes(&error).to_string());
+    let revoked = revoked.map_err(unreachable)?;
+    Ok(config.secrets.tokens()?.refusing(revoked))
 }
 
 async fn open_office(
@@ -236,7 +261,7 @@ async fn keep(journal: &PgJournal, within: Duration) -> bool {
     closed.is_ok()
 }
 
-async fn stop_cluster(cluster: Option<LocalCluster>) {
+async fn stop_cluster(cluster: Option<Caretaker>) {
     if let Some(cluster) = cluster
         && let Err(error) = cluster.stop().await
     {

@@ -108,8 +108,9 @@ fn start_next(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: Acto
             Err(CallError::Deposed) => {
                 tracing::warn!(showtime.id = %showtime, "another process owns the showtime now");
             }
+            // Why was told where it failed.
             Err(error) => {
-                tracing::error!(showtime.id = %showtime, error = %error, "owner not restarted");
+                tracing::warn!(showtime.id = %showtime, error = %error, "owner not restarted");
             }
         }
     });

@@ -1,10 +1,10 @@
 //! How many events per second the journal makes durable with a bounded number in flight and
 //! nothing else in the way, and how fast an owner reads them back.
 //!
-//! Arguments: appends in flight, events, showtimes, and every how many events one is a sale of two
-//! seats instead of a hold (0: never).
+//! Arguments: appends in flight, events, showtimes, every how many events one is a sale of two seats
+//! instead of a hold (0: never), and whether requests have keys (1) or not (0).
 //!
-//! `DATABASE_URL=… cargo run --release -p persistence --example journal_throughput -- 512 200000 1 0`
+//! `DATABASE_URL=… cargo run --release -p persistence --example journal_throughput -- 512 200000 1 0 0`
 #![expect(clippy::unwrap_used, reason = "a failed measurement says nothing")]
 #![expect(clippy::cast_precision_loss, reason = "a rate need not be exact")]
 #![expect(clippy::print_stdout, reason = "its output is the measurement")]
@@ -17,7 +17,7 @@ use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{NewShowtime, Showtimes};
 use seating::counts::Counts;
-use seating::event::{Entry, Event, Held, Sale};
+use seating::event::{Entry, Event, Held, RequestStamp, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, ShowtimeId, TicketCode, TicketId};
 use seating::journal::backlog::Lane;
 use seating::journal::{Append, Journal, Notice, Reign};
@@ -47,6 +47,7 @@ async fn main() {
     let argument = |at: usize, otherwise| numbers.get(at).copied().unwrap_or(otherwise);
     let (in_flight, events) = (argument(0, 512), argument(1, 200_000));
     let (showtimes, sale_every) = (argument(2, 1), argument(3, 0));
+    let keyed = argument(4, 0) > 0;
     let seats_last = sale_every == 0 || events / showtimes < SEATS as usize / 2;
     assert!(
         seats_last,
@@ -68,7 +69,7 @@ async fn main() {
     for sent in 0..events {
         room.acquire().await.unwrap().forget();
         let is_sale = sale_every > 0 && sent % sale_every == 0;
-        owners[sent % showtimes].append(&journal, is_sale);
+        owners[sent % showtimes].append(&journal, is_sale, keyed.then(stamp));
     }
     journal.flush().await;
     let rate = events as f64 / began.elapsed().as_secs_f64();
@@ -111,7 +112,7 @@ impl Owner {
         Self { reign, seq: Seq(1) }
     }
 
-    fn append(&mut self, journal: &PgJournal, is_sale: bool) {
+    fn append(&mut self, journal: &PgJournal, is_sale: bool, request: Option<RequestStamp>) {
         self.seq = self.seq.next();
         let first = u32::try_from(self.seq.0 * 2).unwrap() % (SEATS - 1);
         let places = Places::of_seats([SeatIndex(first), SeatIndex(first + 1)]);
@@ -124,7 +125,7 @@ impl Owner {
         let entry = Entry {
             seq: self.seq,
             at: Timestamp::from_unix_seconds(1_790_000_000),
-            request: None,
+            request,
             by: None,
             event,
         };
@@ -135,6 +136,14 @@ impl Owner {
             reservation: journal.backlog().reserve(Lane::Ordinary).unwrap(),
         };
         journal.append(append).unwrap();
+    }
+}
+
+/// Keys are digests, so they come in no order.
+fn stamp() -> RequestStamp {
+    RequestStamp {
+        key: Uuid::new_v4().as_u128(),
+        fingerprint: Uuid::new_v4().as_u128(),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use seating::ids::{BookingId, BuyerId, Epoch, HoldId, Seq, ShowtimeId};
+use seating::ids::{BookingId, BuyerId, HoldId, Seq, ShowtimeId};
 use seating::snapshot::BookingState;
 use serde::Deserialize;
 use sqlx::postgres::PgPool;
@@ -17,19 +17,8 @@ const SOLD: &str = "\
 select seat_id, section, count(*) from tickets where showtime_id = $1 and live \
 group by seat_id, section order by section, seat_id";
 
-const EXTENT: &str = "\
-select count(*), coalesce(min(seq), 0), coalesce(max(seq), 0), coalesce(max(epoch), 0) \
-from journal where showtime_id = $1";
-
-const GAPS: &str = "\
-select showtime_id, count(*), min(seq), max(seq), max(epoch) from journal \
-group by showtime_id having count(*) <> max(seq) or min(seq) <> 1 \
-order by showtime_id limit $1";
-
-const DUPLICATES: &str = "\
-select showtime_id, seat_id, count(*) from tickets where live and seat_id is not null \
-group by showtime_id, seat_id having count(*) > 1 \
-order by showtime_id, seat_id limit $1";
+/// From the ends of the key alone, however long the journal is.
+const LAST: &str = "select coalesce(max(seq), 0) from journal where showtime_id = $1";
 
 const BOOKINGS: &str = "\
 select b.id, b.hold_id, b.buyer_id, b.state, b.places, b.total_minor_units, \
@@ -56,28 +45,11 @@ pub struct Sold {
     pub areas: BTreeMap<String, u64>,
 }
 
-/// How far a showtime's journal goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
-    /// Entries stored.
-    pub entries: u64,
-    /// The first one's number; 0 when there is none.
-    pub first: Seq,
-    /// The last one's number; 0 when there is none.
-    pub last: Seq,
-    /// The newest reign that wrote one.
-    pub epoch: Epoch,
-}
-
-/// A seat with more than one live ticket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DoubleSale {
-    /// Of which showtime.
-    pub showtime: ShowtimeId,
-    /// Which seat.
-    pub seat_id: String,
-    /// How many live tickets.
-    pub tickets: u64,
+impl Sold {
+    /// Seats with more than one live ticket.
+    pub fn double_sales(&self) -> usize {
+        self.seats.values().filter(|&&tickets| tickets > 1).count()
+    }
 }
 
 /// A booking as its table has it.
@@ -130,7 +102,7 @@ type BookingRow = (
 );
 
 impl Audit {
-    /// Over this pool.
+    /// Over this pool, whose statements need time: some read all that one showtime has sold.
     pub fn new(pool: PgPool) -> Self {
         Self { pool }
     }
@@ -151,41 +123,13 @@ impl Audit {
         Ok(sold)
     }
 
-    /// How far a showtime's journal goes.
-    pub async fn extent(&self, showtime: ShowtimeId) -> Result<Extent, StoreError> {
-        let row: (i64, i64, i64, i64) = sqlx::query_as(EXTENT)
+    /// The number of the last entry of a showtime; 0 when there is none.
+    pub async fn last(&self, showtime: ShowtimeId) -> Result<Seq, StoreError> {
+        let last: i64 = sqlx::query_scalar(LAST)
             .bind(showtime.uuid())
             .fetch_one(&self.pool)
             .await?;
-        Ok(extent(row))
-    }
-
-    /// Showtimes whose journal does not count from 1 without gaps.
-    pub async fn gaps(&self, limit: u32) -> Result<Vec<(ShowtimeId, Extent)>, StoreError> {
-        let rows: Vec<(Uuid, i64, i64, i64, i64)> = sqlx::query_as(GAPS)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
-        let gaps = rows.into_iter().map(|(id, entries, first, last, epoch)| {
-            (ShowtimeId::new(id), extent((entries, first, last, epoch)))
-        });
-        Ok(gaps.collect())
-    }
-
-    /// Seats sold more than once, of all showtimes.
-    pub async fn double_sales(&self, limit: u32) -> Result<Vec<DoubleSale>, StoreError> {
-        let rows: Vec<(Uuid, String, i64)> = sqlx::query_as(DUPLICATES)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
-        let sales = rows
-            .into_iter()
-            .map(|(showtime, seat_id, tickets)| DoubleSale {
-                showtime: ShowtimeId::new(showtime),
-                seat_id,
-                tickets: unsigned(tickets),
-            });
-        Ok(sales.collect())
+        Ok(Seq(unsigned(last)))
     }
 
     /// The bookings of a showtime after this one, by id.
@@ -210,15 +154,6 @@ impl Audit {
             .fetch_one(&self.pool)
             .await?;
         Ok(unsigned(count))
-    }
-}
-
-fn extent((entries, first, last, epoch): (i64, i64, i64, i64)) -> Extent {
-    Extent {
-        entries: unsigned(entries),
-        first: Seq(unsigned(first)),
-        last: Seq(unsigned(last)),
-        epoch: Epoch(unsigned(epoch)),
     }
 }
 

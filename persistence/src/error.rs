@@ -29,6 +29,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The code under which `PostgreSQL`'s manual explains the failure, if it said one.
+    pub fn sqlstate(&self) -> Option<String> {
+        match self {
+            Self::Driver(error) => sqlstate(error),
+            Self::CorruptRow { .. } | Self::RowsAffected { .. } => None,
+        }
+    }
+
     /// A cell that cannot be read.
     pub(crate) fn corrupt(
         table: &'static str,
@@ -53,4 +61,10 @@ pub(crate) fn expect_rows(actual: u64, expected: usize) -> Result<(), StoreError
     } else {
         Err(StoreError::RowsAffected { expected, actual })
     }
+}
+
+/// The code that the database gave a failure.
+pub(crate) fn sqlstate(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error()?.code()?;
+    Some(code.into_owned())
 }

@@ -163,6 +163,19 @@ impl PgJournal {
         }
     }
 
+    /// Waits until a writer has died of a defect. Its showtimes cannot be written any more, and
+    /// nothing but a new process mends that; never, as long as all of them live.
+    pub async fn failed(&self) {
+        let ends = self
+            .writers
+            .iter()
+            .map(|writer| Box::pin(writer.sender.closed()));
+        futures::future::select_all(ends).await;
+        if self.closed.load(Ordering::Acquire) {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// How the journal does.
     pub fn health(&self) -> JournalHealth {
         let progress = || self.writers.iter().map(|writer| &writer.progress);

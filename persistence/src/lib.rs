@@ -12,6 +12,7 @@
 //!   bookings, tickets,          read models, written in the transaction of their events;
 //!   showtime_availability         their constraints refuse a double sale on their own
 //!   outbox                      jobs that follow from events
+//!   token_revocations           whose older tokens are refused
 //! ```
 //!
 //! What this crate must never do: decide anything about seats; tell an owner that something is
@@ -41,6 +42,7 @@ pub mod metrics;
 pub mod migrate;
 pub mod pool;
 mod read_models;
+pub mod revocations;
 pub mod showtimes;
 mod snapshot;
 #[cfg(feature = "test-util")]

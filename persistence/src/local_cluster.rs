@@ -23,8 +23,10 @@ use folder::{Folder, POLL_INTERVAL};
 use postmaster::{Answer, Postmaster, Recipe};
 use watcher::Watcher;
 
+pub use caretaker::Caretaker;
 pub use error::ClusterError;
 
+mod caretaker;
 mod error;
 
 mod account;
@@ -92,10 +94,6 @@ struct Ownership {
     watcher: Watcher,
     /// `None` for a cluster adopted while it was running.
     postmaster: Option<Postmaster>,
-    #[cfg_attr(
-        not(feature = "test-util"),
-        expect(dead_code, reason = "only drills restart it")
-    )]
     recipe: Recipe,
     lock: File,
 }
@@ -118,6 +116,11 @@ impl LocalCluster {
         let (owned, path) = (ownership.is_some(), folder.root().display());
         tracing::info!(folder = %path, owned, "local cluster is ready");
         Ok(Self { folder, ownership })
+    }
+
+    /// Whether there is a cluster in `data_dir`, running or not.
+    pub fn exists(data_dir: &Path) -> bool {
+        data_dir.join("postgres/data/PG_VERSION").is_file()
     }
 
     /// Whether this program will stop the cluster.
@@ -180,16 +183,14 @@ impl LocalCluster {
     }
 }
 
-#[cfg(feature = "test-util")]
 impl LocalCluster {
-    /// Ends the server, not its watcher; false when it survives `limit` or is not ours.
-    pub(crate) async fn end_server(&mut self, signal: Signal, limit: Duration) -> bool {
+    /// Waits until an owned server has ended by itself; never, when it is not ours or adopted.
+    async fn ended(&mut self) {
         let ownership = self.ownership.as_mut();
-        let Some(postmaster) = ownership.and_then(|owned| owned.postmaster.as_mut()) else {
-            return false;
-        };
-        postmaster.signal(signal);
-        postmaster.wait(limit).await
+        match ownership.and_then(|owned| owned.postmaster.as_mut()) {
+            Some(postmaster) => postmaster.ended().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Starts a server that was ended; the watcher is still the first one.
@@ -201,6 +202,19 @@ impl LocalCluster {
             *postmaster = recipe.start(Instant::now() + limit).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "test-util")]
+impl LocalCluster {
+    /// Ends the server, not its watcher; false when it survives `limit` or is not ours.
+    pub(crate) async fn end_server(&mut self, signal: Signal, limit: Duration) -> bool {
+        let ownership = self.ownership.as_mut();
+        let Some(postmaster) = ownership.and_then(|owned| owned.postmaster.as_mut()) else {
+            return false;
+        };
+        postmaster.signal(signal);
+        postmaster.wait(limit).await
     }
 }
 

@@ -14,6 +14,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 /// Connections to one database; named here because only this crate names the driver.
 pub use sqlx::postgres::PgPool;
 
+/// Where a database is and how to log in; named here for the same reason.
+pub use sqlx::postgres::PgConnectOptions as Address;
+
 /// What the server shows for our connections in `pg_stat_activity` and in its log.
 const APPLICATION_NAME: &str = "fullhouse";
 
@@ -55,6 +58,11 @@ impl PoolSettings {
 /// Reads a `DATABASE_URL`.
 pub fn parse_url(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     url.parse()
+}
+
+/// An address whose sessions may look and nothing else.
+pub fn read_only(address: Address) -> Address {
+    address.options([("default_transaction_read_only", "on")])
 }
 
 /// Opens a pool and its first connection, so that a wrong address is found at once, and so is a

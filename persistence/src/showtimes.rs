@@ -21,29 +21,34 @@ use crate::timestamptz::Timestamptz;
 
 pub use create::{Created, NewShowtime};
 
-/// The columns in the order in which [`row::showtime`] reads them.
-macro_rules! columns {
-    () => {
-        "select s.id, s.event_id, s.title, s.starts_at, s.created_at, s.created_by, \
-            s.layout_version, s.currency, s.on_sale_from, s.on_sale_until, s.max_per_buyer, \
-            s.hold_ttl_seconds, s.hold_ttl_max_seconds, s.gap_rule, s.status, s.capacity, a.held, a.pinned, a.booked, \
-            a.blocked \
-        from showtimes s \
-        cross join lateral ( \
-            select coalesce(sum(held), 0)::int as held, coalesce(sum(pinned), 0)::int as pinned, \
-                coalesce(sum(booked), 0)::int as booked, \
-                coalesce(sum(blocked), 0)::int as blocked \
-            from showtime_availability where showtime_id = s.id \
-        ) a "
+/// The columns in the order in which [`row::showtime`] reads them, of the showtimes that are selected
+/// first: the places of no other one are added up.
+macro_rules! showtimes {
+    ($selected:literal) => {
+        concat!(
+            "select s.id, s.event_id, s.title, s.starts_at, s.created_at, s.created_by, \
+                s.layout_version, s.currency, s.on_sale_from, s.on_sale_until, s.max_per_buyer, \
+                s.hold_ttl_seconds, s.hold_ttl_max_seconds, s.gap_rule, s.status, s.capacity, a.held, \
+                a.pinned, a.booked, \
+                a.blocked \
+            from (",
+            $selected,
+            ") s cross join lateral ( \
+                select coalesce(sum(held), 0)::int as held, \
+                    coalesce(sum(pinned), 0)::int as pinned, \
+                    coalesce(sum(booked), 0)::int as booked, \
+                    coalesce(sum(blocked), 0)::int as blocked \
+                from showtime_availability where showtime_id = s.id \
+            ) a order by coalesce(s.on_sale_from, s.created_at) desc, s.id desc"
+        )
     };
 }
 
-const LIST: &str = concat!(
-    columns!(),
-    "where s.status <> 'draft' \
-    order by coalesce(s.on_sale_from, s.created_at) desc, s.id desc limit $1 offset $2"
+const LIST: &str = showtimes!(
+    "select * from showtimes where status <> 'draft' \
+    order by coalesce(on_sale_from, created_at) desc, id desc limit $1 offset $2"
 );
-const GET: &str = concat!(columns!(), "where s.id = $1");
+const GET: &str = showtimes!("select * from showtimes where id = $1");
 const COUNT: &str = "select count(*) from showtimes where status <> 'draft'";
 const IDS: &str = "select id from showtimes where id > $1 order by id limit $2";
 const LAYOUT: &str = "\
@@ -123,18 +128,23 @@ impl Showtimes {
         Self { pool }
     }
 
-    /// The page of that number, from 1, of what has been announced.
+    /// The page of that number, from 1, of what has been announced. One beyond the last is empty, and
+    /// costs no more than to count the showtimes.
     pub async fn list(&self, page: u32, limit: u32) -> Result<Page, StoreError> {
         let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
-        let rows = sqlx::query(LIST)
-            .bind(i64::from(limit))
-            .bind(offset)
-            .fetch_all(&self.pool)
-            .await?;
         let total: i64 = sqlx::query_scalar(COUNT).fetch_one(&self.pool).await?;
-        let showtimes: Result<Vec<_>, StoreError> = rows.iter().map(row::showtime).collect();
+        let mut showtimes = Vec::new();
+        if offset < total {
+            let rows = sqlx::query(LIST)
+                .bind(i64::from(limit))
+                .bind(offset)
+                .fetch_all(&self.pool)
+                .await?;
+            let read: Result<_, StoreError> = rows.iter().map(row::showtime).collect();
+            showtimes = read?;
+        }
         Ok(Page {
-            showtimes: showtimes?,
+            showtimes,
             total: unsigned(total),
         })
     }

@@ -18,7 +18,7 @@ use crate::pool::{self, PoolSettings};
 
 pub use cluster::{TestCluster, TestStandby};
 pub use proxy::{Fate, Proxy, Request};
-pub use sql::{Sql, TakenConnections};
+pub use sql::{ClosedTable, Sql, TakenConnections};
 
 mod cluster;
 mod proxy;
@@ -88,6 +88,11 @@ impl TestDatabase {
     /// The database as a `DATABASE_URL` for another process.
     pub fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    /// Plain questions to the database.
+    pub fn sql(&self) -> Sql {
+        Sql::new(self.connect_options())
     }
 }
 

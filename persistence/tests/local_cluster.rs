@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use persistence::local_cluster::{ClusterError, LocalCluster, Options};
+use persistence::local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
 use persistence::pool;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use sqlx::Connection;
@@ -311,6 +311,31 @@ fn connect_options_of(folder: &Path) -> PgConnectOptions {
 fn server_pid(folder: &Path) -> Pid {
     let lock_file = fs::read_to_string(folder.join("postgres/data/postmaster.pid")).unwrap();
     Pid::from_raw(lock_file.lines().next().unwrap().parse().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_is_started_again() {
+    let folder = Scratch::new();
+    let cluster = start(folder.path()).await;
+    let options = cluster.database("fullhouse").await.unwrap();
+    let mut server = server_pid(folder.path());
+    let caretaker = Caretaker::of(cluster);
+    for _ in 0..2 {
+        kill_process(server, Signal::KILL).unwrap();
+        let again = async {
+            while PgConnection::connect_with(&options).await.is_err()
+                || server_pid(folder.path()) == server
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), again)
+            .await
+            .unwrap();
+        server = server_pid(folder.path());
+    }
+    caretaker.stop().await.unwrap();
+    assert!(PgConnection::connect_with(&options).await.is_err());
 }
 
 /// Kills the watcher of the cluster in `folder`, recognised by its command line.

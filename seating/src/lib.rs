@@ -27,6 +27,7 @@
 //! 3. Teach the model in `tests/model.rs` the same rule in the most obvious way you can.
 //! 4. Give the event its record and golden bytes in `persistence`. The compiler lists the rest.
 
+pub mod causes;
 pub mod clock;
 pub mod command;
 pub mod counts;

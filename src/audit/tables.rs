@@ -28,7 +28,7 @@ impl Tables {
         audit: &Audit,
         id: ShowtimeId,
     ) -> Result<Self, StoreError> {
-        let before = audit.extent(id).await?.last;
+        let before = audit.last(id).await?;
         let availability = showtimes.availability(id).await?;
         let sold = audit.sold(id).await?;
         let mut bookings: Vec<StoredBooking> = Vec::new();
@@ -44,7 +44,7 @@ impl Tables {
         }
         Ok(Self {
             before,
-            after: audit.extent(id).await?.last,
+            after: audit.last(id).await?,
             availability,
             sold,
             bookings,

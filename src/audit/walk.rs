@@ -216,6 +216,7 @@ impl<'a> Walk<'a> {
             showtime_id: self.id.uuid(),
             consistent: self.differences.is_empty(),
             seq: self.map.seq().0,
+            double_sales: self.tables.sold.double_sales(),
             capacity: counts.capacity,
             free: counts.available(),
             held: counts.held,

@@ -12,7 +12,7 @@ use seating::seat_layout::SeatLayout;
 use serde::Serialize;
 
 use super::CliError;
-use crate::audit::{Auditor, Report};
+use crate::audit::Report;
 use crate::config::DatabaseConfig;
 use crate::events::EntryView;
 use crate::store::Store;
@@ -41,13 +41,13 @@ const PAGE: u32 = 1_000;
 pub(super) async fn run(command: JournalCommand) -> Result<ExitCode, CliError> {
     match command {
         JournalCommand::Show(args) => {
-            let store = Store::open(&args.database).await?;
+            let store = Store::open_to_read(&args.database).await?;
             let shown = show(&store, args.showtime).await;
             store.close().await?;
             shown
         }
         JournalCommand::Verify(config) => {
-            let store = Store::open(&config).await?;
+            let store = Store::open_to_read(&config).await?;
             let verified = verify(&store).await;
             store.close().await?;
             verified
@@ -86,13 +86,12 @@ struct Summary {
     events: u64,
     bookings: usize,
     double_sales: usize,
-    journals_with_gaps: usize,
     consistent: bool,
 }
 
 async fn verify(store: &Store) -> Result<ExitCode, CliError> {
     let journal: Arc<dyn Journal> = Arc::<PgJournal>::clone(&store.journal);
-    let auditor = Auditor::new(store.showtimes.clone(), store.audit.clone(), journal);
+    let auditor = store.auditor(journal);
     let mut summary = Summary::default();
     let mut after = None;
     loop {
@@ -113,15 +112,12 @@ async fn verify(store: &Store) -> Result<ExitCode, CliError> {
             break;
         }
     }
-    summary.double_sales = store
-        .audit
-        .double_sales(PAGE)
-        .await
-        .map_err(CliError::other)?
-        .len();
-    summary.journals_with_gaps = store.audit.gaps(PAGE).await.map_err(CliError::other)?.len();
-    let walls_hold = summary.double_sales == 0 && summary.journals_with_gaps == 0;
-    summary.consistent = summary.inconsistent == 0 && walls_hold;
+    if summary.showtimes == 0 {
+        return Err(CliError::other(
+            "there is nothing to verify: the database has no showtimes",
+        ));
+    }
+    summary.consistent = summary.inconsistent == 0;
     print_json(&summary)?;
     Ok(if summary.consistent {
         ExitCode::SUCCESS
@@ -136,6 +132,7 @@ impl Summary {
         self.inconsistent += u64::from(!report.consistent);
         self.events += report.seq;
         self.bookings += report.bookings;
+        self.double_sales += report.double_sales;
     }
 }
 

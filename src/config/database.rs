@@ -3,15 +3,18 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+
+use super::{ConfigError, Secret};
 
 /// Settings of the database and of the journal in it.
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseConfig {
-    /// Address of a PostgreSQL database. Without it a private cluster is started under the data
-    /// directory, with PostgreSQL's own programs.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<SecretString>,
+    /// Address of a PostgreSQL database, from `DATABASE_URL` or the file of `DATABASE_URL_FILE`.
+    /// Without it a private cluster is started under the data directory, with PostgreSQL's own
+    /// programs.
+    #[arg(skip = Secret::of_environment("DATABASE_URL"))]
+    pub database_url: Secret,
     /// Directory of the private cluster.
     #[arg(long, env = "FULLHOUSE_DATA_DIR", default_value = "./.data")]
     pub data_dir: PathBuf,
@@ -33,16 +36,15 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
-    /// The given database; an empty variable is as good as none.
-    pub fn url(&self) -> Option<&SecretString> {
-        self.database_url
-            .as_ref()
-            .filter(|url| !url.expose_secret().trim().is_empty())
+    /// The given database.
+    pub fn url(&self) -> Result<Option<&SecretString>, ConfigError> {
+        self.database_url.get()
     }
 
     /// Connections to the database that the program may have open at once.
     pub const fn connections_max(&self) -> u32 {
-        // The journal reads by connections of its own, at most as many as everybody else.
-        2 * self.database_connections + self.journal_writers
+        // The journal reads by connections of its own, at most as many as everybody else; audits
+        // have two and readiness one.
+        2 * self.database_connections + self.journal_writers + 3
     }
 }

@@ -3,53 +3,79 @@
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::ConfigError;
-use crate::auth::{DEMO_SECRET, SECRET_BYTES_MIN};
+use super::{ConfigError, Secret};
+use crate::auth::{DEMO_SECRET, SECRET_BYTES_MIN, Tokens};
 
-/// Secrets, which no log and no help text shows.
+/// Keys that sign tokens, from the environment or files: `FULLHOUSE_JWT_SECRET`, and while it is
+/// being replaced also `FULLHOUSE_JWT_SECRET_PREVIOUS`.
 #[derive(Clone, Debug, Args)]
 pub struct SecretsConfig {
     /// Key that signs tokens, at least 32 bytes.
-    #[arg(long, env = "FULLHOUSE_JWT_SECRET", hide_env_values = true)]
-    pub jwt_secret: Option<SecretString>,
+    #[arg(skip = Secret::of_environment("FULLHOUSE_JWT_SECRET"))]
+    pub jwt_secret: Secret,
+    /// Key whose tokens are accepted as well.
+    #[arg(skip = Secret::of_environment("FULLHOUSE_JWT_SECRET_PREVIOUS"))]
+    pub jwt_secret_previous: Secret,
+}
+
+/// Where the demo's own key is good enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Tokens have to be signed with a key of the house.
+    Selling,
+    /// A demonstration that only this machine can reach, on a cluster of its own.
+    PrivateDemo,
+    /// A demonstration that others can reach, or on a database that others may sell with.
+    PublicDemo,
 }
 
 impl SecretsConfig {
-    /// The key for tokens: the demo's own when none is set.
-    pub fn jwt_secret(&self) -> SecretString {
-        let demo = || SecretString::from(DEMO_SECRET);
-        self.own_jwt_secret().cloned().unwrap_or_else(demo)
+    /// Whether a key was set.
+    pub fn is_set(&self) -> Result<bool, ConfigError> {
+        Ok(self.jwt_secret.get()?.is_some())
     }
 
-    /// The key that was set; an empty variable is as good as none.
-    pub fn own_jwt_secret(&self) -> Option<&SecretString> {
-        self.jwt_secret
-            .as_ref()
-            .filter(|secret| !secret.expose_secret().is_empty())
+    /// Makes and verifies tokens with these keys; with the demo's own when none is set.
+    pub fn tokens(&self) -> Result<Tokens, ConfigError> {
+        let demo = SecretString::from(DEMO_SECRET);
+        let tokens = Tokens::new(self.jwt_secret.get()?.unwrap_or(&demo));
+        Ok(match self.jwt_secret_previous.get()? {
+            Some(previous) => tokens.also_accepting(previous),
+            None => tokens,
+        })
     }
 
-    /// Whether tokens are signed with a key that everybody knows.
-    pub fn is_demo(&self) -> bool {
-        self.jwt_secret().expose_secret() == DEMO_SECRET
-    }
-
-    /// Refuses keys that are short, and the demo's outside a demo.
-    pub fn validate(&self, demo: bool) -> Result<(), ConfigError> {
-        let wrong = |reason: &str| ConfigError {
-            setting: "FULLHOUSE_JWT_SECRET",
-            reason: reason.to_owned(),
-        };
-        match self.own_jwt_secret() {
-            None if !demo => Err(wrong(
-                "is not set; set at least 32 random bytes (openssl rand -hex 32), or try --demo",
-            )),
-            Some(secret) if secret.expose_secret().len() < SECRET_BYTES_MIN => {
-                Err(wrong("must have at least 32 bytes (openssl rand -hex 32)"))
+    /// Refuses keys that are short, and the demo's own where it is not good enough.
+    pub fn validate(&self, stage: Stage) -> Result<(), ConfigError> {
+        let current = self.jwt_secret.get()?;
+        let previous = self.jwt_secret_previous.get()?;
+        for (setting, key) in [
+            (&self.jwt_secret, current),
+            (&self.jwt_secret_previous, previous),
+        ] {
+            if key.is_some_and(|key| key.expose_secret().len() < SECRET_BYTES_MIN) {
+                return Err(setting.wrong("must have at least 32 bytes (openssl rand -hex 32)"));
             }
-            Some(_) if self.is_demo() && !demo => Err(wrong(
-                "is the demo's own, which everybody knows; use it with --demo only",
-            )),
-            _ => Ok(()),
         }
+        let is_demo =
+            |key: Option<&SecretString>| key.is_some_and(|key| key.expose_secret() == DEMO_SECRET);
+        let known = is_demo(current) || is_demo(previous);
+        let why = match (stage, current) {
+            (Stage::Selling, None) => {
+                "is not set; set at least 32 random bytes (openssl rand -hex 32), or try --demo"
+            }
+            (Stage::PublicDemo, None) => {
+                "is not set, and the demo's own is good only on a loopback address with the private \
+                 cluster; set at least 32 random bytes (openssl rand -hex 32)"
+            }
+            (Stage::Selling | Stage::PublicDemo, Some(_)) if known => {
+                "is the demo's own, which everybody knows; it is good only for --demo on a loopback \
+                 address with the private cluster"
+            }
+            (Stage::PrivateDemo, _) | (Stage::Selling | Stage::PublicDemo, Some(_)) => {
+                return Ok(());
+            }
+        };
+        Err(self.jwt_secret.wrong(why))
     }
 }

@@ -95,7 +95,7 @@ struct CheckBody {
 }
 
 async fn readyz(State(ops): State<Ops>, RawQuery(query): RawQuery) -> Response {
-    let checks = ops.0.readiness.checks().await;
+    let checks = ops.0.readiness.checks();
     let ready = checks.iter().all(|check| check.ok);
     let verbose =
         query.is_some_and(|query| query.split('&').any(|part| part.starts_with("verbose")));

@@ -1,5 +1,6 @@
 //! Showtimes: creating them, listing them, reading one.
 
+pub mod catalog;
 mod change;
 mod import;
 mod read;
@@ -119,7 +120,10 @@ async fn open(app: &App, caller: Caller, wish: &Wish<'_>) -> Result<Response, Pr
         None => new_showtime::create(app.showtimes(), &draft, now).await,
     };
     let (id, replayed) = match created.map_err(|error| refused(&error))? {
-        Created::New => (draft.id, false),
+        Created::New => {
+            app.catalog().has_changed();
+            (draft.id, false)
+        }
         Created::Replayed(id) => (id, true),
         Created::KeyReused => {
             let detail = "the idempotency key was used for another request";

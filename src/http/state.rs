@@ -19,6 +19,7 @@ use crate::http::door::rates::Rates;
 use crate::http::front::Front;
 use crate::http::problem::{self, Problem};
 use crate::http::seat_maps::SeatMaps;
+use crate::http::showtimes::catalog::Catalog;
 
 /// A cheap handle to everything that handlers use.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Parts {
     pub office: BoxOffice,
     /// The list of showtimes and their journals, for reading.
     pub showtimes: Showtimes,
+    /// The same as the public reads it.
+    pub catalog: Catalog,
     /// Recomputes what must be true.
     pub auditor: Auditor,
     /// Verifies tokens.
@@ -114,6 +117,11 @@ impl App {
     /// Bookings with their tickets.
     pub fn bookings(&self) -> Bookings {
         self.0.showtimes.bookings()
+    }
+
+    /// The list of showtimes as the public reads it.
+    pub fn catalog(&self) -> &Catalog {
+        &self.0.catalog
     }
 
     /// Recomputes what must be true.

@@ -1,13 +1,18 @@
 //! Who may do what.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use actors::clock::{Clock, SystemClock};
-use fullhouse::auth::{Caller, DEMO_SECRET, Role, Tokens};
+use fullhouse::auth::{Caller, Role, Tokens};
+use persistence::revocations::Revocations;
+use persistence::test_database::TestDatabase;
 use reqwest::Method;
 use seating::timestamp::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestServer, buyer, editor, house, token};
+use crate::support::{TestServer, buyer, editor, house, token, tokens};
 
 #[tokio::test]
 async fn bad_tokens_are_401_and_change_nothing() {
@@ -18,7 +23,7 @@ async fn bad_tokens_are_401_and_change_nothing() {
         subject: Uuid::new_v4(),
         role: Role::User,
     };
-    let here = Tokens::new(&DEMO_SECRET.to_owned().into());
+    let here = tokens();
     let elsewhere = Tokens::new(&"a secret that is not this server's own".to_owned().into());
     let expired = here
         .mint(caller, Timestamp::from_unix_seconds(1_000), 60)
@@ -126,4 +131,47 @@ async fn reading_needs_no_token() {
         let reply = server.get(&format!("/showtimes/{id}{part}")).send().await;
         assert_eq!(reply.status, 200, "{part}");
     }
+}
+
+#[tokio::test]
+async fn revoked_tokens_are_refused_and_later_ones_are_not() {
+    let database = Arc::new(TestDatabase::create().await);
+    let revocations = Revocations::new(database.pool().clone());
+    let server = TestServer::on(database, Arc::new(SystemClock::start()), &[]).await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let (thief, now) = (Uuid::new_v4(), SystemClock::start().now());
+    let minted = |subject, at| {
+        let role = Role::Editor;
+        tokens().mint(Caller { subject, role }, at, 3_600).unwrap()
+    };
+    let leaked = minted(thief, now);
+    let (later, others) = (
+        minted(thief, now.plus_seconds(2)),
+        minted(Uuid::new_v4(), now),
+    );
+    let audit = format!("/showtimes/{id}/audit");
+    let ask = async |token: &str| server.get(&audit).by(token).send().await;
+    assert_eq!(ask(&leaked).await.status, 200);
+    assert!(
+        revocations
+            .revoke(thief, now.plus_seconds(1))
+            .await
+            .unwrap()
+    );
+    // An earlier time than what stands there changes nothing.
+    let earlier = Timestamp::from_unix_seconds(1);
+    assert!(revocations.revoke(thief, earlier).await.unwrap());
+    let refused = async {
+        loop {
+            let reply = ask(&leaked).await;
+            if reply.status != 200 {
+                return reply;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let refused = tokio::time::timeout(Duration::from_mins(1), refused).await;
+    refused.unwrap().assert_problem(401, "UNAUTHENTICATED");
+    assert_eq!(ask(&later).await.status, 200);
+    assert_eq!(ask(&others).await.status, 200);
 }

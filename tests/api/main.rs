@@ -3,6 +3,7 @@
 //! The files mirror the routes. Every test has a database of its own.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod catalog;
 mod support;
 
 mod auth;

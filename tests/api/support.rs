@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use actors::clock::{Clock, ManualClock, SystemClock};
 use clap::Parser;
-use fullhouse::auth::{Caller, DEMO_SECRET, Role, Tokens};
-use fullhouse::config::Config;
+use fullhouse::auth::{Caller, Role, Tokens};
+use fullhouse::config::{Config, Secret};
 use fullhouse::server::{Ended, Server};
 use persistence::test_database::{Proxy, TestCluster, TestDatabase};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -81,7 +81,7 @@ impl TestServer {
         clock: Arc<dyn Clock>,
         flags: &[&str],
     ) -> Self {
-        let mut line = vec!["serve", "--demo", "--database-url", url];
+        let mut line = vec!["serve", "--demo"];
         line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
         line.extend(["--database-connections", "4", "--drain-timeout-ms", "5000"]);
         // Tests ask from one address, and some of them in crowds.
@@ -89,8 +89,10 @@ impl TestServer {
             line.extend(["--rate-limits", "off"]);
         }
         line.extend(flags);
-        let config = Line::parse_from(line).config;
-        let server = Server::bind_with(config, clock).await.unwrap();
+        let mut config = Line::parse_from(line).config;
+        config.database.database_url = Secret::given("DATABASE_URL", url);
+        config.secrets.jwt_secret = Secret::given("FULLHOUSE_JWT_SECRET", SECRET);
+        let server = Box::pin(Server::bind_with(config, clock)).await.unwrap();
         let (address, ops) = (server.address(), server.ops_address());
         let stop = CancellationToken::new();
         let running = tokio::spawn(server.run_until_stopped(stop.clone().cancelled_owned()));
@@ -279,10 +281,17 @@ impl Reply {
     }
 }
 
-/// A token of the demo's secret, which test servers use.
+/// What test servers sign with.
+const SECRET: &str = "a secret of the tests alone, long enough for HS256";
+
+/// Makes tokens as test servers do.
+pub(crate) fn tokens() -> Tokens {
+    Tokens::new(&SECRET.to_owned().into())
+}
+
+/// A token that test servers take.
 pub(crate) fn token(role: Role, subject: Uuid) -> String {
-    let tokens = Tokens::new(&DEMO_SECRET.to_owned().into());
-    tokens
+    tokens()
         .mint(Caller { subject, role }, SystemClock::start().now(), 3_600)
         .unwrap()
 }

@@ -145,6 +145,9 @@ impl Program {
     }
 }
 
+/// What the programs of these tests sign with.
+const SECRET: &str = "a secret of the tests alone, long enough for HS256";
+
 fn command(home: Home<'_>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fullhouse"));
     command
@@ -155,7 +158,7 @@ fn command(home: Home<'_>) -> Command {
         .env("FULLHOUSE_RATE_LIMITS", "off")
         .env("FULLHOUSE_DRAIN_DELAY_MS", "0")
         .env_remove("DATABASE_URL")
-        .env_remove("FULLHOUSE_JWT_SECRET");
+        .env("FULLHOUSE_JWT_SECRET", SECRET);
     match home {
         Home::Database(url) => command.env("DATABASE_URL", url),
         Home::DataDir(path) => command.env("FULLHOUSE_DATA_DIR", path),
@@ -165,7 +168,17 @@ fn command(home: Home<'_>) -> Command {
 
 /// Runs a command of the program to its end: its exit code and standard output.
 pub(crate) async fn run(home: Home<'_>, arguments: &[&str]) -> (i32, String) {
+    run_with(home, &[], arguments).await
+}
+
+/// The same with variables of the environment; an empty one is as good as none.
+pub(crate) async fn run_with(
+    home: Home<'_>,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> (i32, String) {
     let output = command(home)
+        .envs(variables.iter().copied())
         .args(arguments)
         .stdout(Stdio::piped())
         .output()

@@ -1,12 +1,12 @@
 //! How an owner is started: its turn, its place, its claim, its state, its actor.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use metrics::gauge;
 use ractor::{Actor, ActorCell, ActorRef};
+use seating::causes::Causes;
 use seating::ids::{Epoch, ShowtimeId};
 use seating::journal::{JournalError, Notice, Reign};
 use seating::seat_layout::SeatLayout;
@@ -200,8 +200,14 @@ impl Directory {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         // Everybody may ask for any showtime while the store is away: they must not fill the log.
         if failures.is_power_of_two() {
-            let cause = error.source().map(ToString::to_string);
-            tracing::error!(showtime.id = %showtime, %error, cause, failures, "owner not started");
+            let causes = Causes(error);
+            tracing::error!(
+                showtime.id = %showtime,
+                error = %causes,
+                db.sqlstate = causes.code(),
+                failures,
+                "owner not started"
+            );
         }
         answer
     }

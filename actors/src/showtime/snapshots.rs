@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use seating::causes::Causes;
 use seating::ids::Seq;
 use seating::journal::{Journal, Reign};
 use seating::seat_map::SeatMap;
@@ -62,7 +63,8 @@ pub(crate) fn write(
             tracing::warn!(
                 showtime.id = %showtime,
                 snapshot.seq = seq.0,
-                error = %error,
+                error = %Causes(&error),
+                db.sqlstate = Causes(&error).code(),
                 "snapshot not written"
             );
         }

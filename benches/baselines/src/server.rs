@@ -10,8 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
-use fullhouse::auth::Tokens;
-use fullhouse::config::{ConfigError, HttpConfig, LogConfig, SecretsConfig};
+use fullhouse::config::{ConfigError, HttpConfig, LogConfig, Secret, SecretsConfig, Stage};
 use fullhouse::http::budget::Budget;
 use fullhouse::http::door::Door;
 use fullhouse::http::seat_maps::SeatMaps;
@@ -52,9 +51,9 @@ pub struct Options {
     /// Address of Redis, for the design that locks there.
     #[arg(long)]
     pub redis_url: Option<String>,
-    /// Address of the PostgreSQL database.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: String,
+    /// Address of the PostgreSQL database, from `DATABASE_URL`.
+    #[arg(skip = Secret::of_environment("DATABASE_URL"))]
+    pub database_url: Secret,
     /// The ports and what they accept.
     #[command(flatten)]
     pub http: HttpConfig,
@@ -121,22 +120,22 @@ impl Server {
     /// Makes the tables, opens the connections and both ports.
     pub async fn bind(options: Options) -> Result<Self, StartError> {
         options.http.validate()?;
-        options.secrets.validate(false)?;
+        options.secrets.validate(Stage::Selling)?;
+        let database_url = options.database_url.required()?;
         let ways = check_ways(&options)?;
         let metrics =
             telemetry::metrics().map_err(|error| StartError::Metrics(error.to_string()))?;
         let counters = Arc::new(Counters::default());
         let locks = open_locks(&options).await?;
-        let catalog = open_catalog(&options.database_url).await?;
+        let catalog = open_catalog(database_url).await?;
         let usual = |design: Design| design.pool_default(options.transactions, options.picks);
         let connections = options.pool.unwrap_or_else(|| usual(options.design));
-        let url = &options.database_url;
-        let store = Store::open(url, options.design, ways, connections).await?;
+        let store = Store::open(database_url, options.design, ways, connections).await?;
         let answers = Budget::new(options.http.answer_bytes_max as usize);
         let baseline = Baseline::new(Parts {
             seller: Seller::new(store, locks, Arc::clone(&counters)),
             houses: Houses::new(catalog),
-            tokens: Tokens::new(&options.secrets.jwt_secret()),
+            tokens: options.secrets.tokens()?,
             limits: Limits::from(&options.http),
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt;
+use seating::causes::Coded;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
@@ -14,6 +15,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
 
 use crate::codec;
+use crate::error::sqlstate;
 use crate::integer::{bigint, unsigned};
 use crate::timestamptz::Timestamptz;
 
@@ -223,7 +225,13 @@ pub(super) async fn within<T>(
 
 /// A failure of the database or of the way to it.
 pub(crate) fn unavailable(error: sqlx::Error) -> JournalError {
-    JournalError::Unavailable(Box::new(error))
+    JournalError::Unavailable(match sqlstate(&error) {
+        Some(code) => Box::new(Coded {
+            code,
+            failure: Box::new(error),
+        }),
+        None => Box::new(error),
+    })
 }
 
 /// Something stored that cannot be true.

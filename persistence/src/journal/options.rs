@@ -35,11 +35,18 @@ impl Default for JournalOptions {
             backlog_limit: 65_536,
             batch_events_max: 2_048,
             batch_bytes_max: 4 << 20,
-            node: String::from("local"),
+            node: this_process(),
             load_timeout: Duration::from_secs(10),
             retry_pause_min: Duration::from_millis(20),
             retry_pause_max: Duration::from_secs(1),
             batch_timeout: Duration::from_secs(30),
         }
     }
+}
+
+/// The machine and the process: in a container the number alone is the same everywhere.
+fn this_process() -> String {
+    let machine = rustix::system::uname();
+    let machine = machine.nodename().to_string_lossy();
+    format!("{machine}/{}", std::process::id())
 }

@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use seating::causes::Causes;
 use seating::ids::{Epoch, ShowtimeId};
 use seating::journal::{Append, Notice};
 use sqlx::Connection;
@@ -146,9 +147,9 @@ impl Writer {
             failures += 1;
             metrics::counter!(names::JOURNAL_RETRIES).increment(1);
             if failures.is_power_of_two() {
-                let error = &error as &dyn std::error::Error;
                 tracing::warn!(
-                    error,
+                    error = %Causes(&error),
+                    db.sqlstate = error.sqlstate(),
                     journal.failures = failures,
                     "a batch of events waits"
                 );

@@ -52,11 +52,15 @@ impl Reaped {
         self.ended.borrow().clone()
     }
 
+    /// Waits for the end.
+    pub(super) async fn ended(&mut self) {
+        // An error means that the reaper is gone, which it is only after the end.
+        let _ended = self.ended.wait_for(Option::is_some).await.is_ok();
+    }
+
     /// Waits for the end, for at most `limit`; false when it has not come by then.
     pub(super) async fn wait(&mut self, limit: Duration) -> bool {
-        let ended = self.ended.wait_for(Option::is_some);
-        // An error means that the reaper is gone, which it is only after the end.
-        tokio::time::timeout(limit, ended).await.is_ok()
+        tokio::time::timeout(limit, self.ended()).await.is_ok()
     }
 }
 

@@ -151,6 +151,9 @@ impl Recipe {
                 "--data-checksums",
                 "--no-instructions",
             ])
+            // Every commit waits while a file of the log is made and filled with zeros: 130 to 170 ms
+            // for the usual 16 MB beside a busy disk, and less than half for these.
+            .arg("--wal-segsize=4")
             .arg(format!("--username={SUPERUSER}"))
             .arg("--pgdata")
             .arg(folder);
@@ -282,6 +285,11 @@ impl Postmaster {
         if let Some(Err(error)) = pid.map(|pid| kill_process(pid, signal)) {
             tracing::warn!(%error, ?signal, "the local cluster could not be signalled");
         }
+    }
+
+    /// Waits for the end of the process.
+    pub(super) async fn ended(&mut self) {
+        self.process.ended().await;
     }
 
     /// Waits for the end of the process, for at most `limit`; false when it still runs then.

@@ -20,15 +20,10 @@ const KEPT: &str = "select name, setting from pg_settings where name = any($1)";
 /// A session that does not keep what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the session has {name} = {found} instead of {asked}: something between here and PostgreSQL drops \
-     what is asked for at connect; use a pooler in session mode that passes on `options`, or connect \
-     directly"
+    "the session has {0}: something between here and PostgreSQL drops what is asked for at connect; use \
+     a pooler in session mode that passes on `options`, or connect directly"
 )]
-struct NotKept {
-    name: &'static str,
-    asked: String,
-    found: String,
-}
+struct NotKept(String);
 
 /// Refuses a session that has lost what `options` asked for.
 pub(crate) async fn verify(
@@ -43,16 +38,17 @@ pub(crate) async fn verify(
         .bind(names)
         .fetch_all(connection)
         .await?;
-    for (name, asked) in asked {
+    let lost = asked.iter().filter_map(|(name, asked)| {
         let found = kept.iter().find(|(kept, _)| kept == name);
         let found = found.map_or("nothing", |(_, found)| found);
-        if found != asked {
-            let (asked, found) = (asked.to_owned(), found.to_owned());
-            let not_kept = NotKept { name, asked, found };
-            return Err(sqlx::Error::Configuration(Box::new(not_kept)));
-        }
+        (found != *asked).then(|| format!("{name} = {found} instead of {asked}"))
+    });
+    let lost: Vec<String> = lost.collect();
+    if lost.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let not_kept = NotKept(lost.join(", "));
+    Err(sqlx::Error::Configuration(Box::new(not_kept)))
 }
 
 /// What the startup packet says about guarded settings; what is said last counts.

@@ -67,6 +67,23 @@ impl Sql {
         Ok(copies)
     }
 
+    /// Carries a statement out.
+    pub async fn execute(&self, statement: &'static str) -> Result<(), StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        sqlx::query(statement).execute(&mut connection).await?;
+        Ok(connection.close().await?)
+    }
+
+    /// Keeps everybody away from a table until the value is dropped.
+    pub async fn close_table(&self, table: &'static str) -> Result<ClosedTable, StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let statement = AssertSqlSafe(format!("begin; lock table {table}"));
+        sqlx::raw_sql(statement).execute(&mut connection).await?;
+        Ok(ClosedTable {
+            _connection: connection,
+        })
+    }
+
     /// Cuts off every connection of servers; how many there were.
     pub async fn terminate_servers(&self) -> Result<u64, StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
@@ -95,6 +112,12 @@ impl Sql {
         taken.take_more().await;
         taken
     }
+}
+
+/// A table that nobody reads or writes until this is dropped.
+#[derive(Debug)]
+pub struct ClosedTable {
+    _connection: PgConnection,
 }
 
 /// Connections that are kept from everybody else until they are dropped.

@@ -1,6 +1,6 @@
 //! What the audit sees, also of states that no program of ours leaves behind.
 
-use persistence::audit::{Audit, DoubleSale, Extent};
+use persistence::audit::Audit;
 use seating::event::Event;
 use seating::ids::{BookingId, Seq, ShowtimeId};
 use uuid::Uuid;
@@ -9,24 +9,16 @@ use crate::read_models::sale_of;
 use crate::support::{Store, in_time};
 
 #[tokio::test]
-async fn the_extent_of_a_journal_is_known() {
+async fn the_end_of_a_journal_is_known_without_reading_it() {
     in_time(async {
         let store = Store::create().await;
         let mut owner = store.owner().await;
         owner.append_holds(3);
         owner.until_durable().await;
         let audit = Audit::new(store.pool().clone());
-        let extent = audit.extent(owner.showtime()).await.unwrap();
-        let expected = Extent {
-            entries: 4,
-            first: Seq(1),
-            last: Seq(4),
-            epoch: owner.epoch(),
-        };
-        assert_eq!(extent, expected);
-        assert_eq!(audit.gaps(10).await.unwrap(), []);
-        let nobody = audit.extent(ShowtimeId::new(Uuid::nil())).await.unwrap();
-        assert_eq!((nobody.entries, nobody.last), (0, Seq::ZERO));
+        assert_eq!(audit.last(owner.showtime()).await.unwrap(), Seq(4));
+        let nobody = ShowtimeId::new(Uuid::nil());
+        assert_eq!(audit.last(nobody).await.unwrap(), Seq::ZERO);
     })
     .await;
 }
@@ -45,14 +37,9 @@ async fn a_double_sale_is_found_where_the_index_is_gone() {
         }
         owner.until_durable().await;
         let audit = Audit::new(store.pool().clone());
-        let expected = DoubleSale {
-            showtime: owner.showtime(),
-            seat_id: "ORCH-A-5".to_owned(),
-            tickets: 2,
-        };
-        assert_eq!(audit.double_sales(10).await.unwrap(), [expected]);
         let sold = audit.sold(owner.showtime()).await.unwrap();
         assert_eq!(sold.seats["ORCH-A-5"], 2);
+        assert_eq!(sold.double_sales(), 1);
     })
     .await;
 }

@@ -1,6 +1,11 @@
 //! Failures that pass: appends wait for their end, and nobody is told anything wrong meanwhile.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use seating::causes::Causes;
 use seating::ids::Seq;
+use seating::journal::{Append, Journal, Reign};
 use sqlx::postgres::PgPool;
 
 use crate::support::{Store, in_time, until_true};
@@ -71,4 +76,78 @@ async fn trouble_of_the_server_is_waited_out() {
 
 async fn execute(pool: &PgPool, statements: &'static str) {
     sqlx::raw_sql(statements).execute(pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failure_names_its_cause_and_its_code() {
+    in_time(async {
+        let store = Store::create().await;
+        let owner = store.owner().await;
+        sqlx::query("drop table layouts")
+            .execute(store.pool())
+            .await
+            .unwrap();
+        let error = store.journal.look(owner.showtime()).await.unwrap_err();
+        let causes = Causes(&error);
+        assert_eq!(causes.code(), Some("42P01"));
+        let told = causes.to_string();
+        for part in ["unavailable", "layouts", "SQLSTATE 42P01"] {
+            assert!(told.contains(part), "{told}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_dies_is_noticed() {
+    in_time(async {
+        let store = Store::create().await;
+        let owner = store.owner().await;
+        let mut alive = Box::pin(store.journal.failed());
+        assert!(futures::poll!(&mut alive).is_pending());
+        let standing = store.journal.look(owner.showtime()).await.unwrap();
+        let mut neighbor = store.owner().await;
+        let append = neighbor.next_holds(1);
+        let reign = Reign {
+            showtime: owner.showtime(),
+            epoch: standing.epoch,
+            layout: standing.layout,
+            listener: Box::new(|_| unreachable!("a defect of the writer")),
+        };
+        let append = Append {
+            reign: Arc::new(reign),
+            ..append
+        };
+        store.journal.append(append).unwrap();
+        alive.await;
+        assert!(!store.journal.health().open);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_journal_that_is_closed_has_not_failed() {
+    in_time(async {
+        let store = Store::create().await;
+        store.journal.close(Duration::from_secs(5)).await.unwrap();
+        let mut failed = Box::pin(store.journal.failed());
+        assert!(futures::poll!(&mut failed).is_pending());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claim_says_on_which_machine_and_by_which_process() {
+    in_time(async {
+        let store = Store::create().await;
+        store.owner().await;
+        let node: String = sqlx::query_scalar("select node from showtime_owner")
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
+        let (machine, process) = node.rsplit_once('/').unwrap();
+        assert!(!machine.is_empty());
+        assert_eq!(process, std::process::id().to_string());
+    })
+    .await;
 }

@@ -1,6 +1,7 @@
 //! Creating, listing and reading showtimes.
 
-use persistence::showtimes::{Created, NewShowtime};
+use persistence::pool::{self, PoolSettings};
+use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::counts::Counts;
 use seating::event::{Event, RequestStamp};
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
@@ -10,6 +11,7 @@ use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::timestamp::Timestamp;
+use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use crate::support::{CREATED_AT, Store, in_time};
@@ -229,4 +231,45 @@ async fn a_word_that_no_program_wrote_names_its_cell() {
         assert!(look.contains("damaged"), "{look}");
     })
     .await;
+}
+
+/// Scans of the places' table so far, each of which adds up one showtime.
+const ADDED_UP: &str = "\
+select coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::bigint from pg_stat_user_tables \
+where relname = 'showtime_availability'";
+
+#[tokio::test]
+async fn a_page_adds_up_its_own_showtimes_and_an_empty_one_none() {
+    in_time(async {
+        let store = Store::create().await;
+        // One connection, so that what it has counted is all there is.
+        let one = PoolSettings::new(1);
+        let only = pool::connect(store.database.connect_options(), &one).await;
+        let only = only.unwrap();
+        let (wish, showtimes) = (Wish::new(), Showtimes::new(only.clone()));
+        for id in 1..=30 {
+            showtimes.create(wish.showtime(id, None)).await.unwrap();
+        }
+        // Whatever page is asked for: in the middle, the last, beyond it, and far beyond.
+        for (page, limit, listed) in [(2, 10, 10), (8, 4, 2), (31, 1, 0), (100_000, 100, 0)] {
+            let before = added_up(&only).await;
+            let found = showtimes.list(page, limit).await.unwrap();
+            assert_eq!((found.showtimes.len(), found.total), (listed, 30));
+            let scans = added_up(&only).await - before;
+            assert!(
+                scans <= i64::try_from(listed).unwrap(),
+                "page {page}: {scans} scans"
+            );
+        }
+    })
+    .await;
+}
+
+/// What the pool's only connection has counted is told at once.
+async fn added_up(only: &PgPool) -> i64 {
+    sqlx::query("select pg_stat_force_next_flush()")
+        .execute(only)
+        .await
+        .unwrap();
+    sqlx::query_scalar(ADDED_UP).fetch_one(only).await.unwrap()
 }

@@ -2,6 +2,7 @@
 
 use actors::error::CallError;
 use persistence::error::StoreError;
+use seating::causes::Causes;
 use seating::rejection::{Conflict, HoldEnd, Rejection};
 use seating::seat_layout::SeatLayout;
 
@@ -105,7 +106,10 @@ pub fn of_terms(rejection: &Rejection) -> Problem {
 
 /// The problem for a failure of the tables.
 pub fn of_store(error: &StoreError) -> Problem {
-    let cause = chain(error);
+    let mut cause = Causes(error).to_string();
+    if let Some(code) = error.sqlstate() {
+        cause = format!("{cause} (SQLSTATE {code})");
+    }
     match error {
         StoreError::Driver(_) => {
             Problem::new(Code::JournalUnavailable, "the database is unavailable")
@@ -114,17 +118,6 @@ pub fn of_store(error: &StoreError) -> Problem {
         }
         StoreError::CorruptRow { .. } | StoreError::RowsAffected { .. } => Problem::internal(cause),
     }
-}
-
-/// An error with everything that caused it, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 fn conflicts_of(conflicts: &[Conflict], layout: &SeatLayout) -> Vec<ConflictDocument> {

@@ -118,6 +118,7 @@ pub(super) async fn change(
             let Event::Reconfigured(settings) = &answer.entry.event else {
                 return Err(wrong_kind(&answer));
             };
+            app.catalog().has_changed();
             let body = ShowtimeView::of(&showtime, settings, &view, answer.entry.seq);
             Ok(reply(StatusCode::OK, &answer, &Envelope::of(body)))
         }

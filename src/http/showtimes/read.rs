@@ -1,8 +1,10 @@
 //! Showtimes as clients read them.
 
 use actors::view::View;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use persistence::showtimes::Showtime;
 use seating::counts::Counts;
 use seating::ids::Seq;
@@ -12,12 +14,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::events::gap_rule_name;
+use crate::http::conditional::{self, REVALIDATE};
 use crate::http::counts::{CountsView, SectionCounts, TierCounts, by_section, by_tier};
 use crate::http::extract::{Onlooker, ShowtimePath};
 use crate::http::params::{Params, number};
-use crate::http::problem::{self, Problem, ProblemDocument};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::showtimes::catalog::tag_of;
 use crate::http::state::App;
-use crate::http::wire::{Envelope, PageMeta, rfc3339};
+use crate::http::wire::{Envelope, PageMeta, json_bytes, json_response, rfc3339};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -146,24 +150,38 @@ const PAGE_MAX: u64 = 100_000;
 pub(super) async fn list(
     State(app): State<App>,
     Params(params): Params<ListParams>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let page = number("page", params.page.as_deref(), 1..=PAGE_MAX, 1)?;
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
     let (page, limit) = (narrow(page), narrow(limit));
-    let found = app.showtimes().list(page, limit).await;
-    let found = found.map_err(|error| problem::of_store(&error))?;
-    let views = found.showtimes.iter();
-    let views = views
-        .map(|it| SummaryView::of(it, &it.settings, it.counts))
-        .collect();
-    let meta = PageMeta {
-        page,
-        limit,
-        total: found.total,
-        total_pages: found.total.div_ceil(u64::from(limit)),
-    };
-    Ok(Envelope::<Vec<SummaryView<'_>>>::page(views, meta).into_response())
+    let listed = app.catalog().page(page, limit, |found| {
+        let views = found.showtimes.iter();
+        let views = views
+            .map(|it| SummaryView::of(it, &it.settings, it.counts))
+            .collect();
+        let meta = PageMeta {
+            page,
+            limit,
+            total: found.total,
+            total_pages: found.total.div_ceil(u64::from(limit)),
+        };
+        json_bytes(&Envelope::<Vec<SummaryView<'_>>>::page(views, meta))
+    });
+    let listed = listed.await?;
+    Ok(tagged(&headers, listed.body.clone(), &listed.tag))
+}
+
+/// The answer, or that its reader has it already.
+fn tagged(headers: &HeaderMap, body: Bytes, tag: &str) -> Response {
+    if conditional::matches(headers, tag) {
+        return conditional::not_modified(tag);
+    }
+    let mut response = json_response(body);
+    conditional::set(&mut response, header::ETAG, tag);
+    conditional::set(&mut response, header::CACHE_CONTROL, REVALIDATE);
+    response
 }
 
 /// Read a showtime
@@ -179,11 +197,12 @@ pub(super) async fn read(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
     Onlooker(caller): Onlooker,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let showtime = app.showtimes().get(id).await;
-    let showtime = showtime.map_err(|error| problem::of_store(&error))?;
-    let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
+    let showtime = app.catalog().showtime(id).await?;
     let view = app.shown(id, caller).await?;
     let body = ShowtimeView::of(&showtime, view.settings(), &view, view.seq());
-    Ok(Envelope::of(body).into_response())
+    let body = json_bytes(&Envelope::of(body));
+    let tag = tag_of(&body);
+    Ok(tagged(&headers, body, &tag))
 }

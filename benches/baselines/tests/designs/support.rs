@@ -10,6 +10,7 @@ use baselines::server::{Options, Server};
 use baselines::store::connect_options;
 use baselines::transactions::Transactions;
 use clap::Parser;
+use fullhouse::config::Secret;
 use loadtest::tokens::{Role, mint, secret};
 use persistence::test_database::TestDatabase;
 use reqwest::{Client, Method};
@@ -103,17 +104,16 @@ impl TestServer {
             "8",
             "--redis-url",
             &url,
-            "--database-url",
-            &database.url(),
             "--http-addr",
             "127.0.0.1:0",
             "--ops-addr",
             "127.0.0.1:0",
-            "--jwt-secret",
-            &secret(),
         ];
         let line = line.iter().chain(options);
-        let server = Server::bind(Line::parse_from(line).options).await.unwrap();
+        let mut options = Line::parse_from(line).options;
+        options.database_url = Secret::given("DATABASE_URL", &database.url());
+        options.secrets.jwt_secret = Secret::given("FULLHOUSE_JWT_SECRET", &secret());
+        let server = Server::bind(options).await.unwrap();
         let (address, ops) = (server.address(), server.ops_address());
         tokio::spawn(server.run_until_stopped(std::future::pending()));
         Self {

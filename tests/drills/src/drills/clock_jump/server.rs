@@ -8,7 +8,7 @@ use actors::clock::{Clock, Reading, SystemClock, Waiting};
 use chrono::DateTime;
 use clap::Parser;
 use fullhouse::auth::{Caller, Role, Tokens};
-use fullhouse::config::Config;
+use fullhouse::config::{Config, Secret};
 use fullhouse::server::{Ended, Server};
 use reqwest::{Client, Method};
 use seating::timestamp::Timestamp;
@@ -246,12 +246,15 @@ fn clock(begun: &SystemClock, passed: &watch::Sender<i64>, ahead: i64) -> Arc<dy
 
 impl Running {
     async fn start(database_url: &str, clock: Arc<dyn Clock>) -> Result<Self, DrillError> {
-        let mut line = vec!["serve", "--database-url", database_url];
+        let mut line = vec!["serve"];
         line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
-        line.extend(["--database-connections", "4", "--jwt-secret", SECRET]);
+        line.extend(["--database-connections", "4"]);
         let parsed = Line::try_parse_from(line);
-        let config = parsed.map_err(|error| DrillError::Unexpected(error.to_string()))?;
-        let bound = Box::pin(Server::bind_with(config.config, clock)).await;
+        let mut parsed = parsed.map_err(|error| DrillError::Unexpected(error.to_string()))?;
+        let config = &mut parsed.config;
+        config.database.database_url = Secret::given("DATABASE_URL", database_url);
+        config.secrets.jwt_secret = Secret::given("FULLHOUSE_JWT_SECRET", SECRET);
+        let bound = Box::pin(Server::bind_with(parsed.config, clock)).await;
         let server = bound.map_err(|error| DrillError::Unexpected(error.to_string()))?;
         let (address, ops) = (server.address(), server.ops_address());
         let (stop, stopped) = oneshot::channel();

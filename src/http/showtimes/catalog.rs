@@ -1,0 +1,132 @@
+//! The catalog as crowds read it: from the database at most once a second, and by few at once.
+//!
+//! Everybody may read it, so what it costs must not depend on how many do. Whoever asks for the same
+//! page within a second gets the same bytes, and those who ask at once wait for one query. Different
+//! pages are read by a part of the database's connections; the rest is left to those who buy.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use moka::future::Cache;
+use persistence::error::StoreError;
+use persistence::showtimes::{Page, Showtime, Showtimes};
+use seating::ids::ShowtimeId;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use crate::http::problem::{self, Code, Problem};
+
+/// How old an answer may be.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+/// Bytes of pages kept; a page of a hundred showtimes is some 60 KB.
+const PAGE_BYTES_MAX: u64 = 16 << 20;
+/// Showtimes kept, each less than a kilobyte.
+const ROWS_MAX: u64 = 10_000;
+/// How long a reader waits for a connection before it is told to come back.
+const TURN_TIMEOUT: Duration = Duration::from_millis(500);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Reads the list of showtimes for the public.
+#[derive(Debug)]
+pub struct Catalog {
+    showtimes: Showtimes,
+    pages: Cache<(u32, u32), Arc<Listed>>,
+    rows: Cache<ShowtimeId, Arc<Showtime>>,
+    /// Connections that may read for the public at once.
+    turns: Semaphore,
+}
+
+/// A page as it is sent.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) body: Bytes,
+    pub(super) tag: String,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+enum Missed {
+    #[error("there is no such showtime")]
+    Unknown,
+    #[error("too many people look at the catalog")]
+    Busy,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Catalog {
+    /// Over the database, of whose connections at most half read for the public.
+    pub fn new(showtimes: Showtimes, database_connections: u32) -> Self {
+        let pages = Cache::builder()
+            .max_capacity(PAGE_BYTES_MAX)
+            .weigher(|_, listed: &Arc<Listed>| u32::try_from(listed.body.len()).unwrap_or(u32::MAX))
+            .time_to_live(FRESH_FOR);
+        let rows = Cache::builder()
+            .max_capacity(ROWS_MAX)
+            .time_to_live(FRESH_FOR);
+        let turns = usize::try_from(database_connections / 2).unwrap_or(1);
+        Self {
+            showtimes,
+            pages: pages.build(),
+            rows: rows.build(),
+            turns: Semaphore::new(turns.max(1)),
+        }
+    }
+
+    /// Forgets what it has read, because this process has just changed it.
+    pub fn has_changed(&self) {
+        self.pages.invalidate_all();
+        self.rows.invalidate_all();
+    }
+
+    /// A page, as `render` writes it.
+    pub(super) async fn page(
+        &self,
+        page: u32,
+        limit: u32,
+        render: impl FnOnce(&Page) -> Bytes,
+    ) -> Result<Arc<Listed>, Problem> {
+        let read = self.pages.try_get_with((page, limit), async {
+            let _turn = self.turn().await?;
+            let body = render(&self.showtimes.list(page, limit).await?);
+            let tag = tag_of(&body);
+            Ok::<_, Missed>(Arc::new(Listed { body, tag }))
+        });
+        read.await.map_err(|missed| problem_of(&missed, None))
+    }
+
+    /// One showtime, if there is one.
+    pub(super) async fn showtime(&self, id: ShowtimeId) -> Result<Arc<Showtime>, Problem> {
+        let read = self.rows.try_get_with(id, async {
+            let _turn = self.turn().await?;
+            let showtime = self.showtimes.get(id).await?;
+            // Ids that somebody made up take no memory.
+            showtime.map(Arc::new).ok_or(Missed::Unknown)
+        });
+        read.await.map_err(|missed| problem_of(&missed, Some(id)))
+    }
+
+    async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Missed> {
+        let turn = tokio::time::timeout(TURN_TIMEOUT, self.turns.acquire()).await;
+        turn.ok().and_then(Result::ok).ok_or(Missed::Busy)
+    }
+}
+
+/// A tag that changes when the bytes do.
+pub(super) fn tag_of(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let first = digest.first_chunk().copied().unwrap_or_default();
+    format!("W/\"{:016x}\"", u64::from_be_bytes(first))
+}
+
+fn problem_of(missed: &Missed, id: Option<ShowtimeId>) -> Problem {
+    match (missed, id) {
+        (Missed::Unknown, Some(id)) => Problem::not_found("showtime", id),
+        (Missed::Unknown, None) => Problem::new(Code::NotFound, missed.to_string()),
+        (Missed::Busy, _) => {
+            Problem::new(Code::Overloaded, missed.to_string()).with_retry_after(RETRY_AFTER)
+        }
+        (Missed::Store(error), _) => problem::of_store(error),
+    }
+}
