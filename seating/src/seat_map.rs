@@ -10,6 +10,7 @@ mod decide;
 mod decide_booking;
 mod decide_hold;
 mod decide_house;
+mod occupant;
 mod occupy;
 mod restore;
 
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::bookings::{BookingSlot, Bookings};
+use crate::bookings::Bookings;
 use crate::clock::{Moment, OwnTime, Reading};
 use crate::command::Command;
 use crate::counts::Counts;
@@ -34,6 +35,7 @@ use crate::snapshot::{BookingImage, HoldImage};
 use crate::timestamp::Timestamp;
 
 pub use check::Violation;
+use occupant::{Holder, Occupant};
 
 /// Entries recorded by one command: mostly one. Shared, because the journal, the answer and the
 /// remembered request are all about the same entry.
@@ -121,41 +123,6 @@ pub struct Changes {
     pub seats: Vec<SeatIndex>,
     /// Sections whose counts are new, each once.
     pub sections: SmallVec<[SectionIndex; 4]>,
-}
-
-/// Who has a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holder {
-    Nobody,
-    Hold(HoldSlot),
-    Booking(BookingSlot),
-    House,
-}
-
-/// A [`Holder`] in four bytes: two bits of kind, thirty of slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Occupant(u32);
-
-impl Occupant {
-    const FREE: Self = Self(0);
-
-    const fn new(holder: Holder) -> Self {
-        Self(match holder {
-            Holder::Nobody => 0,
-            Holder::Hold(slot) => slot.0 << 2 | 1,
-            Holder::Booking(slot) => slot.0 << 2 | 2,
-            Holder::House => 3,
-        })
-    }
-
-    const fn holder(self) -> Holder {
-        match self.0 & 3 {
-            0 => Holder::Nobody,
-            1 => Holder::Hold(HoldSlot(self.0 >> 2)),
-            2 => Holder::Booking(BookingSlot(self.0 >> 2)),
-            _ => Holder::House,
-        }
-    }
 }
 
 impl SeatMap {
