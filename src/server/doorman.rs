@@ -174,7 +174,7 @@ impl Future for Answering {
         }
         let (mut parts, body) = response.into_parts();
         if let Some(standing) = this.standing {
-            standing.write(&mut parts.headers);
+            standing.write_unless_told(&mut parts.headers);
         }
         let served = Served {
             visit,

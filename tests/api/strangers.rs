@@ -206,26 +206,20 @@ async fn who_has_missed_much_reads_what_all_share() {
     let seats = format!("/showtimes/{id}/seats");
     let then = server.seq(&id).await;
     let block = |row: &str, seats: u32| {
-        let seats: Vec<String> = (1..=seats).map(|seat| format!("H-{row}-{seat}")).collect();
+        let seats: Vec<String> = (1..=seats).map(|seat| format!("A-{row}-{seat}")).collect();
         json!({"seats": seats, "reason": "a rehearsal"})
     };
     let path = format!("/showtimes/{id}/block");
-    server
-        .post(&path, &block("1", 500))
-        .by(&editor())
-        .send()
-        .await;
+    let blocked = server.post(&path, &block("1", 500)).by(&editor());
+    assert_eq!(blocked.send().await.status, 200);
     let some = server
         .get(&format!("{seats}?since_seq={then}"))
         .send()
         .await;
     assert_eq!(some.body["data"]["full"], false);
     assert_eq!(some.body["data"]["seats"].as_array().unwrap().len(), 500);
-    server
-        .post(&path, &block("2", 1))
-        .by(&editor())
-        .send()
-        .await;
+    let blocked = server.post(&path, &block("2", 1)).by(&editor());
+    assert_eq!(blocked.send().await.status, 200);
     let all = server
         .get(&format!("{seats}?since_seq={then}"))
         .send()

@@ -152,6 +152,13 @@ const fn window_seconds(rate: RateSetting) -> u32 {
 }
 
 impl Standing {
+    /// Writes it into an answer that does not tell of another limit, which was passed.
+    pub fn write_unless_told(&self, headers: &mut HeaderMap) {
+        if !headers.contains_key(LIMIT) {
+            self.write(headers);
+        }
+    }
+
     /// Writes it into an answer's headers.
     pub fn write(&self, headers: &mut HeaderMap) {
         let limit = format!(

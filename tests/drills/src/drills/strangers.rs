@@ -167,6 +167,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
             || format!("{name}: buyers were told {told:?}"),
         );
         judge(name, &alone, &beside, &mut summary);
+        judge_pace(name, &alone, &beside, &options, &mut summary);
         all_gone(name, &server, &mut summary).await?;
     }
     drop(api);
@@ -191,6 +192,7 @@ fn launch(stage: &Stage) -> Launch {
         ("FULLHOUSE_IDLE_TIMEOUT_MS", "10000"),
         ("FULLHOUSE_REQUEST_TIMEOUT_MS", "8000"),
         ("FULLHOUSE_CALL_TIMEOUT_MS", "7000"),
+        ("FULLHOUSE_ANSWER_BYTES_MAX", "134217728"),
     ];
     let launch = stage.launch.clone();
     let launch = launch.env("FULLHOUSE_CONNECTIONS_MAX", PLACES.to_string());
@@ -225,8 +227,18 @@ fn judge(name: &'static str, alone: &Watched, beside: &Watched, summary: &mut Su
     summary.demand(grown_kb < GROWTH_KB_MAX, || {
         format!("{name}: memory grew by {grown_kb} kB")
     });
+}
+
+/// Seconds on a machine whose other work nobody knows judge nothing.
+fn judge_pace(
+    name: &'static str,
+    alone: &Watched,
+    beside: &Watched,
+    options: &Options,
+    summary: &mut Summary,
+) {
     let (p99, usual) = (beside.p99_us, alone.p99_us);
-    summary.demand(p99 <= P99_TIMES_MAX * usual, || {
+    summary.demand(options.quick() || p99 <= P99_TIMES_MAX * usual, || {
         format!("{name}: the buyers' p99 is {p99} us, and {usual} us without strangers")
     });
 }
