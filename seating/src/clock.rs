@@ -30,6 +30,9 @@ impl From<Timestamp> for Reading {
     }
 }
 
+/// Readings of the wall and of what has passed may be so far apart.
+const READING_MICROS: u64 = 10_000;
+
 /// The times by which a command is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -40,9 +43,11 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// By how many microseconds the showtime's own time is ahead of the wall.
+    /// By how many microseconds the showtime's own time is ahead of the wall; none while they differ
+    /// by no more than two clocks do that are read one after the other.
     pub const fn ahead_micros(self) -> u64 {
-        self.own.micros_after(self.wall)
+        let ahead = self.own.micros_after(self.wall);
+        if ahead <= READING_MICROS { 0 } else { ahead }
     }
 }
 
