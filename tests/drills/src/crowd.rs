@@ -172,8 +172,9 @@ impl Crowd {
             match connection.call(request).await {
                 Ok(answer) => {
                     let pause = answer.retry_after.filter(|_| heeds);
+                    let forgotten = answer.status == 404;
                     let granted = told.note(&answer, asked.elapsed());
-                    last_hold = granted.or(last_hold);
+                    last_hold = granted.or_else(|| last_hold.filter(|_| !forgotten));
                     if let Some(seconds) = pause {
                         let again = Instant::now() + Duration::from_secs(seconds.into());
                         tokio::time::sleep_until(again.min(ends)).await;
@@ -214,7 +215,8 @@ impl Told {
                 let body: Value = serde_json::from_slice(answer.body).unwrap_or_default();
                 return body["data"]["hold_id"].as_str().map(str::to_owned);
             }
-            409 => self.taken += 1,
+            // The hold to replace was replaced by a request whose outcome is not known, long ago.
+            404 | 409 => self.taken += 1,
             503 => {
                 self.refused += 1;
                 self.without_retry_after += u64::from(answer.retry_after.is_none());
