@@ -1,6 +1,7 @@
 //! The composition root: everything put together, learnt ports, a graceful end.
 
 mod answer;
+mod bandwidth;
 mod connection;
 mod demo;
 mod descriptors;

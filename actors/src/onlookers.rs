@@ -28,7 +28,7 @@ use crate::view::View;
 /// Onlookers kept.
 const KEPT_MAX: usize = 256;
 /// Seats of all onlookers, at some 60 bytes each.
-const SEATS_MAX: usize = 1_000_000;
+const SEATS_MAX: usize = 500_000;
 /// Rebuilt at the same time: somebody who looks at one cold showtime after the other keeps one
 /// core busy and no more.
 const REBUILT_AT_ONCE: usize = 1;

@@ -91,19 +91,19 @@ pub struct RenderedLayout {
 
 const MAPS: Bounds = Bounds {
     slots_max: 512,
-    bytes_max: 64 << 20,
+    bytes_max: 48 << 20,
 };
 const FILTERED: Bounds = Bounds {
     slots_max: 128,
-    bytes_max: 16 << 20,
+    bytes_max: 8 << 20,
 };
 const CHANGES: Bounds = Bounds {
     slots_max: 1_024,
-    bytes_max: 16 << 20,
+    bytes_max: 8 << 20,
 };
 const LAYOUTS: Bounds = Bounds {
     slots_max: 512,
-    bytes_max: 32 << 20,
+    bytes_max: 16 << 20,
 };
 
 /// Changed seats that are told one by one; whoever has missed more reads the map that all share.

@@ -1,13 +1,17 @@
 //! An answer's body on its way: it keeps the request's places until its last byte is taken, and
 //! goes out in pieces, so that what a client has taken can be told from what merely waits for it.
 
+use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::Sleep;
 
+use super::bandwidth::{Bandwidth, STRETCH_BYTES};
 use super::progress::Progress;
 use super::visitor::Visit;
 use crate::http::door::Admitted;
@@ -21,6 +25,11 @@ pub(super) struct AnswerBody {
     body: Body,
     /// Of the frame that is being handed out.
     rest: Bytes,
+    bandwidth: Arc<Bandwidth>,
+    /// Bytes that may be sent before the next turn is taken.
+    sendable: usize,
+    /// While it waits for its turn; most answers are too short for that.
+    turn: Option<Pin<Box<Sleep>>>,
     served: Option<Served>,
 }
 
@@ -35,12 +44,30 @@ pub(super) struct Served {
 }
 
 impl AnswerBody {
-    pub(super) const fn new(body: Body, served: Served) -> Self {
+    pub(super) const fn new(body: Body, bandwidth: Arc<Bandwidth>, served: Served) -> Self {
         Self {
             body,
             rest: Bytes::new(),
+            bandwidth,
+            sendable: STRETCH_BYTES,
+            turn: None,
             served: Some(served),
         }
+    }
+
+    /// Waits until a piece may be sent.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(turn) = &mut self.turn {
+            ready!(turn.as_mut().poll(cx));
+        } else if self.sendable > 0 {
+            return Poll::Ready(());
+        } else if let Some(turn) = self.bandwidth.turn() {
+            let turn = self.turn.insert(Box::pin(tokio::time::sleep_until(turn)));
+            ready!(turn.as_mut().poll(cx));
+        }
+        self.turn = None;
+        self.sendable = STRETCH_BYTES;
+        Poll::Ready(())
     }
 
     fn piece(&mut self) -> Frame<Bytes> {
@@ -48,6 +75,7 @@ impl AnswerBody {
             progress.note();
         }
         let end = self.rest.len().min(PIECE_BYTES);
+        self.sendable = self.sendable.saturating_sub(end);
         Frame::data(self.rest.split_to(end))
     }
 }
@@ -61,10 +89,12 @@ impl HttpBody for AnswerBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if !self.rest.is_empty() {
+            ready!(self.poll_turn(cx));
             return Poll::Ready(Some(Ok(self.piece())));
         }
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         polled.map(|frame| match frame?.map(Frame::into_data) {
+            // The first piece of a frame waits for no turn: bodies have one frame.
             Ok(Ok(whole)) => {
                 self.rest = whole;
                 Some(Ok(self.piece()))
@@ -104,10 +134,11 @@ mod tests {
             admitted: None,
             progress: None,
         };
-        AnswerBody::new(Body::from(vec![7; bytes]), served)
+        let bandwidth = Arc::new(Bandwidth::new(1 << 20));
+        AnswerBody::new(Body::from(vec![7; bytes]), bandwidth, served)
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_body_goes_out_in_pieces_and_whole() {
         for bytes in [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 10 * PIECE_BYTES] {
             let mut body = body(bytes);
@@ -121,6 +152,15 @@ mod tests {
             }
             assert_eq!(taken, bytes);
             assert!(body.is_end_stream());
+        }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_long_body_takes_its_turns_and_a_short_one_none() {
+        for (bytes, seconds) in [(STRETCH_BYTES, 0), (5 << 20, 4)] {
+            let mut body = body(bytes);
+            let begun = tokio::time::Instant::now();
+            while body.frame().await.is_some() {}
+            assert_eq!(begun.elapsed().as_secs(), seconds);
         }
     }
 }

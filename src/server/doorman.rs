@@ -19,6 +19,7 @@ use tokio::time::Sleep;
 use tower::Service as _;
 
 use super::answer::{AnswerBody, Served};
+use super::bandwidth::Bandwidth;
 use super::progress::Progress;
 use super::visitor::{Visit, Visitor};
 use crate::http::door::rates::Standing;
@@ -34,6 +35,7 @@ struct Post {
     door: Door,
     router: Router,
     visitor: Arc<Visitor>,
+    bandwidth: Arc<Bandwidth>,
     /// Whether this connection answers for how it is used: one of a proxy carries everybody's
     /// requests, and does not.
     answerable: bool,
@@ -74,12 +76,18 @@ pin_project! {
 }
 
 impl Doorman {
-    pub(super) fn new(door: Door, router: Router, visitor: Arc<Visitor>) -> Self {
+    pub(super) fn new(
+        door: Door,
+        router: Router,
+        visitor: Arc<Visitor>,
+        bandwidth: Arc<Bandwidth>,
+    ) -> Self {
         Self(Arc::new(Post {
             answerable: !door.is_proxy(visitor.peer()),
             door,
             router,
             visitor,
+            bandwidth,
         }))
     }
 }
@@ -181,7 +189,7 @@ impl Future for Answering {
             admitted: this.admitted.take(),
             progress: Progress::begin(),
         };
-        let body = AnswerBody::new(body, served);
+        let body = AnswerBody::new(body, Arc::clone(&this.post.bandwidth), served);
         Poll::Ready(Ok(Answer::from_parts(parts, body)))
     }
 }

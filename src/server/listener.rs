@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::bandwidth::Bandwidth;
 use super::connection::Manners;
 use super::doorman::Doorman;
 use super::places::Places;
@@ -52,6 +53,8 @@ pub struct Allowance {
     pub lifetime: Duration,
     /// Time in which a client has to take the next piece of what it is sent.
     pub write_timeout: Duration,
+    /// Bytes of long answers that all its clients together are sent in a second.
+    pub bytes_per_second: u64,
     /// Time for requests at work to end after the stop.
     pub drain_timeout: Duration,
     /// Whether its connections are counted in the metrics.
@@ -99,6 +102,7 @@ impl Allowance {
         idle_timeout: Duration::from_secs(75),
         lifetime: Duration::from_hours(1),
         write_timeout: Duration::from_secs(10),
+        bytes_per_second: 64 << 20,
         drain_timeout: Duration::from_secs(1),
         counted: false,
     };
@@ -121,6 +125,7 @@ impl From<&HttpConfig> for Allowance {
             lifetime: Duration::from_millis(config.connection_lifetime_ms),
             // As long as the server has to make an answer, the client has to take it.
             write_timeout: Duration::from_millis(config.request_timeout_ms),
+            bytes_per_second: config.answer_bytes_per_second,
             // The other half is for what the requests leave behind: owners and journal.
             drain_timeout: Duration::from_millis(config.drain_timeout_ms) / 2,
             counted: true,
@@ -133,6 +138,7 @@ async fn serve(port: Port, door: Door, allowance: Allowance, stop: CancellationT
         listener, router, ..
     } = port;
     let manners = Arc::new(Manners::new(allowance.terms(), allowance.write_timeout));
+    let bandwidth = Arc::new(Bandwidth::new(allowance.bytes_per_second));
     let mut places = Places::new(allowance.connections_max);
     loop {
         let accepted = tokio::select! {
@@ -149,7 +155,12 @@ async fn serve(port: Port, door: Door, allowance: Allowance, stop: CancellationT
             () = places.one_free() => {}
         }
         let visitor = Visitor::new(peer);
-        let doorman = Doorman::new(door.clone(), router.clone(), Arc::clone(&visitor));
+        let doorman = Doorman::new(
+            door.clone(),
+            router.clone(),
+            Arc::clone(&visitor),
+            Arc::clone(&bandwidth),
+        );
         let counted = allowance.counted.then(Counted::one_more);
         let served =
             Arc::clone(&manners).serve(stream, doorman, Arc::clone(&visitor), stop.clone());

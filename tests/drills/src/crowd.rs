@@ -105,15 +105,41 @@ struct Buying {
     heeds: bool,
 }
 
+/// A crowd that has connected and asked nothing yet.
+pub(crate) struct Arrived {
+    crowd: Crowd,
+    places: Vec<(Connection, String)>,
+}
+
+impl Arrived {
+    /// Lets everybody ask and waits until all have left.
+    pub(crate) async fn buy(self) -> Result<Told, DrillError> {
+        let Self { crowd, places } = self;
+        crowd.all_buy(places).await
+    }
+}
+
 impl Crowd {
     /// Lets everybody in and waits until all have left.
     pub(crate) async fn visit(self) -> Result<Told, DrillError> {
+        self.arrive().await?.buy().await
+    }
+
+    /// Connects everybody.
+    pub(crate) async fn arrive(self) -> Result<Arrived, DrillError> {
         let mut places = Vec::new();
         for _ in 0..self.connections {
             let mut connection = Connection::new(self.server);
             connection.open().await?;
             places.push((connection, api::buyer(Uuid::new_v4())?));
         }
+        Ok(Arrived {
+            crowd: self,
+            places,
+        })
+    }
+
+    async fn all_buy(self, places: Vec<(Connection, String)>) -> Result<Told, DrillError> {
         let turns = Arc::new(AtomicU64::new(0));
         let begins = Instant::now();
         let mut buyers = JoinSet::new();

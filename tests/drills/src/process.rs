@@ -23,10 +23,18 @@ pub(crate) async fn connections_open(ops: SocketAddr) -> Result<u64, DrillError>
     metric(ops, "fullhouse_http_connections_open ").await
 }
 
-/// Processor time that a server has used, in microseconds, by its own account.
-pub(crate) async fn cpu_us(ops: SocketAddr) -> Result<u64, DrillError> {
-    let seconds: f64 = metric(ops, "process_cpu_seconds_total ").await?;
-    Ok(micros(Duration::from_secs_f64(seconds)))
+/// Processor time that a process has used, its own and the system's for it, in microseconds.
+pub(crate) async fn cpu_us(pid: Pid) -> Result<u64, DrillError> {
+    let path = format!("/proc/{}/stat", pid.as_raw_nonzero());
+    let stat = tokio::fs::read_to_string(path).await?;
+    // The fields after the name, which may contain anything: the 12th and 13th are the times.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let mut times = fields.split_whitespace().skip(11).take(2);
+    let ticks = times.try_fold(0, |sum, ticks| {
+        ticks.parse::<u64>().map(|ticks| sum + ticks)
+    });
+    let ticks = ticks.map_err(|error| DrillError::Unexpected(format!("no times: {error}")))?;
+    Ok(ticks * 1_000_000 / rustix::param::clock_ticks_per_second().max(1))
 }
 
 /// One value of the server's metrics, by how its line begins.

@@ -44,8 +44,9 @@ impl Summary {
     }
 
     /// Keeps the largest of several measurements.
-    pub(crate) fn most(&mut self, name: &'static str, measured: u64) {
-        let known = self.figure(name);
+    pub(crate) fn most(&mut self, name: impl Into<Cow<'static, str>>, measured: u64) {
+        let name = name.into();
+        let known = self.figure(&name);
         self.count(name, measured.saturating_sub(known));
     }
 

@@ -68,11 +68,6 @@ impl Trial {
         numbers
     }
 
-    /// The showtime at the server that its buyers follow.
-    pub(crate) const fn api(&self) -> &Api {
-        &self.api
-    }
-
     /// Whether the server says something of a hold within this time. It says nothing, not even that
     /// there is no such hold, until everything that it has decided is journaled.
     pub(crate) async fn promises_within(&self, limit: Duration) -> bool {

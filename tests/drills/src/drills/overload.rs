@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use loadtest::program::Program;
+use loadtest::program::{Launch, Program};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -29,6 +29,10 @@ const HOUSE: (u32, u32) = (500, 100);
 const BUSY: usize = 512;
 /// Connections that are too many.
 const CROWDS: [usize; 2] = [2_500, 10_000];
+/// Connections that are all refused.
+const REFUSED: usize = 2_500;
+/// How long they are counted.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
 /// Commands of the showtime under way at once: fewer than there are buyers in any crowd.
 const IN_FLIGHT_MAX: &str = "1024";
 /// Memory that each connection of a crowd may cost, beside what the server had at its busiest.
@@ -56,7 +60,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     if !allow_files(most + 2_000) {
         return Ok(Summary::not_run("there may not be as many open files"));
     }
-    let stage = Stage::build().await?;
+    let mut stage = Stage::build().await?;
     let launch = stage.launch.clone();
     let launch = launch.env("FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX", IN_FLIGHT_MAX);
     let server = launch.start().await?;
@@ -84,27 +88,78 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
             length: options.seconds(8, 60),
             ..busy
         };
-        let crowded = visit(crowd, &server).await?;
-        // The capacity is measured on both sides of the crowd: this machine has other work, too.
-        let after = visit(busy, &server).await?;
-        judge(&crowded, usual_kb, &mut summary);
-        let percent = show_pace(&crowded, [&before, &after], &mut summary);
-        // Seconds on a machine whose other work nobody knows judge nothing.
-        summary.demand(options.quick() || percent >= GOODPUT_PERCENT_MIN, || {
-            format!("the goodput is {percent} % of the capacity")
+        let mut best = 0;
+        let mut tries = 0;
+        while best < GOODPUT_PERCENT_MIN && tries < tries_max(&options) {
+            let crowded = visit(crowd, &server).await?;
+            // The capacity is measured on both sides of the crowd: this machine has other work, too.
+            let after = visit(busy, &server).await?;
+            judge(&crowded, usual_kb, &mut summary);
+            best = best.max(percent_of_capacity(
+                &crowded,
+                [&before, &after],
+                &mut summary,
+            ));
+            before = after;
+            tries += 1;
+        }
+        summary.count(
+            format!("{connections} connections: goodput percent of capacity"),
+            best,
+        );
+        summary.demand(best >= GOODPUT_PERCENT_MIN, || {
+            format!("the goodput is {best} % of the capacity, in the best of {tries} tries")
         });
-        before = after;
     }
     server.terminate().await?;
+    let refusal_us = refusal_us(busy, &launch, &mut stage).await?;
+    summary.count("processor us per refusal", refusal_us);
     stage.judge(&mut summary).await?;
     Ok(summary)
 }
 
+/// Processor time of the server per refusal, where everybody is refused as fast as they ask: the
+/// server takes them for a proxy, whose connections it does not hold off, and nothing is decided
+/// while the journal stands still.
+async fn refusal_us(busy: Crowd, launch: &Launch, stage: &mut Stage) -> Result<u64, DrillError> {
+    let launch = launch.clone();
+    let launch = launch.env("FULLHOUSE_TRUSTED_PROXIES", "127.0.0.1/32");
+    let server = launch.start().await?;
+    let busy = Crowd {
+        server: server.http(),
+        ..busy
+    };
+    busy.visit().await?;
+    stage.cluster.stop().await;
+    let refused = Crowd {
+        connections: REFUSED,
+        length: 2 * REFUSED_FOR,
+        ..busy
+    };
+    let arrived = refused.arrive().await?;
+    let measured = async {
+        // Until then some are let in, and wait.
+        tokio::time::sleep(REFUSED_FOR / 2).await;
+        let (refused, _) = refusals_of(server.ops()).await?;
+        let cpu = cpu_us(server.pid()).await?;
+        tokio::time::sleep(REFUSED_FOR).await;
+        let cpu = cpu_us(server.pid()).await? - cpu;
+        let refused = refusals_of(server.ops()).await?.0 - refused;
+        Ok::<_, DrillError>(cpu / refused.max(1))
+    };
+    let (told, refusal_us) = tokio::join!(arrived.buy(), measured);
+    told?;
+    stage.cluster.start().await;
+    server.terminate().await?;
+    refusal_us
+}
+
 async fn visit(crowd: Crowd, server: &Program) -> Result<Visited, DrillError> {
+    let arrived = crowd.arrive().await?;
     let (refused_before, fast_before) = refusals_of(server.ops()).await?;
-    let cpu_before = cpu_us(server.ops()).await?;
-    let (told, peak_kb) = tokio::join!(crowd.visit(), peak_kb(server, crowd.length));
-    let cpu_us = cpu_us(server.ops()).await?.saturating_sub(cpu_before);
+    let cpu_before = cpu_us(server.pid()).await?;
+    let (told, peak_kb) = tokio::join!(arrived.buy(), peak_kb(server, crowd.length));
+    let cpu_us = cpu_us(server.pid()).await?.saturating_sub(cpu_before);
     let (refused, fast) = refusals_of(server.ops()).await?;
     Ok(Visited {
         connections: crowd.connections,
@@ -139,12 +194,12 @@ fn judge(crowded: &Visited, usual_kb: u64, summary: &mut Summary) {
     summary.count(of("refused with 503"), told.refused);
     summary.count(of("seat taken"), told.taken);
     summary.count(of("reached nobody"), told.unreached);
-    summary.count(of("refusal p50 in us"), told.refusal_p50_us());
+    summary.most(of("refusal p50 in us"), told.refusal_p50_us());
     summary.count(
         of("refused within 5 ms by the server's count"),
         crowded.fast,
     );
-    summary.count(of("memory at its peak in kB"), crowded.peak_kb);
+    summary.most(of("memory at its peak in kB"), crowded.peak_kb);
     summary.demand(told.granted > 0, || "nothing was granted".to_owned());
     // Otherwise the server's figures are of something else.
     summary.demand(*refused >= told.refused, || {
@@ -168,23 +223,18 @@ fn judge(crowded: &Visited, usual_kb: u64, summary: &mut Summary) {
     });
 }
 
-/// How much of the capacity is left, in percent; notes it with what a refusal costs.
-fn show_pace(crowded: &Visited, busy: [&Visited; 2], summary: &mut Summary) -> u64 {
-    let of = |what: &str| format!("{} connections: {what}", crowded.connections);
+/// How much of the capacity is left, in percent.
+fn percent_of_capacity(crowded: &Visited, busy: [&Visited; 2], summary: &mut Summary) -> u64 {
     let capacity = busy.iter().map(|it| it.granted_per_second()).sum::<u64>() / 2;
-    let percent = crowded.granted_per_second() * 100 / capacity.max(1);
-    summary.count(of("capacity per second"), capacity);
-    summary.count(of("goodput percent of capacity"), percent);
+    summary.most("capacity per second", capacity);
     let hold_us = busy.iter().map(|it| it.hold_us()).sum::<u64>() / 2;
-    let on_holds = hold_us * crowded.told.granted;
-    let refusals = crowded.refused.max(1);
-    let refusal_us = crowded.cpu_us.saturating_sub(on_holds) / refusals;
-    summary.count(of("processor us per hold"), hold_us);
-    summary.count(
-        of("processor us per refusal, with all else that a crowd costs"),
-        refusal_us,
-    );
-    percent
+    summary.most("processor us per hold", hold_us);
+    crowded.granted_per_second() * 100 / capacity.max(1)
+}
+
+/// Seconds on a machine whose other work nobody knows may be bad ones; a minute may not.
+const fn tries_max(options: &Options) -> u32 {
+    if options.quick() { 3 } else { 1 }
 }
 
 /// The most memory that the server has in use in this time.

@@ -192,7 +192,6 @@ fn launch(stage: &Stage) -> Launch {
         ("FULLHOUSE_IDLE_TIMEOUT_MS", "10000"),
         ("FULLHOUSE_REQUEST_TIMEOUT_MS", "8000"),
         ("FULLHOUSE_CALL_TIMEOUT_MS", "7000"),
-        ("FULLHOUSE_ANSWER_BYTES_MAX", "134217728"),
     ];
     let launch = stage.launch.clone();
     let launch = launch.env("FULLHOUSE_CONNECTIONS_MAX", PLACES.to_string());

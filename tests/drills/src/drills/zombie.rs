@@ -20,6 +20,8 @@ pub(super) const DRILL: Drill = Drill {
 
 /// The longest time of a server's reign before it is stopped.
 const REIGN_MS_MAX: u64 = 500;
+/// How long a reign may take to begin: the second waits for what the stopped server has locked.
+const REIGN_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long buyers ask both servers.
 const BOTH: Duration = Duration::from_millis(500);
 /// How long a deposed server may take to say that it is not ready.
@@ -44,13 +46,14 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
 async fn takeover(scene: &mut Scene) -> Result<(), DrillError> {
     let expected = Duration::from_millis(REIGN_MS_MAX) + 2 * BOTH;
     let mut trial = scene.begin(expected).await?;
+    // Only who has reigned can be deposed, and whoever merely looks begins no reign.
+    let reigned = trial.promises_within(REIGN_TIMEOUT).await;
     scene.pause(50..=REIGN_MS_MAX).await;
     scene.server.signal(Signal::STOP)?;
     let new = scene.stage.launch.start().await?;
     let old = std::mem::replace(&mut scene.server, new);
     scene.until_ready().await?;
-    // Reading the map starts the new owner, and with it the new reign.
-    trial.api().read("/seats").await?;
+    let succeeded = trial.promises_within(REIGN_TIMEOUT).await;
     tokio::time::sleep(BOTH).await;
     let zombie = watch::Sender::new(old.http());
     let late = trial.also_at(zombie.subscribe());
@@ -65,6 +68,8 @@ async fn takeover(scene: &mut Scene) -> Result<(), DrillError> {
     summary.count("cycles", 1);
     summary.count("asked of zombies", asked);
     summary.add(found);
+    summary.demand(reigned, || "the first reign never began".to_owned());
+    summary.demand(succeeded, || "the second reign never began".to_owned());
     summary.demand(deposed, || {
         "a deposed server still says that it is ready".to_owned()
     });
