@@ -51,7 +51,7 @@ pub struct HttpConfig {
     pub answer_bytes_max: u32,
     /// Bytes per second that all clients together are sent of answers longer than 128 KiB; they
     /// take turns.
-    #[arg(long, env = "FULLHOUSE_ANSWER_BYTES_PER_SECOND", default_value_t = 256 << 20,
+    #[arg(long, env = "FULLHOUSE_ANSWER_BYTES_PER_SECOND", default_value_t = 128 << 20,
           value_parser = clap::value_parser!(u64).range((1 << 20)..))]
     pub answer_bytes_per_second: u64,
     /// Time a client has to send a request's headers, in milliseconds.
