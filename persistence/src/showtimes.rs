@@ -93,15 +93,6 @@ pub struct Showtime {
     pub counts: Counts,
 }
 
-/// A page of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The newest sale first.
-    pub showtimes: Vec<Showtime>,
-    /// Showtimes on all pages.
-    pub total: u64,
-}
-
 /// The places of a section as the tables count them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectionAvailability {
@@ -128,25 +119,22 @@ impl Showtimes {
         Self { pool }
     }
 
-    /// The page of that number, from 1, of what has been announced. One beyond the last is empty, and
-    /// costs no more than to count the showtimes.
-    pub async fn list(&self, page: u32, limit: u32) -> Result<Page, StoreError> {
-        let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
+    /// How many have been announced.
+    pub async fn total(&self) -> Result<u64, StoreError> {
         let total: i64 = sqlx::query_scalar(COUNT).fetch_one(&self.pool).await?;
-        let mut showtimes = Vec::new();
-        if offset < total {
-            let rows = sqlx::query(LIST)
-                .bind(i64::from(limit))
-                .bind(offset)
-                .fetch_all(&self.pool)
-                .await?;
-            let read: Result<_, StoreError> = rows.iter().map(row::showtime).collect();
-            showtimes = read?;
-        }
-        Ok(Page {
-            showtimes,
-            total: unsigned(total),
-        })
+        Ok(unsigned(total))
+    }
+
+    /// The page of that number, from 1, of what has been announced, the newest sale first. Those
+    /// before it are passed over in the index.
+    pub async fn list(&self, page: u32, limit: u32) -> Result<Vec<Showtime>, StoreError> {
+        let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
+        let rows = sqlx::query(LIST)
+            .bind(i64::from(limit))
+            .bind(offset)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(row::showtime).collect()
     }
 
     /// The bookings of all showtimes.

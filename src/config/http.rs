@@ -46,7 +46,7 @@ pub struct HttpConfig {
     pub connections_max: u32,
     /// Bytes of rendered seat maps and other large answers in memory at once, kept for sharing or
     /// on their way to clients; more are answered 503.
-    #[arg(long, env = "FULLHOUSE_ANSWER_BYTES_MAX", default_value_t = 128 << 20,
+    #[arg(long, env = "FULLHOUSE_ANSWER_BYTES_MAX", default_value_t = 96 << 20,
           value_parser = clap::value_parser!(u32).range((1 << 20)..))]
     pub answer_bytes_max: u32,
     /// Bytes per second that all clients together are sent of answers longer than 128 KiB; they

@@ -91,7 +91,7 @@ pub struct RenderedLayout {
 
 const MAPS: Bounds = Bounds {
     slots_max: 512,
-    bytes_max: 48 << 20,
+    bytes_max: 32 << 20,
 };
 const FILTERED: Bounds = Bounds {
     slots_max: 128,

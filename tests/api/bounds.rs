@@ -1,7 +1,11 @@
 //! How much may be sent: counted before it is looked up, measured before it is read.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::{TestServer, buyer, editor, house};
 
@@ -89,4 +93,29 @@ async fn only_what_describes_a_house_may_be_long() {
         let reply = asking.bytes(padded(seats, bytes)).send().await;
         assert_eq!(reply.status, status, "{}", reply.text);
     }
+}
+
+/// Who asks before sending is told before sending, and nothing of the body is waited for.
+#[tokio::test]
+async fn a_body_that_is_announced_too_long_is_never_sent() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/showtimes/{id}/holds HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: 16385\r\nexpect: 100-continue\r\n\r\n",
+        buyer()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(Duration::from_secs(20), read)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(
+        answer.contains("16384") && answer.contains("16385"),
+        "{answer}"
+    );
 }

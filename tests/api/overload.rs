@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use persistence::test_database::{Fate, Proxy, Request, TestCluster};
+use actors::clock::SystemClock;
+use futures::future::join_all;
+use persistence::test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -170,4 +172,32 @@ async fn a_client_that_never_reads_is_cut_off() {
     let flood = async { while stream.write_all(ask.as_bytes()).await.is_ok() {} };
     let cut_off = tokio::time::timeout(Duration::from_mins(1), flood).await;
     assert!(cut_off.is_ok(), "its answers are kept for it for ever");
+}
+
+/// An audit copies the state of an owner and replays a journal, so a few at a time have to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_audits_are_made_at_once_and_a_third_is_told_to_come_back() {
+    let database = Arc::new(TestDatabase::create().await);
+    let sql = database.sql();
+    let server = TestServer::on(database, Arc::new(SystemClock::start()), &[]).await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let path = format!("/showtimes/{id}/audit");
+    let closed = sql.close_table("tickets").await.unwrap();
+    let editor = editor();
+    let audits = (0..3).map(|_| {
+        let asking = server.get(&path).by(&editor);
+        async move { asking.send().await }
+    });
+    let replies = join_all(audits).await;
+    let refused: Vec<_> = replies
+        .iter()
+        .filter(|it| it.body["code"] == "OVERLOADED")
+        .collect();
+    let [refused] = &refused[..] else {
+        panic!("{} of three were refused", refused.len())
+    };
+    refused.assert_problem(503, "OVERLOADED");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+    drop(closed);
+    server.assert_consistent(&id).await;
 }

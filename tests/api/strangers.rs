@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
+use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -226,4 +227,21 @@ async fn who_has_missed_much_reads_what_all_share() {
         .await;
     assert_eq!(all.body["data"]["full"], true);
     assert_eq!(all.bytes, server.get(&seats).send().await.bytes);
+}
+
+/// Everything that a map's answer says but the map, and nothing of what it takes to make one.
+#[tokio::test]
+async fn who_asks_for_the_head_of_a_map_has_none_rendered() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 20)])).await;
+    let path = format!("/showtimes/{id}/seats");
+    let map = server.get(&path).send().await;
+    let head = server.ask(Method::HEAD, &path).send().await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    for name in ["etag", "cache-control", "vary", "content-type"] {
+        assert_eq!(head.header(name), map.header(name), "{name}");
+    }
+    // A length is what only a rendered map has.
+    assert!(map.text.len() > 1_000);
+    assert_eq!(head.header("content-length"), "");
 }

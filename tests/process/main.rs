@@ -7,4 +7,5 @@ mod commands;
 mod crash;
 mod demo_walk;
 mod graceful_stop;
+mod logs;
 mod takeover;

@@ -1,5 +1,6 @@
 //! The real program as a child process, which ends with the test whatever happens.
 
+use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
@@ -36,8 +37,21 @@ impl Program {
 
     /// The same with further flags.
     pub(crate) async fn start_with(home: Home<'_>, flags: &[&str]) -> Self {
-        let (address, ops) = (free_address(), free_address());
+        Self::start_as(command(home), flags).await
+    }
+
+    /// The same with its log, one JSON document a line, in a file.
+    pub(crate) async fn start_logging(home: Home<'_>, log: File) -> Self {
         let mut command = command(home);
+        command
+            .env("FULLHOUSE_LOG", "info")
+            .env("FULLHOUSE_LOG_FORMAT", "json")
+            .stderr(log);
+        Self::start_as(command, &[]).await
+    }
+
+    async fn start_as(mut command: Command, flags: &[&str]) -> Self {
+        let (address, ops) = (free_address(), free_address());
         command
             .args(["serve", "--demo", "--http-addr"])
             .arg(address.to_string());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actors::error::CallError;
 use actors::options::Options;
+use futures::future::join_all;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::journal::Journal;
 use seating::journal::memory::Mode;
@@ -112,4 +113,26 @@ async fn a_walk_through_more_showtimes_than_are_kept_sees_each() {
             Seq(1)
         );
     }
+}
+
+/// Owners have turns of their own, so a crawler over sleeping showtimes keeps nobody from buying.
+#[tokio::test]
+async fn who_wants_to_buy_waits_behind_nobody_who_looks() {
+    let house = House::open().await;
+    let cold: Vec<ShowtimeId> = (0..200).map(|_| house.another()).collect();
+    let looked = std::cell::Cell::new(0);
+    let looking = cold.iter().map(async |&showtime| {
+        house.box_office.view(showtime).await.unwrap();
+        looked.set(looked.get() + 1);
+    });
+    let buying = async {
+        house.hold(buyer(), &[1]).await.unwrap();
+        looked.get()
+    };
+    let (_, looked_before) = tokio::join!(join_all(looking), buying);
+    assert!(
+        looked_before < 100,
+        "{looked_before} of 200 were served first"
+    );
+    assert_eq!(looked.get(), 200);
 }

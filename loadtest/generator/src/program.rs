@@ -2,7 +2,7 @@
 //! its owner's process is.
 
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -44,7 +44,7 @@ pub enum ProgramError {
         /// Which program.
         program: String,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It ended before it was ready.
     #[error("{program} ended at its start: {status}")]
@@ -85,14 +85,14 @@ pub async fn told_to_stop() {
 }
 
 /// The program of this name that was built beside the one that asks.
-pub fn sibling(name: &str) -> std::io::Result<PathBuf> {
+pub fn sibling(name: &str) -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let path = own.with_file_name(name);
     if path.is_file() {
         return Ok(path);
     }
     let missing = format!("{} was not built", path.display());
-    Err(std::io::Error::new(ErrorKind::NotFound, missing))
+    Err(io::Error::new(ErrorKind::NotFound, missing))
 }
 
 /// A program which the kernel kills when the thread that started it ends: with this process at the
@@ -165,7 +165,7 @@ impl Launch {
             .kill_on_drop(true);
         let child = command.spawn().map_err(|source| self.failed(source))?;
         let pid = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
-        let gone = || self.failed(std::io::Error::other("it has no process id"));
+        let gone = || self.failed(io::Error::other("it has no process id"));
         Ok(Program {
             pid: pid.ok_or_else(gone)?,
             child,
@@ -183,7 +183,7 @@ impl Launch {
         Ok(program)
     }
 
-    fn failed(&self, source: std::io::Error) -> ProgramError {
+    fn failed(&self, source: io::Error) -> ProgramError {
         let name = self.program.file_name().unwrap_or_else(|| OsStr::new("?"));
         ProgramError::Process {
             program: name.to_string_lossy().into_owned(),
@@ -206,6 +206,19 @@ impl Program {
     /// Its process id.
     pub const fn pid(&self) -> Pid {
         self.pid
+    }
+
+    /// Processor time that it has used, its own and the system's for it.
+    pub fn processor_time(&self) -> io::Result<Duration> {
+        let stat = format!("/proc/{}/stat", self.pid.as_raw_nonzero());
+        let stat = std::fs::read_to_string(stat)?;
+        // The fields after the name, which may contain anything: the 12th and 13th are the times.
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let times = fields.split_whitespace().skip(11).take(2);
+        let ticks: Result<Vec<u64>, _> = times.map(str::parse).collect();
+        let ticks = ticks.map_err(io::Error::other)?.iter().sum::<u64>();
+        let per_second = rustix::param::clock_ticks_per_second().max(1);
+        Ok(Duration::from_micros(ticks * 1_000_000 / per_second))
     }
 
     /// Waits until `/readyz` says 200. Until then its addresses may change: a port that was free
@@ -274,7 +287,7 @@ impl Program {
     }
 }
 
-fn failed(source: std::io::Error) -> ProgramError {
+fn failed(source: io::Error) -> ProgramError {
     ProgramError::Process {
         program: "the server".to_owned(),
         source,

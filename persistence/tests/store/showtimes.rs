@@ -137,7 +137,7 @@ async fn a_repeated_request_finds_its_first_answer() {
             ..ASKED
         };
         assert_eq!(create(3, Some(other)).await.unwrap(), Created::KeyReused);
-        assert_eq!(showtimes.list(1, 10).await.unwrap().total, 1);
+        assert_eq!(showtimes.total().await.unwrap(), 1);
     })
     .await;
 }
@@ -192,11 +192,11 @@ async fn the_newest_sale_is_listed_first() {
             let showtimes = &showtimes;
             async move {
                 let listed = showtimes.list(page, 2).await.unwrap();
-                assert_eq!(listed.total, 5);
-                let ids = listed.showtimes.iter().map(|it| it.id.uuid().as_u128());
+                let ids = listed.iter().map(|it| it.id.uuid().as_u128());
                 ids.collect::<Vec<_>>()
             }
         };
+        assert_eq!(showtimes.total().await.unwrap(), 5);
         assert_eq!(page(1).await, [3, 2]);
         assert_eq!(page(2).await, [5, 1]);
         assert_eq!(page(3).await, [4]);
@@ -239,7 +239,7 @@ select coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::bigint from pg_stat_u
 where relname = 'showtime_availability'";
 
 #[tokio::test]
-async fn a_page_adds_up_its_own_showtimes_and_an_empty_one_none() {
+async fn a_page_adds_up_its_own_showtimes_and_no_others() {
     in_time(async {
         let store = Store::create().await;
         // One connection, so that what it has counted is all there is.
@@ -250,11 +250,11 @@ async fn a_page_adds_up_its_own_showtimes_and_an_empty_one_none() {
         for id in 1..=30 {
             showtimes.create(wish.showtime(id, None)).await.unwrap();
         }
-        // Whatever page is asked for: in the middle, the last, beyond it, and far beyond.
-        for (page, limit, listed) in [(2, 10, 10), (8, 4, 2), (31, 1, 0), (100_000, 100, 0)] {
+        // In the middle, the last, and beyond it.
+        for (page, limit, listed) in [(2, 10, 10), (8, 4, 2), (31, 1, 0)] {
             let before = added_up(&only).await;
             let found = showtimes.list(page, limit).await.unwrap();
-            assert_eq!((found.showtimes.len(), found.total), (listed, 30));
+            assert_eq!(found.len(), listed);
             let scans = added_up(&only).await - before;
             assert!(
                 scans <= i64::try_from(listed).unwrap(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use moka::future::Cache;
 use persistence::error::StoreError;
-use persistence::showtimes::{Page, Showtime, Showtimes};
+use persistence::showtimes::{Showtime, Showtimes};
 use seating::ids::ShowtimeId;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -31,6 +31,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Catalog {
     showtimes: Showtimes,
+    /// How many have been announced, for all pages.
+    total: Cache<(), u64>,
     pages: Cache<(u32, u32), Arc<Listed>>,
     rows: Cache<ShowtimeId, Arc<Showtime>>,
     /// Connections that may read for the public at once.
@@ -53,6 +55,9 @@ enum Missed {
     Busy,
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Whoever asked first for the same has missed it.
+    #[error(transparent)]
+    Shared(#[from] Arc<Self>),
 }
 
 impl Catalog {
@@ -65,9 +70,11 @@ impl Catalog {
         let rows = Cache::builder()
             .max_capacity(ROWS_MAX)
             .time_to_live(FRESH_FOR);
+        let total = Cache::builder().max_capacity(1).time_to_live(FRESH_FOR);
         let turns = usize::try_from(database_connections / 2).unwrap_or(1);
         Self {
             showtimes,
+            total: total.build(),
             pages: pages.build(),
             rows: rows.build(),
             turns: Semaphore::new(turns.max(1)),
@@ -76,24 +83,41 @@ impl Catalog {
 
     /// Forgets what it has read, because this process has just changed it.
     pub fn has_changed(&self) {
+        self.total.invalidate_all();
         self.pages.invalidate_all();
         self.rows.invalidate_all();
     }
 
-    /// A page, as `render` writes it.
+    /// A page with how many there are on all pages, as `render` writes it. One beyond the last is
+    /// read from no table.
     pub(super) async fn page(
         &self,
         page: u32,
         limit: u32,
-        render: impl FnOnce(&Page) -> Bytes,
+        render: impl FnOnce(&[Showtime], u64) -> Bytes,
     ) -> Result<Arc<Listed>, Problem> {
         let read = self.pages.try_get_with((page, limit), async {
-            let _turn = self.turn().await?;
-            let body = render(&self.showtimes.list(page, limit).await?);
+            let total = self.total().await?;
+            let before = u64::from(page.saturating_sub(1)) * u64::from(limit);
+            let showtimes = if before < total {
+                let _turn = self.turn().await?;
+                self.showtimes.list(page, limit).await?
+            } else {
+                Vec::new()
+            };
+            let body = render(&showtimes, total);
             let tag = tag_of(&body);
             Ok::<_, Missed>(Arc::new(Listed { body, tag }))
         });
         read.await.map_err(|missed| problem_of(&missed, None))
+    }
+
+    async fn total(&self) -> Result<u64, Arc<Missed>> {
+        let counted = self.total.try_get_with((), async {
+            let _turn = self.turn().await?;
+            Ok(self.showtimes.total().await?)
+        });
+        counted.await
     }
 
     /// One showtime, if there is one.
@@ -128,5 +152,6 @@ fn problem_of(missed: &Missed, id: Option<ShowtimeId>) -> Problem {
             Problem::new(Code::Overloaded, missed.to_string()).with_retry_after(RETRY_AFTER)
         }
         (Missed::Store(error), _) => problem::of_store(error),
+        (Missed::Shared(missed), id) => problem_of(missed, id),
     }
 }

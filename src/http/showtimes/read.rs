@@ -156,16 +156,16 @@ pub(super) async fn list(
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
     let (page, limit) = (narrow(page), narrow(limit));
-    let listed = app.catalog().page(page, limit, |found| {
-        let views = found.showtimes.iter();
+    let listed = app.catalog().page(page, limit, |showtimes, total| {
+        let views = showtimes.iter();
         let views = views
             .map(|it| SummaryView::of(it, &it.settings, it.counts))
             .collect();
         let meta = PageMeta {
             page,
             limit,
-            total: found.total,
-            total_pages: found.total.div_ceil(u64::from(limit)),
+            total,
+            total_pages: total.div_ceil(u64::from(limit)),
         };
         json_bytes(&Envelope::<Vec<SummaryView<'_>>>::page(views, meta))
     });

@@ -23,20 +23,6 @@ pub(crate) async fn connections_open(ops: SocketAddr) -> Result<u64, DrillError>
     metric(ops, "fullhouse_http_connections_open ").await
 }
 
-/// Processor time that a process has used, its own and the system's for it, in microseconds.
-pub(crate) async fn cpu_us(pid: Pid) -> Result<u64, DrillError> {
-    let path = format!("/proc/{}/stat", pid.as_raw_nonzero());
-    let stat = tokio::fs::read_to_string(path).await?;
-    // The fields after the name, which may contain anything: the 12th and 13th are the times.
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    let mut times = fields.split_whitespace().skip(11).take(2);
-    let ticks = times.try_fold(0, |sum, ticks| {
-        ticks.parse::<u64>().map(|ticks| sum + ticks)
-    });
-    let ticks = ticks.map_err(|error| DrillError::Unexpected(format!("no times: {error}")))?;
-    Ok(ticks * 1_000_000 / rustix::param::clock_ticks_per_second().max(1))
-}
-
 /// One value of the server's metrics, by how its line begins.
 async fn metric<T: FromStr>(ops: SocketAddr, start: &str) -> Result<T, DrillError> {
     let metrics = reqwest::get(format!("http://{ops}/metrics")).await?;
@@ -147,7 +133,8 @@ fn bound_us(text: &str) -> u64 {
     Duration::try_from_secs_f64(seconds).map_or(u64::MAX, micros)
 }
 
-fn micros(duration: Duration) -> u64 {
+/// As many microseconds.
+pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 

@@ -36,6 +36,8 @@ struct Runner {
     showtime: Uuid,
     /// Holds per second of each turn.
     pace: Vec<f64>,
+    /// Microseconds of processor time per hold of each turn.
+    cost: Vec<f64>,
     // Ended after the server.
     _cluster: TestCluster,
 }
@@ -61,10 +63,10 @@ async fn compare(arguments: &Arguments) -> Result<(), Failure> {
     for round in 1..=arguments.rounds {
         for turn in 0..2 {
             let at = usize::from(turn == round % 2);
-            let pace = runners[at].turn(arguments.seconds).await?;
+            let (pace, cost) = runners[at].turn(arguments.seconds).await?;
             writeln!(
                 out,
-                "round {round}: {:<10} {pace:>8.0} holds/s",
+                "round {round}: {:<10} {pace:>8.0} holds/s, {cost:>4.0} us of processor time each",
                 runners[at].name
             )?;
         }
@@ -79,12 +81,18 @@ async fn compare(arguments: &Arguments) -> Result<(), Failure> {
     let (low, high) = (ratios.first(), ratios.last());
     writeln!(
         out,
-        "median {:.0} against {:.0} holds/s: {:.1} % ({:.1} to {:.1} % by round)",
+        "median {:.0} against {:.0} holds/s; of the ratios by round {:.1} % ({:.1} to {:.1} %)",
         median(&own.pace),
         median(&other.pace),
-        100.0 * median(&own.pace) / median(&other.pace),
+        100.0 * median(&ratios),
         100.0 * low.copied().unwrap_or_default(),
         100.0 * high.copied().unwrap_or_default(),
+    )?;
+    writeln!(
+        out,
+        "processor time per hold: {:.1} us against {:.1} us",
+        median(&own.cost),
+        median(&other.cost),
     )?;
     for runner in runners {
         runner.server.terminate().await?;
@@ -106,15 +114,18 @@ impl Runner {
             server,
             showtime,
             pace: Vec::new(),
+            cost: Vec::new(),
             _cluster: cluster,
         };
         // Whoever is asked first would pay for waking up.
         runner.turn(1).await?;
         runner.pace.clear();
+        runner.cost.clear();
         Ok(runner)
     }
 
-    async fn turn(&mut self, seconds: u32) -> Result<f64, Failure> {
+    async fn turn(&mut self, seconds: u32) -> Result<(f64, f64), Failure> {
+        let before = self.server.processor_time()?;
         let output = ending_with_us(sibling("generator")?)
             .arg(format!("--server={}", self.server.http()))
             .arg(format!("--showtime={}", self.showtime))
@@ -131,8 +142,13 @@ impl Runner {
         if report.double_sold > 0 || report.granted == 0 {
             return Err(format!("{}: not a pace but a fault: {report:?}", self.name).into());
         }
-        self.pace.push(report.sales_per_second);
-        Ok(report.sales_per_second)
+        let used = self.server.processor_time()?.saturating_sub(before);
+        let holds = u32::try_from(report.granted_ever)?.max(1);
+        let pace = report.sales_per_second;
+        let cost = used.as_secs_f64() * 1e6 / f64::from(holds);
+        self.pace.push(pace);
+        self.cost.push(cost);
+        Ok((pace, cost))
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Drill, DrillError};
 use crate::api::Api;
 use crate::crowd::{Crowd, Told};
 use crate::options::Options;
-use crate::process::{allow_files, cpu_us, memory_kb, refusals_of};
+use crate::process::{allow_files, memory_kb, micros, refusals_of};
 use crate::stage::Stage;
 use crate::summary::Summary;
 
@@ -141,11 +141,11 @@ async fn refusal_us(busy: Crowd, launch: &Launch, stage: &mut Stage) -> Result<u
         // Until then some are let in, and wait.
         tokio::time::sleep(REFUSED_FOR / 2).await;
         let (refused, _) = refusals_of(server.ops()).await?;
-        let cpu = cpu_us(server.pid()).await?;
+        let before = server.processor_time()?;
         tokio::time::sleep(REFUSED_FOR).await;
-        let cpu = cpu_us(server.pid()).await? - cpu;
+        let cpu_us = micros(server.processor_time()?.saturating_sub(before));
         let refused = refusals_of(server.ops()).await?.0 - refused;
-        Ok::<_, DrillError>(cpu / refused.max(1))
+        Ok::<_, DrillError>(cpu_us / refused.max(1))
     };
     let (told, refusal_us) = tokio::join!(arrived.buy(), measured);
     told?;
@@ -157,9 +157,9 @@ async fn refusal_us(busy: Crowd, launch: &Launch, stage: &mut Stage) -> Result<u
 async fn visit(crowd: Crowd, server: &Program) -> Result<Visited, DrillError> {
     let arrived = crowd.arrive().await?;
     let (refused_before, fast_before) = refusals_of(server.ops()).await?;
-    let cpu_before = cpu_us(server.pid()).await?;
+    let before = server.processor_time()?;
     let (told, peak_kb) = tokio::join!(arrived.buy(), peak_kb(server, crowd.length));
-    let cpu_us = cpu_us(server.pid()).await?.saturating_sub(cpu_before);
+    let cpu_us = micros(server.processor_time()?.saturating_sub(before));
     let (refused, fast) = refusals_of(server.ops()).await?;
     Ok(Visited {
         connections: crowd.connections,
