@@ -25,7 +25,7 @@ async fn a_full_backlog_is_503_with_a_hint() {
     let holds = format!("/showtimes/{id}/holds");
     let body = json!({"best_available": {"quantity": 1}});
     let rush = (0..400).map(|_| server.post(&holds, &body).by(&buyer()).send());
-    let replies = futures::future::join_all(rush).await;
+    let replies = join_all(rush).await;
     let refused: Vec<_> = replies.iter().filter(|reply| reply.status == 503).collect();
     assert!(
         !refused.is_empty(),
@@ -52,7 +52,7 @@ async fn a_full_backlog_is_503_with_a_hint() {
 async fn requests_beyond_the_limit_are_503_at_once() {
     let server = TestServer::with_flags(&["--requests-max", "1"]).await;
     let rush = (0..50).map(|_| server.get("/showtimes").send());
-    let replies = futures::future::join_all(rush).await;
+    let replies = join_all(rush).await;
     let refused: Vec<_> = replies.iter().filter(|reply| reply.status != 200).collect();
     assert!(!refused.is_empty());
     for reply in refused {
@@ -132,7 +132,7 @@ async fn confirms_pass_a_flood_of_holds() {
             let reply = server.post(&holds, &body).by(&buyer()).send().await;
             refusals.add_permits(usize::from(reply.status == 503));
         });
-        futures::future::join_all(asks).await;
+        join_all(asks).await;
         refusals.close();
     };
     let house_token = editor();
@@ -146,7 +146,7 @@ async fn confirms_pass_a_flood_of_holds() {
             let path = format!("{holds}/{hold}/confirm");
             server.post(&path, &json!({})).by(&house_token).send()
         });
-        let confirmed = futures::future::join_all(confirms).await;
+        let confirmed = join_all(confirms).await;
         slow.store(false, Ordering::SeqCst);
         confirmed
     };

@@ -38,7 +38,8 @@ async fn the_log_names_who_of_the_house_asked_and_why_the_journal_failed() {
     assert!(done["event.seq"].is_u64() && refused["refusal"].is_string());
     cluster.stop().await;
     let best = json!({"best_available": {"quantity": 1}});
-    let hold = server.post(&format!("/{THEATRE}/holds"), &editor, &best);
+    let holds = format!("/{THEATRE}/holds");
+    let hold = server.post(&holds, &editor, &best);
     // Nothing can be promised; what counts is what is written down meanwhile.
     let _unanswered = tokio::time::timeout(Duration::from_secs(3), hold).await;
     let mut causes = Vec::new();
