@@ -1,7 +1,9 @@
 //! What the public sees of a showtime's seats: the map, the layout, the counts.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
@@ -94,9 +96,12 @@ async fn seats(
     tagged(&headers, &rendered.body, &rendered.etag(), REVALIDATE).await
 }
 
-/// What a map's answer says beside the map, which nobody has to make for that.
+/// What a map's answer says beside the map, which nobody has to make for that. Its length is not
+/// among it, so the body is one whose length nobody knows: that of an empty one would be a lie.
 fn head(tag: &str) -> Response {
     let mut response = json_response(Bytes::new());
+    let unknown = futures::stream::empty::<Result<Bytes, Infallible>>();
+    *response.body_mut() = Body::from_stream(unknown);
     set(&mut response, header::VARY, "accept-encoding");
     set(&mut response, header::ETAG, tag);
     set(&mut response, header::CACHE_CONTROL, REVALIDATE);

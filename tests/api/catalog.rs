@@ -62,9 +62,17 @@ async fn a_crowd_that_waits_for_the_catalog_leaves_the_server_ready_and_selling(
     let server = TestServer::on(database, clock, &[]).await;
     let id = server.showtime(&house(&[("1", 9)])).await;
     assert_eq!(server.hold(&id, &buyer(), &["A-1-1"]).await.status, 201);
+    let mut asked = vec![
+        "/showtimes?page=1".to_owned(),
+        "/showtimes?page=2".to_owned(),
+    ];
+    for _ in 0..16 {
+        let other = server.showtime(&house(&[("1", 1)])).await;
+        asked.push(format!("/showtimes/{other}"));
+    }
     let closed = sql.close_table("showtimes").await.unwrap();
-    let crowd = (1..=16).map(|page| {
-        let asking = server.get(&format!("/showtimes?page={page}&limit=1"));
+    let crowd = asked.iter().map(|path| {
+        let asking = server.get(path);
         async move { asking.send().await }
     });
     let readiness = async {
