@@ -36,11 +36,12 @@ pub fn matches(headers: &HeaderMap, tag: &str) -> bool {
     tags.any(|known| known.trim() == "*" || strong(known) == strong(tag))
 }
 
-/// The answer to a client who has it already.
-pub fn not_modified(tag: &str) -> Response {
+/// The answer to a client who has it already, with what the whole answer would say of how long it may
+/// be kept.
+pub fn not_modified(tag: &str, caching: &str) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
     set(&mut response, header::ETAG, tag);
-    set(&mut response, header::CACHE_CONTROL, REVALIDATE);
+    set(&mut response, header::CACHE_CONTROL, caching);
     response
 }
 

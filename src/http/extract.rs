@@ -1,6 +1,5 @@
 //! What handlers ask of a request: who sent it, which showtime it names, its idempotency key.
 
-use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
@@ -62,10 +61,15 @@ impl<S: Front> FromRequestParts<S> for House {
 }
 
 impl<S: Front> FromRequestParts<S> for Onlooker {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Infallible> {
-        Ok(Self(caller(parts, front).ok()))
+    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
+        match caller(parts, front) {
+            Ok(caller) => Ok(Self(Some(caller))),
+            // Whoever asks too much does not become somebody else.
+            Err(problem) if problem.code() == Code::RateLimited => Err(problem),
+            Err(_no_token) => Ok(Self(None)),
+        }
     }
 }
 

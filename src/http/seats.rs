@@ -74,7 +74,7 @@ async fn seats(
         .transpose()?;
     let tag = etag(view.epoch(), view.seq());
     if matches(&headers, &tag) {
-        return Ok(not_modified(&tag));
+        return Ok(unchanged(&tag, REVALIDATE));
     }
     if method == Method::HEAD {
         return Ok(head(&tag));
@@ -94,6 +94,13 @@ async fn seats(
         None => maps.map(reading, filter).await?,
     };
     tagged(&headers, &rendered.body, &rendered.etag(), REVALIDATE).await
+}
+
+/// The answer to a client who has this map or layout already, compressed or not.
+fn unchanged(tag: &str, caching: &str) -> Response {
+    let mut response = not_modified(tag, caching);
+    set(&mut response, header::VARY, "accept-encoding");
+    response
 }
 
 /// What a map's answer says beside the map, which nobody has to make for that. Its length is not
@@ -150,10 +157,10 @@ pub async fn answer_layout(
         format!("\"{}-gzip\"", rendered.digest),
     );
     let tag = if accepts_gzip(headers) { &gzip } else { &plain };
-    if matches(headers, &plain) || matches(headers, &gzip) {
-        return Ok(not_modified(tag));
-    }
     let age = format!("public, max-age={}", LAYOUT_MAX_AGE.as_secs());
+    if matches(headers, &plain) || matches(headers, &gzip) {
+        return Ok(unchanged(tag, &age));
+    }
     tagged(headers, &rendered.body, tag, &age).await
 }
 
@@ -176,7 +183,7 @@ async fn availability(
     let view = app.shown(id, caller).await?;
     let tag = etag(view.epoch(), view.seq());
     if matches(&headers, &tag) {
-        return Ok(not_modified(&tag));
+        return Ok(not_modified(&tag, REVALIDATE));
     }
     let body = AvailabilityView::of(id, &view);
     let mut response = Envelope::of(body).into_response();

@@ -19,7 +19,7 @@ use crate::http::problem::{Code, Problem};
 pub(super) struct Renderer {
     /// A large map takes milliseconds to write, during which a worker could answer hundreds of
     /// holds; more renderings at once than cores would only take the cores from everybody.
-    cores: Semaphore,
+    cores: Arc<Semaphore>,
     waiting: AtomicUsize,
     answers: Arc<Budget>,
 }
@@ -48,7 +48,7 @@ impl Renderer {
     pub(super) fn new(answers: Arc<Budget>) -> Arc<Self> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Arc::new(Self {
-            cores: Semaphore::new(cores),
+            cores: Arc::new(Semaphore::new(cores)),
             waiting: AtomicUsize::new(0),
             answers,
         })
@@ -61,13 +61,17 @@ impl Renderer {
         work: impl FnOnce() -> Result<Bytes, std::io::Error> + Send + 'static,
     ) -> Result<Bytes, Problem> {
         let _waiting = Waiting::join(&self.waiting)?;
-        let core = self.cores.acquire().await.map_err(Problem::internal)?;
+        let core = Arc::clone(&self.cores).acquire_owned().await;
+        let core = core.map_err(Problem::internal)?;
         let room = self.room(bytes_expected)?;
-        let made = tokio::task::spawn_blocking(work).await;
-        drop(core);
-        let made = made
-            .map_err(Problem::internal)?
-            .map_err(Problem::internal)?;
+        // Whoever asked may go away; what was begun goes on, with its core and its room.
+        let made = tokio::task::spawn_blocking(move || {
+            let made = work();
+            drop(core);
+            (made, room)
+        });
+        let (made, room) = made.await.map_err(Problem::internal)?;
+        let made = made.map_err(Problem::internal)?;
         let more = made.len().saturating_sub(room.bytes());
         let room = room.and(self.room(more)?);
         Ok(room.fill(made))
@@ -143,4 +147,37 @@ fn compress(plain: &[u8]) -> std::io::Result<Bytes> {
     );
     encoder.write_all(plain)?;
     encoder.finish().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Clients who ask and go away at once take no more than those who wait.
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_keeps_its_core_and_its_room() {
+        const BYTES: usize = 1_000;
+        let answers = Budget::new(BYTES);
+        let renderer = Renderer::new(Arc::clone(&answers));
+        let (begun, has_begun) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let rendering = renderer.render(BYTES, move || {
+            begun.send(()).map_err(std::io::Error::other)?;
+            drop(may_go_on.recv());
+            Ok(Bytes::new())
+        });
+        let mut rendering = Box::pin(rendering);
+        let cores = renderer.cores.available_permits();
+        assert!(futures::poll!(rendering.as_mut()).is_pending());
+        has_begun.recv().unwrap();
+        drop(rendering);
+        assert_eq!(renderer.cores.available_permits(), cores - 1);
+        assert_eq!(answers.free(), 0);
+        go_on.send(()).unwrap();
+        while renderer.cores.available_permits() < cores || answers.free() < BYTES {
+            tokio::task::yield_now().await;
+        }
+    }
 }

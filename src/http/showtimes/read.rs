@@ -176,7 +176,7 @@ pub(super) async fn list(
 /// The answer, or that its reader has it already.
 fn tagged(headers: &HeaderMap, body: Bytes, tag: &str) -> Response {
     if conditional::matches(headers, tag) {
-        return conditional::not_modified(tag);
+        return conditional::not_modified(tag, REVALIDATE);
     }
     let mut response = json_response(body);
     conditional::set(&mut response, header::ETAG, tag);
