@@ -193,10 +193,10 @@ impl Server {
         let answered = public.await.unwrap_or(false);
         let left = self.office.stop(until(deadline)).await;
         let kept = keep(&self.journal, until(deadline)).await;
+        stop_cluster(self.cluster).await;
         closed.cancel();
         // Both only watch; how they end changes nothing any more.
         drop(tokio::join!(ops, upkeep));
-        stop_cluster(self.cluster).await;
         let drained = asked && answered && left && kept;
         tracing::info!(answered, left, kept, "stopped");
         if drained {

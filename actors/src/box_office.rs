@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use ractor::{Actor, ActorRef, SpawnErr};
-use seating::ids::ShowtimeId;
+use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::journal::Journal;
+use seating::seat_map::SeatMap;
+use seating::snapshot::HoldImage;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -104,6 +106,55 @@ impl BoxOffice {
         }
         let within = directory.options.call_timeout;
         directory.onlookers.view(id, within).await
+    }
+
+    /// A hold, live or lately ended, with the entry up to which this is known: asked of the owner if
+    /// one is alive here, else of what is durable, for which nobody is made an owner.
+    pub async fn hold(
+        &self,
+        id: ShowtimeId,
+        hold: HoldId,
+    ) -> Result<(Option<HoldImage>, Seq), CallError> {
+        if let Some(owner) = self.living(id) {
+            return owner.hold(hold).await;
+        }
+        let question = |map: &SeatMap| (map.hold(hold).cloned(), map.seq());
+        self.ask_onlooker(id, question).await
+    }
+
+    /// At most so many live holds, asked of whom a hold is asked.
+    pub async fn holds(
+        &self,
+        id: ShowtimeId,
+        asked: HoldsAsked,
+        limit: usize,
+    ) -> Result<HoldsPage, CallError> {
+        if let Some(owner) = self.living(id) {
+            return owner.holds(asked, limit).await;
+        }
+        let question = |map: &SeatMap| HoldsPage::of(map, asked, limit);
+        self.ask_onlooker(id, question).await
+    }
+
+    /// A showtime whose owner is alive here.
+    fn living(&self, id: ShowtimeId) -> Option<Showtime> {
+        let live = self.inner.directory.living(id)?;
+        let open = !live.admission.is_closed();
+        let inner = Arc::clone(&self.inner);
+        open.then_some(Showtime { id, live, inner })
+    }
+
+    async fn ask_onlooker<T>(
+        &self,
+        id: ShowtimeId,
+        question: impl FnOnce(&SeatMap) -> T,
+    ) -> Result<T, CallError> {
+        if self.inner.closing.load(Ordering::Acquire) {
+            return Err(CallError::ShuttingDown);
+        }
+        let directory = &self.inner.directory;
+        let within = directory.options.call_timeout;
+        directory.onlookers.ask(id, within, question).await
     }
 
     /// By how many microseconds this process's clock is ahead of the store's, as they were last

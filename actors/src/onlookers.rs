@@ -15,7 +15,7 @@ use seating::event::Entry;
 use seating::ids::{Epoch, ShowtimeId};
 use seating::journal::{Journal, JournalError};
 use seating::seat_map::SeatMap;
-use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 use crate::error::CallError;
@@ -34,8 +34,17 @@ const SEATS_MAX: usize = 500_000;
 const REBUILT_AT_ONCE: usize = 1;
 /// How long a picture serves before its onlooker looks at the journal again.
 const FRESH: Duration = Duration::from_millis(500);
+/// How long a reader waits for a newer picture than the one there is: longer than the store takes,
+/// and so short that nobody notices that it is away.
+const NEWER_WITHIN: Duration = Duration::from_millis(250);
+/// A picture at which nobody has looked for longer than this is worth waiting for a newer one.
+const OLD: Duration = Duration::from_secs(15);
 /// When to come back if there is no turn to be had.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+const STARTING: CallError = CallError::Starting {
+    retry_after: RETRY_AFTER,
+};
 
 /// Everybody who looks on.
 #[derive(Debug)]
@@ -54,6 +63,8 @@ pub(crate) struct Onlookers {
 #[derive(Debug, Default)]
 struct Onlooker {
     known: Arc<Mutex<Option<Known>>>,
+    /// The last picture, with when it was looked for; it is there for all while somebody looks again.
+    shown: watch::Sender<Option<(Arc<View>, Instant)>>,
     used_micros: AtomicU64,
     seats: AtomicUsize,
 }
@@ -64,7 +75,22 @@ struct Known {
     map: SeatMap,
     epoch: Epoch,
     view: Arc<View>,
-    looked_at: Instant,
+}
+
+impl Onlooker {
+    fn shown(&self) -> Option<(Arc<View>, Instant)> {
+        self.shown.borrow().clone()
+    }
+
+    fn fresh(&self) -> Option<Arc<View>> {
+        let shown = self.shown();
+        let fresh = shown.filter(|(_, looked_at)| looked_at.elapsed() < FRESH);
+        fresh.map(|(view, _)| view)
+    }
+
+    fn show(&self, view: &Arc<View>, looked_at: Instant) {
+        self.shown.send_replace(Some((Arc::clone(view), looked_at)));
+    }
 }
 
 impl Onlookers {
@@ -85,23 +111,64 @@ impl Onlookers {
         showtime: ShowtimeId,
         within: Duration,
     ) -> Result<Arc<View>, CallError> {
-        let looking = async {
-            let onlooker = self.onlooker(showtime).await?;
-            let known = Arc::clone(&onlooker.known).lock_owned().await;
-            if let Some(known) = &*known
-                && known.looked_at.elapsed() < FRESH
-            {
-                return Ok(Arc::clone(&known.view));
-            }
-            let all = Arc::clone(self);
-            // A task of its own: a reader that goes away must not waste what was begun.
-            let looked = tokio::spawn(async move { all.look(showtime, &onlooker, known).await });
-            looked.await.unwrap_or(Err(CallError::OwnerRestarted))
+        let onlooker = timeout(within, self.onlooker(showtime)).await;
+        let onlooker = onlooker.unwrap_or(Err(STARTING))?;
+        let shown = onlooker.shown();
+        let age = shown.as_ref().map(|(_, looked_at)| looked_at.elapsed());
+        let within = match age {
+            Some(age) if age < OLD => within.min(NEWER_WITHIN),
+            Some(_) | None => within,
         };
-        let looked = timeout(within, looking).await;
-        looked.unwrap_or(Err(CallError::Starting {
-            retry_after: RETRY_AFTER,
-        }))
+        let looked = timeout(within, self.newer(showtime, onlooker)).await;
+        match (looked, shown) {
+            (Ok(looked), _) => looked,
+            // Nothing is sold while the store is away, and what was seen is still so.
+            (Err(_elapsed), Some((last, _))) => Ok(last),
+            (Err(_elapsed), None) => Err(STARTING),
+        }
+    }
+
+    /// What can be told of the durable state of a showtime, as old as a picture may be.
+    pub(crate) async fn ask<T>(
+        self: &Arc<Self>,
+        showtime: ShowtimeId,
+        within: Duration,
+        question: impl FnOnce(&SeatMap) -> T,
+    ) -> Result<T, CallError> {
+        let asking = async {
+            self.view(showtime, within).await?;
+            let onlooker = self.known(showtime).ok_or(STARTING)?;
+            let known = onlooker.known.lock().await;
+            let known = known.as_ref().ok_or(STARTING)?;
+            Ok(question(&known.map))
+        };
+        timeout(within, asking).await.unwrap_or(Err(STARTING))
+    }
+
+    /// Looks again, unless somebody else has meanwhile.
+    async fn newer(
+        self: &Arc<Self>,
+        showtime: ShowtimeId,
+        onlooker: Arc<Onlooker>,
+    ) -> Result<Arc<View>, CallError> {
+        if let Some(fresh) = onlooker.fresh() {
+            return Ok(fresh);
+        }
+        let known = Arc::clone(&onlooker.known).lock_owned().await;
+        // All who came meanwhile share what was seen.
+        if let Some(fresh) = onlooker.fresh() {
+            return Ok(fresh);
+        }
+        let all = Arc::clone(self);
+        // A task of its own: a reader that goes away must not waste what was begun.
+        let looked = tokio::spawn(async move {
+            let (view, looked_at) = all.look(showtime, &onlooker, known).await?;
+            onlooker.show(&view, looked_at);
+            drop(onlooker);
+            all.keep_within_bounds();
+            Ok(view)
+        });
+        looked.await.unwrap_or(Err(CallError::OwnerRestarted))
     }
 
     /// Lets a showtime go, because its owner knows more from now on.
@@ -136,13 +203,32 @@ impl Onlookers {
         onlooker.used_micros.store(now, Ordering::Relaxed);
     }
 
-    /// Lets the least recently used go whom nobody is asking now, a quarter at a time.
+    /// Room for one more, for whom the least recently used leave, a quarter at a time.
     fn make_room(&self) -> Result<(), CallError> {
-        let seats = |onlooker: &Onlooker| onlooker.seats.load(Ordering::Relaxed);
-        let mut seats_kept: usize = self.kept.iter().map(|kept| seats(&kept)).sum();
-        if self.kept.len() < KEPT_MAX && seats_kept < SEATS_MAX {
+        if self.kept.len() >= KEPT_MAX || self.seats_kept() >= SEATS_MAX {
+            self.let_go(KEPT_MAX * 3 / 4, SEATS_MAX * 3 / 4);
+        }
+        if self.kept.len() < KEPT_MAX && self.seats_kept() < SEATS_MAX {
             return Ok(());
         }
+        Err(STARTING)
+    }
+
+    /// How many seats one has is known once it is there: many may have come in at once.
+    fn keep_within_bounds(&self) {
+        if self.seats_kept() > SEATS_MAX {
+            self.let_go(KEPT_MAX, SEATS_MAX * 3 / 4);
+        }
+    }
+
+    fn seats_kept(&self) -> usize {
+        let seats = |kept: &Onlooker| kept.seats.load(Ordering::Relaxed);
+        self.kept.iter().map(|kept| seats(&kept)).sum()
+    }
+
+    /// Lets the least recently used go whom nobody is asking now, until as many are left.
+    fn let_go(&self, kept_max: usize, seats_max: usize) {
+        let mut seats_kept = self.seats_kept();
         let unused = self.kept.iter();
         let unused = unused.filter(|kept| Arc::strong_count(kept.value()) == 1);
         let mut unused: Vec<_> = unused
@@ -150,68 +236,57 @@ impl Onlookers {
             .collect();
         unused.sort_unstable();
         for (_, showtime) in unused {
-            if self.kept.len() <= KEPT_MAX * 3 / 4 && seats_kept <= SEATS_MAX * 3 / 4 {
+            if self.kept.len() <= kept_max && seats_kept <= seats_max {
                 break;
             }
             let gone = self
                 .kept
                 .remove_if(&showtime, |_, kept| Arc::strong_count(kept) == 1);
-            seats_kept -= gone.map_or(0, |(_, gone)| seats(&gone));
+            seats_kept -= gone.map_or(0, |(_, gone)| gone.seats.load(Ordering::Relaxed));
         }
-        if self.kept.len() < KEPT_MAX && seats_kept < SEATS_MAX {
-            return Ok(());
-        }
-        Err(CallError::Starting {
-            retry_after: RETRY_AFTER,
-        })
     }
 
     /// Sees what has become durable since, or, under another reign than before, all of it: a store
-    /// that has failed over may have another history under the same numbers.
+    /// that has failed over may have another history under the same numbers. Says as of when.
     async fn look(
         &self,
         showtime: ShowtimeId,
         onlooker: &Onlooker,
         mut known: OwnedMutexGuard<Option<Known>>,
-    ) -> Result<Arc<View>, CallError> {
+    ) -> Result<(Arc<View>, Instant), CallError> {
         let looked_at = Instant::now();
         let epoch = match (self.register.epoch(showtime).await, &*known) {
             (Ok(epoch), _) => epoch.ok_or(CallError::UnknownShowtime)?,
             // Nothing is sold while the store is away, and what was seen is still so.
-            (Err(_), Some(known)) => return Ok(Arc::clone(&known.view)),
+            (Err(_), Some(known)) => return Ok((Arc::clone(&known.view), Instant::now())),
             (Err(error), None) => return Err(error),
         };
-        if let Some(mut before) = known.take_if(|known| known.epoch == epoch) {
+        if let Some(before) = known.take_if(|known| known.epoch == epoch) {
             let after = before.map.seq();
             let entries = self.journal.entries(showtime, after, PAGE_ENTRIES).await;
             match entries {
-                Err(_) => return Ok(Arc::clone(&known.insert(before).view)),
+                Err(_) => return Ok((Arc::clone(&known.insert(before).view), Instant::now())),
                 Ok(entries) if entries.is_empty() => {
-                    before.looked_at = looked_at;
-                    return Ok(Arc::clone(&known.insert(before).view));
+                    return Ok((Arc::clone(&known.insert(before).view), looked_at));
                 }
                 Ok(entries) if entries.len() < PAGE_ENTRIES => {
-                    let now = heavy(move || before.followed_by(&entries, looked_at)).await;
+                    let now = heavy(move || before.followed_by(&entries)).await;
                     if let Ok(Some(now)) = now {
-                        return Ok(Arc::clone(&known.insert(now).view));
+                        return Ok((Arc::clone(&known.insert(now).view), looked_at));
                     }
                 }
                 // So far behind, a snapshot is the shorter way.
                 Ok(_) => {}
             }
         }
-        let rebuilt = self.rebuilt(showtime, looked_at).await;
+        let rebuilt = self.rebuilt(showtime).await;
         let rebuilt = rebuilt.map_err(|error| cannot_look(showtime, &error))?;
         let seats = rebuilt.map.layout().seat_count();
         onlooker.seats.store(seats, Ordering::Relaxed);
-        Ok(Arc::clone(&known.insert(rebuilt).view))
+        Ok((Arc::clone(&known.insert(rebuilt).view), looked_at))
     }
 
-    async fn rebuilt(
-        &self,
-        showtime: ShowtimeId,
-        looked_at: Instant,
-    ) -> Result<Known, JournalError> {
+    async fn rebuilt(&self, showtime: ShowtimeId) -> Result<Known, JournalError> {
         let waiting = Counted::one(gauge!(COLD_STARTS_WAITING, "for" => "reading"));
         let _turn = self.turns.acquire().await;
         drop(waiting);
@@ -221,7 +296,6 @@ impl Onlookers {
             view: Arc::new(View::of(&rebuilt.map, standing.epoch)),
             map: rebuilt.map,
             epoch: standing.epoch,
-            looked_at,
         });
         known.await.map_err(|died| damaged(showtime, &died))
     }
@@ -237,14 +311,13 @@ impl Onlookers {
 
 impl Known {
     /// The same with the entries that have become durable since; `None` when they do not fit.
-    fn followed_by(mut self, entries: &[Entry], looked_at: Instant) -> Option<Self> {
+    fn followed_by(mut self, entries: &[Entry]) -> Option<Self> {
         for entry in entries {
             self.map.apply(entry).ok()?;
         }
         let view = Arc::make_mut(&mut self.view);
         view.update(&self.map, &self.map.changes().seats);
         self.map.clear_changes();
-        self.looked_at = looked_at;
         Some(self)
     }
 }

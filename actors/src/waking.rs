@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use metrics::counter;
 use ractor::ActorCell;
+use seating::causes::Causes;
 use seating::ids::ShowtimeId;
 use seating::journal::JournalError;
 
@@ -20,6 +21,8 @@ use crate::metrics::OWNERS_WOKEN;
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_mins(1);
+/// Until the next round after one that failed.
+const AGAIN: Duration = Duration::from_secs(2);
 /// A process may seem gone for a moment, while it connects anew; one that is gone stays gone.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// Showtimes of one question to the store.
@@ -29,15 +32,28 @@ const ROUND_MAX: usize = 20_000;
 
 /// Goes on until the directory is gone or closed.
 pub(crate) async fn go(directory: Weak<Directory>, supervisor: ActorCell) {
+    let mut failures: u64 = 0;
     loop {
         let Some(open) = directory.upgrade().filter(|it| !it.is_closing()) else {
             return;
         };
-        if let Err(error) = round(&open, &supervisor).await {
-            tracing::debug!(%error, "nobody could be woken");
-        }
+        let pause = match round(&open, &supervisor).await {
+            Ok(()) => {
+                failures = 0;
+                EVERY
+            }
+            Err(error) => {
+                failures += 1;
+                // An outage may be long, and it is one piece of news.
+                if failures.is_power_of_two() {
+                    let causes = Causes(&error);
+                    tracing::warn!(error = %causes, failures, "nobody could be woken");
+                }
+                AGAIN
+            }
+        };
         drop(open);
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -12,11 +12,16 @@ pub const ANSWER_BYTES_SMALL: u64 = 8 * 1_024;
 #[derive(Clone, Copy, Debug)]
 pub struct Shared;
 
-/// Memory for the bytes of answers.
+/// Memory for the bytes of answers. A part is for small ones alone: what is said of a hold must not
+/// depend on how slowly others take their maps.
 #[derive(Debug)]
 pub struct Budget {
-    places: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+    small: Arc<Semaphore>,
 }
+
+/// The part for small answers, of the whole.
+const SMALL_SHARE: usize = 6;
 
 /// Bytes that occupy a part of a budget for as long as anybody holds any of them.
 struct Weighed {
@@ -37,27 +42,34 @@ pub struct Room(OwnedSemaphorePermit);
 impl Budget {
     /// Of so many bytes.
     pub fn new(bytes: usize) -> Arc<Self> {
+        let small = bytes / SMALL_SHARE;
         Arc::new(Self {
-            places: Arc::new(Semaphore::new(bytes)),
+            large: Arc::new(Semaphore::new(bytes - small)),
+            small: Arc::new(Semaphore::new(small)),
         })
     }
 
-    /// Bytes that are free.
+    /// Bytes that are free for large answers.
     pub fn free(&self) -> usize {
-        self.places.available_permits()
+        self.large.available_permits()
     }
 
-    /// Room for so many bytes; `None` when there is not as much.
+    /// Room for so many bytes of large answers; `None` when there is not as much.
     pub fn room(&self, bytes: usize) -> Option<Room> {
+        Self::of(&self.large, bytes)
+    }
+
+    fn of(places: &Arc<Semaphore>, bytes: usize) -> Option<Room> {
         let bytes = u32::try_from(bytes).ok()?;
-        let place = Arc::clone(&self.places).try_acquire_many_owned(bytes);
+        let place = Arc::clone(places).try_acquire_many_owned(bytes);
         place.ok().map(Room)
     }
 
     /// The bytes, accounted for; `None` when there is no room for them.
     pub fn weigh(&self, bytes: Bytes) -> Option<Bytes> {
-        let room = self.room(bytes.len())?;
-        Some(room.fill(bytes))
+        let small = bytes.len() as u64 <= ANSWER_BYTES_SMALL;
+        let places = if small { &self.small } else { &self.large };
+        Some(Self::of(places, bytes.len())?.fill(bytes))
     }
 }
 
@@ -93,7 +105,7 @@ mod tests {
 
     #[test]
     fn bytes_occupy_their_room_until_the_last_slice_is_gone() {
-        let budget = Budget::new(100);
+        let budget = Budget::new(120);
         let room = budget.room(80).unwrap();
         assert!(budget.room(21).is_none());
         let bytes = room.fill(Bytes::from(vec![1; 60]));
@@ -104,5 +116,17 @@ mod tests {
         drop(slice);
         assert_eq!(budget.free(), 100);
         assert!(budget.weigh(Bytes::from(vec![1; 101])).is_none());
+    }
+
+    #[test]
+    fn large_answers_leave_small_ones_their_part() {
+        let small = usize::try_from(ANSWER_BYTES_SMALL).unwrap();
+        let budget = Budget::new(6 * small);
+        let _all = budget.room(5 * small).unwrap();
+        assert!(budget.weigh(Bytes::from(vec![1; small + 1])).is_none());
+        let one = budget.weigh(Bytes::from(vec![1; small])).unwrap();
+        assert!(budget.weigh(Bytes::from(vec![1; 1])).is_none());
+        drop(one);
+        assert!(budget.weigh(Bytes::from(vec![1; 1])).is_some());
     }
 }

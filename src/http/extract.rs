@@ -1,6 +1,5 @@
 //! What handlers ask of a request: who sent it, which showtime it names, its idempotency key.
 
-
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;

@@ -92,18 +92,18 @@ async fn read(
     SignedIn(caller): SignedIn,
     HoldPath(id, hold): HoldPath,
 ) -> Result<Response, Problem> {
-    let owner = app.owner_for(id, caller).await?;
-    let image = owner.hold(hold).await;
+    let view = app.shown(id, Some(caller)).await?;
+    let image = app.office().hold(id, hold).await;
     let (image, seq) =
-        image.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
+        image.map_err(|error| problem::of_call_error(&error, Some(view.layout())))?;
     let mine = image.filter(|hold| caller.role.is_house() || hold.buyer.uuid() == caller.subject);
     let image = mine.ok_or_else(|| Problem::new(Code::HoldNotFound, "no such hold"))?;
     let image = HoldImage {
-        expires_at: owner.view().on_the_wall(image.expires_at),
+        expires_at: view.on_the_wall(image.expires_at),
         ..image
     };
-    let view = HoldView::of_image(id, owner.layout(), &image, app.now(), seq);
-    Ok(Envelope::of(view).into_response())
+    let shown = HoldView::of_image(id, view.layout(), &image, app.now(), seq);
+    Ok(Envelope::of(shown).into_response())
 }
 
 /// Release a hold

@@ -85,6 +85,11 @@ impl App {
         owner.map_err(|error| not_there(id, &error))
     }
 
+    /// Everything that can be asked of showtimes.
+    pub fn office(&self) -> &BoxOffice {
+        &self.0.office
+    }
+
     /// The picture of a showtime, whether it sleeps or not: for those who look.
     pub async fn view(&self, id: ShowtimeId) -> Result<Arc<View>, Problem> {
         let view = self.0.office.view(id).await;

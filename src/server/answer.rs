@@ -62,6 +62,9 @@ impl AnswerBody {
         } else if self.sendable > 0 {
             return Poll::Ready(());
         } else if let Some(turn) = self.bandwidth.turn() {
+            if let Some(progress) = self.progress() {
+                progress.wait_until(turn);
+            }
             let turn = self.turn.insert(Box::pin(tokio::time::sleep_until(turn)));
             ready!(turn.as_mut().poll(cx));
         }
@@ -70,8 +73,12 @@ impl AnswerBody {
         Poll::Ready(())
     }
 
+    fn progress(&self) -> Option<&Progress> {
+        self.served.as_ref()?.progress.as_ref()
+    }
+
     fn piece(&mut self) -> Frame<Bytes> {
-        if let Some(progress) = self.served.as_ref().and_then(|it| it.progress.as_ref()) {
+        if let Some(progress) = self.progress() {
             progress.note();
         }
         let end = self.rest.len().min(PIECE_BYTES);

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::Service;
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
@@ -64,6 +64,7 @@ pin_project! {
     #[project = StepNow]
     enum Step {
         // A hold of a connection whose last one was refused lately: it was told when to come again.
+        // Until then the connection counts as idle, so that nobody can fill all places by waiting.
         Waiting {
             pause: Pin<Box<Sleep>>,
             request: Option<Box<Request<Incoming>>>,
@@ -99,21 +100,24 @@ impl Service<Request<Incoming>> for Doorman {
 
     fn call(&self, request: Request<Incoming>) -> Answering {
         let post = Arc::clone(&self.0);
-        let visit = post.visitor.begin();
         let is_hold = post.answerable && post.head(&request).held_showtime().is_some();
         let pause = post.visitor.held_off_for().filter(|_| is_hold);
         let mut admitted = None;
         let mut standing = None;
-        let step = match pause {
-            Some(pause) => Step::Waiting {
+        let mut visit = None;
+        let step = if let Some(pause) = pause {
+            post.visitor.has_asked();
+            Step::Waiting {
                 pause: Box::pin(tokio::time::sleep(pause)),
                 request: Some(Box::new(request)),
-            },
-            None => post.let_in(request, &mut admitted, &mut standing),
+            }
+        } else {
+            visit = Some(post.visitor.begin());
+            post.let_in(request, &mut admitted, &mut standing)
         };
         Answering {
             post,
-            visit: Some(visit),
+            visit,
             admitted,
             standing,
             is_hold,
@@ -168,6 +172,7 @@ impl Future for Answering {
                     let Some(request) = request.take() else {
                         return Poll::Pending;
                     };
+                    *this.visit = Some(this.post.visitor.begin());
                     let next = this.post.let_in(*request, this.admitted, this.standing);
                     this.step.set(next);
                 }
@@ -187,7 +192,7 @@ impl Future for Answering {
         let served = Served {
             visit,
             admitted: this.admitted.take(),
-            progress: Progress::begin(),
+            progress: Progress::begin(body.size_hint().lower()),
         };
         let body = AnswerBody::new(body, Arc::clone(&this.post.bandwidth), served);
         Poll::Ready(Ok(Answer::from_parts(parts, body)))

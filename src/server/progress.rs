@@ -1,5 +1,7 @@
 //! An answer under way has to be taken, piece by piece: one whose next piece nobody takes for too
-//! long is dropped, and its memory and its places with it.
+//! long is dropped, and its memory and its places with it. So is one that is taken so slowly, piece by
+//! piece, that the whole would take for ever: it would keep a picture in memory that nobody else wants
+//! any more. While an answer waits for its turn to be sent, its client has nothing to take.
 //!
 //! Over HTTP/1 a connection has one answer at a time and ends with it. Over HTTP/2 every stream is
 //! a task of its own, so only the stalled stream is reset: a gateway's other streams go on.
@@ -28,17 +30,24 @@ struct Taken {
     answers: AtomicUsize,
     /// Milliseconds since `since`.
     at_ms: AtomicU64,
+    /// By when the whole answer has to be taken, in milliseconds since `since`.
+    whole_by_ms: AtomicU64,
 }
+
+/// Bytes of a long answer that a client has to take in a second, over all of it.
+const BYTES_PER_SECOND_MIN: u64 = 32 * 1_024;
 
 /// An answer's progress, noted by its body; dropping it says that the answer is taken.
 #[derive(Debug)]
 pub(super) struct Progress(Arc<Taken>);
 
 impl Progress {
-    /// Begins an answer of the present task; `None` where nobody watches.
-    pub(super) fn begin() -> Option<Self> {
+    /// Begins an answer of the present task, of so many bytes; `None` where nobody watches.
+    pub(super) fn begin(bytes: u64) -> Option<Self> {
         let taken = TAKEN.try_with(Arc::clone).ok()?;
         taken.note();
+        let whole = taken.now_ms() + bytes.saturating_mul(1_000) / BYTES_PER_SECOND_MIN;
+        taken.whole_by_ms.store(whole, Ordering::Relaxed);
         taken.answers.fetch_add(1, Ordering::Relaxed);
         Some(Self(taken))
     }
@@ -46,6 +55,14 @@ impl Progress {
     /// A piece was taken.
     pub(super) fn note(&self) {
         self.0.note();
+    }
+
+    /// The next piece is sent later, and until then there is nothing to take.
+    pub(super) fn wait_until(&self, turn: Instant) {
+        let turn_ms = millis(turn.saturating_duration_since(self.0.since));
+        let wait_ms = turn_ms.saturating_sub(self.0.now_ms());
+        self.0.at_ms.fetch_max(turn_ms, Ordering::Relaxed);
+        self.0.whole_by_ms.fetch_add(wait_ms, Ordering::Relaxed);
     }
 }
 
@@ -57,13 +74,25 @@ impl Drop for Progress {
 
 impl Taken {
     fn note(&self) {
-        let at_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.at_ms.store(at_ms, Ordering::Relaxed);
+        self.at_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
-    fn at(&self) -> Instant {
-        self.since + Duration::from_millis(self.at_ms.load(Ordering::Relaxed))
+    fn now_ms(&self) -> u64 {
+        millis(self.since.elapsed())
     }
+
+    /// When patience is over, unless more is taken until then.
+    fn due(&self, patience: Duration) -> Instant {
+        let at_ms = self.at_ms.load(Ordering::Relaxed);
+        let whole_by_ms = self.whole_by_ms.load(Ordering::Relaxed);
+        // The shortest answer has the patience that each piece has.
+        let due_ms = at_ms.min(whole_by_ms);
+        self.since + Duration::from_millis(due_ms) + patience
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 pin_project! {
@@ -87,6 +116,7 @@ impl<F> Watched<F> {
                 since: Instant::now(),
                 answers: AtomicUsize::new(0),
                 at_ms: AtomicU64::new(0),
+                whole_by_ms: AtomicU64::new(0),
             }),
             deadline: None,
         }
@@ -114,10 +144,10 @@ impl<F: Future> Future for Watched<F> {
             return Poll::Pending;
         }
         let deadline = this.deadline.get_or_insert_with(|| {
-            Box::pin(tokio::time::sleep_until(this.taken.at() + *this.patience))
+            Box::pin(tokio::time::sleep_until(this.taken.due(*this.patience)))
         });
         while deadline.as_mut().poll(cx).is_ready() {
-            let due = this.taken.at() + *this.patience;
+            let due = this.taken.due(*this.patience);
             if due <= Instant::now() {
                 return Poll::Ready(None);
             }
@@ -148,10 +178,11 @@ mod tests {
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(15);
+    const LONG: u64 = 100 << 20;
 
     /// An answer of which a piece is taken every `pause`, so many times, and then nothing more.
-    async fn answer(pause: Duration, pieces: u32) {
-        let progress = Progress::begin().unwrap();
+    async fn answer(bytes: u64, pause: Duration, pieces: u32) {
+        let progress = Progress::begin(bytes).unwrap();
         for _ in 0..pieces {
             tokio::time::sleep(pause).await;
             progress.note();
@@ -162,22 +193,50 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_nobody_takes_is_given_up() {
         let begun = Instant::now();
-        assert_eq!(Watched::new(answer(PATIENCE, 0), PATIENCE).await, None);
+        assert_eq!(
+            Watched::new(answer(LONG, PATIENCE, 0), PATIENCE).await,
+            None
+        );
         assert_eq!(begun.elapsed().as_secs(), 15);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_may_take_long_as_long_as_it_is_taken() {
         let begun = Instant::now();
-        let slow = answer(Duration::from_secs(14), 10);
+        let slow = answer(LONG, Duration::from_secs(14), 10);
         assert_eq!(Watched::new(slow, PATIENCE).await, None);
         assert_eq!(begun.elapsed().as_secs(), 10 * 14 + 15);
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_answer_may_not_be_taken_drop_by_drop_for_ever() {
+        let begun = Instant::now();
+        // A megabyte has half a minute, and the patience that every piece has.
+        let slow = answer(1 << 20, Duration::from_secs(14), 1_000);
+        assert_eq!(Watched::new(slow, PATIENCE).await, None);
+        assert_eq!(begun.elapsed().as_secs(), 32 + 15);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_the_server_is_not_slow() {
+        let begun = Instant::now();
+        let queued = async {
+            let progress = Progress::begin(32 * 1_024).unwrap();
+            for _ in 0..10 {
+                let turn = Instant::now() + 4 * PATIENCE;
+                progress.wait_until(turn);
+                tokio::time::sleep_until(turn).await;
+                progress.note();
+            }
+        };
+        assert_eq!(Watched::new(queued, PATIENCE).await, Some(()));
+        assert_eq!(begun.elapsed().as_secs(), 10 * 4 * 15);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_task_without_an_answer_may_wait() {
         let idle = async {
-            drop(Progress::begin());
+            drop(Progress::begin(LONG));
             tokio::time::sleep(PATIENCE * 100).await;
         };
         assert_eq!(Watched::new(idle, PATIENCE).await, Some(()));

@@ -82,6 +82,12 @@ impl Visitor {
         Visit(Arc::clone(self))
     }
 
+    /// A request has been read that is not looked at yet: the connection idles until it is.
+    pub(super) fn has_asked(&self) {
+        self.reading_since.store(NEVER, Ordering::Relaxed);
+        self.answered_at.store(self.age_ms(), Ordering::Relaxed);
+    }
+
     /// Bytes have come. Over HTTP/2 they say nothing of a request, and only requests count.
     pub(super) fn note_read(&self, bytes: &[u8]) {
         let idle = self.at_work.load(Ordering::Relaxed) == 0;
@@ -269,6 +275,20 @@ mod tests {
         pass(1).await;
         assert!(silent.dispensability() > idler.dispensability());
         assert!(idler.dispensability() > idle.dispensability());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_to_be_looked_at_is_as_dispensable_as_who_idles() {
+        let (waiting, idle) = (visitor(), visitor());
+        drop(waiting.begin());
+        waiting.hold_off(Duration::from_secs(10));
+        waiting.note_read(b"POST");
+        waiting.has_asked();
+        drop(idle.begin());
+        pass(1).await;
+        assert!(waiting.dispensability().is_some());
+        assert_eq!(waiting.dispensability(), idle.dispensability());
+        assert_eq!(seconds_left(&waiting), Some(74));
     }
 
     #[tokio::test(start_paused = true)]

@@ -48,6 +48,11 @@ async fn a_sleeping_showtime_is_read_without_being_claimed() {
         let reply = server.get(&format!("/showtimes/{id}{part}")).send().await;
         assert_eq!(reply.status, 200, "{part}: {}", reply.text);
     }
+    let holds = server.get(&format!("/showtimes/{id}/holds")).by(&buyer());
+    assert_eq!(holds.send().await.body["data"], serde_json::json!([]));
+    let hold = format!("/showtimes/{id}/holds/{}", Uuid::new_v4());
+    let hold = server.get(&hold).by(&buyer()).send().await;
+    hold.assert_problem(404, "HOLD_NOT_FOUND");
     let since = format!("/showtimes/{id}/seats?since_seq=0");
     let since = server.get(&since).send().await;
     assert_eq!(since.body["data"]["full"], true, "{}", since.text);

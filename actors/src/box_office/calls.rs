@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
-use seating::ids::{HoldId, Seq, ShowtimeId};
+use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
 use seating::journal::backlog::Lane;
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatLayout;
@@ -13,6 +13,7 @@ use seating::seat_map::Asked;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 
 use super::{Answer, Durability, HoldsAsked, HoldsPage, Showtime};
 use crate::admission::{InFlight, NotAdmitted, Permit, lane_of};
@@ -78,6 +79,12 @@ impl Showtime {
     pub async fn holds(&self, asked: HoldsAsked, limit: usize) -> Result<HoldsPage, CallError> {
         self.ask(|reply| ShowtimeMessage::AskHolds(asked, limit, reply))
             .await
+    }
+
+    /// Waits until everything that was decided before is durable, and shown in the picture.
+    pub async fn settled(&self) -> Result<Seq, CallError> {
+        let nobody = HoldsAsked::OfBuyer(BuyerId::new(Uuid::nil()));
+        Ok(self.holds(nobody, 0).await?.seq)
     }
 
     /// The whole state at some entry, once that entry is durable.

@@ -1,6 +1,7 @@
 //! What an owner is asked without anything being changed.
 
 use seating::ids::{HoldId, Seq};
+use seating::seat_map::SeatMap;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 
@@ -32,13 +33,8 @@ impl Owner {
         limit: usize,
         reply: oneshot::Sender<HoldsPage>,
     ) {
-        let (holds, next) = match asked {
-            HoldsAsked::OfBuyer(buyer) => (self.map.holds_of(buyer, limit), None),
-            HoldsAsked::All { after } => self.map.holds_after(after, limit),
-        };
-        let seq = self.map.seq();
-        let page = HoldsPage { holds, next, seq };
-        self.pending.park(seq, Parked::Holds { page, reply });
+        let page = HoldsPage::of(&self.map, asked, limit);
+        self.pending.park(page.seq, Parked::Holds { page, reply });
         self.pending.release(self.durable);
     }
 
@@ -54,5 +50,17 @@ impl Owner {
             );
             self.pending.release(self.durable);
         }
+    }
+}
+
+impl HoldsPage {
+    /// As this map knows them.
+    pub(crate) fn of(map: &SeatMap, asked: HoldsAsked, limit: usize) -> Self {
+        let (holds, next) = match asked {
+            HoldsAsked::OfBuyer(buyer) => (map.holds_of(buyer, limit), None),
+            HoldsAsked::All { after } => map.holds_after(after, limit),
+        };
+        let seq = map.seq();
+        Self { holds, next, seq }
     }
 }

@@ -136,3 +136,20 @@ async fn who_wants_to_buy_waits_behind_nobody_who_looks() {
     );
     assert_eq!(looked.get(), 200);
 }
+
+/// The store does not fail at once: it is not heard of any more.
+#[tokio::test(start_paused = true)]
+async fn a_crowd_goes_on_seeing_what_was_seen_last_while_the_store_is_away() {
+    let house = House::open().await;
+    let before = house.box_office.view(house.showtime).await.unwrap();
+    house.journal.set_mode(Mode::Away);
+    for _ in 0..20 {
+        tokio::time::sleep(LATER).await;
+        let asked = tokio::time::Instant::now();
+        let crowd = (0..50).map(|_| house.box_office.view(house.showtime));
+        for seen in join_all(crowd).await {
+            assert_eq!(seen.unwrap().seq(), before.seq());
+        }
+        assert!(asked.elapsed() <= LATER, "{:?}", asked.elapsed());
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actors::box_office::{BoxOffice, Durability};
 use actors::error::CallError;
 use actors::options::{HoldAck, Options};
-use seating::ids::ShowtimeId;
+use seating::ids::{Seq, ShowtimeId};
 use seating::journal::memory::Mode;
 use seating::rejection::Rejection;
 use seating::settings::Settings;
@@ -29,6 +29,27 @@ async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
         house.journal.durable(house.showtime).last(),
         Some(&*answer.entry)
     );
+}
+
+/// For who is told that nothing was left to do, because of what somebody else is still waiting for.
+#[tokio::test]
+async fn it_is_settled_once_all_that_was_decided_is_durable_and_shown() {
+    let house = House::open().await;
+    let showtime = house.showtime().await;
+    assert_eq!(showtime.settled().await.unwrap(), Seq(1));
+    house.journal.set_mode(Mode::HeldBack);
+    let other = showtime.clone();
+    let asked = tokio::spawn(async move { other.execute(hold(buyer(), &[0, 1]), None).await });
+    eventually("the event waits", || house.journal.waiting() == 1).await;
+    let mut settled = Box::pin(showtime.settled());
+    for _ in 0..100 {
+        assert!(futures::poll!(settled.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    house.journal.commit_all();
+    assert_eq!(settled.await.unwrap(), Seq(2));
+    assert_eq!(showtime.view().seq(), Seq(2));
+    asked.await.unwrap().unwrap();
 }
 
 #[tokio::test]

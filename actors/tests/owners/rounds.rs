@@ -85,6 +85,20 @@ async fn holds_left_behind_are_looked_after_with_nobody_asking() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn holds_left_behind_are_looked_after_as_soon_as_the_store_can_be_asked() {
+    let house = House::open().await;
+    house.hold(buyer(), &[0, 1]).await.unwrap();
+    house.box_office.crash();
+    house.journal.set_mode(Mode::Away);
+    let next = house.rival().await;
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    assert_eq!(next.owners_count(), 0);
+    house.journal.set_mode(Mode::Prompt);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(next.owners_count(), 1, "it was not woken");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_owner_that_was_given_a_rest_is_tried_again_with_nobody_asking() {
     let house = House::open().await;
     house.hold(buyer(), &[0]).await.unwrap();

@@ -53,8 +53,7 @@ async fn read(
     SignedIn(caller): SignedIn,
     BookingPath(id): BookingPath,
 ) -> Result<Response, Problem> {
-    let found = app.bookings().get(id).await;
-    let found = found.map_err(|error| problem::of_store(&error))?;
+    let found = app.catalog().booking(id).await?;
     let mine = found.filter(|it| caller.role.is_house() || it.buyer == caller.subject);
     let booking = mine.ok_or_else(|| Problem::new(Code::BookingNotFound, "no such booking"))?;
     Ok(Envelope::of(BookingView::of_stored(&booking)).into_response())

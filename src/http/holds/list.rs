@@ -56,17 +56,17 @@ pub(super) async fn list(
         params.nothing_of_the_house()?;
         HoldsAsked::OfBuyer(BuyerId::new(caller.subject))
     };
-    let owner = app.owner_for(id, caller).await?;
+    let view = app.shown(id, Some(caller)).await?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    let page = owner.holds(asked, limit as usize).await;
-    let page = page.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
-    let (now, view) = (app.now(), owner.view());
+    let page = app.office().holds(id, asked, limit as usize).await;
+    let page = page.map_err(|error| problem::of_call_error(&error, Some(view.layout())))?;
+    let now = app.now();
     let shown = |image: &HoldImage| HoldImage {
         expires_at: view.on_the_wall(image.expires_at),
         ..image.clone()
     };
     let images: Vec<HoldImage> = page.holds.iter().map(shown).collect();
-    let of_image = |image| HoldView::of_image(id, owner.layout(), image, now, page.seq);
+    let of_image = |image| HoldView::of_image(id, view.layout(), image, now, page.seq);
     let views: Vec<_> = images.iter().map(of_image).collect();
     let next_cursor = page.next.map(written);
     Ok(CursorPage::of(views, limit, next_cursor).into_response())

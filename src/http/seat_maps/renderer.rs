@@ -159,13 +159,13 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_waits_for_any_more_keeps_its_core_and_its_room() {
         const BYTES: usize = 1_000;
-        let answers = Budget::new(BYTES);
+        let answers = Budget::new(BYTES * 6 / 5);
         let renderer = Renderer::new(Arc::clone(&answers));
         let (begun, has_begun) = mpsc::channel();
         let (go_on, may_go_on) = mpsc::channel::<()>();
         let rendering = renderer.render(BYTES, move || {
             begun.send(()).map_err(std::io::Error::other)?;
-            drop(may_go_on.recv());
+            may_go_on.recv().map_err(std::io::Error::other)?;
             Ok(Bytes::new())
         });
         let mut rendering = Box::pin(rendering);

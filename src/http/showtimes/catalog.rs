@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use moka::future::Cache;
+use persistence::bookings::Booking;
 use persistence::error::StoreError;
 use persistence::showtimes::{Showtime, Showtimes};
-use seating::ids::ShowtimeId;
+use seating::ids::{BookingId, ShowtimeId};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
@@ -51,7 +52,7 @@ pub(super) struct Listed {
 enum Missed {
     #[error("there is no such showtime")]
     Unknown,
-    #[error("too many people look at the catalog")]
+    #[error("too many people are looking things up")]
     Busy,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -129,6 +130,14 @@ impl Catalog {
             showtime.map(Arc::new).ok_or(Missed::Unknown)
         });
         read.await.map_err(|missed| problem_of(&missed, Some(id)))
+    }
+
+    /// A booking, for which whoever asks takes a turn as for all else that is read for the public.
+    pub async fn booking(&self, id: BookingId) -> Result<Option<Booking>, Problem> {
+        let turn = self.turn().await;
+        let _turn = turn.map_err(|missed| problem_of(&missed, None))?;
+        let found = self.showtimes.bookings().get(id).await;
+        found.map_err(|error| problem::of_store(&error))
     }
 
     async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Missed> {

@@ -123,6 +123,10 @@ pub(super) async fn change(
             Ok(reply(StatusCode::OK, &answer, &Envelope::of(body)))
         }
         Err(CallError::NothingToDo) => {
+            // It is so by what was decided, which may not be durable yet, nor shown.
+            let settled = owner.settled().await;
+            settled.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
+            let view = owner.view();
             let body = ShowtimeView::of(&showtime, view.settings(), &view, view.seq());
             Ok(json_response(json_bytes(&Envelope::of(body))))
         }
