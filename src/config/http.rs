@@ -40,7 +40,7 @@ pub struct HttpConfig {
     #[arg(long, env = "FULLHOUSE_REQUESTS_MAX", default_value_t = 20_000,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub requests_max: u32,
-    /// Connections open at once; more wait to be accepted.
+    /// Connections open at once; for more, the ones that idle leave, the most dispensable first.
     #[arg(long, env = "FULLHOUSE_CONNECTIONS_MAX", default_value_t = 20_000,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
@@ -54,7 +54,8 @@ pub struct HttpConfig {
     #[arg(long, env = "FULLHOUSE_ANSWER_BYTES_PER_SECOND", default_value_t = 128 << 20,
           value_parser = clap::value_parser!(u64).range((1 << 20)..))]
     pub answer_bytes_per_second: u64,
-    /// Time a client has to send a request's headers, in milliseconds.
+    /// Time a client has to send a request's headers, from its connection's beginning or the first of
+    /// their bytes, in milliseconds.
     #[arg(long, env = "FULLHOUSE_HEADER_TIMEOUT_MS", default_value_t = 30_000,
           value_parser = clap::value_parser!(u64).range(100..=600_000))]
     pub header_timeout_ms: u64,

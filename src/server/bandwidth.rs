@@ -3,7 +3,7 @@
 //! Copying bytes into sockets takes the processor, and a whole map has megabytes: without a bound a
 //! few dozen clients who ask for it in a loop take the cores from those who buy. So whatever is
 //! longer than one stretch is sent stretch by stretch, each when it is its turn, first come, first
-//! served; every client gets the same, however much it asks for.
+//! served; every answer gets the same, however long it is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

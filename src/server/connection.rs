@@ -39,6 +39,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time to leave for a connection that is told to.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// After so long it is cut off, whatever it has begun meanwhile: longer than the slowest request takes.
+const LEAVING_MAX: Duration = Duration::from_mins(3);
 
 impl Manners {
     pub(super) fn new(terms: Terms, write_timeout: Duration) -> Self {
@@ -87,20 +89,21 @@ impl Manners {
         let connection = self.protocols.serve_connection(io, doorman);
         let connection = Watched::new(connection, self.write_timeout);
         let stopped = stop.cancelled();
-        let look = tokio::time::sleep(self.terms.header_timeout);
+        let first_look = self.terms.header_timeout.min(self.terms.lifetime);
+        let look = tokio::time::sleep(first_look);
         tokio::pin!(connection, stopped, look);
-        let mut leaving = false;
+        let mut leaving = None;
         loop {
             let pause = tokio::select! {
                 biased;
                 // One that breaks is its client's business and says nothing about us.
                 _ended = connection.as_mut() => return,
-                () = stopped.as_mut(), if !leaving => Some(Duration::ZERO),
+                () = stopped.as_mut(), if leaving.is_none() => Some(Duration::ZERO),
                 () = look.as_mut() => self.pause(&visitor, leaving),
             };
             let Some(pause) = pause else { return };
             if pause.is_zero() {
-                leaving = true;
+                leaving = Some(Instant::now());
                 connection.as_mut().task().graceful_shutdown();
             }
             look.as_mut().reset(Instant::now() + pause.max(FAREWELL));
@@ -108,11 +111,11 @@ impl Manners {
     }
 
     /// When to look at a connection again; at once means that it has to leave, and `None` that it
-    /// was told to and has nothing left to wait for.
-    fn pause(&self, visitor: &Visitor, leaving: bool) -> Option<Duration> {
-        if leaving {
-            // Deadlines of its own bound what is at work.
-            return visitor.is_at_work().then_some(FAREWELL);
+    /// was told to, and has nothing left to wait for or has had its time.
+    fn pause(&self, visitor: &Visitor, leaving: Option<Instant>) -> Option<Duration> {
+        if let Some(leaving) = leaving {
+            let may_stay = visitor.is_at_work() && leaving.elapsed() < LEAVING_MAX;
+            return may_stay.then_some(FAREWELL);
         }
         Some(match visitor.verdict(&self.terms) {
             Verdict::Stay(pause) => pause,

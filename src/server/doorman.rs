@@ -179,9 +179,10 @@ impl Future for Answering {
                 StepNow::Routed { answer } => break ready!(answer.poll(cx))?,
             }
         };
-        let Some(visit) = this.visit.take() else {
+        let Some(mut visit) = this.visit.take() else {
             return Poll::Pending;
         };
+        visit.is_made();
         if *this.is_hold {
             hold_off(&this.post.visitor, &response);
         }

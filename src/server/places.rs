@@ -8,7 +8,7 @@ use std::time::Duration;
 use slab::Slab;
 use tokio::task::{AbortHandle, Id, JoinSet};
 
-use super::visitor::Visitor;
+use super::visitor::{Dispensable, Visitor};
 
 /// Connections compared when one has to leave.
 const COMPARED_MAX: usize = 64;
@@ -98,7 +98,7 @@ impl Places {
 
     /// Ends the most dispensable of the next few idle connections.
     fn dismiss_one(&mut self) {
-        let mut found: Option<((bool, u64), usize)> = None;
+        let mut found: Option<((Dispensable, u64), usize)> = None;
         let mut compared = 0;
         let slots = self.guests.capacity();
         let first = self.hand;

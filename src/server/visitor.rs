@@ -30,6 +30,10 @@ pub(super) struct Visitor {
     born: Instant,
     /// Requests whose last byte has not been taken yet.
     at_work: AtomicUsize,
+    /// Of those, the ones whose answer is still being made.
+    being_made: AtomicUsize,
+    /// When an answer was last there to be taken.
+    made_at: AtomicU64,
     /// When the last request was done with; [`NEVER`] before the first.
     answered_at: AtomicU64,
     /// When the first byte came since; [`NEVER`] without one.
@@ -41,7 +45,22 @@ pub(super) struct Visitor {
 
 /// A request of a visitor; dropping it says that its answer is taken, or that nobody wants it.
 #[derive(Debug)]
-pub(super) struct Visit(Arc<Visitor>);
+pub(super) struct Visit {
+    visitor: Arc<Visitor>,
+    /// Whether its answer is still being made.
+    being_made: bool,
+}
+
+/// How dispensable a connection is, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dispensable {
+    /// Its answers are made and only wait to be taken, which takes no more from whoever dawdles.
+    Dawdles,
+    /// It has asked, and been answered.
+    Idles,
+    /// It never asked anything.
+    NeverAsked,
+}
 
 /// Whether a connection may stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +73,9 @@ pub(super) enum Verdict {
 
 const NEVER: u64 = u64::MAX;
 
+/// Whoever takes longer over an answer than this gives way to others when all places are taken.
+const TAKEN_WITHIN_MS: u64 = 2_000;
+
 /// How every HTTP/2 connection begins.
 const HTTP2_START: &[u8] = b"PRI";
 
@@ -63,6 +85,8 @@ impl Visitor {
             peer,
             born: Instant::now(),
             at_work: AtomicUsize::new(0),
+            being_made: AtomicUsize::new(0),
+            made_at: AtomicU64::new(0),
             answered_at: AtomicU64::new(NEVER),
             reading_since: AtomicU64::new(NEVER),
             speaks_http2: AtomicBool::new(false),
@@ -78,8 +102,12 @@ impl Visitor {
     /// A request has been read.
     pub(super) fn begin(self: &Arc<Self>) -> Visit {
         self.at_work.fetch_add(1, Ordering::Relaxed);
+        self.being_made.fetch_add(1, Ordering::Relaxed);
         self.reading_since.store(NEVER, Ordering::Relaxed);
-        Visit(Arc::clone(self))
+        Visit {
+            visitor: Arc::clone(self),
+            being_made: true,
+        }
     }
 
     /// A request has been read that is not looked at yet: the connection idles until it is.
@@ -129,16 +157,20 @@ impl Visitor {
         self.at_work.load(Ordering::Relaxed) > 0
     }
 
-    /// How dispensable an idle connection is: who never asked anything goes before who did, and
-    /// among equals the one that has been idle for longest. `None` while it is at work.
-    pub(super) fn dispensability(&self) -> Option<(bool, u64)> {
-        if self.is_at_work() {
+    /// How dispensable a connection is, and among equals the one goes that has been so for longest.
+    /// `None` while an answer of its is being made, or was just now.
+    pub(super) fn dispensability(&self) -> Option<(Dispensable, u64)> {
+        if self.being_made.load(Ordering::Relaxed) > 0 {
             return None;
         }
         let age = self.age_ms();
+        if self.is_at_work() {
+            let waits = age.saturating_sub(self.made_at.load(Ordering::Relaxed));
+            return (waits >= TAKEN_WITHIN_MS).then_some((Dispensable::Dawdles, waits));
+        }
         Some(match self.answered_at.load(Ordering::Relaxed) {
-            NEVER => (true, age),
-            answered_at => (false, age.saturating_sub(answered_at)),
+            NEVER => (Dispensable::NeverAsked, age),
+            answered_at => (Dispensable::Idles, age.saturating_sub(answered_at)),
         })
     }
 
@@ -174,9 +206,21 @@ impl Visitor {
     }
 }
 
+impl Visit {
+    /// Its answer is there, and has to be taken.
+    pub(super) fn is_made(&mut self) {
+        if std::mem::take(&mut self.being_made) {
+            let visitor = &self.visitor;
+            visitor.made_at.store(visitor.age_ms(), Ordering::Relaxed);
+            visitor.being_made.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Drop for Visit {
     fn drop(&mut self) {
-        let visitor = &self.0;
+        self.is_made();
+        let visitor = &self.visitor;
         visitor
             .answered_at
             .store(visitor.age_ms(), Ordering::Relaxed);
@@ -289,6 +333,20 @@ mod tests {
         assert!(waiting.dispensability().is_some());
         assert_eq!(waiting.dispensability(), idle.dispensability());
         assert_eq!(seconds_left(&waiting), Some(74));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_take_an_answer_gives_way_after_all_who_idle() {
+        let (dawdler, idle, busy) = (visitor(), visitor(), visitor());
+        drop(idle.begin());
+        let (mut untaken, _being_made) = (dawdler.begin(), busy.begin());
+        untaken.is_made();
+        pass(1).await;
+        assert_eq!(dawdler.dispensability(), None);
+        pass(9).await;
+        assert!(dawdler.dispensability().is_some());
+        assert!(dawdler.dispensability() < idle.dispensability());
+        assert_eq!(busy.dispensability(), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -152,7 +152,11 @@ impl Settings {
             (SaleStatus::Cancelled, _) => "cannot be changed any more",
             (SaleStatus::Open | SaleStatus::Paused, SaleStatus::Draft) => "cannot be a draft again",
             (SaleStatus::Draft, SaleStatus::Paused) => "cannot be paused before it is published",
-            (SaleStatus::Draft, SaleStatus::Draft | SaleStatus::Open | SaleStatus::Cancelled)
+            // Everybody is told of what is cancelled, and nobody was told of a draft.
+            (SaleStatus::Draft, SaleStatus::Cancelled) => {
+                "was never announced, so there is nothing to cancel: leave it a draft"
+            }
+            (SaleStatus::Draft, SaleStatus::Draft | SaleStatus::Open)
             | (
                 SaleStatus::Open | SaleStatus::Paused,
                 SaleStatus::Open | SaleStatus::Paused | SaleStatus::Cancelled,

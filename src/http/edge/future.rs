@@ -122,10 +122,12 @@ fn finish(response: Response, visit: &Visit) -> Response {
 }
 
 /// The answer with its memory accounted for, or the news that there is none for it. Small ones over
-/// HTTP/1 are bounded by the connections, and what many share was accounted for when it was made.
+/// HTTP/1 are bounded by the connections, and what many share was accounted for when it was made. What
+/// was changed is told in any case: it is too late to refuse, and whoever changes things has a token.
 fn accounted(response: Response, visit: &Visit) -> Response {
     let bytes = response.body().size_hint().exact().unwrap_or(0);
     let small = bytes <= ANSWER_BYTES_SMALL && !visit.multiplexed;
+    let small = small || !visit.method.is_safe();
     if bytes == 0 || small || response.extensions().get::<Shared>().is_some() {
         return response;
     }

@@ -112,14 +112,15 @@ pub(super) async fn change(
     let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
     let stamp = key.map(|key| stamp(&key, caller, "PATCH", &format!("/{id}"), &body));
     let change = Command::Reconfigure(body.command(caller));
-    let view = owner.view();
     match ask(&owner, caller, change, stamp).await {
         Ok(answer) => {
             let Event::Reconfigured(settings) = &answer.entry.event else {
                 return Err(wrong_kind(&answer));
             };
             app.catalog().has_changed();
-            let body = ShowtimeView::of(&showtime, settings, &view, answer.entry.seq);
+            // The one in which the change is shown, or a later one.
+            let view = owner.view();
+            let body = ShowtimeView::of(&showtime, settings, &view, view.seq());
             Ok(reply(StatusCode::OK, &answer, &Envelope::of(body)))
         }
         Err(CallError::NothingToDo) => {

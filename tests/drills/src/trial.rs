@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use reqwest::Method;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::api::{Api, Reply};
 use crate::check::check;
@@ -68,13 +67,12 @@ impl Trial {
         numbers
     }
 
-    /// Whether the server says something of a hold within this time. It says nothing, not even that
-    /// there is no such hold, until everything that it has decided is journaled.
+    /// Whether the server promises something within this time: that an owner is there, and that
+    /// everything that it has decided is journaled, which it says by telling its whole state.
     pub(crate) async fn promises_within(&self, limit: Duration) -> bool {
-        let path = format!("/holds/{}", Uuid::new_v4());
-        let ask = self.api.ask(Method::GET, path, None);
+        let ask = self.api.ask(Method::GET, "/audit".to_owned(), None);
         let asking = async {
-            while !matches!(self.api.send(&ask).await, Reply::Answered(404, _)) {
+            while !matches!(self.api.send(&ask).await, Reply::Answered(200, _)) {
                 tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
