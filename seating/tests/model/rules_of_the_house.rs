@@ -176,6 +176,9 @@ impl Model {
         let status = self.settings.status;
         let never = match (status, next.status) {
             (SaleStatus::Cancelled, _) => Some("cannot be changed any more"),
+            (SaleStatus::Draft, SaleStatus::Cancelled) => {
+                Some("was never announced, so there is nothing to cancel: leave it a draft")
+            }
             (SaleStatus::Draft, SaleStatus::Paused) => {
                 Some("cannot be paused before it is published")
             }
