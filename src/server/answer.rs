@@ -161,6 +161,7 @@ mod tests {
             assert!(body.is_end_stream());
         }
     }
+
     #[tokio::test(start_paused = true)]
     async fn a_long_body_takes_its_turns_and_a_short_one_none() {
         for (bytes, seconds) in [(STRETCH_BYTES, 0), (5 << 20, 4)] {

@@ -127,8 +127,8 @@ fn finish(response: Response, visit: &Visit) -> Response {
 fn accounted(response: Response, visit: &Visit) -> Response {
     let bytes = response.body().size_hint().exact().unwrap_or(0);
     let small = bytes <= ANSWER_BYTES_SMALL && !visit.multiplexed;
-    let small = small || !visit.method.is_safe();
-    if bytes == 0 || small || response.extensions().get::<Shared>().is_some() {
+    let told_anyway = small || !visit.method.is_safe();
+    if bytes == 0 || told_anyway || response.extensions().get::<Shared>().is_some() {
         return response;
     }
     let (parts, mut body) = response.into_parts();
