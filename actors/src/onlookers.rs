@@ -121,9 +121,9 @@ impl Onlookers {
         };
         let looked = timeout(within, self.newer(showtime, onlooker)).await;
         match (looked, shown) {
-            (Ok(looked), _) => looked,
             // Nothing is sold while the store is away, and what was seen is still so.
-            (Err(_elapsed), Some((last, _))) => Ok(last),
+            (Err(_) | Ok(Err(CallError::JournalUnavailable { .. })), Some((last, _))) => Ok(last),
+            (Ok(looked), _) => looked,
             (Err(_elapsed), None) => Err(STARTING),
         }
     }
