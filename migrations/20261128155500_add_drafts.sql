@@ -10,3 +10,8 @@ alter table showtimes add column hold_ttl_max_seconds integer;
 alter table showtimes drop constraint showtimes_status_known;
 alter table showtimes add constraint showtimes_status_known
     check (status in ('draft', 'open', 'paused', 'cancelled'));
+
+-- The public list passes over no drafts, and what it counts is in the index.
+create index showtimes_announced_idx
+    on showtimes ((coalesce(on_sale_from, created_at)) desc, id desc) where status <> 'draft';
+drop index showtimes_newest_sale_first_idx;

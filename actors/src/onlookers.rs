@@ -334,3 +334,58 @@ fn cannot_look(showtime: ShowtimeId, error: &JournalError) -> CallError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+    use seating::journal::contract;
+    use seating::journal::memory::MemoryJournal;
+    use seating::layout_spec::SectionKindSpec;
+    use seating::seat_layout::SeatLayout;
+    use seating::settings::Settings;
+    use seating::timestamp::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// The house of the journal's contract with five thousand rows.
+    fn large_house() -> Arc<SeatLayout> {
+        let mut spec = contract::house();
+        if let SectionKindSpec::Reserved { rows } = &mut spec.sections[0].kind {
+            let first = rows[0].clone();
+            *rows = vec![first; 5_000];
+            for (number, row) in rows.iter_mut().enumerate() {
+                row.label = number.to_string();
+            }
+        }
+        Arc::new(SeatLayout::build(&spec).unwrap())
+    }
+
+    #[tokio::test]
+    async fn however_many_houses_are_looked_at_at_once_few_seats_are_kept() {
+        let journal = MemoryJournal::new(1);
+        let house = large_house();
+        let seats = house.seat_count();
+        assert!(seats > SEATS_MAX / 12);
+        let showtimes: Vec<ShowtimeId> = (0..24)
+            .map(|_| {
+                let showtime = ShowtimeId::new(Uuid::now_v7());
+                let opening =
+                    SeatMap::opening(Settings::default(), Timestamp::from_unix_seconds(1));
+                journal.create(showtime, Arc::clone(&house), opening);
+                showtime
+            })
+            .collect();
+        let register = Arc::new(Register::open(Arc::<MemoryJournal>::clone(&journal)));
+        let onlookers = Arc::new(Onlookers::new(journal, register));
+        let looks = showtimes
+            .iter()
+            .map(|showtime| onlookers.view(*showtime, Duration::from_mins(1)));
+        for view in join_all(looks).await {
+            assert_eq!(view.unwrap().layout().seat_count(), seats);
+        }
+        let kept = onlookers.seats_kept();
+        assert!(kept <= SEATS_MAX, "{kept} seats");
+        assert!(kept > 0, "a picture is kept for whoever comes next");
+    }
+}

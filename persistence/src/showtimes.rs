@@ -49,7 +49,8 @@ const LIST: &str = showtimes!(
     order by coalesce(on_sale_from, created_at) desc, id desc limit $1 offset $2"
 );
 const GET: &str = showtimes!("select * from showtimes where id = $1");
-const COUNT: &str = "select count(*) from showtimes where status <> 'draft'";
+const COUNT: &str = "\
+select count(*) from (select from showtimes where status <> 'draft' limit $1) announced";
 const IDS: &str = "select id from showtimes where id > $1 order by id limit $2";
 const LAYOUT: &str = "\
 select l.version, l.payload from showtimes s \
@@ -119,9 +120,12 @@ impl Showtimes {
         Self { pool }
     }
 
-    /// How many have been announced.
-    pub async fn total(&self) -> Result<u64, StoreError> {
-        let total: i64 = sqlx::query_scalar(COUNT).fetch_one(&self.pool).await?;
+    /// How many have been announced, or `at_most` if there are more: then the others are not counted.
+    pub async fn total(&self, at_most: u32) -> Result<u64, StoreError> {
+        let total: i64 = sqlx::query_scalar(COUNT)
+            .bind(i64::from(at_most))
+            .fetch_one(&self.pool)
+            .await?;
         Ok(unsigned(total))
     }
 

@@ -162,7 +162,8 @@ fn so_many_loads_fail_as_they_are_told_to() {
     block_on(async {
         let harness = InMemory::new();
         let showtime = harness.fresh_showtime(&contract::house()).await;
-        harness.journal.fail_loads(2);
+        harness.journal.fail_loads_after(1, 2);
+        harness.journal.look(showtime).await.unwrap();
         for _ in 0..2 {
             let look = harness.journal.look(showtime).await;
             assert!(matches!(look, Err(JournalError::Unavailable(_))));

@@ -1,9 +1,14 @@
 //! A bound, in bytes, on what answers occupy.
 
+mod shares;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::http::door::ClientAddress;
+use shares::Shares;
 
 /// An answer up to this size that goes out over HTTP/1 is bounded by the number of connections.
 pub const ANSWER_BYTES_SMALL: u64 = 8 * 1_024;
@@ -16,12 +21,31 @@ pub struct Shared;
 /// depend on how slowly others take their maps.
 #[derive(Debug)]
 pub struct Budget {
-    large: Arc<Semaphore>,
-    small: Arc<Semaphore>,
+    large: Part,
+    small: Part,
+}
+
+/// Memory for answers of a kind.
+#[derive(Debug)]
+struct Part {
+    places: Arc<Semaphore>,
+    shares: Arc<Shares>,
 }
 
 /// The part for small answers, of the whole.
 const SMALL_SHARE: usize = 6;
+
+/// What may be on its way to one address, of a part.
+const ADDRESS_SHARE: usize = 4;
+
+/// Why an answer cannot be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRoom {
+    /// All memory for answers is occupied.
+    Full,
+    /// Its address has let too much lie that it asked for.
+    Untaken,
+}
 
 /// Bytes that occupy a part of a budget for as long as anybody holds any of them.
 struct Weighed {
@@ -44,32 +68,60 @@ impl Budget {
     pub fn new(bytes: usize) -> Arc<Self> {
         let small = bytes / SMALL_SHARE;
         Arc::new(Self {
-            large: Arc::new(Semaphore::new(bytes - small)),
-            small: Arc::new(Semaphore::new(small)),
+            large: Part::new(bytes - small),
+            small: Part::new(small),
         })
     }
 
     /// Bytes that are free for large answers.
     pub fn free(&self) -> usize {
-        self.large.available_permits()
+        self.large.places.available_permits()
     }
 
     /// Room for so many bytes of large answers; `None` when there is not as much.
     pub fn room(&self, bytes: usize) -> Option<Room> {
-        Self::of(&self.large, bytes)
+        self.large.room(bytes)
     }
 
-    fn of(places: &Arc<Semaphore>, bytes: usize) -> Option<Room> {
+    /// The bytes of an answer to this address, accounted for.
+    pub fn weigh(&self, bytes: Bytes, address: Option<ClientAddress>) -> Result<Bytes, NoRoom> {
+        let bytes = self.send(bytes, address)?;
+        let room = self.part(&bytes).room(bytes.len());
+        Ok(room.ok_or(NoRoom::Full)?.fill(bytes))
+    }
+
+    /// The same for bytes that were accounted for when they were made, for all who share them.
+    pub fn send(&self, bytes: Bytes, address: Option<ClientAddress>) -> Result<Bytes, NoRoom> {
+        match address {
+            None => Ok(bytes),
+            Some(address) => {
+                let shares = &self.part(&bytes).shares;
+                shares.send(address, bytes).ok_or(NoRoom::Untaken)
+            }
+        }
+    }
+
+    const fn part(&self, bytes: &Bytes) -> &Part {
+        if bytes.len() as u64 <= ANSWER_BYTES_SMALL {
+            &self.small
+        } else {
+            &self.large
+        }
+    }
+}
+
+impl Part {
+    fn new(bytes: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(bytes)),
+            shares: Shares::new(bytes / ADDRESS_SHARE),
+        }
+    }
+
+    fn room(&self, bytes: usize) -> Option<Room> {
         let bytes = u32::try_from(bytes).ok()?;
-        let place = Arc::clone(places).try_acquire_many_owned(bytes);
+        let place = Arc::clone(&self.places).try_acquire_many_owned(bytes);
         place.ok().map(Room)
-    }
-
-    /// The bytes, accounted for; `None` when there is no room for them.
-    pub fn weigh(&self, bytes: Bytes) -> Option<Bytes> {
-        let small = bytes.len() as u64 <= ANSWER_BYTES_SMALL;
-        let places = if small { &self.small } else { &self.large };
-        Some(Self::of(places, bytes.len())?.fill(bytes))
     }
 }
 
@@ -115,7 +167,7 @@ mod tests {
         assert_eq!(budget.free(), 40);
         drop(slice);
         assert_eq!(budget.free(), 100);
-        assert!(budget.weigh(Bytes::from(vec![1; 101])).is_none());
+        assert!(budget.weigh(Bytes::from(vec![1; 101]), None).is_err());
     }
 
     #[test]
@@ -123,10 +175,10 @@ mod tests {
         let small = usize::try_from(ANSWER_BYTES_SMALL).unwrap();
         let budget = Budget::new(6 * small);
         let _all = budget.room(5 * small).unwrap();
-        assert!(budget.weigh(Bytes::from(vec![1; small + 1])).is_none());
-        let one = budget.weigh(Bytes::from(vec![1; small])).unwrap();
-        assert!(budget.weigh(Bytes::from(vec![1; 1])).is_none());
+        assert!(budget.weigh(Bytes::from(vec![1; small + 1]), None).is_err());
+        let one = budget.weigh(Bytes::from(vec![1; small]), None).unwrap();
+        assert!(budget.weigh(Bytes::from(vec![1; 1]), None).is_err());
         drop(one);
-        assert!(budget.weigh(Bytes::from(vec![1; 1])).is_some());
+        assert!(budget.weigh(Bytes::from(vec![1; 1]), None).is_ok());
     }
 }

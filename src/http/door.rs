@@ -20,7 +20,7 @@ use seating::ids::ShowtimeId;
 
 use crate::http::problem::{Code, Problem};
 pub use admission::{Admission, Admitted};
-pub use client::Proxies;
+pub use client::{ClientAddress, Proxies};
 use rates::{Rates, Standing};
 
 /// Who stands at the door of a port, and what they may ask.
@@ -90,6 +90,11 @@ impl Door {
     /// Whether this peer forwards the requests of others, and so cannot be judged by them.
     pub fn is_proxy(&self, peer: SocketAddr) -> bool {
         self.0.proxies.trusts(peer.ip())
+    }
+
+    /// Whose share of the memory for answers a request uses; nobody's when only a proxy is known.
+    pub fn client(&self, head: Head<'_>) -> Option<ClientAddress> {
+        self.0.proxies.known_client(head.peer, head.headers)
     }
 
     /// Asks for a request to be let in.

@@ -23,7 +23,7 @@ use future::EdgeFuture;
 use observe::RouteDurations;
 
 use crate::http::budget::Budget;
-use crate::http::door::Refused;
+use crate::http::door::{ClientAddress, Refused};
 pub use request_id::RequestId;
 
 /// Puts an [`Edge`] around routes.
@@ -74,6 +74,8 @@ struct Visit {
     /// Whether its answer may wait in memory for a client that takes it stream by stream.
     multiplexed: bool,
     answers: Arc<Budget>,
+    /// Whose share of it the answer uses.
+    client: Option<ClientAddress>,
 }
 
 impl<S> Service<Request> for Edge<S>
@@ -119,6 +121,7 @@ impl<S> Edge<S> {
             span,
             multiplexed: request.version() == Version::HTTP_2,
             answers: Arc::clone(&self.layer.answers),
+            client: request.extensions().get().copied(),
         }
     }
 }

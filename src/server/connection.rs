@@ -123,3 +123,28 @@ impl Manners {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An HTTP/2 client may leave its farewell unanswered and go on asking.
+    #[tokio::test(start_paused = true)]
+    async fn who_is_told_to_leave_leaves_however_busy() {
+        let terms = Terms {
+            header_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
+            lifetime: Duration::from_hours(1),
+        };
+        let manners = Manners::new(terms, Duration::from_secs(15));
+        let visitor = Visitor::new(([127, 0, 0, 1], 1).into());
+        let leaving = Some(Instant::now());
+        let visit = visitor.begin();
+        tokio::time::advance(LEAVING_MAX / 2).await;
+        assert_eq!(manners.pause(&visitor, leaving), Some(FAREWELL));
+        tokio::time::advance(LEAVING_MAX / 2).await;
+        assert_eq!(manners.pause(&visitor, leaving), None);
+        drop(visit);
+        assert_eq!(manners.pause(&visitor, Some(Instant::now())), None);
+    }
+}

@@ -24,7 +24,7 @@ use super::progress::Progress;
 use super::visitor::{Visit, Visitor};
 use crate::http::door::rates::Standing;
 use crate::http::door::{Admitted, Door, Head, Knock, Refused};
-use crate::http::problem::RetryAfter;
+use crate::http::problem::{Code, RetryAfter};
 
 /// Stands at one connection.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ struct Post {
     answerable: bool,
 }
 
-/// Longest time for which a connection's holds are not looked at.
+/// Longest time for which a connection's requests are not looked at.
 const HELD_OFF_MAX: Duration = Duration::from_secs(15);
 
 /// What a request is answered with.
@@ -63,7 +63,7 @@ pin_project! {
 pin_project! {
     #[project = StepNow]
     enum Step {
-        // A hold of a connection whose last one was refused lately: it was told when to come again.
+        // A request of a connection whose last one was refused lately: it was told when to come again.
         // Until then the connection counts as idle, so that nobody can fill all places by waiting.
         Waiting {
             pause: Pin<Box<Sleep>>,
@@ -101,7 +101,7 @@ impl Service<Request<Incoming>> for Doorman {
     fn call(&self, request: Request<Incoming>) -> Answering {
         let post = Arc::clone(&self.0);
         let is_hold = post.answerable && post.head(&request).held_showtime().is_some();
-        let pause = post.visitor.held_off_for().filter(|_| is_hold);
+        let pause = post.visitor.held_off_for(is_hold);
         let mut admitted = None;
         let mut standing = None;
         let mut visit = None;
@@ -145,12 +145,22 @@ impl Post {
         admitted: &mut Option<Admitted>,
         standing: &mut Option<Standing>,
     ) -> Step {
+        // Only what reads is ever refused for lack of memory.
+        if request.method().is_safe()
+            && let Some(client) = self.door.client(self.head(&request))
+        {
+            request.extensions_mut().insert(client);
+        }
         match self.door.knock(self.head(&request)) {
             Knock::Enter(place, left) => {
                 *admitted = Some(place);
                 *standing = left;
             }
             Knock::Refused(problem) => {
+                if self.answerable && problem.code() == Code::RateLimited {
+                    let pause = problem.retry_after().unwrap_or_default();
+                    self.visitor.hold_off_all(pause.min(HELD_OFF_MAX));
+                }
                 request.extensions_mut().insert(Refused(problem));
             }
         }

@@ -76,9 +76,16 @@ impl Places {
         }
     }
 
+    /// Whether anybody still waits for an answer to be made.
+    pub(super) fn anybody_waits(&self) -> bool {
+        self.guests.iter().any(|(_, guest)| guest.visitor.waits())
+    }
+
     /// Waits until all have left.
     pub(super) async fn all_left(&mut self) {
-        while self.tasks.join_next().await.is_some() {}
+        while !self.tasks.is_empty() {
+            self.one_left().await;
+        }
     }
 
     fn collect(&mut self) {

@@ -40,7 +40,9 @@ pub(super) struct Visitor {
     reading_since: AtomicU64,
     speaks_http2: AtomicBool,
     /// Until when no further hold of this connection is looked at.
-    held_off_until: AtomicU64,
+    holds_wait_until: AtomicU64,
+    /// Until when nothing of this connection is looked at.
+    all_wait_until: AtomicU64,
 }
 
 /// A request of a visitor; dropping it says that its answer is taken, or that nobody wants it.
@@ -90,7 +92,8 @@ impl Visitor {
             answered_at: AtomicU64::new(NEVER),
             reading_since: AtomicU64::new(NEVER),
             speaks_http2: AtomicBool::new(false),
-            held_off_until: AtomicU64::new(0),
+            holds_wait_until: AtomicU64::new(0),
+            all_wait_until: AtomicU64::new(0),
         })
     }
 
@@ -157,10 +160,15 @@ impl Visitor {
         self.at_work.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether an answer of its is still being made.
+    pub(super) fn waits(&self) -> bool {
+        self.being_made.load(Ordering::Relaxed) > 0
+    }
+
     /// How dispensable a connection is, and among equals the one goes that has been so for longest.
     /// `None` while an answer of its is being made, or was just now.
     pub(super) fn dispensability(&self) -> Option<(Dispensable, u64)> {
-        if self.being_made.load(Ordering::Relaxed) > 0 {
+        if self.waits() {
             return None;
         }
         let age = self.age_ms();
@@ -177,25 +185,34 @@ impl Visitor {
     /// Looks at no further hold of this connection for a while.
     pub(super) fn hold_off(&self, pause: Duration) {
         let until = self.age_ms().saturating_add(millis(pause));
-        self.held_off_until.fetch_max(until, Ordering::Relaxed);
+        self.holds_wait_until.fetch_max(until, Ordering::Relaxed);
     }
 
-    /// Whether it was told to wait once more, and nothing has been granted to it since.
+    /// Looks at nothing of this connection for a while.
+    pub(super) fn hold_off_all(&self, pause: Duration) {
+        let until = self.age_ms().saturating_add(millis(pause));
+        self.all_wait_until.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// Whether its holds were told to wait once more, and nothing has been granted to it since.
     pub(super) fn returns(&self) -> bool {
-        self.held_off_until.load(Ordering::Relaxed) > 0
+        self.holds_wait_until.load(Ordering::Relaxed) > 0
     }
 
     /// It got what it wanted.
     pub(super) fn satisfy(&self) {
         // Most were never told to wait.
         if self.returns() {
-            self.held_off_until.store(0, Ordering::Relaxed);
+            self.holds_wait_until.store(0, Ordering::Relaxed);
         }
     }
 
-    /// How long its next hold has to wait.
-    pub(super) fn held_off_for(&self) -> Option<Duration> {
-        let until = self.held_off_until.load(Ordering::Relaxed);
+    /// How long its next request, a hold or not, has to wait.
+    pub(super) fn held_off_for(&self, is_hold: bool) -> Option<Duration> {
+        let mut until = self.all_wait_until.load(Ordering::Relaxed);
+        if is_hold {
+            until = until.max(self.holds_wait_until.load(Ordering::Relaxed));
+        }
         // Most connections were never told to wait, and need not ask for the time.
         let left = until.checked_sub(1)?.saturating_sub(self.age_ms());
         (left > 0).then(|| Duration::from_millis(left))
@@ -352,11 +369,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_was_held_off_waits_once() {
         let visitor = visitor();
-        assert_eq!(visitor.held_off_for(), None);
+        assert_eq!(visitor.held_off_for(true), None);
         visitor.hold_off(Duration::from_secs(2));
+        assert_eq!(visitor.held_off_for(false), None);
         pass(1).await;
-        assert!(visitor.held_off_for().is_some());
+        assert!(visitor.held_off_for(true).is_some());
+        visitor.hold_off_all(Duration::from_secs(2));
         pass(1).await;
-        assert_eq!(visitor.held_off_for(), None);
+        assert!(visitor.held_off_for(false).is_some());
+        pass(1).await;
+        assert_eq!(visitor.held_off_for(true), None);
     }
 }

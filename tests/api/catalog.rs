@@ -47,7 +47,7 @@ async fn a_created_showtime_is_listed_at_once() {
 #[tokio::test]
 async fn pages_beyond_the_last_are_empty() {
     let server = TestServer::start().await;
-    let reply = server.get("/showtimes?page=100000&limit=100").send().await;
+    let reply = server.get("/showtimes?page=100&limit=100").send().await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     assert_eq!(reply.body["data"], serde_json::json!([]));
     assert!(reply.body["meta"]["total"].as_u64().unwrap() > 0);

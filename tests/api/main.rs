@@ -6,6 +6,7 @@
 mod catalog;
 mod support;
 
+mod answers;
 mod auth;
 mod bad_input;
 mod best_available;

@@ -74,6 +74,25 @@ async fn one_caller_is_let_in_at_their_rate_wherever_they_ask_from() {
     }
 }
 
+/// The public reads without a token; whoever shows one is charged for it there too.
+#[tokio::test]
+async fn a_token_is_charged_also_where_none_is_needed() {
+    let flags = ["--rate-per-address", FAST, "--rate-per-house", SLOW];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server.showtime(&house(&[("1", 20)])).await;
+    for path in [
+        format!("/showtimes/{id}"),
+        format!("/showtimes/{id}/seats"),
+        format!("/showtimes/{id}/layout"),
+        format!("/showtimes/{id}/availability"),
+    ] {
+        let clerk = editor();
+        let ask = async || server.get(&path).by(&clerk).send().await;
+        assert_refused(&asked_until_refused(ask).await, "house");
+        assert_eq!(server.get(&path).send().await.status, 200, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn behind_a_proxy_each_client_has_an_address_of_its_own() {
     let flags = ["--rate-per-address", SLOW, "--trusted-proxies=127.0.0.0/8"];

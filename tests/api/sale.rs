@@ -52,6 +52,31 @@ async fn a_change_of_nothing_answers_the_showtime_and_records_nothing() {
     assert_eq!(server.seq(&id).await, 1);
 }
 
+/// Two clerks want the same: whoever comes second has nothing to do, and must not be shown the sale as
+/// it was before the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_changes_something_is_shown_it_also_when_another_was_quicker() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let (one, other) = (editor(), editor());
+    for round in 0..60 {
+        let wish = json!({"max_per_buyer": 1 + round % 10, "hold_ttl_seconds": 300 + round});
+        let (first, second) = tokio::join!(
+            patch(&server, &id, &one, &wish),
+            patch(&server, &id, &other, &wish)
+        );
+        for reply in [first, second] {
+            assert_eq!(reply.status, 200, "{}", reply.text);
+            for (member, value) in wish.as_object().unwrap() {
+                assert_eq!(
+                    &reply.body["data"][member], value,
+                    "{member}, round {round}"
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_change_under_a_key_happens_once() {
     let server = TestServer::start().await;

@@ -1,18 +1,15 @@
-//! What a stranger with a socket can make the server hold: nothing for long, and never a place that
-//! somebody else needs.
+//! What a stranger with a socket can make the server hold: no connection for long, and never a place
+//! that somebody else needs.
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use h2::client::SendRequest;
-use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, house};
 
 /// Long enough for any machine; the server's own times are far below.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -110,139 +107,92 @@ async fn whoever_sits_on_all_places_keeps_nobody_out() {
     assert_eq!(silent.len(), 40);
 }
 
-/// A connection that takes nothing of any answer.
-async fn closed_window(address: std::net::SocketAddr) -> SendRequest<Bytes> {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let mut builder = h2::client::Builder::new();
-    let (client, connection) = builder
-        .initial_window_size(0)
-        .handshake(stream)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
-    client.ready().await.unwrap()
+/// A connection on which one request follows the other, and how long each was answered after.
+struct Conversation(TcpStream);
+
+impl Conversation {
+    async fn with(server: &TestServer) -> Self {
+        Self(TcpStream::connect(server.address).await.unwrap())
+    }
+
+    /// The status of the answer, and after how long it came.
+    async fn ask(&mut self, head: &str, body: &str) -> (u16, Duration) {
+        let length = body.len();
+        let request = format!("{head}\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}");
+        let begun = Instant::now();
+        self.0.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 8_192];
+        let read = tokio::time::timeout(PATIENCE, self.0.read(&mut answer)).await;
+        let read = read.unwrap().unwrap();
+        // These answers are far shorter than a segment, so they are read whole.
+        let answer = std::str::from_utf8(&answer[..read]).unwrap();
+        let status = answer
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3));
+        assert!(status.is_some(), "{answer}");
+        (status.unwrap().parse().unwrap(), begun.elapsed())
+    }
+
+    async fn ask_until_refused(&mut self, head: &str, body: &str) {
+        let mut asked = 0;
+        while self.ask(head, body).await.0 != 429 {
+            asked += 1;
+            assert!(asked < 10_000, "nobody is refused");
+        }
+    }
+}
+
+/// Whoever is refused for asking too often is told to wait at least as long.
+const RATE_PAUSE: Duration = Duration::from_secs(1);
+const HEALTH: &str = "GET /health HTTP/1.1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_too_often_is_not_looked_at_until_it_may_ask_again() {
+    let flags = ["--rate-per-address", "1/5"];
+    let server = TestServer::with_flags(&flags).await;
+    let mut impatient = Conversation::with(&server).await;
+    impatient.ask_until_refused(HEALTH, "").await;
+    let (_, after) = impatient.ask(HEALTH, "").await;
+    assert!(
+        after >= RATE_PAUSE.mul_f64(0.9),
+        "looked at after {after:?}"
+    );
+    // A proxy's connection carries everybody's requests.
+    let flags = ["--rate-per-address", "1/5", "--trusted-proxies=127.0.0.0/8"];
+    let server = TestServer::with_flags(&flags).await;
+    let mut proxy = Conversation::with(&server).await;
+    let one = format!("{HEALTH}\r\nx-forwarded-for: 192.0.2.1");
+    let other = format!("{HEALTH}\r\nx-forwarded-for: 192.0.2.2");
+    proxy.ask_until_refused(&one, "").await;
+    let (status, after) = proxy.ask(&other, "").await;
+    assert_eq!(status, 200);
+    assert!(after < RATE_PAUSE.mul_f64(0.9), "held off for {after:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_nobody_takes_keeps_its_place_and_loses_it_in_time() {
-    let flags = [
-        "--requests-max=5",
-        "--request-timeout-ms=1500",
-        "--call-timeout-ms=1000",
-    ];
+async fn a_refused_holds_connection_waits_with_the_next_hold_and_with_nothing_else() {
+    let flags = ["--rate-per-address=100000/100000", "--rate-per-buyer=1/5"];
     let server = TestServer::with_flags(&flags).await;
     let id = server.showtime(&house(&[("1", 100)])).await;
-    let mut client = closed_window(server.address).await;
-    let mut unread = Vec::new();
-    for _ in 0..5 {
-        let uri = format!("http://x/api/v1/showtimes/{id}/seats");
-        let request = axum::http::Request::get(uri).body(()).unwrap();
-        let (answer, _) = client.send_request(request, true).unwrap();
-        unread.push(answer.await.unwrap().into_body());
-    }
-    // All five have been answered, and their answers are still there.
-    server
-        .get("/showtimes")
-        .send()
-        .await
-        .assert_problem(503, "OVERLOADED");
-    for body in &mut unread {
-        let reset = tokio::time::timeout(PATIENCE, body.data()).await.unwrap();
-        assert!(reset.is_none_or(|piece| piece.is_err()), "taken after all");
-    }
-    // The connection itself goes on: a gateway's other streams are none of this one's business.
-    let request = axum::http::Request::get("http://x/health")
-        .body(())
-        .unwrap();
-    let (answer, _) = client.send_request(request, true).unwrap();
-    assert_eq!(answer.await.unwrap().status(), 200);
-    let begun = Instant::now();
-    while server.get("/showtimes").send().await.status != 200 {
-        assert!(begun.elapsed() < PATIENCE, "the places never came back");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_that_nobody_shares_are_bounded_together() {
-    // A mebibyte, a sixth of it for small answers: a few lists of a thousand entries each fit.
-    let flags = ["--answer-bytes-max=1048576", "--request-timeout-ms=20000"];
-    let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 500), ("2", 500)])).await;
-    let who = buyer();
-    for _ in 0..500 {
-        let wish = json!({"best_available": {"quantity": 1}});
-        let path = format!("/showtimes/{id}/holds");
-        let held = server.post(&path, &wish).by(&who).send().await;
-        let path = format!("{path}/{}", held.hold_id());
-        server.delete(&path).by(&who).send().await;
-    }
-    let path = format!("/showtimes/{id}/journal?limit=1000");
-    let one = server.get(&path).by(&editor()).send().await;
-    assert_eq!(one.status, 200);
-    let large = (1 << 20) - (1 << 20) / 6;
-    let fit = large / one.bytes.len();
-    let mut client = closed_window(server.address).await;
-    let mut statuses = Vec::new();
-    let mut unread = Vec::new();
-    for _ in 0..=fit {
-        let uri = format!("http://x/api/v1{path}");
-        let authorization = format!("Bearer {}", editor());
-        let request = axum::http::Request::get(uri).header("authorization", authorization);
-        let (answer, _) = client
-            .send_request(request.body(()).unwrap(), true)
-            .unwrap();
-        let (head, body) = answer.await.unwrap().into_parts();
-        statuses.push(head.status.as_u16());
-        unread.push(body);
-    }
-    assert_eq!(unread.len(), fit + 1);
-    assert_eq!(statuses.pop(), Some(503), "{fit} fit and one more did not");
-    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_missed_much_reads_what_all_share() {
-    let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 500), ("2", 500)])).await;
-    let seats = format!("/showtimes/{id}/seats");
-    let then = server.seq(&id).await;
-    let block = |row: &str, seats: u32| {
-        let seats: Vec<String> = (1..=seats).map(|seat| format!("A-{row}-{seat}")).collect();
-        json!({"seats": seats, "reason": "a rehearsal"})
+    let wish = json!({"best_available": {"quantity": 1}}).to_string();
+    let hold = |who: &str| {
+        format!(
+            "POST /api/v1/showtimes/{id}/holds HTTP/1.1\r\ncontent-type: application/json\r\n\
+             authorization: Bearer {who}"
+        )
     };
-    let path = format!("/showtimes/{id}/block");
-    let blocked = server.post(&path, &block("1", 500)).by(&editor());
-    assert_eq!(blocked.send().await.status, 200);
-    let some = server
-        .get(&format!("{seats}?since_seq={then}"))
-        .send()
-        .await;
-    assert_eq!(some.body["data"]["full"], false);
-    assert_eq!(some.body["data"]["seats"].as_array().unwrap().len(), 500);
-    let blocked = server.post(&path, &block("2", 1)).by(&editor());
-    assert_eq!(blocked.send().await.status, 200);
-    let all = server
-        .get(&format!("{seats}?since_seq={then}"))
-        .send()
-        .await;
-    assert_eq!(all.body["data"]["full"], true);
-    assert_eq!(all.bytes, server.get(&seats).send().await.bytes);
-}
-
-/// Everything that a map's answer says but the map, and nothing of what it takes to make one.
-#[tokio::test]
-async fn who_asks_for_the_head_of_a_map_has_none_rendered() {
-    let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
-    let path = format!("/showtimes/{id}/seats");
-    let map = server.get(&path).send().await;
-    let head = server.ask(Method::HEAD, &path).send().await;
-    assert_eq!((head.status, head.text.as_str()), (200, ""));
-    for name in ["etag", "cache-control", "vary", "content-type"] {
-        assert_eq!(head.header(name), map.header(name), "{name}");
-    }
-    // A length is what only a rendered map has.
-    assert!(map.text.len() > 1_000);
-    assert_eq!(head.header("content-length"), "");
+    let mut conversation = Conversation::with(&server).await;
+    conversation.ask_until_refused(&hold(&buyer()), &wish).await;
+    let (status, after) = conversation.ask(HEALTH, "").await;
+    assert_eq!(status, 200);
+    assert!(after < RATE_PAUSE.mul_f64(0.9), "held off for {after:?}");
+    // Also of somebody else: it is the connection that was told to wait.
+    let waited = Instant::now();
+    let (status, _) = conversation.ask(&hold(&buyer()), &wish).await;
+    assert_eq!(status, 201);
+    let waited = waited.elapsed() + after;
+    assert!(
+        waited >= RATE_PAUSE.mul_f64(0.9),
+        "looked at after {waited:?}"
+    );
 }

@@ -89,6 +89,23 @@ async fn an_outage_leaves_those_who_look_the_last_picture() {
     );
 }
 
+/// It says who reigns, and then nothing of what was sold.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_half_way_through_a_look_leaves_the_last_picture_too() {
+    let house = House::open().await;
+    let rival = house.rival().await;
+    let owned = rival.showtime(house.showtime).await.unwrap();
+    let seen = house.box_office.view(house.showtime).await.unwrap();
+    owned.execute(hold(buyer(), &[1]), None).await.unwrap();
+    tokio::time::sleep(LATER).await;
+    house.journal.fail_loads_after(1, 1);
+    let view = house.box_office.view(house.showtime).await.unwrap();
+    assert_eq!(view.seq(), seen.seq());
+    tokio::time::sleep(LATER).await;
+    let view = house.box_office.view(house.showtime).await.unwrap();
+    assert!(view.seq() > seen.seq());
+}
+
 #[tokio::test]
 async fn made_up_ids_are_unknown_and_take_nobodys_place() {
     let house = House::open().await;

@@ -38,10 +38,11 @@ select showtime_id, epoch from showtime_owner where showtime_id = any($1) order 
 const ENTRIES: &str = "\
 select seq, at, payload from journal where showtime_id = $1 and seq > $2 order by seq limit $3";
 
-/// By the index of keyed entries, whose expressions these are: they say where the codec puts a key.
+/// By the index of keyed entries, whose expressions these are: they say where the codec puts a key,
+/// and leave the database no other way.
 const ANSWERED: &str = "\
 select seq, at, payload from journal \
-where showtime_id = $1 and substring(payload from 4 for 16) = $2 \
+where uuid_send(showtime_id) || substring(payload from 4 for 16) = uuid_send($1) || $2 \
     and substring(payload from 2 for 2) = '\\x0110'::bytea \
 order by seq limit 1";
 

@@ -14,10 +14,12 @@ use tokio::time::Instant;
 
 use super::{ClusterError, LocalCluster, START_TIMEOUT};
 
-/// A server that has ended more often than this within [`RESTARTS_WITHIN`] is not started again:
-/// something is wrong that a restart does not mend, and readiness says so.
+/// Starts within [`RESTARTS_WITHIN`]; more would mend nothing, and readiness says that it is down.
 const RESTARTS_MAX: usize = 5;
 const RESTARTS_WITHIN: Duration = Duration::from_mins(10);
+
+/// The pause before a server that did not come up is started again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A running cluster whose server is started again when it ends by itself.
 #[derive(Debug)]
@@ -53,35 +55,38 @@ async fn care_for(mut cluster: LocalCluster, stopping: oneshot::Receiver<()>) ->
     cluster
 }
 
-/// Starts the server again whenever it has ended; never comes to an end itself.
+/// Starts the server again whenever it has ended, also while it was being started; never comes to an
+/// end itself.
 async fn keep_running(cluster: &mut LocalCluster) {
     let mut restarts = VecDeque::new();
-    while restart(cluster, &mut restarts).await {}
-    std::future::pending::<()>().await;
+    loop {
+        cluster.ended().await;
+        log_end();
+        while let Err(error) = restart(cluster, &mut restarts).await {
+            log_failure(&error);
+            tokio::time::sleep(RETRY_INTERVAL).await;
+        }
+    }
 }
 
-/// Waits for the server's end and starts it again; `false` when it has ended too often, or does not
-/// start.
-async fn restart(cluster: &mut LocalCluster, restarts: &mut VecDeque<Instant>) -> bool {
-    cluster.ended().await;
-    restarts.retain(|at| at.elapsed() < RESTARTS_WITHIN);
-    if restarts.len() == RESTARTS_MAX {
-        log_end("it keeps ending");
-        return false;
-    }
-    restarts.push_back(Instant::now());
-    log_restart();
-    let restarted = cluster.restart_server(START_TIMEOUT).await;
-    if let Err(error) = &restarted {
-        log_end(&Causes(error).to_string());
-    }
-    restarted.is_ok()
-}
-
-fn log_restart() {
+fn log_end() {
     tracing::error!("the local cluster has ended by itself, starting it again");
 }
 
-fn log_end(why: &str) {
-    tracing::error!(why, "the local cluster is not started again");
+fn log_failure(error: &ClusterError) {
+    tracing::error!(why = %Causes(error), "the local cluster did not start");
+}
+
+/// Starts the server, as soon as it has not been started too often lately.
+async fn restart(
+    cluster: &mut LocalCluster,
+    restarts: &mut VecDeque<Instant>,
+) -> Result<(), ClusterError> {
+    if restarts.len() == RESTARTS_MAX
+        && let Some(oldest) = restarts.pop_front()
+    {
+        tokio::time::sleep_until(oldest + RESTARTS_WITHIN).await;
+    }
+    restarts.push_back(Instant::now());
+    cluster.restart_server(START_TIMEOUT).await
 }

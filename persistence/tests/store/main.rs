@@ -6,6 +6,7 @@ mod contract;
 mod crash_recovery;
 mod fence;
 mod outage;
+mod plans;
 mod poison;
 mod pooler;
 mod read_models;

@@ -126,9 +126,11 @@ impl MemoryJournal {
         self.store().time = Some(now);
     }
 
-    /// Makes the next loads fail as if the store could not be reached.
-    pub fn fail_loads(&self, count: usize) {
-        self.store().failing_loads = count;
+    /// Answers so many loads, and makes the next ones fail as if the store could not be reached.
+    pub fn fail_loads_after(&self, answered: usize, failing: usize) {
+        let mut store = self.store();
+        store.loads_until_failing = answered;
+        store.failing_loads = failing;
     }
 
     /// Records the next claims, but loses their answers: whoever claims is told that it failed.

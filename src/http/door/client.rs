@@ -3,15 +3,21 @@
 //! Anybody can write a `Forwarded-For` header, so it is read only where the operator says that a
 //! proxy stands, from the right, and up to the first hop that is no proxy of the operator's.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
-use std::net::SocketAddr;
 
 /// The networks of the operator's own proxies.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies(Vec<IpNet>);
+
+/// What a request is charged to: an address, of IPv6 the network of one customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientAddress(IpAddr);
+
+/// Bits of an IPv6 address that one customer of a network has at the least.
+const CUSTOMER_BITS: u32 = 64;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -27,8 +33,18 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The peer, or behind a proxy the rightmost hop that is none.
-    pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    /// Where a request comes from: the peer, or behind a proxy the rightmost hop that is none.
+    pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
+        ClientAddress::of(self.nearest(peer, headers))
+    }
+
+    /// The same; `None` when all that is known is the address of a proxy.
+    pub fn known_client(&self, peer: SocketAddr, headers: &HeaderMap) -> Option<ClientAddress> {
+        let nearest = self.nearest(peer, headers);
+        (!self.trusts(nearest)).then(|| ClientAddress::of(nearest))
+    }
+
+    fn nearest(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.ip().to_canonical();
         if self.0.is_empty() || !self.trusts(peer) {
             return peer;
@@ -51,6 +67,19 @@ impl Proxies {
     }
 }
 
+impl ClientAddress {
+    /// Of a client at that address.
+    pub fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            v4 @ IpAddr::V4(_) => v4,
+            IpAddr::V6(v6) => {
+                let network = v6.to_bits() >> CUSTOMER_BITS << CUSTOMER_BITS;
+                IpAddr::V6(Ipv6Addr::from_bits(network))
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,9 +91,11 @@ mod tests {
             headers.append(FORWARDED_FOR, value.parse().unwrap());
         }
         let peer = SocketAddr::new(peer.parse().unwrap(), 1);
-        Proxies::new(proxies.to_vec())
-            .client(peer, &headers)
-            .to_string()
+        let proxies = Proxies::new(proxies.to_vec());
+        let nearest = proxies.nearest(peer, &headers);
+        let known = proxies.known_client(peer, &headers);
+        assert_eq!(known.is_none(), proxies.trusts(nearest));
+        nearest.to_string()
     }
 
     #[test]

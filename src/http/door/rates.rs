@@ -4,7 +4,6 @@
 //! last seconds, never those who have ever asked.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +16,12 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::config::{RateLimits, RateSetting, RatesConfig};
+use crate::http::door::ClientAddress;
 use crate::http::problem::{Code, Problem};
 
 /// The limits in force.
 pub struct Rates {
-    addresses: Limiter<IpAddr>,
+    addresses: Limiter<ClientAddress>,
     buyers: Limiter<Uuid>,
     house: Limiter<Uuid>,
 }
@@ -70,9 +70,9 @@ impl Rates {
         }
     }
 
-    /// Charges a request to its address: of IPv6 the network of one customer.
-    pub fn address(&self, address: IpAddr) -> Result<Standing, Problem> {
-        self.addresses.charge(&customer(address))
+    /// Charges a request to its address.
+    pub fn address(&self, address: ClientAddress) -> Result<Standing, Problem> {
+        self.addresses.charge(&address)
     }
 
     /// Charges a request to whoever signed it.
@@ -172,19 +172,6 @@ impl Standing {
     }
 }
 
-/// Bits of an IPv6 address that one customer of a network has at the least.
-const CUSTOMER_BITS: u32 = 64;
-
-fn customer(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        v4 @ IpAddr::V4(_) => v4,
-        IpAddr::V6(v6) => {
-            let network = v6.to_bits() >> CUSTOMER_BITS << CUSTOMER_BITS;
-            IpAddr::V6(Ipv6Addr::from_bits(network))
-        }
-    }
-}
-
 impl fmt::Debug for Rates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rates({} buckets)", self.buckets())
@@ -206,8 +193,8 @@ mod tests {
         Rates::new(rate, rate, rate)
     }
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
+    fn address(text: &str) -> ClientAddress {
+        ClientAddress::of(text.parse().unwrap())
     }
 
     #[test]

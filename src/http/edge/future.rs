@@ -16,7 +16,7 @@ use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 
 use super::{Visit, observe, request_id};
-use crate::http::budget::{ANSWER_BYTES_SMALL, Shared};
+use crate::http::budget::{ANSWER_BYTES_SMALL, NoRoom, Shared};
 use crate::http::problem::{Code, MEDIA_TYPE, Problem};
 
 pin_project! {
@@ -127,8 +127,7 @@ fn finish(response: Response, visit: &Visit) -> Response {
 fn accounted(response: Response, visit: &Visit) -> Response {
     let bytes = response.body().size_hint().exact().unwrap_or(0);
     let small = bytes <= ANSWER_BYTES_SMALL && !visit.multiplexed;
-    let told_anyway = small || !visit.method.is_safe();
-    if bytes == 0 || told_anyway || response.extensions().get::<Shared>().is_some() {
+    if bytes == 0 || small || !visit.method.is_safe() {
         return response;
     }
     let (parts, mut body) = response.into_parts();
@@ -137,16 +136,30 @@ fn accounted(response: Response, visit: &Visit) -> Response {
     let Some(Ok(Ok(piece))) = piece.map(|frame| frame.map(Frame::into_data)) else {
         return Problem::internal("an answer was not there in one piece").into_response();
     };
-    match visit.answers.weigh(piece) {
-        Some(piece) => Response::from_parts(parts, Body::from(piece)),
-        None => no_memory().into_response(),
+    let piece = if parts.extensions.get::<Shared>().is_some() {
+        visit.answers.send(piece, visit.client)
+    } else {
+        visit.answers.weigh(piece, visit.client)
+    };
+    match piece {
+        Ok(piece) => Response::from_parts(parts, Body::from(piece)),
+        Err(no_room) => problem_of(no_room).into_response(),
     }
 }
 
 /// An answer for which there is no memory now.
-fn no_memory() -> Problem {
-    let detail = "as many answers are on their way as the server has memory for";
-    Problem::new(Code::Overloaded, detail).with_retry_after(RETRY_AFTER)
+fn problem_of(no_room: NoRoom) -> Problem {
+    let (code, detail) = match no_room {
+        NoRoom::Full => (
+            Code::Overloaded,
+            "as many answers are on their way as the server has memory for",
+        ),
+        NoRoom::Untaken => (
+            Code::RateLimited,
+            "as many answers are on their way to your address as one address may have: take those first",
+        ),
+    };
+    Problem::new(code, detail).with_retry_after(RETRY_AFTER)
 }
 
 /// A failure that the router or a library answered in its own shape.

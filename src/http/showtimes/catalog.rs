@@ -18,6 +18,8 @@ use tokio::sync::Semaphore;
 
 use crate::http::problem::{self, Code, Problem};
 
+/// Showtimes that the list has, the newest sales; the database counts and passes over no more.
+pub(super) const LISTED_MAX: u32 = 10_000;
 /// How old an answer may be.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 /// Bytes of pages kept; a page of a hundred showtimes is some 60 KB.
@@ -32,7 +34,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Catalog {
     showtimes: Showtimes,
-    /// How many have been announced, for all pages.
+    /// How many are listed, for all pages.
     total: Cache<(), u64>,
     pages: Cache<(u32, u32), Arc<Listed>>,
     rows: Cache<ShowtimeId, Arc<Showtime>>,
@@ -116,7 +118,7 @@ impl Catalog {
     async fn total(&self) -> Result<u64, Arc<Missed>> {
         let counted = self.total.try_get_with((), async {
             let _turn = self.turn().await?;
-            Ok(self.showtimes.total().await?)
+            Ok(self.showtimes.total(LISTED_MAX).await?)
         });
         counted.await
     }

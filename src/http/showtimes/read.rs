@@ -19,7 +19,7 @@ use crate::http::counts::{CountsView, SectionCounts, TierCounts, by_section, by_
 use crate::http::extract::{Onlooker, ShowtimePath};
 use crate::http::params::{Params, number};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::http::showtimes::catalog::tag_of;
+use crate::http::showtimes::catalog::{LISTED_MAX, tag_of};
 use crate::http::state::App;
 use crate::http::wire::{Envelope, PageMeta, json_bytes, json_response, rfc3339};
 
@@ -133,12 +133,10 @@ impl<'a> ShowtimeView<'a> {
 const LIMIT_USUAL: u64 = 10;
 /// Most showtimes of a page.
 const LIMIT_MAX: u64 = 100;
-/// Beyond this page nobody reads, and the database would count in vain.
-const PAGE_MAX: u64 = 100_000;
 
 /// List showtimes
 ///
-/// The newest sale first.
+/// The newest sale first, and of more than ten thousand the newest ten thousand.
 #[utoipa::path(
     get, path = "/showtimes", tag = "showtimes",
     params(ListParams),
@@ -152,8 +150,9 @@ pub(super) async fn list(
     Params(params): Params<ListParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let page = number("page", params.page.as_deref(), 1..=PAGE_MAX, 1)?;
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
+    let pages = u64::from(LISTED_MAX) / limit;
+    let page = number("page", params.page.as_deref(), 1..=pages, 1)?;
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
     let (page, limit) = (narrow(page), narrow(limit));
     let listed = app.catalog().page(page, limit, |showtimes, total| {

@@ -29,6 +29,7 @@ pub(super) struct Store {
     pub(super) telling: bool,
     pub(super) poison: Option<(ShowtimeId, Seq)>,
     /// Loads that are yet to fail.
+    pub(super) loads_until_failing: usize,
     pub(super) failing_loads: usize,
     /// Claims whose answers are yet to be lost.
     pub(super) unheard_claims: usize,
@@ -67,7 +68,9 @@ pub(super) struct Kept {
 
 impl Store {
     pub(super) fn reach(&mut self) -> Result<(), JournalError> {
-        if self.failing_loads > 0 {
+        if self.loads_until_failing > 0 {
+            self.loads_until_failing -= 1;
+        } else if self.failing_loads > 0 {
             self.failing_loads -= 1;
             return Err(JournalError::Unavailable("this load was to fail".into()));
         }

@@ -2,17 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod support;
+
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use persistence::local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
 use persistence::pool;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Signal, kill_process, test_kill_process};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+
+use support::{
+    Scratch, connect_options_of, next_server_pid, options, processes, server_pid, start, until,
+};
 
 /// Tells a copy of this test program to be the owner of the cluster in that folder.
 const OWNER_OF: &str = "FULLHOUSE_TEST_OWNER_OF";
@@ -247,43 +253,6 @@ async fn a_name_that_needs_quoting_is_refused() {
     cluster.stop().await.unwrap();
 }
 
-/// A folder that is removed in the end, together with whatever still runs in it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        let name = format!("fullhouse-cluster-{}", uuid::Uuid::new_v4().simple());
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, folder = %self.0.display(), "scratch folder not removed");
-        }
-    }
-}
-
-fn options(folder: &Path) -> Options {
-    Options {
-        fsync: false,
-        pg_bin: std::env::var_os("PG_BIN").map(PathBuf::from),
-        start_timeout: Duration::from_mins(1),
-        ..Options::new(folder)
-    }
-}
-
-async fn start(folder: &Path) -> LocalCluster {
-    LocalCluster::start_with(options(folder)).await.unwrap()
-}
-
 async fn spawn_owner(folder: &Path) -> Child {
     let ready = folder.join("ready");
     if ready.exists() {
@@ -299,41 +268,29 @@ async fn spawn_owner(folder: &Path) -> Child {
     child
 }
 
-fn connect_options_of(folder: &Path) -> PgConnectOptions {
-    let sockets = folder.canonicalize().unwrap().join("postgres/run");
-    let url = format!(
-        "postgres://postgres@localhost/fullhouse?host={}",
-        sockets.display()
-    );
-    pool::parse_url(&url).unwrap()
-}
-
-fn server_pid(folder: &Path) -> Pid {
-    let lock_file = fs::read_to_string(folder.join("postgres/data/postmaster.pid")).unwrap();
-    Pid::from_raw(lock_file.lines().next().unwrap().parse().unwrap()).unwrap()
-}
-
 #[tokio::test]
 async fn a_server_that_is_killed_is_started_again() {
     let folder = Scratch::new();
     let cluster = start(folder.path()).await;
     let options = cluster.database("fullhouse").await.unwrap();
-    let mut server = server_pid(folder.path());
     let caretaker = Caretaker::of(cluster);
+    let mut server = server_pid(folder.path());
+    kill_process(server, Signal::KILL).unwrap();
+    // Twice more before it accepts connections.
     for _ in 0..2 {
+        server = next_server_pid(folder.path(), server).await;
         kill_process(server, Signal::KILL).unwrap();
-        let again = async {
-            while PgConnection::connect_with(&options).await.is_err()
-                || server_pid(folder.path()) == server
-            {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_mins(1), again)
-            .await
-            .unwrap();
-        server = server_pid(folder.path());
     }
+    server = next_server_pid(folder.path(), server).await;
+    let up = async {
+        while PgConnection::connect_with(&options).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(2), up)
+        .await
+        .unwrap();
+    assert_eq!(server_pid(folder.path()), server);
     caretaker.stop().await.unwrap();
     assert!(PgConnection::connect_with(&options).await.is_err());
 }
@@ -345,29 +302,6 @@ fn kill_watcher(folder: &Path) {
     let is_watcher = |line: &str| line.contains("fullhouse-watcher") && line.contains(cluster);
     let watcher = processes().into_iter().find(|(_, line)| is_watcher(line));
     kill_process(watcher.unwrap().0, Signal::KILL).unwrap();
-}
-
-/// Every process with its command line: from `/proc`, or from `ps` where there is none.
-fn processes() -> Vec<(Pid, String)> {
-    let parse = |pid: &str| Pid::from_raw(pid.trim().parse().ok()?);
-    if let Ok(entries) = fs::read_dir("/proc") {
-        let processes = entries.flatten().filter_map(|entry| {
-            let pid = parse(entry.file_name().to_str()?)?;
-            let line = fs::read(entry.path().join("cmdline")).ok()?;
-            Some((pid, String::from_utf8_lossy(&line).into_owned()))
-        });
-        return processes.collect();
-    }
-    let listing = Command::new("ps")
-        .args(["-A", "-ww", "-o", "pid=,args="])
-        .output()
-        .unwrap();
-    let listing = String::from_utf8_lossy(&listing.stdout).into_owned();
-    let processes = listing.lines().filter_map(|line| {
-        let (pid, line) = line.trim().split_once(' ')?;
-        Some((parse(pid)?, line.to_owned()))
-    });
-    processes.collect()
 }
 
 async fn execute(options: &PgConnectOptions, statements: &str) {
@@ -383,16 +317,4 @@ async fn first_seat(options: &PgConnectOptions) -> i32 {
         .fetch_one(&mut connection)
         .await
         .unwrap()
-}
-
-/// Looks again until `condition` holds, and fails after a minute.
-async fn until(mut condition: impl FnMut() -> bool) {
-    let looking = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), looking)
-        .await
-        .unwrap();
 }

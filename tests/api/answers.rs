@@ -1,0 +1,301 @@
+//! What answers may occupy: memory within a bound, shared by all who take the same, and nobody's for
+//! long or more than their share.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::http::Request;
+use bytes::Bytes;
+use fullhouse::server::Ended;
+use h2::RecvStream;
+use h2::client::SendRequest;
+use reqwest::Method;
+use serde_json::json;
+use tokio::net::TcpSocket;
+use tokio::time::Instant;
+
+use crate::support::{TestServer, buyer, editor, house};
+
+/// Long enough for any machine; the server's own times are far below.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A connection that takes nothing of any answer, from one of the addresses of this machine.
+async fn closed_window(server: SocketAddr, from: u8) -> SendRequest<Bytes> {
+    let socket = TcpSocket::new_v4().unwrap();
+    let from = Ipv4Addr::new(127, 0, 0, from);
+    socket.bind((from, 0).into()).unwrap();
+    let stream = socket.connect(server).await.unwrap();
+    let mut builder = h2::client::Builder::new();
+    let (client, connection) = builder
+        .initial_window_size(0)
+        .handshake(stream)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    client.ready().await.unwrap()
+}
+
+/// Asks, and gets the answer's status and its body, of which nothing is taken.
+async fn ask(
+    client: &mut SendRequest<Bytes>,
+    method: Method,
+    path: &str,
+    token: Option<&str>,
+    body: &str,
+) -> (u16, RecvStream) {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(format!("http://x{path}"));
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let request = request
+        .header("content-type", "application/json")
+        .body(())
+        .unwrap();
+    let (answer, mut sends) = client.send_request(request, body.is_empty()).unwrap();
+    if !body.is_empty() {
+        sends.send_data(Bytes::from(body.to_owned()), true).unwrap();
+    }
+    let answer = tokio::time::timeout(PATIENCE, answer)
+        .await
+        .unwrap()
+        .unwrap();
+    (answer.status().as_u16(), answer.into_body())
+}
+
+async fn get(
+    client: &mut SendRequest<Bytes>,
+    path: &str,
+    token: Option<&str>,
+) -> (u16, RecvStream) {
+    ask(client, Method::GET, path, token, "").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_nobody_takes_keeps_its_place_and_loses_it_in_time() {
+    let flags = [
+        "--requests-max=5",
+        "--request-timeout-ms=1500",
+        "--call-timeout-ms=1000",
+    ];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server.showtime(&house(&[("1", 100)])).await;
+    let mut client = closed_window(server.address, 2).await;
+    let mut unread = Vec::new();
+    for _ in 0..5 {
+        let path = format!("/api/v1/showtimes/{id}/seats");
+        unread.push(get(&mut client, &path, None).await.1);
+    }
+    // All five have been answered, and their answers are still there.
+    server
+        .get("/showtimes")
+        .send()
+        .await
+        .assert_problem(503, "OVERLOADED");
+    for body in &mut unread {
+        let reset = tokio::time::timeout(PATIENCE, body.data()).await.unwrap();
+        assert!(reset.is_none_or(|piece| piece.is_err()), "taken after all");
+    }
+    // The connection itself goes on: a gateway's other streams are none of this one's business.
+    assert_eq!(get(&mut client, "/health", None).await.0, 200);
+    let begun = Instant::now();
+    while server.get("/showtimes").send().await.status != 200 {
+        assert!(begun.elapsed() < PATIENCE, "the places never came back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Memory for answers in these tests: a mebibyte, of which a sixth is for small ones.
+const MEMORY: usize = 1 << 20;
+const LARGE: usize = MEMORY - MEMORY / 6;
+const SMALL: usize = MEMORY / 6;
+
+async fn server_with_little_memory() -> TestServer {
+    let memory = format!("--answer-bytes-max={MEMORY}");
+    TestServer::with_flags(&[&memory, "--request-timeout-ms=20000"]).await
+}
+
+/// A list that nobody shares, of a thousand entries.
+async fn journal_page(server: &TestServer) -> (String, usize) {
+    let id = server.showtime(&house(&[("1", 500), ("2", 500)])).await;
+    let who = buyer();
+    for _ in 0..500 {
+        let wish = json!({"best_available": {"quantity": 1}});
+        let path = format!("/showtimes/{id}/holds");
+        let held = server.post(&path, &wish).by(&who).send().await;
+        let path = format!("{path}/{}", held.hold_id());
+        server.delete(&path).by(&who).send().await;
+    }
+    let path = format!("/showtimes/{id}/journal?limit=1000");
+    let one = server.get(&path).by(&editor()).send().await;
+    assert_eq!(one.status, 200);
+    (format!("/api/v1{path}"), one.bytes.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_nobody_shares_are_bounded_together_and_for_each_address() {
+    let server = server_with_little_memory().await;
+    let (page, bytes) = journal_page(&server).await;
+    let (fit, share) = (LARGE / bytes, LARGE / 4 / bytes);
+    assert!(
+        share >= 1 && fit > share,
+        "{bytes} bytes are no size for this"
+    );
+    let clerk = editor();
+    let mut unread = Vec::new();
+    let mut statuses = Vec::new();
+    // All that one address may have on its way, and one more.
+    let mut first = closed_window(server.address, 2).await;
+    for _ in 0..=share {
+        let (status, body) = get(&mut first, &page, Some(&clerk)).await;
+        statuses.push(status);
+        unread.push(body);
+    }
+    assert_eq!(statuses.pop(), Some(429));
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    // What is small has a share of its own.
+    assert_eq!(get(&mut first, "/health", None).await.0, 200);
+    // Others have theirs, until the memory is full.
+    let mut from = 3;
+    loop {
+        let mut other = closed_window(server.address, from).await;
+        let (status, body) = get(&mut other, &page, Some(&clerk)).await;
+        unread.push(body);
+        from += 1;
+        if status != 200 {
+            assert_eq!(status, 503);
+            break;
+        }
+        statuses.push(status);
+    }
+    assert_eq!(statuses.len(), fit);
+    assert_eq!(unread.len(), fit + 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_is_free_again_when_its_answers_are_taken() {
+    let server = server_with_little_memory().await;
+    let (page, bytes) = journal_page(&server).await;
+    let clerk = editor();
+    // Far more than a share, one after the other.
+    for _ in 0..LARGE / bytes * 2 {
+        let path = page.strip_prefix("/api/v1").unwrap();
+        let reply = server.get(path).by(&clerk).send().await;
+        assert_eq!((reply.status, reply.bytes.len()), (200, bytes));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_everybody_shares_takes_nobodys_memory() {
+    let server = server_with_little_memory().await;
+    // The page's script alone is larger than all memory for answers.
+    let script = server
+        .ask_at(Method::GET, "/docs/swagger-ui-bundle.js")
+        .send()
+        .await;
+    assert!(script.bytes.len() > MEMORY, "{}", script.bytes.len());
+    let mut clients = Vec::new();
+    let mut unread = Vec::new();
+    for from in 2..6 {
+        let mut client = closed_window(server.address, from).await;
+        for _ in 0..8 {
+            let (status, body) = get(&mut client, "/docs/swagger-ui-bundle.js", None).await;
+            assert_eq!(status, 200);
+            unread.push(body);
+        }
+        clients.push(client);
+    }
+    assert_eq!((clients.len(), unread.len()), (4, 32));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_is_told_also_when_there_is_no_memory_to_look() {
+    let server = server_with_little_memory().await;
+    let id = server.showtime(&house(&[("1", 100)])).await;
+    let look = format!("/api/v1/showtimes/{id}");
+    // Small answers in the way of everybody: each address has a quarter of their memory.
+    let mut unread = Vec::new();
+    let mut full = false;
+    for from in 2..40 {
+        let mut client = closed_window(server.address, from).await;
+        let mut status = 200;
+        while status == 200 && unread.len() < SMALL {
+            let (answered, body) = get(&mut client, &look, None).await;
+            status = answered;
+            unread.push(body);
+            // An HTTP/2 connection has at most 64 streams.
+            if unread.len() % 60 == 0 {
+                client = closed_window(server.address, from).await;
+            }
+        }
+        full = status == 503;
+        if full {
+            break;
+        }
+    }
+    assert!(full, "{} small answers found room", unread.len());
+    let mut buying = closed_window(server.address, 100).await;
+    let wish = json!({"best_available": {"quantity": 1}}).to_string();
+    let holds = format!("{look}/holds");
+    let (status, _) = ask(&mut buying, Method::POST, &holds, Some(&buyer()), &wish).await;
+    assert_eq!(status, 201);
+    assert_eq!(get(&mut buying, &look, None).await.0, 503);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_missed_much_reads_what_all_share() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 500), ("2", 500)])).await;
+    let seats = format!("/showtimes/{id}/seats");
+    let then = server.seq(&id).await;
+    let block = |row: &str, seats: u32| {
+        let seats: Vec<String> = (1..=seats).map(|seat| format!("A-{row}-{seat}")).collect();
+        json!({"seats": seats, "reason": "a rehearsal"})
+    };
+    let path = format!("/showtimes/{id}/block");
+    let blocked = server.post(&path, &block("1", 500)).by(&editor());
+    assert_eq!(blocked.send().await.status, 200);
+    let some = server
+        .get(&format!("{seats}?since_seq={then}"))
+        .send()
+        .await;
+    assert_eq!(some.body["data"]["full"], false);
+    assert_eq!(some.body["data"]["seats"].as_array().unwrap().len(), 500);
+    let blocked = server.post(&path, &block("2", 1)).by(&editor());
+    assert_eq!(blocked.send().await.status, 200);
+    let all = server
+        .get(&format!("{seats}?since_seq={then}"))
+        .send()
+        .await;
+    assert_eq!(all.body["data"]["full"], true);
+    assert_eq!(all.bytes, server.get(&seats).send().await.bytes);
+}
+
+/// Everything that a map's answer says but the map, and nothing of what it takes to make one.
+#[tokio::test]
+async fn who_asks_for_the_head_of_a_map_has_none_rendered() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 20)])).await;
+    let path = format!("/showtimes/{id}/seats");
+    let map = server.get(&path).send().await;
+    let head = server.ask(Method::HEAD, &path).send().await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    for name in ["etag", "cache-control", "vary", "content-type"] {
+        assert_eq!(head.header(name), map.header(name), "{name}");
+    }
+    // A length is what only a rendered map has.
+    assert!(map.text.len() > 1_000);
+    assert_eq!(head.header("content-length"), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_waits_for_no_answer_that_nobody_takes() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 100)])).await;
+    let mut client = closed_window(server.address, 2).await;
+    let path = format!("/api/v1/showtimes/{id}/seats");
+    let (status, _unread) = get(&mut client, &path, None).await;
+    assert_eq!(status, 200);
+    assert_eq!(server.stop().await, Ended::Drained);
+}
