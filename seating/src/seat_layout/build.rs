@@ -5,6 +5,9 @@ mod distance;
 mod rows;
 mod tiers;
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
 use crate::layout_spec::{GRID_STEP, LayoutSpec, Position, RowSpec, SectionKindSpec, SectionSpec};
 use crate::limits::{AREA_CAPACITY_MAX, ROWS_MAX, SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX};
 use crate::seat_layout::build::checks::{ensure, error, index_u32, index16, index32, label};
@@ -12,7 +15,7 @@ use crate::seat_layout::build::distance::look_beside;
 use crate::seat_layout::build::rows::{NewRow, seats_in};
 use crate::seat_layout::{
     Cell, CellIndex, PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex,
-    SectionKind, TierIndex,
+    SectionKind, TierIndex, hash,
 };
 
 /// Why a layout is refused, with the place named.
@@ -182,7 +185,7 @@ impl Builder {
 
     fn finish(mut self) -> Result<SeatLayout, LayoutError> {
         self.text_starts.push(index_u32(self.text.len()));
-        let seats = index_u32(self.seat_rows.len());
+        let seats = self.seat_rows.len();
         let mut nearest_first: Box<[RowIndex]> = (0..self.rows.len())
             .map(|at| RowIndex(index16(at)))
             .collect();
@@ -209,23 +212,26 @@ impl Builder {
             number_bytes: self.number_bytes.into(),
             seat_rows: self.seat_rows.into(),
             seat_cells: self.seat_cells.into(),
-            by_id: Box::default(),
+            by_id: HashTable::new(),
             nearest_first,
             positions: self.any_listed.then(|| self.positions.into()),
             words: self.words,
             area_places: self.area_places,
         };
-        let mut by_id: Box<[SeatIndex]> = (0..seats).map(SeatIndex).collect();
-        by_id.sort_unstable_by(|&a, &b| layout.seat_id(a).cmp(layout.seat_id(b)));
-        let twin = by_id
-            .windows(2)
-            .find(|pair| layout.seat_id(pair[0]) == layout.seat_id(pair[1]));
-        if let Some(pair) = twin {
-            let row = layout.row(layout.row_of(pair[0].max(pair[1])));
-            let section = &layout.section(row.section).code;
-            let path = format!("sections[{section}].rows[{}]", row.label);
-            let id = layout.seat_id(pair[0]);
-            return Err(error(&path, format!("the seat id {id:?} is there twice")));
+        let mut by_id = HashTable::with_capacity(seats);
+        for seat in (0..index_u32(seats)).map(SeatIndex) {
+            let id = layout.seat_id(seat);
+            let is_twin = |other: &SeatIndex| layout.seat_id(*other) == id;
+            let hash_of = |other: &SeatIndex| hash(layout.seat_id(*other));
+            match by_id.entry(hash(id), is_twin, hash_of) {
+                Entry::Vacant(place) => drop(place.insert(seat)),
+                Entry::Occupied(_) => {
+                    let row = layout.row(layout.row_of(seat));
+                    let section = &layout.section(row.section).code;
+                    let path = format!("sections[{section}].rows[{}]", row.label);
+                    return Err(error(&path, format!("the seat id {id:?} is there twice")));
+                }
+            }
         }
         layout.by_id = by_id;
         Ok(layout)
