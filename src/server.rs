@@ -6,6 +6,7 @@ mod connection;
 mod demo;
 mod descriptors;
 mod doorman;
+mod held_off;
 pub mod listener;
 mod places;
 mod progress;
@@ -119,6 +120,7 @@ impl Server {
             catalog: Catalog::new(
                 store.showtimes.clone(),
                 config.database.database_connections,
+                Arc::clone(&answers),
             ),
             showtimes: store.showtimes,
             tokens,

@@ -271,3 +271,30 @@ impl CommandKind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_taken_back_however_it_ends() {
+        let level = Arc::new(AtomicU64::new(0));
+        let gauge = || Gauge::from_arc(Arc::clone(&level));
+        let now = || level.load(Ordering::Relaxed);
+        let one = Counted::one(gauge());
+        assert_eq!(now(), 1.0_f64.to_bits());
+        let died = catch_unwind(AssertUnwindSafe(|| {
+            let _another = Counted::one(gauge());
+            assert_eq!(now(), 2.0_f64.to_bits());
+            resume_unwind(Box::new("a start that panics"));
+        }));
+        assert!(died.is_err());
+        assert_eq!(now(), 1.0_f64.to_bits());
+        drop(one);
+        assert_eq!(now(), 0.0_f64.to_bits());
+    }
+}

@@ -242,7 +242,8 @@ impl Onlookers {
             let gone = self
                 .kept
                 .remove_if(&showtime, |_, kept| Arc::strong_count(kept) == 1);
-            seats_kept -= gone.map_or(0, |(_, gone)| gone.seats.load(Ordering::Relaxed));
+            let gone = gone.map_or(0, |(_, gone)| gone.seats.load(Ordering::Relaxed));
+            seats_kept = seats_kept.saturating_sub(gone);
         }
     }
 

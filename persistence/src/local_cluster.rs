@@ -45,6 +45,11 @@ const START_TIMEOUT: Duration = Duration::from_mins(5);
 /// The server removes its process id file, which the watcher waits for, shortly before it ends.
 const WATCHER_GRACE: Duration = Duration::from_secs(2);
 
+/// How often a server is asked of whose end nobody tells, and how often it may stay silent. One that
+/// is alive after all is found to be when the next one is started.
+const ASK_INTERVAL: Duration = Duration::from_secs(2);
+const UNANSWERED_MAX: u32 = 3;
+
 /// A fast stop writes one checkpoint.
 const STOP_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -184,12 +189,25 @@ impl LocalCluster {
 }
 
 impl LocalCluster {
-    /// Waits until an owned server has ended by itself; never, when it is not ours or adopted.
+    /// Waits until an owned server has ended by itself; never, when it is not ours.
     async fn ended(&mut self) {
-        let ownership = self.ownership.as_mut();
-        match ownership.and_then(|owned| owned.postmaster.as_mut()) {
-            Some(postmaster) => postmaster.ended().await,
+        match self.ownership.as_mut().map(|it| it.postmaster.as_mut()) {
+            Some(Some(postmaster)) => postmaster.ended().await,
+            // Adopted, so that nobody tells of its end.
+            Some(None) => self.silent().await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the server has not answered several times in a row.
+    async fn silent(&self) {
+        let mut unanswered = 0;
+        while unanswered < UNANSWERED_MAX {
+            tokio::time::sleep(ASK_INTERVAL).await;
+            match postmaster::ask(&self.folder).await {
+                Answer::Nobody => unanswered += 1,
+                Answer::Ours | Answer::Foreign => unanswered = 0,
+            }
         }
     }
 

@@ -50,7 +50,10 @@ const LIST: &str = showtimes!(
 );
 const GET: &str = showtimes!("select * from showtimes where id = $1");
 const COUNT: &str = "\
-select count(*) from (select from showtimes where status <> 'draft' limit $1) announced";
+select count(*) from ( \
+    select from showtimes where status <> 'draft' \
+    order by coalesce(on_sale_from, created_at) desc, id desc limit $1 \
+) announced";
 const IDS: &str = "select id from showtimes where id > $1 order by id limit $2";
 const LAYOUT: &str = "\
 select l.version, l.payload from showtimes s \
@@ -129,13 +132,12 @@ impl Showtimes {
         Ok(unsigned(total))
     }
 
-    /// The page of that number, from 1, of what has been announced, the newest sale first. Those
-    /// before it are passed over in the index.
-    pub async fn list(&self, page: u32, limit: u32) -> Result<Vec<Showtime>, StoreError> {
-        let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
+    /// So many of what has been announced, the newest sale first, after those of so many `before`,
+    /// which are passed over in the index.
+    pub async fn list(&self, before: u32, limit: u32) -> Result<Vec<Showtime>, StoreError> {
         let rows = sqlx::query(LIST)
             .bind(i64::from(limit))
-            .bind(offset)
+            .bind(i64::from(before))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(row::showtime).collect()

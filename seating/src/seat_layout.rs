@@ -1,8 +1,8 @@
 //! The house as the rules use it: dense indexes over compact, immutable arrays.
 //!
 //! A seat costs 16 to 22 bytes here plus its text: where its text starts (4), two lengths (2), its
-//! cell (2), its row (2) and its place in the table of ids (6 to 12, for a power of two has room for
-//! at least eight sevenths of them). A number that ends its seat's id, as in `ORCH-A-12`, shares its
+//! cell (2), its row (2) and its place in the table of ids (6 to 12: the table's size is
+//! a power of two, and at most seven eighths of it are full). A number that ends its seat's id, as in `ORCH-A-12`, shares its
 //! text. Positions cost 8 more, and only when a plan gives them.
 
 mod build;

@@ -21,6 +21,7 @@ pub struct Shared;
 /// depend on how slowly others take their maps.
 #[derive(Debug)]
 pub struct Budget {
+    large_bytes: usize,
     large: Part,
     small: Part,
 }
@@ -35,8 +36,8 @@ struct Part {
 /// The part for small answers, of the whole.
 const SMALL_SHARE: usize = 6;
 
-/// What may be on its way to one address, of a part.
-const ADDRESS_SHARE: usize = 4;
+/// What may be on its way to one address, of a part: less than shelves and pages leave of it.
+const ADDRESS_SHARE: usize = 8;
 
 /// Why an answer cannot be sent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +69,15 @@ impl Budget {
     pub fn new(bytes: usize) -> Arc<Self> {
         let small = bytes / SMALL_SHARE;
         Arc::new(Self {
+            large_bytes: bytes - small,
             large: Part::new(bytes - small),
             small: Part::new(small),
         })
+    }
+
+    /// So many hundredths of the memory for large answers.
+    pub const fn percent(&self, of_hundred: usize) -> usize {
+        self.large_bytes / 100 * of_hundred
     }
 
     /// Bytes that are free for large answers.
@@ -85,20 +92,29 @@ impl Budget {
 
     /// The bytes of an answer to this address, accounted for.
     pub fn weigh(&self, bytes: Bytes, address: Option<ClientAddress>) -> Result<Bytes, NoRoom> {
-        let bytes = self.send(bytes, address)?;
+        let bytes = self.share(bytes, address, false)?;
         let room = self.part(&bytes).room(bytes.len());
         Ok(room.ok_or(NoRoom::Full)?.fill(bytes))
     }
 
     /// The same for bytes that were accounted for when they were made, for all who share them.
     pub fn send(&self, bytes: Bytes, address: Option<ClientAddress>) -> Result<Bytes, NoRoom> {
-        match address {
-            None => Ok(bytes),
-            Some(address) => {
-                let shares = &self.part(&bytes).shares;
-                shares.send(address, bytes).ok_or(NoRoom::Untaken)
-            }
-        }
+        self.share(bytes, address, true)
+    }
+
+    fn share(
+        &self,
+        bytes: Bytes,
+        address: Option<ClientAddress>,
+        are_shared: bool,
+    ) -> Result<Bytes, NoRoom> {
+        let Some(address) = address else {
+            return Ok(bytes);
+        };
+        let shares = &self.part(&bytes).shares;
+        shares
+            .send(address, bytes, are_shared)
+            .ok_or(NoRoom::Untaken)
     }
 
     const fn part(&self, bytes: &Bytes) -> &Part {

@@ -92,8 +92,10 @@ impl Door {
         self.0.proxies.trusts(peer.ip())
     }
 
-    /// Whose share of the memory for answers a request uses; nobody's when only a proxy is known.
+    /// Whose share of the memory for answers a request uses; nobody's when only a proxy is known, or
+    /// the limits are off.
     pub fn client(&self, head: Head<'_>) -> Option<ClientAddress> {
+        self.0.rates.as_ref()?;
         self.0.proxies.known_client(head.peer, head.headers)
     }
 

@@ -89,22 +89,11 @@ pub struct RenderedLayout {
     pub body: Body,
 }
 
-const MAPS: Bounds = Bounds {
-    slots_max: 512,
-    bytes_max: 32 << 20,
-};
-const FILTERED: Bounds = Bounds {
-    slots_max: 128,
-    bytes_max: 8 << 20,
-};
-const CHANGES: Bounds = Bounds {
-    slots_max: 1_024,
-    bytes_max: 8 << 20,
-};
-const LAYOUTS: Bounds = Bounds {
-    slots_max: 512,
-    bytes_max: 16 << 20,
-};
+/// How many are kept of each kind, and in how many hundredths of the memory for large answers.
+const MAPS: (usize, usize) = (512, 40);
+const FILTERED: (usize, usize) = (128, 5);
+const CHANGES: (usize, usize) = (1_024, 5);
+const LAYOUTS: (usize, usize) = (512, 15);
 
 /// Changed seats that are told one by one; whoever has missed more reads the map that all share.
 pub const CHANGES_MAX: usize = 500;
@@ -116,11 +105,15 @@ const SHARED_TIMES: u32 = 3;
 impl SeatMaps {
     /// Empty shelves, to be filled within this memory.
     pub fn new(answers: Arc<Budget>) -> Self {
+        let bounds = |(slots_max, percent)| Bounds {
+            slots_max,
+            bytes_max: answers.percent(percent),
+        };
         Self {
-            maps: Shelf::new(MAPS),
-            filtered: Shelf::new(FILTERED),
-            changes: Shelf::new(CHANGES),
-            layouts: Shelf::new(LAYOUTS),
+            maps: Shelf::new(bounds(MAPS)),
+            filtered: Shelf::new(bounds(FILTERED)),
+            changes: Shelf::new(bounds(CHANGES)),
+            layouts: Shelf::new(bounds(LAYOUTS)),
             renderer: Renderer::new(answers),
         }
     }

@@ -114,7 +114,7 @@ impl Manners {
     /// was told to, and has nothing left to wait for or has had its time.
     fn pause(&self, visitor: &Visitor, leaving: Option<Instant>) -> Option<Duration> {
         if let Some(leaving) = leaving {
-            let may_stay = visitor.is_at_work() && leaving.elapsed() < LEAVING_MAX;
+            let may_stay = visitor.is_awaited() && leaving.elapsed() < LEAVING_MAX;
             return may_stay.then_some(FAREWELL);
         }
         Some(match visitor.verdict(&self.terms) {

@@ -11,15 +11,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
-use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::service::Service;
+use hyper::{Request, StatusCode};
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 use tower::Service as _;
 
 use super::answer::{AnswerBody, Served};
 use super::bandwidth::Bandwidth;
+use super::held_off::Parked;
 use super::progress::Progress;
 use super::visitor::{Visit, Visitor};
 use crate::http::door::rates::Standing;
@@ -68,6 +69,7 @@ pin_project! {
         Waiting {
             pause: Pin<Box<Sleep>>,
             request: Option<Box<Request<Incoming>>>,
+            parked: Option<Parked>,
         },
         Routed {
             #[pin]
@@ -101,15 +103,16 @@ impl Service<Request<Incoming>> for Doorman {
     fn call(&self, request: Request<Incoming>) -> Answering {
         let post = Arc::clone(&self.0);
         let is_hold = post.answerable && post.head(&request).held_showtime().is_some();
-        let pause = post.visitor.held_off_for(is_hold);
+        let pause = post.visitor.held_off().held_off_for(is_hold);
         let mut admitted = None;
         let mut standing = None;
         let mut visit = None;
-        let step = if let Some(pause) = pause {
-            post.visitor.has_asked();
+        let parked = pause.and_then(|pause| Some((pause, post.visitor.park()?)));
+        let step = if let Some((pause, parked)) = parked {
             Step::Waiting {
                 pause: Box::pin(tokio::time::sleep(pause)),
                 request: Some(Box::new(request)),
+                parked: Some(parked),
             }
         } else {
             visit = Some(post.visitor.begin());
@@ -133,7 +136,7 @@ impl Post {
             method: request.method(),
             uri: request.uri(),
             headers: request.headers(),
-            returns: self.visitor.returns(),
+            returns: self.visitor.held_off().returns(),
         }
     }
 
@@ -159,7 +162,9 @@ impl Post {
             Knock::Refused(problem) => {
                 if self.answerable && problem.code() == Code::RateLimited {
                     let pause = problem.retry_after().unwrap_or_default();
-                    self.visitor.hold_off_all(pause.min(HELD_OFF_MAX));
+                    self.visitor
+                        .held_off()
+                        .hold_off_all(pause.min(HELD_OFF_MAX));
                 }
                 request.extensions_mut().insert(Refused(problem));
             }
@@ -177,8 +182,13 @@ impl Future for Answering {
         let mut this = self.project();
         let response = loop {
             match this.step.as_mut().project() {
-                StepNow::Waiting { pause, request } => {
+                StepNow::Waiting {
+                    pause,
+                    request,
+                    parked,
+                } => {
                     ready!(pause.as_mut().poll(cx));
+                    drop(parked.take());
                     let Some(request) = request.take() else {
                         return Poll::Pending;
                     };
@@ -213,8 +223,11 @@ impl Future for Answering {
 /// Who was told to come again later, and comes at once, is not looked at until then: refusing
 /// costs the server more than it costs those who do not listen.
 fn hold_off(visitor: &Visitor, response: &Response) {
-    match response.extensions().get() {
-        Some(RetryAfter(pause)) => visitor.hold_off((*pause).min(HELD_OFF_MAX)),
-        None => visitor.satisfy(),
+    let Some(RetryAfter(pause)) = response.extensions().get() else {
+        return visitor.held_off().satisfy();
+    };
+    visitor.held_off().hold_off((*pause).min(HELD_OFF_MAX));
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        visitor.held_off().will_return();
     }
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::held_off::{HeldOff, Parked};
+
 /// How long a connection may stay in which state.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
@@ -39,10 +41,8 @@ pub(super) struct Visitor {
     /// When the first byte came since; [`NEVER`] without one.
     reading_since: AtomicU64,
     speaks_http2: AtomicBool,
-    /// Until when no further hold of this connection is looked at.
-    holds_wait_until: AtomicU64,
-    /// Until when nothing of this connection is looked at.
-    all_wait_until: AtomicU64,
+    /// What of it is not looked at now.
+    held_off: HeldOff,
 }
 
 /// A request of a visitor; dropping it says that its answer is taken, or that nobody wants it.
@@ -92,9 +92,13 @@ impl Visitor {
             answered_at: AtomicU64::new(NEVER),
             reading_since: AtomicU64::new(NEVER),
             speaks_http2: AtomicBool::new(false),
-            holds_wait_until: AtomicU64::new(0),
-            all_wait_until: AtomicU64::new(0),
+            held_off: HeldOff::new(),
         })
+    }
+
+    /// What of it is not looked at now.
+    pub(super) const fn held_off(&self) -> &HeldOff {
+        &self.held_off
     }
 
     /// Where it comes from.
@@ -113,10 +117,17 @@ impl Visitor {
         }
     }
 
-    /// A request has been read that is not looked at yet: the connection idles until it is.
-    pub(super) fn has_asked(&self) {
+    /// A request has been read that is not looked at yet: the connection idles until it is. `None` when
+    /// as many wait already as may, for each takes memory.
+    pub(super) fn park(self: &Arc<Self>) -> Option<Parked> {
         self.reading_since.store(NEVER, Ordering::Relaxed);
         self.answered_at.store(self.age_ms(), Ordering::Relaxed);
+        Parked::one_of(self)
+    }
+
+    /// Whether anybody still hopes for an answer: one is under way, or not begun yet.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.is_at_work() || self.held_off.anything_parked()
     }
 
     /// Bytes have come. Over HTTP/2 they say nothing of a request, and only requests count.
@@ -182,42 +193,6 @@ impl Visitor {
         })
     }
 
-    /// Looks at no further hold of this connection for a while.
-    pub(super) fn hold_off(&self, pause: Duration) {
-        let until = self.age_ms().saturating_add(millis(pause));
-        self.holds_wait_until.fetch_max(until, Ordering::Relaxed);
-    }
-
-    /// Looks at nothing of this connection for a while.
-    pub(super) fn hold_off_all(&self, pause: Duration) {
-        let until = self.age_ms().saturating_add(millis(pause));
-        self.all_wait_until.fetch_max(until, Ordering::Relaxed);
-    }
-
-    /// Whether its holds were told to wait once more, and nothing has been granted to it since.
-    pub(super) fn returns(&self) -> bool {
-        self.holds_wait_until.load(Ordering::Relaxed) > 0
-    }
-
-    /// It got what it wanted.
-    pub(super) fn satisfy(&self) {
-        // Most were never told to wait.
-        if self.returns() {
-            self.holds_wait_until.store(0, Ordering::Relaxed);
-        }
-    }
-
-    /// How long its next request, a hold or not, has to wait.
-    pub(super) fn held_off_for(&self, is_hold: bool) -> Option<Duration> {
-        let mut until = self.all_wait_until.load(Ordering::Relaxed);
-        if is_hold {
-            until = until.max(self.holds_wait_until.load(Ordering::Relaxed));
-        }
-        // Most connections were never told to wait, and need not ask for the time.
-        let left = until.checked_sub(1)?.saturating_sub(self.age_ms());
-        (left > 0).then(|| Duration::from_millis(left))
-    }
-
     fn age_ms(&self) -> u64 {
         millis(self.born.elapsed())
     }
@@ -245,7 +220,7 @@ impl Drop for Visit {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(NEVER - 1)
 }
 
@@ -342,14 +317,17 @@ mod tests {
     async fn who_waits_to_be_looked_at_is_as_dispensable_as_who_idles() {
         let (waiting, idle) = (visitor(), visitor());
         drop(waiting.begin());
-        waiting.hold_off(Duration::from_secs(10));
+        waiting.held_off().hold_off(Duration::from_secs(10));
         waiting.note_read(b"POST");
-        waiting.has_asked();
+        let parked = waiting.park();
         drop(idle.begin());
         pass(1).await;
         assert!(waiting.dispensability().is_some());
         assert_eq!(waiting.dispensability(), idle.dispensability());
         assert_eq!(seconds_left(&waiting), Some(74));
+        assert!(waiting.is_awaited());
+        drop(parked);
+        assert!(!waiting.is_awaited());
     }
 
     #[tokio::test(start_paused = true)]
@@ -364,20 +342,5 @@ mod tests {
         assert!(dawdler.dispensability().is_some());
         assert!(dawdler.dispensability() < idle.dispensability());
         assert_eq!(busy.dispensability(), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_was_held_off_waits_once() {
-        let visitor = visitor();
-        assert_eq!(visitor.held_off_for(true), None);
-        visitor.hold_off(Duration::from_secs(2));
-        assert_eq!(visitor.held_off_for(false), None);
-        pass(1).await;
-        assert!(visitor.held_off_for(true).is_some());
-        visitor.hold_off_all(Duration::from_secs(2));
-        pass(1).await;
-        assert!(visitor.held_off_for(false).is_some());
-        pass(1).await;
-        assert_eq!(visitor.held_off_for(true), None);
     }
 }

@@ -89,6 +89,7 @@ async fn the_list_is_paged_with_the_newest_sale_first() {
         ("page=99999999999999999999", "page"),
         ("page=101&limit=100", "page"),
         ("page=1001", "page"),
+        ("page=335&limit=30", "page"),
     ] {
         server
             .get(&format!("/showtimes?{query}"))

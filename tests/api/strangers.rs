@@ -107,7 +107,7 @@ async fn whoever_sits_on_all_places_keeps_nobody_out() {
     assert_eq!(silent.len(), 40);
 }
 
-/// A connection on which one request follows the other, and how long each was answered after.
+/// A connection on which one request follows the other.
 struct Conversation(TcpStream);
 
 impl Conversation {
@@ -115,11 +115,10 @@ impl Conversation {
         Self(TcpStream::connect(server.address).await.unwrap())
     }
 
-    /// The status of the answer, and after how long it came.
-    async fn ask(&mut self, head: &str, body: &str) -> (u16, Duration) {
+    /// The status of the answer.
+    async fn ask(&mut self, head: &str, body: &str) -> u16 {
         let length = body.len();
         let request = format!("{head}\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}");
-        let begun = Instant::now();
         self.0.write_all(request.as_bytes()).await.unwrap();
         let mut answer = vec![0; 8_192];
         let read = tokio::time::timeout(PATIENCE, self.0.read(&mut answer)).await;
@@ -130,12 +129,17 @@ impl Conversation {
             .strip_prefix("HTTP/1.1 ")
             .and_then(|rest| rest.get(..3));
         assert!(status.is_some(), "{answer}");
-        (status.unwrap().parse().unwrap(), begun.elapsed())
+        status.unwrap().parse().unwrap()
     }
 
-    async fn ask_until_refused(&mut self, head: &str, body: &str) {
+    /// When the request that was refused had not been sent yet.
+    async fn ask_until_refused(&mut self, head: &str, body: &str) -> Instant {
         let mut asked = 0;
-        while self.ask(head, body).await.0 != 429 {
+        loop {
+            let before = Instant::now();
+            if self.ask(head, body).await == 429 {
+                return before;
+            }
             asked += 1;
             assert!(asked < 10_000, "nobody is refused");
         }
@@ -146,34 +150,50 @@ impl Conversation {
 const RATE_PAUSE: Duration = Duration::from_secs(1);
 const HEALTH: &str = "GET /health HTTP/1.1";
 
+/// Whether somebody is looked at within a pause, in one of a few attempts: the machine may be slow, but
+/// not each time.
+async fn is_looked_at_once(mut attempt: impl AsyncFnMut() -> Duration) -> bool {
+    for _ in 0..5 {
+        if attempt().await < RATE_PAUSE {
+            return true;
+        }
+    }
+    false
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_too_often_is_not_looked_at_until_it_may_ask_again() {
     let flags = ["--rate-per-address", "1/5"];
     let server = TestServer::with_flags(&flags).await;
     let mut impatient = Conversation::with(&server).await;
-    impatient.ask_until_refused(HEALTH, "").await;
-    let (_, after) = impatient.ask(HEALTH, "").await;
-    assert!(
-        after >= RATE_PAUSE.mul_f64(0.9),
-        "looked at after {after:?}"
-    );
-    // A proxy's connection carries everybody's requests.
+    let refused = impatient.ask_until_refused(HEALTH, "").await;
+    impatient.ask(HEALTH, "").await;
+    let after = refused.elapsed();
+    assert!(after >= RATE_PAUSE, "looked at after {after:?}");
+}
+
+/// It carries everybody's requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_connection_of_a_proxy_is_not_held_off() {
     let flags = ["--rate-per-address", "1/5", "--trusted-proxies=127.0.0.0/8"];
     let server = TestServer::with_flags(&flags).await;
-    let mut proxy = Conversation::with(&server).await;
-    let one = format!("{HEALTH}\r\nx-forwarded-for: 192.0.2.1");
-    let other = format!("{HEALTH}\r\nx-forwarded-for: 192.0.2.2");
-    proxy.ask_until_refused(&one, "").await;
-    let (status, after) = proxy.ask(&other, "").await;
-    assert_eq!(status, 200);
-    assert!(after < RATE_PAUSE.mul_f64(0.9), "held off for {after:?}");
+    let mut clients = 0;
+    let looked_at = is_looked_at_once(async || {
+        clients += 2;
+        let from = |client: u32| format!("{HEALTH}\r\nx-forwarded-for: 192.0.2.{client}");
+        let mut proxy = Conversation::with(&server).await;
+        let refused = proxy.ask_until_refused(&from(clients), "").await;
+        assert_eq!(proxy.ask(&from(clients + 1), "").await, 200);
+        refused.elapsed()
+    });
+    assert!(looked_at.await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_holds_connection_waits_with_the_next_hold_and_with_nothing_else() {
     let flags = ["--rate-per-address=100000/100000", "--rate-per-buyer=1/5"];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 100)])).await;
+    let id = server.showtime(&house(&[("1", 200)])).await;
     let wish = json!({"best_available": {"quantity": 1}}).to_string();
     let hold = |who: &str| {
         format!(
@@ -181,18 +201,16 @@ async fn a_refused_holds_connection_waits_with_the_next_hold_and_with_nothing_el
              authorization: Bearer {who}"
         )
     };
-    let mut conversation = Conversation::with(&server).await;
-    conversation.ask_until_refused(&hold(&buyer()), &wish).await;
-    let (status, after) = conversation.ask(HEALTH, "").await;
-    assert_eq!(status, 200);
-    assert!(after < RATE_PAUSE.mul_f64(0.9), "held off for {after:?}");
-    // Also of somebody else: it is the connection that was told to wait.
-    let waited = Instant::now();
-    let (status, _) = conversation.ask(&hold(&buyer()), &wish).await;
-    assert_eq!(status, 201);
-    let waited = waited.elapsed() + after;
-    assert!(
-        waited >= RATE_PAUSE.mul_f64(0.9),
-        "looked at after {waited:?}"
-    );
+    let looked_at = is_looked_at_once(async || {
+        let mut conversation = Conversation::with(&server).await;
+        let refused = conversation.ask_until_refused(&hold(&buyer()), &wish).await;
+        assert_eq!(conversation.ask(HEALTH, "").await, 200);
+        let looked_at = refused.elapsed();
+        // Also of somebody else: it is the connection that was told to wait.
+        assert_eq!(conversation.ask(&hold(&buyer()), &wish).await, 201);
+        let after = refused.elapsed();
+        assert!(after >= RATE_PAUSE, "looked at after {after:?}");
+        looked_at
+    });
+    assert!(looked_at.await);
 }

@@ -39,7 +39,7 @@ const ENTRIES: &str = "\
 select seq, at, payload from journal where showtime_id = $1 and seq > $2 order by seq limit $3";
 
 /// By the index of keyed entries, whose expressions these are: they say where the codec puts a key,
-/// and leave the database no other way.
+/// and no other index serves them.
 const ANSWERED: &str = "\
 select seq, at, payload from journal \
 where uuid_send(showtime_id) || substring(payload from 4 for 16) = uuid_send($1) || $2 \

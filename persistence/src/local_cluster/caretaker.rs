@@ -14,12 +14,10 @@ use tokio::time::Instant;
 
 use super::{ClusterError, LocalCluster, START_TIMEOUT};
 
-/// Starts within [`RESTARTS_WITHIN`]; more would mend nothing, and readiness says that it is down.
-const RESTARTS_MAX: usize = 5;
-const RESTARTS_WITHIN: Duration = Duration::from_mins(10);
-
-/// The pause before a server that did not come up is started again.
-const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+/// The pause before the second of the starts that fell into [`COUNTED_WITHIN`]; it doubles with each.
+const PAUSE_MIN: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_mins(1);
+const COUNTED_WITHIN: Duration = Duration::from_mins(10);
 
 /// A running cluster whose server is started again when it ends by itself.
 #[derive(Debug)]
@@ -56,37 +54,54 @@ async fn care_for(mut cluster: LocalCluster, stopping: oneshot::Receiver<()>) ->
 }
 
 /// Starts the server again whenever it has ended, also while it was being started; never comes to an
-/// end itself.
+/// end itself. The more often that was necessary lately, the longer it waits before.
 async fn keep_running(cluster: &mut LocalCluster) {
-    let mut restarts = VecDeque::new();
+    let mut starts = VecDeque::new();
     loop {
         cluster.ended().await;
-        log_end();
-        while let Err(error) = restart(cluster, &mut restarts).await {
+        while let Err(error) = restart(cluster, &mut starts).await {
             log_failure(&error);
-            tokio::time::sleep(RETRY_INTERVAL).await;
         }
     }
 }
 
-fn log_end() {
-    tracing::error!("the local cluster has ended by itself, starting it again");
+async fn restart(
+    cluster: &mut LocalCluster,
+    starts: &mut VecDeque<Instant>,
+) -> Result<(), ClusterError> {
+    starts.retain(|at| at.elapsed() < COUNTED_WITHIN);
+    let pause = pause_after(starts.len());
+    log_end(pause);
+    tokio::time::sleep(pause).await;
+    starts.push_back(Instant::now());
+    cluster.restart_server(START_TIMEOUT).await
+}
+
+/// How long to wait after so many starts.
+fn pause_after(starts: usize) -> Duration {
+    let doubled = starts.checked_sub(1).map(|times| times.min(16));
+    let factor = doubled.map_or(0, |times| 1 << times);
+    (PAUSE_MIN * factor).min(PAUSE_MAX)
+}
+
+fn log_end(pause: Duration) {
+    let pause_ms = pause.as_millis();
+    tracing::error!(pause_ms, "the local cluster is down, starting it again");
 }
 
 fn log_failure(error: &ClusterError) {
     tracing::error!(why = %Causes(error), "the local cluster did not start");
 }
 
-/// Starts the server, as soon as it has not been started too often lately.
-async fn restart(
-    cluster: &mut LocalCluster,
-    restarts: &mut VecDeque<Instant>,
-) -> Result<(), ClusterError> {
-    if restarts.len() == RESTARTS_MAX
-        && let Some(oldest) = restarts.pop_front()
-    {
-        tokio::time::sleep_until(oldest + RESTARTS_WITHIN).await;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_start_waits_for_nothing_and_none_for_longer_than_a_minute() {
+        assert_eq!(pause_after(0), Duration::ZERO);
+        assert_eq!(pause_after(1), PAUSE_MIN);
+        assert_eq!(pause_after(3), 4 * PAUSE_MIN);
+        assert_eq!(pause_after(1_000), PAUSE_MAX);
     }
-    restarts.push_back(Instant::now());
-    cluster.restart_server(START_TIMEOUT).await
 }

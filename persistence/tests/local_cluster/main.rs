@@ -276,7 +276,7 @@ async fn a_server_that_is_killed_is_started_again() {
     let caretaker = Caretaker::of(cluster);
     let mut server = server_pid(folder.path());
     kill_process(server, Signal::KILL).unwrap();
-    // Twice more before it accepts connections.
+    // Twice more as soon as it is there, and so most likely before it accepts connections.
     for _ in 0..2 {
         server = next_server_pid(folder.path(), server).await;
         kill_process(server, Signal::KILL).unwrap();

@@ -188,10 +188,10 @@ async fn the_newest_sale_is_listed_first() {
             wish.settings.on_sale_from = on_sale.map(from);
             showtimes.create(wish.showtime(id, None)).await.unwrap();
         }
-        let page = |page| {
+        let page = |page: u32| {
             let showtimes = &showtimes;
             async move {
-                let listed = showtimes.list(page, 2).await.unwrap();
+                let listed = showtimes.list((page - 1) * 2, 2).await.unwrap();
                 let ids = listed.iter().map(|it| it.id.uuid().as_u128());
                 ids.collect::<Vec<_>>()
             }
@@ -254,7 +254,7 @@ async fn a_page_adds_up_its_own_showtimes_and_no_others() {
         // In the middle, the last, and beyond it.
         for (page, limit, listed) in [(2, 10, 10), (8, 4, 2), (31, 1, 0)] {
             let before = added_up(&only).await;
-            let found = showtimes.list(page, limit).await.unwrap();
+            let found = showtimes.list((page - 1) * limit, limit).await.unwrap();
             assert_eq!(found.len(), listed);
             let scans = added_up(&only).await - before;
             assert!(

@@ -1,8 +1,8 @@
 //! How much of a budget one address may have on its way: whoever takes many answers slowly uses up
 //! their own share and not everybody's.
 //!
-//! The same bytes count once, however many clients of an address are taking them: a crowd behind one
-//! address that looks at one map has one answer on its way.
+//! Shared bytes count once, however many clients of an address are taking them: a crowd behind one
+//! address that looks at one picture has one answer on its way.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,14 +24,17 @@ pub(super) struct Shares {
 #[derive(Debug, Default)]
 struct Taker {
     bytes: usize,
-    /// How many clients are taking an answer, by where in memory it is: no other is there as long as
-    /// anybody takes it.
-    answers: HashMap<usize, usize>,
+    /// Answers that nobody shares.
+    own: usize,
+    /// How many clients are taking a shared one, by where in memory it is: no other is there as long
+    /// as anybody takes it.
+    shared: HashMap<usize, usize>,
 }
 
 /// Bytes that are on their way to an address for as long as anybody holds any of them.
 struct OnTheWay {
     bytes: Bytes,
+    are_shared: bool,
     address: ClientAddress,
     shares: Arc<Shares>,
 }
@@ -45,43 +48,70 @@ impl Shares {
         })
     }
 
-    /// Sends bytes to an address; `None` when too much else is on its way to it. One answer may be,
-    /// however large.
-    pub(super) fn send(self: &Arc<Self>, address: ClientAddress, bytes: Bytes) -> Option<Bytes> {
+    /// Sends bytes to an address, which others may be sent as well; `None` when too much else is on
+    /// its way to it. One answer may be, however large.
+    pub(super) fn send(
+        self: &Arc<Self>,
+        address: ClientAddress,
+        bytes: Bytes,
+        are_shared: bool,
+    ) -> Option<Bytes> {
         let mut taker = self.takers.entry(address).or_default();
-        let clients = taker.answers.get_mut(&place(&bytes));
-        if let Some(clients) = clients {
-            *clients += 1;
-        } else {
-            let all = taker.bytes + bytes.len();
-            if all > self.bytes_max && !taker.answers.is_empty() {
-                return None;
-            }
-            taker.bytes = all;
-            taker.answers.insert(place(&bytes), 1);
-        }
+        let admitted = taker.admits(&bytes, are_shared, self.bytes_max);
         drop(taker);
-        Some(Bytes::from_owner(OnTheWay {
-            bytes,
-            address,
-            shares: Arc::clone(self),
-        }))
+        admitted.then(|| {
+            Bytes::from_owner(OnTheWay {
+                bytes,
+                are_shared,
+                address,
+                shares: Arc::clone(self),
+            })
+        })
     }
 
-    fn taken(&self, address: ClientAddress, bytes: &Bytes) {
-        let Entry::Occupied(mut entry) = self.takers.entry(address) else {
-            return;
-        };
-        let taker = entry.get_mut();
-        if let Some(clients) = taker.answers.get_mut(&place(bytes)) {
-            *clients -= 1;
-            if *clients == 0 {
-                taker.answers.remove(&place(bytes));
-                taker.bytes -= bytes.len();
+    fn taken(&self, address: ClientAddress, bytes: &Bytes, are_shared: bool) {
+        if let Entry::Occupied(mut entry) = self.takers.entry(address) {
+            entry.get_mut().has_taken(bytes, are_shared);
+            if entry.get().has_nothing() {
+                entry.remove();
             }
         }
-        if taker.answers.is_empty() {
-            entry.remove();
+    }
+}
+
+impl Taker {
+    fn has_nothing(&self) -> bool {
+        self.own == 0 && self.shared.is_empty()
+    }
+
+    fn admits(&mut self, bytes: &Bytes, are_shared: bool, bytes_max: usize) -> bool {
+        if are_shared && let Some(clients) = self.shared.get_mut(&place(bytes)) {
+            *clients += 1;
+            return true;
+        }
+        let all = self.bytes + bytes.len();
+        if all > bytes_max && !self.has_nothing() {
+            return false;
+        }
+        self.bytes = all;
+        if are_shared {
+            self.shared.insert(place(bytes), 1);
+        } else {
+            self.own += 1;
+        }
+        true
+    }
+
+    fn has_taken(&mut self, bytes: &Bytes, are_shared: bool) {
+        if !are_shared {
+            self.own -= 1;
+            self.bytes -= bytes.len();
+        } else if let Some(clients) = self.shared.get_mut(&place(bytes)) {
+            *clients -= 1;
+            if *clients == 0 {
+                self.shared.remove(&place(bytes));
+                self.bytes -= bytes.len();
+            }
         }
     }
 }
@@ -98,7 +128,8 @@ impl AsRef<[u8]> for OnTheWay {
 
 impl Drop for OnTheWay {
     fn drop(&mut self) {
-        self.shares.taken(self.address, &self.bytes);
+        self.shares
+            .taken(self.address, &self.bytes, self.are_shared);
     }
 }
 
@@ -116,38 +147,43 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_and_others_have_theirs() {
-        let shares = Shares::new(100);
-        let first = shares.send(address(1), answer(60)).unwrap();
-        assert!(shares.send(address(1), answer(41)).is_none());
-        let second = shares.send(address(1), answer(40)).unwrap();
-        assert!(shares.send(address(2), answer(60)).is_some());
-        let piece = first.slice(50..);
-        drop(first);
-        assert!(shares.send(address(1), answer(1)).is_none());
-        drop(piece);
-        assert!(shares.send(address(1), answer(60)).is_some());
-        drop(second);
-        assert!(shares.takers.is_empty());
+        for are_shared in [false, true] {
+            let shares = Shares::new(100);
+            let send = |to, bytes| shares.send(address(to), answer(bytes), are_shared);
+            let first = send(1, 60).unwrap();
+            assert!(send(1, 41).is_none());
+            let second = send(1, 40).unwrap();
+            assert!(send(2, 60).is_some());
+            let piece = first.slice(50..);
+            drop(first);
+            assert!(send(1, 1).is_none());
+            drop(piece);
+            assert!(send(1, 60).is_some());
+            drop(second);
+            assert!(shares.takers.is_empty());
+        }
     }
 
     #[test]
     fn one_answer_may_be_larger_than_a_share() {
         let shares = Shares::new(100);
-        let large = shares.send(address(1), answer(1_000)).unwrap();
+        let large = shares.send(address(1), answer(1_000), false).unwrap();
         assert_eq!(large.len(), 1_000);
-        assert!(shares.send(address(1), answer(1)).is_none());
+        assert!(shares.send(address(1), answer(1), false).is_none());
     }
 
     #[test]
-    fn a_crowd_that_takes_the_same_bytes_has_one_answer_on_its_way() {
-        let shares = Shares::new(100);
+    fn a_crowd_that_takes_the_same_bytes_has_one_answer_on_its_way_if_they_are_shared() {
         let map = answer(80);
-        let crowd: Vec<_> = (0..1_000)
-            .filter_map(|_| shares.send(address(1), map.clone()))
-            .collect();
-        assert_eq!(crowd.len(), 1_000);
-        assert!(shares.send(address(1), answer(21)).is_none());
-        drop(crowd);
-        assert!(shares.takers.is_empty());
+        for (are_shared, served) in [(true, 1_000), (false, 1)] {
+            let shares = Shares::new(100);
+            let crowd: Vec<_> = (0..1_000)
+                .filter_map(|_| shares.send(address(1), map.clone(), are_shared))
+                .collect();
+            assert_eq!(crowd.len(), served);
+            assert!(shares.send(address(1), answer(21), false).is_none());
+            drop(crowd);
+            assert!(shares.takers.is_empty());
+        }
     }
 }

@@ -147,7 +147,7 @@ fn accounted(response: Response, visit: &Visit) -> Response {
     }
 }
 
-/// An answer for which there is no memory now.
+/// Why an answer is not sent now.
 fn problem_of(no_room: NoRoom) -> Problem {
     let (code, detail) = match no_room {
         NoRoom::Full => (

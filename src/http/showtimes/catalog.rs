@@ -16,14 +16,16 @@ use seating::ids::{BookingId, ShowtimeId};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+use crate::http::budget::Budget;
 use crate::http::problem::{self, Code, Problem};
 
 /// Showtimes that the list has, the newest sales; the database counts and passes over no more.
 pub(super) const LISTED_MAX: u32 = 10_000;
 /// How old an answer may be.
 const FRESH_FOR: Duration = Duration::from_secs(1);
-/// Bytes of pages kept; a page of a hundred showtimes is some 60 KB.
-const PAGE_BYTES_MAX: u64 = 16 << 20;
+/// Pages are kept in so many hundredths of the memory for large answers; one of a hundred showtimes is
+/// some 60 KB.
+const PAGES_PERCENT: usize = 5;
 /// Showtimes kept, each less than a kilobyte.
 const ROWS_MAX: u64 = 10_000;
 /// How long a reader waits for a connection before it is told to come back.
@@ -38,6 +40,7 @@ pub struct Catalog {
     total: Cache<(), u64>,
     pages: Cache<(u32, u32), Arc<Listed>>,
     rows: Cache<ShowtimeId, Arc<Showtime>>,
+    answers: Arc<Budget>,
     /// Connections that may read for the public at once.
     turns: Semaphore,
 }
@@ -56,6 +59,8 @@ enum Missed {
     Unknown,
     #[error("too many people are looking things up")]
     Busy,
+    #[error("as many answers are in memory as the server has room for")]
+    NoMemory,
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Whoever asked first for the same has missed it.
@@ -64,10 +69,11 @@ enum Missed {
 }
 
 impl Catalog {
-    /// Over the database, of whose connections at most half read for the public.
-    pub fn new(showtimes: Showtimes, database_connections: u32) -> Self {
+    /// Over the database, of whose connections at most half read for the public. Pages are shared by
+    /// all who read them, and accounted for in `answers`.
+    pub fn new(showtimes: Showtimes, database_connections: u32, answers: Arc<Budget>) -> Self {
         let pages = Cache::builder()
-            .max_capacity(PAGE_BYTES_MAX)
+            .max_capacity(answers.percent(PAGES_PERCENT) as u64)
             .weigher(|_, listed: &Arc<Listed>| u32::try_from(listed.body.len()).unwrap_or(u32::MAX))
             .time_to_live(FRESH_FOR);
         let rows = Cache::builder()
@@ -80,6 +86,7 @@ impl Catalog {
             total: total.build(),
             pages: pages.build(),
             rows: rows.build(),
+            answers,
             turns: Semaphore::new(turns.max(1)),
         }
     }
@@ -101,15 +108,18 @@ impl Catalog {
     ) -> Result<Arc<Listed>, Problem> {
         let read = self.pages.try_get_with((page, limit), async {
             let total = self.total().await?;
-            let before = u64::from(page.saturating_sub(1)) * u64::from(limit);
-            let showtimes = if before < total {
+            let before = page.saturating_sub(1).saturating_mul(limit);
+            let showtimes = if u64::from(before) < total {
                 let _turn = self.turn().await?;
-                self.showtimes.list(page, limit).await?
+                let limit = limit.min(LISTED_MAX.saturating_sub(before));
+                self.showtimes.list(before, limit).await?
             } else {
                 Vec::new()
             };
             let body = render(&showtimes, total);
             let tag = tag_of(&body);
+            let weighed = self.answers.weigh(body, None);
+            let body = weighed.map_err(|_full| Missed::NoMemory)?;
             Ok::<_, Missed>(Arc::new(Listed { body, tag }))
         });
         read.await.map_err(|missed| problem_of(&missed, None))
@@ -159,7 +169,7 @@ fn problem_of(missed: &Missed, id: Option<ShowtimeId>) -> Problem {
     match (missed, id) {
         (Missed::Unknown, Some(id)) => Problem::not_found("showtime", id),
         (Missed::Unknown, None) => Problem::new(Code::NotFound, missed.to_string()),
-        (Missed::Busy, _) => {
+        (Missed::Busy | Missed::NoMemory, _) => {
             Problem::new(Code::Overloaded, missed.to_string()).with_retry_after(RETRY_AFTER)
         }
         (Missed::Store(error), _) => problem::of_store(error),

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::events::gap_rule_name;
+use crate::http::budget::Shared;
 use crate::http::conditional::{self, REVALIDATE};
 use crate::http::counts::{CountsView, SectionCounts, TierCounts, by_section, by_tier};
 use crate::http::extract::{Onlooker, ShowtimePath};
@@ -151,7 +152,7 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
-    let pages = u64::from(LISTED_MAX) / limit;
+    let pages = u64::from(LISTED_MAX).div_ceil(limit);
     let page = number("page", params.page.as_deref(), 1..=pages, 1)?;
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
     let (page, limit) = (narrow(page), narrow(limit));
@@ -169,7 +170,9 @@ pub(super) async fn list(
         json_bytes(&Envelope::<Vec<SummaryView<'_>>>::page(views, meta))
     });
     let listed = listed.await?;
-    Ok(tagged(&headers, listed.body.clone(), &listed.tag))
+    let mut response = tagged(&headers, listed.body.clone(), &listed.tag);
+    response.extensions_mut().insert(Shared);
+    Ok(response)
 }
 
 /// The answer, or that its reader has it already.
