@@ -62,6 +62,7 @@ fn theatre() -> DemoHouse {
                 tier("STANDARD", "Standard", 150_000),
                 tier("BALCONY", "Balcony", 80_000),
             ],
+            stage: None,
         },
     }
 }
@@ -85,6 +86,7 @@ fn arena() -> DemoHouse {
                 tier("LOWER", "Lower ring", 450_000),
                 tier("UPPER", "Upper ring", 200_000),
             ],
+            stage: None,
         },
     }
 }
@@ -112,6 +114,7 @@ fn club() -> DemoHouse {
                 tier("ENTRY", "Entry", 60_000),
                 tier("FREE", "Free entry", 0),
             ],
+            stage: None,
         },
     }
 }
@@ -120,7 +123,7 @@ fn reserved(code: &str, name: &str, rows: Vec<RowSpec>) -> SectionSpec {
     SectionSpec {
         code: code.to_owned(),
         name: name.to_owned(),
-        kind: SectionKindSpec::Reserved { rows },
+        kind: SectionKindSpec::Reserved { rows, stage: None },
     }
 }
 
@@ -139,10 +142,10 @@ fn tier(code: &str, name: &str, amount: i64) -> PriceTierSpec {
     PriceTierSpec {
         code: code.to_owned(),
         name: name.to_owned(),
-        price: Money {
+        price: Some(Money {
             amount,
             currency: "INR".to_owned(),
-        },
+        }),
     }
 }
 

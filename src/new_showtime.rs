@@ -7,7 +7,7 @@ use seating::ids::ShowtimeId;
 use seating::layout_spec::LayoutSpec;
 use seating::limits::{CALENDAR, LABEL_BYTES_MAX};
 use seating::rejection::Rejection;
-use seating::seat_layout::{LayoutError, SeatLayout};
+use seating::seat_layout::{LayoutFaults, SeatLayout};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use tokio::task::{JoinError, spawn_blocking};
@@ -47,7 +47,7 @@ pub enum DraftError {
     },
     /// The house cannot be.
     #[error(transparent)]
-    Layout(#[from] LayoutError),
+    Layout(#[from] LayoutFaults),
     /// The house was not built to its end.
     #[error("the house could not be built")]
     Build(#[from] JoinError),

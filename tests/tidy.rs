@@ -9,8 +9,16 @@ use std::path::{Path, PathBuf};
 const LINES_MAX: usize = 400;
 
 /// All that the rules may depend on; anything with a clock, a runtime, randomness or IO is out.
-const SEATING_DEPENDENCIES: [&str; 5] =
-    ["hashbrown", "rustc-hash", "smallvec", "thiserror", "uuid"];
+const SEATING_DEPENDENCIES: [&str; 8] = [
+    "hashbrown",
+    "rstar",
+    "rustc-hash",
+    "smallvec",
+    "thiserror",
+    "unicode-properties",
+    "unicode_names2",
+    "uuid",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -352,7 +352,7 @@ mod tests {
     /// The house of the journal's contract with five thousand rows.
     fn large_house() -> Arc<SeatLayout> {
         let mut spec = contract::house();
-        if let SectionKindSpec::Reserved { rows } = &mut spec.sections[0].kind {
+        if let SectionKindSpec::Reserved { rows, .. } = &mut spec.sections[0].kind {
             let first = rows[0].clone();
             *rows = vec![first; 5_000];
             for (number, row) in rows.iter_mut().enumerate() {

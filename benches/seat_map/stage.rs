@@ -31,7 +31,7 @@ impl Floor {
         });
         let rows = rows.collect();
         let house = House::empty().tier("GOLD", 500_000);
-        let house = house.with("S", SectionKindSpec::Reserved { rows });
+        let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
         let Rehearsal { map, now, .. } = house.open(Settings::default());
         Self { map, now }
     }

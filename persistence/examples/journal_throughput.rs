@@ -182,20 +182,22 @@ async fn create(showtimes: &Showtimes) -> ShowtimeId {
         },
     });
     let spec = LayoutSpec {
+        stage: None,
         sections: vec![SectionSpec {
             code: "MAIN".to_owned(),
             name: "Main".to_owned(),
             kind: SectionKindSpec::Reserved {
+                stage: None,
                 rows: rows.collect(),
             },
         }],
         price_tiers: vec![PriceTierSpec {
             code: "STD".to_owned(),
             name: "Standard".to_owned(),
-            price: Money {
+            price: Some(Money {
                 amount: 10_000,
                 currency: "INR".to_owned(),
-            },
+            }),
         }],
     };
     let id = ShowtimeId::new(Uuid::new_v4());

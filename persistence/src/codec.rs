@@ -31,6 +31,7 @@ use seating::timestamp::Timestamp;
 
 use entry::PayloadRecord;
 use form::{First, Second};
+use layout::restore_first;
 use snapshot::SnapshotRecord;
 use wire::Wire;
 
@@ -42,9 +43,10 @@ pub const LAYOUT_BYTES_MAX: usize = 128 << 20;
 pub const SNAPSHOT_BYTES_MAX: usize = 512 << 20;
 
 const ENTRY_VERSION: u8 = 2;
-const LAYOUT_VERSION: u8 = 1;
+const LAYOUT_VERSION: u8 = 2;
 const SNAPSHOT_VERSION: u8 = 2;
-/// Entries and snapshots older than the members that [`form`] names; they are still read.
+/// Entries and snapshots older than the members that [`form`] names, and layouts without a stage;
+/// they are still read.
 const FIRST_VERSION: u8 = 1;
 
 /// The number of an event's kind in the journal; a number is never used for anything else.
@@ -101,6 +103,7 @@ pub fn decode_layout(payload: &[u8]) -> Result<LayoutSpec, CodecError> {
     let content = frame::verify(payload, LAYOUT_BYTES_MAX)?;
     match content.version {
         LAYOUT_VERSION => Ok(Wire::restore(content.read::<_, LAYOUT_BYTES_MAX>()?)),
+        FIRST_VERSION => Ok(restore_first(content.read::<_, LAYOUT_BYTES_MAX>()?)),
         unknown => Err(CodecError::Version(unknown)),
     }
 }

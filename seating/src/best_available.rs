@@ -1,42 +1,49 @@
-//! The best seats together, over the map as it is now.
+//! The best places together, over the map as it is now.
 //!
 //! 1. one row, adjacent, nobody stranded beside them, closest to the section's focal point;
 //! 2. one row, adjacent, closest to the focal point;
 //! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible;
-//! 4. if allowed, any seats, the closest ones.
+//! 4. one area that has room for all;
+//! 5. if allowed, any places, the closest ones.
 //!
-//! A refusal therefore means that there is no such block. Rows are visited in the order of a lower
-//! bound of their distance, so that a search usually ends after the first few; a row of 64 seats
-//! costs a handful of shifts.
+//! A refusal therefore means that there is no such block. The closest block of a row is moved along
+//! it, by half a group at most, if it then leaves room for as many further groups of that size as
+//! there could be: so a row of even length sells out to couples, and one of three times as many to
+//! groups of three.
+//!
+//! Rows are visited in the order of a lower bound of their distance, so that a search usually ends
+//! after the first few; a row of 64 seats costs a handful of shifts.
 
 mod apart;
+mod areas;
 mod split;
 
 use crate::layout_spec::Position;
-use crate::places::SeatList;
+use crate::places::Places;
 use crate::row_bits::{ROW_WORDS_MAX, RowBits};
-use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionIndex, TierIndex};
+use crate::seat_layout::{CellIndex, Row, SeatIndex, SeatLayout, SectionIndex, TierIndex};
 
 /// What is searched for.
-#[derive(Clone, Copy)]
 pub(crate) struct Search<'a> {
     /// The house.
     pub(crate) layout: &'a SeatLayout,
     /// Which seats are free, as a row bit map.
     pub(crate) free: &'a [u64],
-    /// How many seats, from 1 to the limit.
+    /// How many places of each area are free.
+    pub(crate) free_of_area: &'a dyn Fn(SectionIndex) -> u32,
+    /// How many places, from 1 to the limit.
     pub(crate) quantity: u32,
     /// Only in these sections; empty means anywhere.
     pub(crate) sections: &'a [SectionIndex],
     /// Only in these price tiers; empty means any.
     pub(crate) tiers: &'a [TierIndex],
-    /// Whether seats apart are better than none.
+    /// Whether places apart are better than none.
     pub(crate) allow_split: bool,
 }
 
 /// A block in a row: its first seat, and the squared distance of its middle to the focal point in
 /// twice-scaled coordinates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Block {
     distance: i64,
     first: SeatIndex,
@@ -44,19 +51,21 @@ struct Block {
 }
 
 impl Search<'_> {
-    /// The best seats in row order, or none.
-    pub(crate) fn find(&self) -> Option<SeatList> {
-        if let Some(block) = self.adjacent() {
-            return Some(block.seats().collect());
-        }
-        self.split()
-            .or_else(|| self.allow_split.then(|| self.apart()).flatten())
+    /// The best places, seats in row order, or none.
+    pub(crate) fn find(&self) -> Option<Places> {
+        let seats = match self.adjacent() {
+            Some(block) => Some(block.seats().collect()),
+            None => self.split(),
+        };
+        let together = seats.map(Places::of_seats).or_else(|| self.area());
+        together.or_else(|| self.allow_split.then(|| self.apart()).flatten())
     }
 
-    /// Whether any seat that the filters allow is free.
+    /// Whether any place that the filters allow is free.
     pub(crate) fn anything_free(&self) -> bool {
-        self.rows()
-            .any(|row| !self.in_row::<ROW_WORDS_MAX>(row).eligible.is_empty())
+        let mut rows = self.rows();
+        rows.any(|row| !self.in_row::<ROW_WORDS_MAX>(row).eligible.is_empty())
+            || self.areas().next().is_some()
     }
 
     /// Stages 1 and 2 in one pass.
@@ -76,17 +85,31 @@ impl Search<'_> {
                     .offer(&mut clean, second_best);
             }
         }
-        clean.or(stranding)
+        let closest = clean.or(stranding)?;
+        let row = self.layout.row(self.layout.row_of(closest.first));
+        Some(match row.words() {
+            1 => self.in_row::<1>(row).packed(closest, clean.is_some()),
+            _ => (self.in_row::<ROW_WORDS_MAX>(row)).packed(closest, clean.is_some()),
+        })
     }
 
     /// The rows that the section filter allows, those that may hold the closest seats first.
     fn rows(&self) -> impl Iterator<Item = &Row> {
         let rows = self.layout.rows_nearest_first();
+        let rows = rows.map(|row| self.layout.row(row));
         rows.filter(|row| self.in_sections(row))
     }
 
     fn in_sections(&self, row: &Row) -> bool {
-        self.sections.is_empty() || self.sections.contains(&row.section)
+        self.allows_section(row.section)
+    }
+
+    fn allows_section(&self, section: SectionIndex) -> bool {
+        self.sections.is_empty() || self.sections.contains(&section)
+    }
+
+    fn allows_cell(&self, cell: CellIndex) -> bool {
+        self.tiers.is_empty() || self.tiers.contains(&self.layout.cell(cell).tier)
     }
 
     fn in_row<'a, const WORDS: usize>(&'a self, row: &'a Row) -> InRow<'a, WORDS> {
@@ -105,12 +128,12 @@ impl Search<'_> {
         if self.tiers.is_empty() {
             return free;
         }
-        let allowed = |cell| self.tiers.contains(&self.layout.cell(cell).tier);
         if let Some(cell) = row.only_cell {
-            return if allowed(cell) { free } else { RowBits::EMPTY };
+            let allowed = self.allows_cell(cell);
+            return if allowed { free } else { RowBits::EMPTY };
         }
         for at in free.ones() {
-            if !allowed(self.layout.cell_of(row.seat(at))) {
+            if !self.allows_cell(self.layout.cell_of(row.seat(at))) {
                 free.clear(at);
             }
         }
@@ -142,6 +165,22 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
         }
     }
 
+    /// Of the blocks about the closest, the closest that leaves room for the most further groups of
+    /// its length; one that strands nobody if the closest of all is. The closest itself where none
+    /// does.
+    fn packed(&self, closest: Block, is_clean: bool) -> Block {
+        let length = closest.length;
+        let at = closest.first.0 - self.row.first_seat.0;
+        let mut starts = self.eligible.run_starts(length);
+        if is_clean {
+            starts = starts.and_not(&self.free.stranding_starts(length));
+        }
+        let packing = starts.and(&self.free.packing_starts(length)).ones();
+        let about = packing.filter(|start| start.abs_diff(at) <= length / 2);
+        let best = about.map(|start| self.block(start, length)).min();
+        best.unwrap_or(closest)
+    }
+
     /// The best block of a part of the group, of those starting at `runs`; one that strands nobody,
     /// if there is any.
     fn part(&self, runs: RowBits<WORDS>, length: u32) -> Option<Block> {
@@ -170,12 +209,9 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
     }
 
     fn block(&self, at: u32, length: u32) -> Block {
-        let layout = self.search.layout;
-        let (x, y) = layout.twice_middle(self.row, at, at + length - 1);
-        let x = x - 2 * i64::from(self.focal_point.x);
-        let y = y - 2 * i64::from(self.focal_point.y);
+        let (layout, seats) = (self.search.layout, (at, at + length - 1));
         Block {
-            distance: x * x + y * y,
+            distance: layout.block_distance(self.row, seats, self.focal_point),
             first: self.row.seat(at),
             length,
         }

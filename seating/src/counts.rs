@@ -18,6 +18,15 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Of places that nobody has asked for yet; those that are not for sale are blocked.
+    pub(crate) fn untouched(capacity: u32, for_sale: bool) -> Self {
+        Self {
+            capacity,
+            blocked: if for_sale { 0 } else { capacity },
+            ..Self::default()
+        }
+    }
+
     /// What is left for sale.
     pub fn available(&self) -> u32 {
         self.capacity.saturating_sub(self.taken())

@@ -9,6 +9,9 @@ pub struct LayoutSpec {
     pub sections: Vec<SectionSpec>,
     /// The price tiers that seats and areas name.
     pub price_tiers: Vec<PriceTierSpec>,
+    /// What everybody looks at, in the coordinates of the seats. `None` means that it is before the
+    /// front row of each section, in the middle, and that the front is where `y` is least.
+    pub stage: Option<Position>,
 }
 
 /// A named price.
@@ -18,8 +21,9 @@ pub struct PriceTierSpec {
     pub code: String,
     /// How people name it.
     pub name: String,
-    /// What one place costs.
-    pub price: Money,
+    /// What one place costs; `None` is not for sale: such places are blocked from the beginning and
+    /// stay so.
+    pub price: Option<Money>,
 }
 
 /// An amount in minor units of a currency.
@@ -45,10 +49,13 @@ pub struct SectionSpec {
 /// What a section consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionKindSpec {
-    /// Rows of numbered seats, the best first.
+    /// Rows of numbered seats.
     Reserved {
-        /// The rows, front to back. Rows of one label are parts of one row across an aisle.
+        /// The rows. Those of a grid from front to back, where rows of one label are parts of one row
+        /// across an aisle.
         rows: Vec<RowSpec>,
+        /// What those who sit here look at, if it is not the stage of the house.
+        stage: Option<Position>,
     },
     /// General admission: a capacity and no seats.
     GeneralAdmission {

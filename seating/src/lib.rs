@@ -32,6 +32,7 @@ pub mod clock;
 pub mod command;
 pub mod counts;
 pub mod event;
+pub mod geometry;
 pub mod ids;
 pub mod journal;
 pub mod layout_spec;
@@ -44,6 +45,7 @@ pub mod seat_layout;
 pub mod seat_map;
 pub mod settings;
 pub mod snapshot;
+pub mod text;
 pub mod timestamp;
 
 mod best_available;

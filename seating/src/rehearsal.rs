@@ -53,10 +53,10 @@ impl House {
         self.spec.price_tiers.push(PriceTierSpec {
             code: code.to_owned(),
             name: code.to_owned(),
-            price: Money {
+            price: Some(Money {
                 amount,
                 currency: "INR".to_owned(),
-            },
+            }),
         });
         self
     }
@@ -73,7 +73,7 @@ impl House {
         };
         let rows = rows.iter().map(|(label, n)| grid(label.to_string(), *n));
         let rows = rows.collect();
-        self.with(code, SectionKindSpec::Reserved { rows })
+        self.with(code, SectionKindSpec::Reserved { rows, stage: None })
     }
 
     /// Adds an area.

@@ -22,6 +22,18 @@ pub enum Rejection {
         /// Each conflict with its status.
         conflicts: Vec<Conflict>,
     },
+    /// Some of the places to be put back on sale are not off sale; every one is named.
+    #[error("some of the places are not blocked")]
+    NotBlocked {
+        /// Each with its status.
+        conflicts: Vec<Conflict>,
+    },
+    /// Places that have no price cannot be put on sale.
+    #[error("some of the places have no price, so they are not for sale")]
+    NotForSale {
+        /// Each of them.
+        conflicts: Vec<Conflict>,
+    },
     /// Nothing that could satisfy the wish is left on sale.
     #[error("sold out")]
     SoldOut {
@@ -29,7 +41,7 @@ pub enum Rejection {
         conflicts: Vec<Conflict>,
     },
     /// Places are left, but no block as asked.
-    #[error("no block of {quantity} seats is available")]
+    #[error("there are no {quantity} places together any more")]
     NoBlock {
         /// How many were asked.
         quantity: u32,
@@ -136,8 +148,15 @@ impl HoldEnd {
 pub enum Conflict {
     /// A seat and what it is.
     Seat(SeatIndex, PlaceStatus),
-    /// An area, with what takes most of it.
-    Area(SectionIndex, PlaceStatus),
+    /// An area that has fewer places than were asked for.
+    Area {
+        /// Which.
+        section: SectionIndex,
+        /// Free, if some places are; else what takes most of it.
+        status: PlaceStatus,
+        /// How many places are free.
+        available: u32,
+    },
 }
 
 /// What a place is to the public.

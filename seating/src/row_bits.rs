@@ -136,6 +136,39 @@ impl<const WORDS: usize> RowBits<WORDS> {
         left.or(&right)
     }
 
+    /// Starts of blocks of `quantity` that leave room for as many more of them as there could be,
+    /// where `self` says which seats are free: what is left of a run to both sides gives up no more
+    /// seats than the run would in any case.
+    pub(crate) fn packing_starts(&self, quantity: u32) -> Self {
+        let mut starts = Self::EMPTY;
+        let mut from = 0;
+        while let Some(first) = self.first_from(from) {
+            let end = self.first_unset_from(first);
+            for start in first..(end + 1).saturating_sub(quantity) {
+                let (before, after) = (start - first, end - start - quantity);
+                if before % quantity + after % quantity < quantity {
+                    starts.set(start);
+                }
+            }
+            from = end;
+        }
+        starts
+    }
+
+    fn set(&mut self, at: u32) {
+        self.0[(at / 64) as usize] |= 1 << (at % 64);
+    }
+
+    /// The lowest unset bit from `at` on, or the end.
+    fn first_unset_from(&self, at: u32) -> u32 {
+        let mut unset = *self;
+        for word in &mut unset.0 {
+            *word = !*word;
+        }
+        let end = u64::BITS * u32::try_from(WORDS).unwrap_or(u32::MAX);
+        unset.first_from(at).unwrap_or(end)
+    }
+
     /// Set bits without a set neighbour.
     pub(crate) fn singles(&self) -> Self {
         self.and_not(&self.behind(1)).and_not(&self.ahead(1))

@@ -9,6 +9,7 @@ mod build;
 mod row;
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
@@ -16,7 +17,7 @@ use rustc_hash::FxBuildHasher;
 use crate::layout_spec::{LayoutSpec, Money, Position};
 use crate::rejection::Rejection;
 
-pub use build::LayoutError;
+pub use build::{FAULTS_MAX, LayoutFault, LayoutFaults};
 pub use row::Row;
 
 /// A seat's dense number in its showtime.
@@ -50,6 +51,8 @@ pub struct SeatLayout {
     tiers_by_code: Box<[TierIndex]>,
     cells: Vec<Cell>,
     rows: Vec<Row>,
+    /// The neighbours of every row, one row's after the other's.
+    neighbours: Box<[RowIndex]>,
     /// Ids and numbers of all seats, one after the other; a number that ends its id shares it.
     text: Box<str>,
     text_starts: Box<[u32]>,
@@ -66,6 +69,7 @@ pub struct SeatLayout {
     /// Words of a bit map in which every row starts on a word of its own.
     words: u32,
     area_places: u32,
+    stage: Option<Position>,
 }
 
 /// One section of the house.
@@ -78,7 +82,7 @@ pub struct Section {
     /// Rows or an area.
     pub kind: SectionKind,
     /// Its cells, a range over [`SeatLayout::cells`].
-    pub cells: std::ops::Range<u16>,
+    pub cells: Range<u16>,
 }
 
 /// What a section consists of.
@@ -87,8 +91,8 @@ pub enum SectionKind {
     /// Seats in rows, a range over [`SeatLayout::rows`].
     Reserved {
         /// Which rows.
-        rows: std::ops::Range<u16>,
-        /// Where the best places are: in the middle of the front row.
+        rows: Range<u16>,
+        /// What the best places are the nearest to: the stage, or the middle of the front row.
         focal_point: Position,
     },
     /// A capacity.
@@ -107,8 +111,8 @@ pub struct PriceTier {
     pub code: String,
     /// How people name it.
     pub name: String,
-    /// What one place costs.
-    pub price: Money,
+    /// What one place costs; `None` is not for sale.
+    pub price: Option<Money>,
 }
 
 /// Section and tier together, with how many places they have.
@@ -140,9 +144,16 @@ pub struct Seat<'a> {
 impl SeatLayout {
     /// Checks a spec and makes the compact house of it.
     ///
-    /// The error names the offending place by its path in the spec.
-    pub fn build(spec: &LayoutSpec) -> Result<Self, LayoutError> {
+    /// # Errors
+    ///
+    /// Each names a place that is wrong by its path in the spec.
+    pub fn build(spec: &LayoutSpec) -> Result<Self, LayoutFaults> {
         build::build(spec)
+    }
+
+    /// What everybody looks at, if the house has a stage.
+    pub fn stage(&self) -> Option<Position> {
+        self.stage
     }
 
     /// How many seats there are; areas have none.
@@ -182,9 +193,28 @@ impl SeatLayout {
         &self.rows
     }
 
+    /// The rows that are near a row, in order.
+    pub fn neighbours(&self, row: RowIndex) -> &[RowIndex] {
+        let Range { start, end } = self.row(row).neighbours;
+        &self.neighbours[start as usize..end as usize]
+    }
+
+    /// Of each section of seats, the row that holds its best ones.
+    pub fn best_rows(&self) -> impl Iterator<Item = &Row> {
+        self.sections
+            .iter()
+            .filter_map(|section| match &section.kind {
+                SectionKind::Reserved { rows, .. } => {
+                    let rows = &self.rows[usize::from(rows.start)..usize::from(rows.end)];
+                    rows.iter().min_by_key(|row| row.nearest)
+                }
+                SectionKind::GeneralAdmission { .. } => None,
+            })
+    }
+
     /// The rows of the whole house, those that may hold the closest seats first.
-    pub(crate) fn rows_nearest_first(&self) -> impl Iterator<Item = &Row> {
-        self.nearest_first.iter().map(|&row| self.row(row))
+    pub(crate) fn rows_nearest_first(&self) -> impl Iterator<Item = RowIndex> {
+        self.nearest_first.iter().copied()
     }
 
     /// Whether the index names a seat of this house.
@@ -235,9 +265,15 @@ impl SeatLayout {
         }
     }
 
-    /// What one place of a cell costs, in minor units.
+    /// What one place of a cell costs, in minor units; nothing if it is not for sale.
     pub fn cell_price(&self, cell: CellIndex) -> i64 {
-        self.tier(self.cell(cell).tier).price.amount
+        let price = self.tier(self.cell(cell).tier).price.as_ref();
+        price.map_or(0, |price| price.amount)
+    }
+
+    /// Whether the places of a cell are sold at all.
+    pub fn is_for_sale(&self, cell: CellIndex) -> bool {
+        self.tier(self.cell(cell).tier).price.is_some()
     }
 
     /// What the places cost together, in minor units.
@@ -254,9 +290,10 @@ impl SeatLayout {
         seats + areas.sum::<i64>()
     }
 
-    /// The currency of every price here; the house has at least one tier.
+    /// The currency of every price here; the house has at least one.
     pub fn currency(&self) -> &str {
-        &self.tiers[0].price.currency
+        let mut prices = self.tiers.iter().filter_map(|tier| tier.price.as_ref());
+        prices.next().map_or("", |price| &price.currency)
     }
 
     /// Everything known of a seat.
@@ -295,18 +332,21 @@ impl SeatLayout {
         }
     }
 
-    /// Twice the middle of a block of seats `first..=last` of a row.
-    pub(crate) fn twice_middle(&self, row: &Row, first: u32, last: u32) -> (i64, i64) {
+    /// How far the middle of a block of seats `first..=last` of a row is from a point, twice-scaled
+    /// and squared.
+    pub(crate) fn block_distance(
+        &self,
+        row: &Row,
+        (first, last): (u32, u32),
+        from: Position,
+    ) -> i64 {
         let (a, b) = if let Some(positions) = &self.positions {
             let seats = &positions[row.first_seat.0 as usize..];
             (seats[first as usize], seats[last as usize])
         } else {
             (row.grid_position(first), row.grid_position(last))
         };
-        (
-            i64::from(a.x) + i64::from(b.x),
-            i64::from(a.y) + i64::from(b.y),
-        )
+        build::twice_distance(a, b, from)
     }
 
     /// In a house of grid rows only, where a block of this length would start to have its middle at
@@ -362,7 +402,7 @@ impl SeatLayout {
             + size_of_val(&*self.seat_cells)
             + self.by_id.allocation_size();
         let positions = self.positions.as_ref().map_or(0, |all| size_of_val(&**all));
-        let rows = self.rows.capacity() * size_of::<Row>();
+        let rows = self.rows.capacity() * size_of::<Row>() + size_of_val(&*self.neighbours);
         self.text.len() + per_seat + positions + rows + self.cells.capacity() * size_of::<Cell>()
     }
 

@@ -129,26 +129,25 @@ impl SeatMap {
     /// A house that nobody has opened yet: the state before the first entry.
     pub fn new(layout: Arc<SeatLayout>) -> Self {
         let mut free = vec![0; layout.words()].into_boxed_slice();
-        for row in layout.rows() {
-            for at in 0..u32::from(row.seats) {
-                free[row.first_word as usize + (at / 64) as usize] |= 1 << (at % 64);
+        let mut seats = vec![Occupant::FREE; layout.seat_count()].into_boxed_slice();
+        for seat in layout.seats() {
+            if layout.is_for_sale(layout.cell_of(seat)) {
+                let (word, bit) = layout.bit_of(seat);
+                free[word] |= 1 << bit;
+            } else {
+                seats[seat.0 as usize] = Occupant::new(Holder::House);
             }
         }
-        let empty = |capacity| Counts {
-            capacity,
-            ..Counts::default()
-        };
+        let cells = layout.cells().iter().zip(0..);
+        let counts = cells
+            .map(|(cell, at)| Counts::untouched(cell.capacity, layout.is_for_sale(CellIndex(at))));
         Self {
             seq: Seq::ZERO,
             time: OwnTime::after(Timestamp::MIN),
             settings: None,
-            seats: vec![Occupant::FREE; layout.seat_count()].into_boxed_slice(),
+            seats,
             free,
-            counts: layout
-                .cells()
-                .iter()
-                .map(|cell| empty(cell.capacity))
-                .collect(),
+            counts: counts.collect(),
             holds: Holds::default(),
             bookings: Bookings::default(),
             places_by_buyer: FxHashMap::default(),

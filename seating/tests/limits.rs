@@ -7,7 +7,7 @@ use seating::limits::{
     SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
 use seating::rehearsal::{House, buyer, hold, seats};
-use seating::seat_layout::{LayoutError, SeatLayout};
+use seating::seat_layout::{LayoutFaults, SeatLayout};
 use seating::seat_map::SeatMap;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
@@ -162,7 +162,13 @@ fn every_number_of_a_row_is_checked() {
         },
     };
     let house = House::empty().tier("T", 1);
-    let house = house.with("S", SectionKindSpec::Reserved { rows: vec![row] });
+    let house = house.with(
+        "S",
+        SectionKindSpec::Reserved {
+            rows: vec![row],
+            stage: None,
+        },
+    );
     refused(&house, "a row has from 1 to 1000 seats");
 }
 
@@ -181,7 +187,10 @@ fn seats_and_cells_of_the_largest_house_fit_their_numbers() {
             },
         });
         let rows = row.collect();
-        house = house.with(&format!("S{section}"), SectionKindSpec::Reserved { rows });
+        house = house.with(
+            &format!("S{section}"),
+            SectionKindSpec::Reserved { rows, stage: None },
+        );
     }
     let layout = house.build();
     assert_eq!(layout.cells().len(), PRICE_TIERS_MAX * SECTIONS_MAX);
@@ -224,6 +233,6 @@ fn of_thousands(lengths: &[u32]) -> House {
 }
 
 fn refused(house: &House, reason: &str) {
-    let error: LayoutError = SeatLayout::build(&house.spec).unwrap_err();
-    assert!(error.reason.contains(reason), "{error}");
+    let faults: LayoutFaults = SeatLayout::build(&house.spec).unwrap_err();
+    assert!(faults.to_string().contains(reason), "{faults}");
 }

@@ -1,5 +1,6 @@
 //! `fullhouse import-plan`: a showtime from a seating plan in pretix's JSON format.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,14 +8,14 @@ use actors::clock::{Clock, SystemClock};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use persistence::showtimes::Created;
-use seating::layout_spec::{LayoutSpec, Money};
+use seating::layout_spec::Money;
 
 use super::{CliError, print};
 use crate::config::DatabaseConfig;
 use crate::http::wire::timestamp;
 use crate::mint;
 use crate::new_showtime::{self, Draft, usual_settings};
-use crate::plan::{self, PlanDocument, Prices};
+use crate::plan::{self, PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
 use crate::store::Store;
 
 /// Which plan, and how it is sold.
@@ -25,12 +26,17 @@ pub(super) struct ImportPlanArgs {
     /// What is performed.
     #[arg(long)]
     showtime_title: String,
-    /// What a category of the plan costs, in minor units; once for each category in use.
+    /// What a category of the plan costs, in minor units, or `none` if it is not for sale; once for
+    /// each category in use. Before the sign of equality stands nothing for seats without a category.
     #[arg(long = "price", value_name = "TIER=AMOUNT", required = true)]
     prices: Vec<String>,
     /// The prices' currency, three capital letters (ISO 4217).
     #[arg(long, default_value = "INR")]
     currency: String,
+    /// What everybody looks at, in the plan's own unit, such as 500,20. When it is left out: what the
+    /// plan draws as its stage, or the top.
+    #[arg(long, value_name = "X,Y", value_parser = point, allow_hyphen_values = true)]
+    stage: Option<Point>,
     /// When it begins, such as 2027-01-31T19:30:00Z; thirty days from now when it is left out.
     #[arg(long)]
     starts_at: Option<DateTime<Utc>>,
@@ -42,7 +48,8 @@ const STARTS_IN_SECONDS: u32 = 30 * 24 * 60 * 60;
 
 /// Creates the showtime and prints its id.
 pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
-    let spec = read_plan(&args).await?;
+    let house = read_plan(&args).await?;
+    writeln!(std::io::stderr(), "{}", understood(&house))?;
     let store = Store::open(&args.database).await?;
     let now = SystemClock::start().now();
     let starts_at = args
@@ -54,11 +61,11 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         title: &args.showtime_title,
         starts_at,
         created_by: None,
-        spec: &spec,
+        spec: &house.spec,
         settings: &usual_settings(starts_at),
         request: None,
     };
-    let created = new_showtime::create(&store.showtimes, &draft, now).await;
+    let created = new_showtime::create_built(&store.showtimes, &draft, &house.layout, now).await;
     store.close().await?;
     match created.map_err(CliError::other)? {
         Created::New | Created::Replayed(_) => print(&draft.id.to_string()),
@@ -67,32 +74,76 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
     }
 }
 
-async fn read_plan(args: &ImportPlanArgs) -> Result<LayoutSpec, CliError> {
+async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
     let file = args.file.display();
     let bytes = tokio::fs::read(&args.file).await;
     let bytes = bytes.map_err(|error| CliError::Other(format!("{file}: {error}")))?;
-    let mut reader = serde_json::Deserializer::from_slice(&bytes);
-    let document: Result<PlanDocument, _> = serde_path_to_error::deserialize(&mut reader);
-    let document = document.map_err(|error| CliError::Other(format!("{file}: {error}")))?;
-    let prices: Result<Prices, CliError> = args
-        .prices
-        .iter()
-        .map(|text| price(text, &args.currency))
-        .collect();
-    plan::to_spec(&document, &prices?).map_err(|error| CliError::Other(format!("{file}: {error}")))
+    let mut terms = PlanTerms {
+        stage: args.stage,
+        ..PlanTerms::default()
+    };
+    for text in &args.prices {
+        let (tier, price) = price(text, &args.currency)?;
+        if terms.prices.insert(plan::composed(&tier), price).is_some() {
+            let message = format!("--price names {tier:?} twice; which of the prices is meant?");
+            return Err(CliError::Other(message));
+        }
+    }
+    plan::read(&bytes, &terms).map_err(|error| match error {
+        PlanError::Malformed(error) => CliError::Other(format!("{file}: {error}")),
+        PlanError::Faults(faults) => {
+            let lines = faults.iter().map(|fault| format!("{file}: {fault}"));
+            CliError::Other(lines.collect::<Vec<_>>().join("\n"))
+        }
+    })
+}
+
+/// How the plan was understood, for whoever imports it to look at.
+fn understood(house: &PlannedHouse) -> String {
+    let stage = match (house.stage, house.spec.stage) {
+        (StageFrom::Top, _) | (_, None) => "at the top".to_owned(),
+        (from, Some(stage)) => {
+            let (x, y) = (f64::from(stage.x) / 100.0, f64::from(stage.y) / 100.0);
+            format!("{x},{y}, from the {}", from.as_str())
+        }
+    };
+    let layout = &house.layout;
+    let best = layout.best_rows().map(|row| {
+        let section = &layout.section(row.section).code;
+        format!("the best row of {section:?} is {:?}", &*row.label)
+    });
+    let best: Vec<String> = best.collect();
+    format!("the stage is {stage}\n{}", best.join("\n"))
+}
+
+fn point(text: &str) -> Result<Point, String> {
+    let read = |text: &str| {
+        text.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|value| value.is_finite())
+    };
+    let point = text.split_once(',').and_then(|(x, y)| {
+        let (x, y) = (read(x)?, read(y)?);
+        Some(Point { x, y })
+    });
+    point.ok_or_else(|| "must be two numbers with a comma between them, such as 500,20".to_owned())
 }
 
 /// The last sign of equality divides, because a category's name may have one.
-fn price(text: &str, currency: &str) -> Result<(String, Money), CliError> {
+fn price(text: &str, currency: &str) -> Result<(String, Option<Money>), CliError> {
     let parsed = text.rsplit_once('=').and_then(|(tier, amount)| {
-        let money = Money {
-            amount: amount.trim().parse().ok()?,
-            currency: currency.to_owned(),
+        let price = match amount.trim() {
+            "none" => None,
+            amount => Some(Money {
+                amount: amount.parse().ok()?,
+                currency: currency.to_owned(),
+            }),
         };
-        Some((tier.to_owned(), money))
+        Some((tier.to_owned(), price))
     });
     parsed.ok_or_else(|| {
-        let hint = "is not TIER=AMOUNT with a whole number of minor units";
+        let hint = "is not TIER=AMOUNT with a whole number of minor units, or TIER=none";
         CliError::Other(format!("--price {text:?} {hint}"))
     })
 }

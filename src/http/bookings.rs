@@ -130,7 +130,7 @@ fn ticket_view(
         Place::Seat(seat) => (Some(layout.seat(seat)), layout.cell_of(seat)),
         Place::Area(section) => (None, layout.area_cell(section)),
     };
-    let cell = layout.cell(cell);
+    let (index, cell) = (cell, layout.cell(cell));
     TicketView {
         ticket_id: id.uuid(),
         code: code.to_string(),
@@ -139,7 +139,7 @@ fn ticket_view(
         section: &layout.section(cell.section).code,
         row: seat.map(|seat| seat.row),
         number: seat.map(|seat| seat.number),
-        price: MoneyView::from(&layout.tier(cell.tier).price),
+        price: MoneyView::of_cell(layout, index),
         status: "valid",
     }
 }

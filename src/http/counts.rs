@@ -53,8 +53,9 @@ pub struct SectionCounts<'a> {
 pub struct TierCounts<'a> {
     price_tier: &'a str,
     name: &'a str,
-    #[schema(value_type = MoneyBody)]
-    price: MoneyView<'a>,
+    /// Of what is not for sale, null.
+    #[schema(value_type = Option<MoneyBody>)]
+    price: Option<MoneyView<'a>>,
     #[serde(flatten)]
     counts: CountsView,
 }
@@ -118,7 +119,7 @@ pub fn by_tier<'a>(layout: &'a SeatLayout, cells: &[Counts]) -> Vec<TierCounts<'
         TierCounts {
             price_tier: &tier.code,
             name: &tier.name,
-            price: MoneyView::from(&tier.price),
+            price: MoneyView::of_price(tier.price.as_ref()),
             counts: CountsView::from(sum),
         }
     });

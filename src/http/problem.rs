@@ -65,6 +65,9 @@ pub struct ConflictDocument {
     /// What it is now.
     #[schema(example = "RESERVED")]
     pub status: &'static str,
+    /// Of an area: how many places of it are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available: Option<u32>,
 }
 
 /// The document as the client reads it.

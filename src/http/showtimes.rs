@@ -2,7 +2,9 @@
 
 pub mod catalog;
 mod change;
+pub mod house;
 mod import;
+mod prices;
 mod read;
 pub mod request;
 
@@ -26,14 +28,14 @@ use crate::auth::Caller;
 use crate::http::body::HouseJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::holds::REPLAYED;
-use crate::http::problem::{self, Code, Problem, ProblemDocument};
+use crate::http::problem::{self, Code, FieldError, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::wire::{Envelope, timestamp};
 use crate::idempotency::Asked;
 use crate::mint;
 use crate::new_showtime::{self, Draft, DraftError};
 pub use change::{ShowtimeChange, StatusBody};
-pub use import::ImportRequest;
+pub use import::{ImportRequest, PlanView};
 pub use request::NewShowtimeRequest;
 
 /// The routes of showtimes that answer within moments.
@@ -53,6 +55,9 @@ pub fn import_routes() -> OpenApiRouter<App> {
 struct CreatedView {
     /// Its id.
     showtime_id: Uuid,
+    /// How its plan was understood, if it was made from one.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    plan: Option<PlanView>,
 }
 
 /// Create a showtime
@@ -87,8 +92,9 @@ async fn create(
         layout: None,
         settings: &body.settings()?,
         request: key.map(|key| key.stamp(caller.subject, &asked)),
+        plan: None,
     };
-    open(&app, caller, &wish).await
+    open(&app, caller, wish).await
 }
 
 /// A showtime as a request describes it.
@@ -101,9 +107,11 @@ struct Wish<'a> {
     layout: Option<&'a SeatLayout>,
     settings: &'a Settings,
     request: Option<RequestStamp>,
+    /// How its plan was understood.
+    plan: Option<PlanView>,
 }
 
-async fn open(app: &App, caller: Caller, wish: &Wish<'_>) -> Result<Response, Problem> {
+async fn open(app: &App, caller: Caller, wish: Wish<'_>) -> Result<Response, Problem> {
     let now = app.now();
     let draft = Draft {
         id: mint::showtime(now),
@@ -137,13 +145,14 @@ async fn open(app: &App, caller: Caller, wish: &Wish<'_>) -> Result<Response, Pr
         replayed,
         "the house created a showtime"
     );
-    Ok(created_response(id, replayed))
+    Ok(created_response(id, replayed, wish.plan))
 }
 
 /// That a showtime was created, now or when the same request came before.
-pub fn created_response(id: ShowtimeId, replayed: bool) -> Response {
+pub fn created_response(id: ShowtimeId, replayed: bool, plan: Option<PlanView>) -> Response {
     let view = CreatedView {
         showtime_id: id.uuid(),
+        plan,
     };
     let mut response = (StatusCode::CREATED, Envelope::of(view)).into_response();
     let headers = response.headers_mut();
@@ -156,11 +165,29 @@ pub fn created_response(id: ShowtimeId, replayed: bool) -> Response {
     response
 }
 
+/// The problem that names every wrong field, each by its path; there is at least one.
+fn all_invalid(faults: impl Iterator<Item = (String, String)>) -> Problem {
+    let errors = faults.map(|(field, message)| FieldError { field, message });
+    let errors: Vec<FieldError> = errors.collect();
+    let first = errors
+        .first()
+        .map(|first| format!("{}: {}", first.field, first.message));
+    let detail = match errors.len() {
+        0 | 1 => first.unwrap_or_default(),
+        2 => format!("{}; and one more", first.unwrap_or_default()),
+        all => format!("{}; and {} more", first.unwrap_or_default(), all - 1),
+    };
+    Problem::new(Code::ValidationFailed, detail).with_errors(errors)
+}
+
 /// Why a showtime was not created, in the request's own names.
 pub fn refused(error: &DraftError) -> Problem {
     match error {
         DraftError::Field { field, message } => Problem::invalid(*field, message.clone()),
-        DraftError::Layout(layout) => Problem::invalid(layout.path.clone(), layout.reason.clone()),
+        DraftError::Layout(faults) => {
+            let faults = faults.clone().into_vec().into_iter();
+            all_invalid(faults.map(|fault| (fault.path, fault.reason)))
+        }
         DraftError::Build(error) => Problem::internal(error),
         DraftError::Terms(rejection) => problem::of_terms(rejection),
         DraftError::Store(error) => problem::of_store(error),

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use seating::layout_spec::Money;
+use seating::seat_layout::{CellIndex, SeatLayout};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,11 +41,20 @@ pub struct MoneyView<'a> {
     pub currency: &'a str,
 }
 
-impl<'a> From<&'a Money> for MoneyView<'a> {
-    fn from(money: &'a Money) -> Self {
+impl<'a> MoneyView<'a> {
+    /// A price that may be missing: such places are not for sale.
+    pub fn of_price(price: Option<&'a Money>) -> Option<Self> {
+        price.map(|price| Self {
+            amount: price.amount,
+            currency: &price.currency,
+        })
+    }
+
+    /// What a place of this cell costs that is held or sold, so that it has a price.
+    pub fn of_cell(layout: &'a SeatLayout, cell: CellIndex) -> Self {
         Self {
-            amount: money.amount,
-            currency: &money.currency,
+            amount: layout.cell_price(cell),
+            currency: layout.currency(),
         }
     }
 }

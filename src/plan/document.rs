@@ -1,93 +1,77 @@
-//! The file as it is written, read leniently: members we do not know are skipped, and text may be
-//! a number.
+//! The file as it is written.
 
-use std::fmt;
+use serde::de::{DeserializeSeed, MapAccess};
+use serde_json::Value;
 
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use super::faults::Faults;
+use super::reading::{Members, Reading, Seed};
 
 /// A whole plan.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct PlanDocument {
-    /// What the plan is called.
-    #[serde(default, deserialize_with = "text")]
-    pub name: String,
+#[derive(Debug, Default)]
+pub(super) struct PlanDocument {
     /// The categories that seats name.
-    #[serde(default)]
-    pub categories: Vec<CategoryDocument>,
+    pub(super) categories: Vec<CategoryDocument>,
     /// The zones, each a section of the house.
-    #[serde(default)]
-    pub zones: Vec<ZoneDocument>,
+    pub(super) zones: Vec<ZoneDocument>,
 }
 
 /// One category.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct CategoryDocument {
+#[derive(Debug, Default)]
+pub(super) struct CategoryDocument {
     /// How seats name it.
-    #[serde(deserialize_with = "text")]
-    pub name: String,
+    pub(super) name: String,
 }
 
 /// One zone.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct ZoneDocument {
+#[derive(Debug, Default)]
+pub(super) struct ZoneDocument {
     /// How people name it.
-    #[serde(default, deserialize_with = "text")]
-    pub name: String,
+    pub(super) name: String,
     /// Where it lies.
-    #[serde(default, deserialize_with = "point")]
-    pub position: Point,
+    pub(super) position: Point,
     /// Its rows.
-    #[serde(default)]
-    pub rows: Vec<RowDocument>,
+    pub(super) rows: Vec<RowDocument>,
+    /// What is drawn beside them, as it is: decoration never makes a plan wrong.
+    pub(super) areas: Value,
 }
 
 /// One row.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct RowDocument {
-    /// Its label.
-    #[serde(default, deserialize_with = "text")]
-    pub row_number: String,
+#[derive(Debug, Default)]
+pub(super) struct RowDocument {
+    /// Its label; empty if it has none.
+    pub(super) row_number: String,
     /// Where it lies in its zone.
-    #[serde(default, deserialize_with = "point")]
-    pub position: Point,
+    pub(super) position: Point,
     /// Its seats.
-    #[serde(default)]
-    pub seats: Vec<SeatDocument>,
+    pub(super) seats: Vec<SeatDocument>,
 }
 
 /// One seat.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct SeatDocument {
+#[derive(Debug, Default)]
+pub(super) struct SeatDocument {
     /// Its stable id.
-    #[serde(default, deserialize_with = "text")]
-    pub seat_guid: String,
-    /// What is written on it.
-    #[serde(default, deserialize_with = "text")]
-    pub seat_number: String,
+    pub(super) seat_guid: String,
+    /// What is written on it; empty if nothing is.
+    pub(super) seat_number: String,
     /// Where it stands in its row.
-    #[serde(default, deserialize_with = "point")]
-    pub position: Point,
-    /// Its category.
-    #[serde(default, deserialize_with = "text")]
-    pub category: String,
+    pub(super) position: Point,
+    /// Its category; empty if it has none.
+    pub(super) category: String,
 }
 
-/// A point of the plan.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+/// A point of the plan, in its unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
     /// Across.
-    #[serde(default)]
     pub x: f64,
-    /// Away from the stage.
-    #[serde(default)]
+    /// Down.
     pub y: f64,
 }
 
 impl Point {
     /// Seen from another point.
     #[must_use]
-    pub fn plus(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
         Self {
             x: self.x + other.x,
             y: self.y + other.y,
@@ -97,69 +81,132 @@ impl Point {
 
 impl ZoneDocument {
     /// Whether anybody can sit there; a zone without seats is decoration.
-    pub fn has_seats(&self) -> bool {
+    pub(super) fn has_seats(&self) -> bool {
         self.rows.iter().any(|row| !row.seats.is_empty())
     }
 }
 
-impl RowDocument {
-    /// Its label, or its place among the zone's rows when the file gives none.
-    pub fn label(&self, at: usize) -> String {
-        or_number(&self.row_number, at)
+/// Reads a plan to its end, noting what has the wrong shape.
+///
+/// # Errors
+///
+/// When the text is not JSON, or something follows the plan.
+pub(super) fn read(text: &[u8]) -> Result<(PlanDocument, Faults), serde_json::Error> {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let mut reading = Reading::default();
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let seed = Seed::<PlanDocument>::new(&mut reading);
+    let plan = seed.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok((plan, reading.faults))
+}
+
+impl Members for PlanDocument {
+    const WANTED: &'static str = "an object with zones and categories";
+    const NAMES: &'static [&'static str] = &["categories", "zones"];
+
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        reading: &mut Reading,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "categories" => self.categories = reading.value(map)?,
+            _ => self.zones = reading.value(map)?,
+        }
+        Ok(())
     }
 }
 
-impl SeatDocument {
-    /// Its number, or its place in the row when the file gives none.
-    pub fn number(&self, at: usize) -> String {
-        or_number(&self.seat_number, at)
+impl Members for CategoryDocument {
+    const WANTED: &'static str = "an object with a name";
+    const NAMES: &'static [&'static str] = &["name"];
+
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        _: &str,
+        reading: &mut Reading,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        self.name = reading.text(map)?;
+        Ok(())
     }
 }
 
-fn or_number(text: &str, at: usize) -> String {
-    if text.is_empty() {
-        (at + 1).to_string()
-    } else {
-        text.to_owned()
+impl Members for ZoneDocument {
+    const WANTED: &'static str = "an object with rows";
+    const NAMES: &'static [&'static str] = &["name", "position", "rows", "areas"];
+
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        reading: &mut Reading,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "name" => self.name = reading.text(map)?,
+            "position" => self.position = reading.value(map)?,
+            "rows" => self.rows = reading.value(map)?,
+            _ => self.areas = map.next_value()?,
+        }
+        Ok(())
     }
 }
 
-/// Text, a number, or null for none.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    struct Text;
+impl Members for RowDocument {
+    const WANTED: &'static str = "an object with seats";
+    const NAMES: &'static [&'static str] = &["row_number", "position", "seats"];
 
-    impl Visitor<'_> for Text {
-        type Value = String;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("text or a number")
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        reading: &mut Reading,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "row_number" => self.row_number = reading.text(map)?,
+            "position" => self.position = reading.value(map)?,
+            _ => self.seats = reading.value(map)?,
         }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
-            Ok(text.to_owned())
-        }
-
-        fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {
-            Ok(number.to_string())
-        }
-
-        fn visit_i64<E: Error>(self, number: i64) -> Result<String, E> {
-            Ok(number.to_string())
-        }
-
-        fn visit_f64<E: Error>(self, number: f64) -> Result<String, E> {
-            Ok(number.to_string())
-        }
-
-        fn visit_unit<E: Error>(self) -> Result<String, E> {
-            Ok(String::new())
-        }
+        Ok(())
     }
-
-    deserializer.deserialize_any(Text)
 }
 
-/// A point, or null for the origin.
-fn point<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Point, D::Error> {
-    Option::<Point>::deserialize(deserializer).map(Option::unwrap_or_default)
+impl Members for SeatDocument {
+    const WANTED: &'static str = "an object with a seat_guid and a category";
+    const NAMES: &'static [&'static str] = &["seat_guid", "seat_number", "position", "category"];
+
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        reading: &mut Reading,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "seat_guid" => self.seat_guid = reading.text(map)?,
+            "seat_number" => self.seat_number = reading.text(map)?,
+            "position" => self.position = reading.value(map)?,
+            _ => self.category = reading.text(map)?,
+        }
+        Ok(())
+    }
+}
+
+impl Members for Point {
+    const WANTED: &'static str = "an object with x and y";
+    const NAMES: &'static [&'static str] = &["x", "y"];
+
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        reading: &mut Reading,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "x" => self.x = reading.value(map)?,
+            _ => self.y = reading.value(map)?,
+        }
+        Ok(())
+    }
 }

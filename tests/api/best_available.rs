@@ -46,10 +46,17 @@ async fn no_block_and_sold_out_are_told_apart() {
     let server = TestServer::start().await;
     let id = server.showtime(&house(&[("1", 4)])).await;
     assert_eq!(server.hold(&id, &buyer(), &["A-1-2"]).await.status, 201);
-    let none = best(&server, &id, json!({"quantity": 3})).await;
+    let stalls = |quantity: u32, allow_split: bool| json!({"quantity": quantity, "sections": ["A"], "allow_split": allow_split});
+    let none = best(&server, &id, stalls(3, false)).await;
     none.assert_problem(409, "NO_BLOCK");
-    let apart = best(&server, &id, json!({"quantity": 3, "allow_split": true})).await;
+    let apart = best(&server, &id, stalls(3, true)).await;
     assert_eq!(apart.status, 201, "{}", apart.text);
-    let out = best(&server, &id, json!({"quantity": 1})).await;
+    let out = best(&server, &id, stalls(1, false)).await;
     out.assert_problem(409, "SOLD_OUT");
+    let area = best(&server, &id, json!({"quantity": 3})).await;
+    let areas = &area.body["data"]["areas"];
+    assert_eq!(
+        (&areas[0]["section"], &areas[0]["quantity"]),
+        (&json!("F"), &json!(3))
+    );
 }

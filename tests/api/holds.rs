@@ -101,7 +101,7 @@ async fn an_area_is_sold_by_quantity_until_it_is_sold_out() {
     assert_eq!(ask(6).await.status, 201);
     let too_many = ask(5).await;
     too_many.assert_problem(409, "SEATS_UNAVAILABLE");
-    let conflicts = json!([{"section": "F", "status": "RESERVED"}]);
+    let conflicts = json!([{"section": "F", "status": "AVAILABLE", "available": 4}]);
     assert_eq!(too_many.body["conflicts"], conflicts);
     assert_eq!(ask(4).await.status, 201);
     ask(1).await.assert_problem(409, "SOLD_OUT");

@@ -81,8 +81,11 @@ const WRONG_PLANS: &str = r#"
 /plan/zones                              []          plan.zones
 /plan/zones                              {}          plan.zones
 /plan/categories/1/name                  "Parkett"   plan.categories[1].name
-/prices/Loge/amount                      -1          prices[1].price.amount
-/prices/Loge                             null        prices.Loge
+/prices/Loge/amount                      -1          prices.Loge.amount
+/plan                                    [1]         plan
+/stage                                   {"x":1}     stage.y
+/stages                                  {"Saal":{"x":1e9,"y":0}}  stages.Saal
+/stages                                  {"Rang":{"x":1,"y":0}}    stages.Rang
 /titel                                   "x"         titel
 "#;
 
@@ -121,8 +124,118 @@ async fn wrong_plans_are_refused_with_the_place_named() {
         .by(&editor())
         .send()
         .await;
-    reply.assert_invalid("prices");
-    assert!(reply.text.contains("Loge"));
+    reply.assert_invalid("prices.Loge");
+}
+
+#[tokio::test]
+async fn an_import_says_how_it_understood_the_plan() {
+    let server = TestServer::start().await;
+    let me = editor();
+    let import = async |body: &Value| {
+        let reply = server
+            .post("/showtimes/import-plan", body)
+            .by(&me)
+            .send()
+            .await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.body["data"].clone()
+    };
+    let mut body = request(&plan());
+    let drawn = import(&body).await;
+    assert_eq!(
+        (&drawn["stage_from"], &drawn["stage"]),
+        (&json!("plan"), &json!({"x": 100.0, "y": 200.0}))
+    );
+    assert_eq!(drawn["best_rows"], json!([{"section": "Saal", "row": "1"}]));
+    body["stage"] = json!({"x": 130, "y": 900});
+    let said = import(&body).await;
+    assert_eq!(
+        (&said["stage_from"], &said["best_rows"][0]["row"]),
+        (&json!("request"), &json!("2"))
+    );
+    let id = said["showtime_id"].as_str().unwrap();
+    let layout = server.get(&format!("/showtimes/{id}/layout")).send().await;
+    assert_eq!(
+        layout.body["data"]["stage"],
+        json!({"x": 130.0, "y": 900.0})
+    );
+    body.as_object_mut().unwrap().remove("stage");
+    body["plan"]["zones"][0]["areas"] = json!(null);
+    let nobody = import(&body).await;
+    assert_eq!(
+        (&nobody["stage_from"], &nobody["stage"]),
+        (&json!("top"), &json!(null))
+    );
+}
+
+#[tokio::test]
+async fn what_has_no_price_is_blocked_for_good() {
+    let server = TestServer::start().await;
+    let me = editor();
+    let mut body = request(&plan());
+    body["prices"]["Loge"] = json!(null);
+    let reply = server
+        .post("/showtimes/import-plan", &body)
+        .by(&me)
+        .send()
+        .await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    let id = reply.body["data"]["showtime_id"].as_str().unwrap();
+    let map = server
+        .get(&format!("/showtimes/{id}/seats?status=BLOCKED"))
+        .send()
+        .await;
+    let seats = &map.body["data"]["seats"];
+    assert_eq!(
+        (&seats[0]["seat_id"], &seats[0]["price"]),
+        (&json!("Saal-2-1"), &json!(null))
+    );
+    assert_eq!(seats.as_array().unwrap().len(), 1);
+    let held = server.hold(id, &buyer(), &["Saal-2-1"]).await;
+    held.assert_problem(409, "SEATS_UNAVAILABLE");
+    let unblock = json!({"seats": ["Saal-2-1"], "reason": "pillar gone"});
+    let unblock = server
+        .post(&format!("/showtimes/{id}/unblock"), &unblock)
+        .by(&me)
+        .send()
+        .await;
+    unblock.assert_problem(409, "NOT_FOR_SALE");
+    assert_eq!(server.hold(id, &buyer(), &["Saal-1-1"]).await.status, 201);
+    server.assert_consistent(id).await;
+}
+
+#[tokio::test]
+async fn every_fault_of_a_plan_is_told_and_nothing_is_created() {
+    let server = TestServer::start().await;
+    let mut body = request(&plan());
+    let seats = body["plan"]["zones"][0]["rows"][0]["seats"]
+        .as_array_mut()
+        .unwrap();
+    seats[0]["category"] = json!("Rang");
+    seats[1]["seat_guid"] = json!("");
+    seats[2]["position"]["x"] = json!([]);
+    let reply = server
+        .post("/showtimes/import-plan", &body)
+        .by(&editor())
+        .send()
+        .await;
+    let errors = reply.body["errors"].as_array().unwrap();
+    let fields: Vec<&str> = errors
+        .iter()
+        .map(|error| error["field"].as_str().unwrap())
+        .collect();
+    let seat = |at: u32, member: &str| format!("plan.zones[0].rows[0].seats[{at}].{member}");
+    assert_eq!(
+        fields,
+        [
+            seat(2, "position.x"),
+            seat(0, "category"),
+            seat(1, "seat_guid")
+        ]
+    );
+    reply.assert_problem(422, "VALIDATION_FAILED");
+    let list = server.get("/showtimes?limit=100").send().await;
+    assert!(!list.text.contains("Imported"), "{}", list.text);
 }
 
 #[tokio::test]

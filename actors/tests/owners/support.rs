@@ -103,20 +103,22 @@ pub(crate) fn layout() -> Arc<SeatLayout> {
         },
     };
     let spec = LayoutSpec {
+        stage: None,
         sections: vec![SectionSpec {
             code: "ORCH".into(),
             name: "Orchestra".into(),
             kind: SectionKindSpec::Reserved {
+                stage: None,
                 rows: (0..10).map(row).collect(),
             },
         }],
         price_tiers: vec![PriceTierSpec {
             code: "std".into(),
             name: "Standard".into(),
-            price: Money {
+            price: Some(Money {
                 amount: 150_000,
                 currency: "INR".into(),
-            },
+            }),
         }],
     };
     Arc::new(SeatLayout::build(&spec).unwrap())

@@ -130,7 +130,7 @@ async fn create(
     };
     let store = baseline.seller().store();
     baseline.houses().create(store, &draft, now).await?;
-    Ok(created_response(draft.id, false))
+    Ok(created_response(draft.id, false, None))
 }
 
 async fn layout(

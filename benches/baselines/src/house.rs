@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 use fullhouse::http::problem::{self, Problem};
-use fullhouse::new_showtime::{Draft, create_built};
+use fullhouse::http::showtimes::refused;
+use fullhouse::new_showtime::{Draft, DraftError, create_built};
 use persistence::showtimes::Showtimes;
 use rand::RngExt;
 use seating::command::Role;
@@ -54,7 +55,7 @@ impl Houses {
             return Err(Problem::invalid("sections", message));
         }
         let created = create_built(&self.catalog, draft, &layout, now).await;
-        created.map_err(|error| fullhouse::http::showtimes::refused(&error))?;
+        created.map_err(|error| refused(&error))?;
         let opened = store.open_showtime(draft.id, &layout).await;
         opened.map_err(|error| problem::of_store(&error.into()))?;
         let house = House {
@@ -92,7 +93,7 @@ impl Houses {
 async fn build(spec: LayoutSpec) -> Result<SeatLayout, Problem> {
     let built = spawn_blocking(move || SeatLayout::build(&spec)).await;
     let built = built.map_err(Problem::internal)?;
-    built.map_err(|wrong| Problem::invalid(wrong.path.clone(), wrong.reason))
+    built.map_err(|faults| refused(&DraftError::Layout(faults)))
 }
 
 impl House {
@@ -112,7 +113,7 @@ impl House {
     /// Whether nothing in it costs anything, so that its buyers may confirm.
     pub fn is_free(&self) -> bool {
         let mut tiers = self.layout.tiers().iter();
-        tiers.all(|tier| tier.price.amount == 0)
+        tiers.all(|tier| tier.price.as_ref().is_none_or(|price| price.amount == 0))
     }
 
     /// The first seat of some row. Buyers who look for the best seats from different rows on seldom

@@ -8,11 +8,30 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{List, Wire};
 
-/// Mirrors [`LayoutSpec`].
+/// Mirrors [`LayoutSpec`] as version 1 knew it: without a stage, and everything for sale.
 #[derive(Serialize, Deserialize)]
-pub(super) struct LayoutRecord<'a> {
+pub(super) struct FirstLayoutRecord<'a> {
     sections: List<'a, SectionSpec>,
     price_tiers: List<'a, PriceTierSpec>,
+}
+
+/// Mirrors [`LayoutSpec`]: version 1 and what it has not.
+#[derive(Serialize, Deserialize)]
+pub(super) struct LayoutRecord<'a> {
+    #[serde(borrow)]
+    first: FirstLayoutRecord<'a>,
+    stage: Option<PointRecord>,
+    /// By section.
+    stages: Vec<Option<PointRecord>>,
+    /// By price tier; one that is not for sale has an amount of 0 in version 1.
+    for_sale: Vec<bool>,
+}
+
+/// Mirrors [`Position`].
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct PointRecord {
+    x: i32,
+    y: i32,
 }
 
 /// Mirrors [`PriceTierSpec`].
@@ -76,16 +95,58 @@ impl Wire for LayoutSpec {
     type Record<'a> = LayoutRecord<'a>;
 
     fn record(&self) -> LayoutRecord<'_> {
+        let stage_of = |section: &SectionSpec| match &section.kind {
+            SectionKindSpec::Reserved { stage, .. } => stage.map(PointRecord::of),
+            SectionKindSpec::GeneralAdmission { .. } => None,
+        };
+        let tiers = self.price_tiers.iter();
         LayoutRecord {
-            sections: List::of(&self.sections),
-            price_tiers: List::of(&self.price_tiers),
+            first: FirstLayoutRecord {
+                sections: List::of(&self.sections),
+                price_tiers: List::of(&self.price_tiers),
+            },
+            stage: self.stage.map(PointRecord::of),
+            stages: self.sections.iter().map(stage_of).collect(),
+            for_sale: tiers.map(|tier| tier.price.is_some()).collect(),
         }
     }
 
     fn restore(record: LayoutRecord<'_>) -> Self {
+        let mut spec = restore_first(record.first);
+        spec.stage = record.stage.map(PointRecord::position);
+        for (section, of_section) in spec.sections.iter_mut().zip(record.stages) {
+            if let SectionKindSpec::Reserved { stage, .. } = &mut section.kind {
+                *stage = of_section.map(PointRecord::position);
+            }
+        }
+        for (tier, for_sale) in spec.price_tiers.iter_mut().zip(record.for_sale) {
+            tier.price = tier.price.take().filter(|_| for_sale);
+        }
+        spec
+    }
+}
+
+/// A layout of version 1.
+pub(super) fn restore_first(record: FirstLayoutRecord<'_>) -> LayoutSpec {
+    LayoutSpec {
+        sections: record.sections.into_vec(),
+        price_tiers: record.price_tiers.into_vec(),
+        stage: None,
+    }
+}
+
+impl PointRecord {
+    const fn of(position: Position) -> Self {
         Self {
-            sections: record.sections.into_vec(),
-            price_tiers: record.price_tiers.into_vec(),
+            x: position.x,
+            y: position.y,
+        }
+    }
+
+    const fn position(self) -> Position {
+        Position {
+            x: self.x,
+            y: self.y,
         }
     }
 }
@@ -97,8 +158,8 @@ impl Wire for PriceTierSpec {
         PriceTierRecord {
             code: &self.code,
             name: &self.name,
-            amount: self.price.amount,
-            currency: &self.price.currency,
+            amount: self.price.as_ref().map_or(0, |price| price.amount),
+            currency: self.price.as_ref().map_or("", |price| &price.currency),
         }
     }
 
@@ -106,10 +167,10 @@ impl Wire for PriceTierSpec {
         Self {
             code: record.code.to_owned(),
             name: record.name.to_owned(),
-            price: Money {
+            price: Some(Money {
                 amount: record.amount,
                 currency: record.currency.to_owned(),
-            },
+            }),
         }
     }
 }
@@ -122,7 +183,7 @@ impl Wire for SectionSpec {
             code: &self.code,
             name: &self.name,
             kind: match &self.kind {
-                SectionKindSpec::Reserved { rows } => SectionKindRecord::Reserved {
+                SectionKindSpec::Reserved { rows, .. } => SectionKindRecord::Reserved {
                     rows: List::of(rows),
                 },
                 SectionKindSpec::GeneralAdmission {
@@ -143,6 +204,7 @@ impl Wire for SectionSpec {
             kind: match record.kind {
                 SectionKindRecord::Reserved { rows } => SectionKindSpec::Reserved {
                     rows: rows.into_vec(),
+                    stage: None,
                 },
                 SectionKindRecord::GeneralAdmission {
                     capacity,

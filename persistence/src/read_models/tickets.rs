@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use seating::event::{BookingCancelled, Sale};
 use seating::ids::{BookingId, TicketCode, TicketId};
 use seating::places::Place;
-use seating::seat_layout::TierIndex;
+use seating::seat_layout::CellIndex;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Uuid;
@@ -59,7 +59,7 @@ struct PlaceText<'a> {
     section: &'a str,
     row: Option<&'a str>,
     number: Option<&'a str>,
-    tier: TierIndex,
+    cell: CellIndex,
 }
 
 impl<'a> Tickets<'a> {
@@ -124,7 +124,10 @@ impl<'a> Tickets<'a> {
 
     async fn write_sold(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let rows = || self.sold.iter();
-        let tier = |it: &Ticket<'a>| it.origin.layout.tier(it.place.tier);
+        let tier = |it: &Ticket<'a>| {
+            let layout = it.origin.layout;
+            layout.tier(layout.cell(it.place.cell).tier)
+        };
         let written = sqlx::query(SELL)
             .bind(rows().map(|it| it.id.uuid()).bind_iter())
             .bind(rows().map(|it| it.origin.showtime.uuid()).bind_iter())
@@ -136,8 +139,12 @@ impl<'a> Tickets<'a> {
             .bind(rows().map(|it| it.place.row).bind_iter())
             .bind(rows().map(|it| it.place.number).bind_iter())
             .bind(rows().map(|it| &tier(it).code).bind_iter())
-            .bind(rows().map(|it| tier(it).price.amount).bind_iter())
-            .bind(rows().map(|it| &tier(it).price.currency).bind_iter())
+            .bind(
+                rows()
+                    .map(|it| it.origin.layout.cell_price(it.place.cell))
+                    .bind_iter(),
+            )
+            .bind(rows().map(|it| it.origin.layout.currency()).bind_iter())
             .bind(rows().map(|it| Timestamptz(it.origin.at)).bind_iter())
             .bind(rows().map(|it| optional(it.cancelled_at)).bind_iter())
             .execute(connection)
@@ -150,14 +157,14 @@ impl<'a> PlaceText<'a> {
     fn of(origin: Origin<'a>, place: Place) -> Self {
         let layout = origin.layout;
         match place {
-            Place::Seat(seat) => {
-                let seat = layout.seat(seat);
+            Place::Seat(index) => {
+                let seat = layout.seat(index);
                 Self {
                     seat_id: Some(seat.id),
                     section: &layout.section(seat.section).code,
                     row: Some(seat.row),
                     number: Some(seat.number),
-                    tier: seat.tier,
+                    cell: layout.cell_of(index),
                 }
             }
             Place::Area(section) => Self {
@@ -165,7 +172,7 @@ impl<'a> PlaceText<'a> {
                 section: &layout.section(section).code,
                 row: None,
                 number: None,
-                tier: layout.cell(layout.area_cell(section)).tier,
+                cell: layout.area_cell(section),
             },
         }
     }

@@ -3,7 +3,7 @@
 use seating::event::{Entry, Event, RequestStamp};
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
 use seating::layout_spec::LayoutSpec;
-use seating::seat_layout::SeatLayout;
+use seating::seat_layout::{CellIndex, SeatLayout};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
@@ -40,8 +40,8 @@ insert into journal (showtime_id, seq, epoch, at, kind, payload) values ($1, $2,
 const INSERT_AVAILABILITY: &str = "\
 insert into showtime_availability \
     (showtime_id, section, capacity, held, pinned, booked, blocked, seq) \
-select $1, (s.ordinal - 1)::smallint, s.capacity, 0, 0, 0, 0, 1 \
-from unnest($2::int[]) with ordinality as s (capacity, ordinal)";
+select $1, (s.ordinal - 1)::smallint, s.capacity, 0, 0, 0, s.blocked, 1 \
+from unnest($2::int[], $3::int[]) with ordinality as s (capacity, blocked, ordinal)";
 
 /// A showtime to be created.
 #[derive(Clone, Debug)]
@@ -211,12 +211,17 @@ async fn insert_availability(
     new: &NewShowtime<'_>,
 ) -> Result<(), StoreError> {
     let mut capacities = vec![0_u32; new.layout.sections().len()];
-    for cell in new.layout.cells() {
+    let mut blocked = capacities.clone();
+    for (cell, at) in new.layout.cells().iter().zip(0..) {
         capacities[usize::from(cell.section.0)] += cell.capacity;
+        if !new.layout.is_for_sale(CellIndex(at)) {
+            blocked[usize::from(cell.section.0)] += cell.capacity;
+        }
     }
     let inserted = sqlx::query(INSERT_AVAILABILITY)
         .bind(new.id.uuid())
         .bind(capacities.iter().map(|&capacity| int(capacity)).bind_iter())
+        .bind(blocked.iter().map(|&blocked| int(blocked)).bind_iter())
         .execute(connection)
         .await?;
     expect_rows(inserted.rows_affected(), capacities.len())

@@ -1,15 +1,15 @@
-//! Bytes of the first version of entries and snapshots, which is only read.
+//! Bytes of the first version of entries, snapshots and layouts, which is only read.
 
 use std::sync::Arc;
 
-use persistence::codec::{decode_entry, decode_snapshot};
+use persistence::codec::{decode_entry, decode_layout, decode_snapshot};
 use seating::event::{Entry, Event, Held};
 use seating::rejection::HoldEnd;
 use seating::settings::{SaleStatus, Settings};
 use seating::snapshot::{HoldLife, Snapshot};
 
 use crate::golden::bytes;
-use crate::samples::{AT, SEQ, entry, events, settings, snapshot};
+use crate::samples::{AT, SEQ, entry, events, first_layout, settings, snapshot};
 
 /// The payload of every event in the order of their kinds, without a request.
 const EVENTS: [&str; 13] = [
@@ -41,6 +41,10 @@ const EVENTS: [&str; 13] = [
 const STAMPED: &str = "\
     0101100102030405060708090a0b0c0d0e0f10100000000000000000000000000000002a03100101\
     01010101010101010101010101010125d91626";
+const LAYOUT: &str = "\
+    0102044f524348094f72636865737465720003014100180373746401420102013102316103737464\
+    0143020103632d31013103737464fb2b01fce022020005464c4f4f520001fc40420f000373746401\
+    03737464085374616e64617264fce093040003494e52f9bb794b";
 const SNAPSHOT: &str = "\
     0107fd00803c3048140c0001fd00803c3048140c000004fb58020101021030303030303030303030\
     30303030303010090909090909090909090909090909090303fb2c01fc70110100010205fd00803c\
@@ -82,6 +86,11 @@ fn a_request_is_still_read() {
     let (_, event) = events().swap_remove(3);
     let read = decode_entry(SEQ, AT, &bytes(STAMPED)).unwrap();
     assert_eq!(read, in_version_1(entry(event, true)));
+}
+
+#[test]
+fn a_layout_of_version_1_has_no_stage_and_is_all_for_sale() {
+    assert_eq!(decode_layout(&bytes(LAYOUT)).unwrap(), first_layout());
 }
 
 #[test]

@@ -167,8 +167,8 @@ pub(crate) fn entry(event: Event, stamped: bool) -> Entry {
     }
 }
 
-/// A house with every kind of section and row.
-pub(crate) fn layout() -> LayoutSpec {
+/// A house with every kind of section and row, as version 1 could have it.
+pub(crate) fn first_layout() -> LayoutSpec {
     let grid = |label: &str, numbers| RowSpec {
         label: label.to_owned(),
         seats: RowSeatsSpec::Grid {
@@ -193,6 +193,7 @@ pub(crate) fn layout() -> LayoutSpec {
                 name: "Orchester".to_owned(),
                 kind: SectionKindSpec::Reserved {
                     rows: vec![grid("A", NumbersSpec::Count(24)), grid("B", each), listed],
+                    stage: None,
                 },
             },
             SectionSpec {
@@ -207,12 +208,28 @@ pub(crate) fn layout() -> LayoutSpec {
         price_tiers: vec![PriceTierSpec {
             code: "std".to_owned(),
             name: "Standard".to_owned(),
-            price: Money {
+            price: Some(Money {
                 amount: 150_000,
                 currency: "INR".to_owned(),
-            },
+            }),
         }],
+        stage: None,
     }
+}
+
+/// The same with stages and a tier that is not for sale.
+pub(crate) fn layout() -> LayoutSpec {
+    let mut spec = first_layout();
+    spec.stage = Some(Position { x: 1_200, y: -300 });
+    if let SectionKindSpec::Reserved { stage, .. } = &mut spec.sections[0].kind {
+        *stage = Some(Position { x: 0, y: 1 });
+    }
+    spec.price_tiers.push(PriceTierSpec {
+        code: "void".to_owned(),
+        name: "Behind the pillar".to_owned(),
+        price: None,
+    });
+    spec
 }
 
 /// A snapshot with holds and bookings in every state.

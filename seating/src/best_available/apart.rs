@@ -1,14 +1,15 @@
-//! Stage 4: any free seats, the closest ones.
+//! Stage 5: any free places, the closest seats first.
 
 use std::collections::BinaryHeap;
 
 use crate::best_available::{Block, Search};
-use crate::places::SeatList;
+use crate::places::{AreaQuantity, Places, SeatList};
 use crate::row_bits::ROW_WORDS_MAX;
 
 impl Search<'_> {
-    /// The closest free seats, wherever they are; none when there are too few.
-    pub(super) fn apart(&self) -> Option<SeatList> {
+    /// The closest free seats, wherever they are, and places of areas for whom there is no seat; none
+    /// when there are too few.
+    pub(super) fn apart(&self) -> Option<Places> {
         let quantity = self.quantity as usize;
         // The heap's top is the farthest seat kept, the first to go.
         let mut kept: BinaryHeap<Block> = BinaryHeap::with_capacity(quantity + 1);
@@ -21,12 +22,18 @@ impl Search<'_> {
                 keep_closest(&mut kept, seat, quantity);
             }
         }
-        if kept.len() < quantity {
-            return None;
-        }
         let mut seats: SeatList = kept.into_iter().map(|seat| seat.first).collect();
         seats.sort_unstable();
-        Some(seats)
+        let mut missing = self.quantity - u32::try_from(seats.len()).unwrap_or(self.quantity);
+        let mut places = Places::of_seats(seats);
+        let mut areas = self.areas();
+        while missing > 0 {
+            let (section, free) = areas.next()?;
+            let quantity = free.min(missing);
+            places.areas.push(AreaQuantity { section, quantity });
+            missing -= quantity;
+        }
+        Some(places)
     }
 }
 

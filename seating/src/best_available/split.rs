@@ -1,112 +1,77 @@
-//! Stage 3: a group in blocks over neighbouring rows, nobody alone.
+//! Stage 3: a group in blocks over rows that are near each other, nobody alone.
 //!
-//! Rows are neighbours when they are parts of one line, which is a row with its aisles, or when the
-//! line of one follows the other's in their section. Every block is in a row of its own, and no
-//! line between is skipped.
+//! Every block is in a row of its own, and the rows hang together: from each the others are reached
+//! over neighbours among them. As few rows as possible, and of those the ones whose blocks are
+//! closest, by the sum of their distances.
 //!
-//! What may come after some blocks depends only on the line they end on and on how many blocks and
-//! seats they are. Of all that agree in this only the best can become part of the answer, so one
-//! pass over the rows, front to back, remembers that one and nothing else. However many neighbours
-//! a row has, it costs [`STEPS_PER_SEAT_MAX`] steps for each seat wanted at most.
+//! Rows are looked at with the one of them that comes nearest to the focal point as their root, the
+//! nearest root first; no other is farther away than as many blocks as far as its root, which ends
+//! the search soon after something is found. Nothing is found only where the free seats of
+//! neighbouring rows are few: as soon as [`SPLIT_ROWS_MAX`] rows with two seats hang together, a
+//! group of any size has room in them, but for an odd one in rows of pairs, which is known before.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::best_available::{Block, InRow, Search, keep_best};
 use crate::limits::{PLACES_PER_HOLD_MAX, SPLIT_ROWS_MAX};
 use crate::places::SeatList;
 use crate::row_bits::ROW_WORDS_MAX;
-use crate::seat_layout::Row;
+use crate::seat_layout::{Row, RowIndex};
 
 /// The fewest seats that a split may put in one row.
 const PART_MIN: u32 = 2;
 
-/// The fewest blocks that are a split.
-const BLOCKS_MIN: u32 = 2;
-
-/// Blocks that are tried in a row for each seat wanted: so many numbers of blocks before it, times
-/// so many lengths of its own. How many seats are before it is less than how many are wanted.
-const STEPS_PER_SEAT_MAX: usize = SPLIT_ROWS_MAX * PLACES_PER_HOLD_MAX;
-
-// Sums of seats are bits of a 32-bit word, and so is a sum with one more part.
-const _: () = assert!(2 * PLACES_PER_HOLD_MAX < u32::BITS as usize);
-
-/// One block per row, in the order of the rows. Those that are compared have as many blocks, so
-/// what stands behind the last does not matter as long as it is always the same.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Parts {
-    /// Sum of the blocks' distances.
-    distance: i64,
-    blocks: [Block; SPLIT_ROWS_MAX],
-}
-
-/// Sums of seats that so many blocks make: bit `s` of number `b` says that `b` blocks can seat `s`.
-type Sums = [u32; SPLIT_ROWS_MAX + 1];
-
 /// A row's best block of every length that it could seat, from [`PART_MIN`] on without gaps.
 type PartsOfRow = SmallVec<[Block; PLACES_PER_HOLD_MAX]>;
 
-/// What is remembered while the rows go by.
-#[derive(Default)]
-struct Lines {
-    line: u32,
-    /// Of everything that a block on this line may follow.
-    near: Sums,
-    /// Of what ends on this line, which blocks on the next one may follow.
-    here: Sums,
+/// One block per row.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Parts {
+    /// Sum of the blocks' distances.
+    distance: i64,
+    blocks: SmallVec<[Block; SPLIT_ROWS_MAX]>,
 }
 
-/// The best parts for every sum. Only sums whose bit is set mean anything, so nothing is ever
-/// cleared here: that would cost more than the search.
-type Table = [[Parts; PLACES_PER_HOLD_MAX]; SPLIT_ROWS_MAX];
+/// Rows that hang together, of which more may become part.
+#[derive(Clone, Default)]
+struct Rows {
+    members: SmallVec<[RowIndex; SPLIT_ROWS_MAX]>,
+    /// Seats that they could give, each its longest part.
+    room: u32,
+    /// Sum of the members' own least distances.
+    nearest: i64,
+}
 
-/// The pass that chooses the blocks.
+/// The search over so many rows.
 struct Pass<'a> {
     search: &'a Search<'a>,
-    /// How many blocks there must be.
-    blocks: u32,
-    sums: Lines,
-    /// The best parts of the group so far, for the sums of [`Lines::near`] and of [`Lines::here`].
-    tables: [Table; 2],
-    /// Which of the tables is for [`Lines::near`].
-    near: usize,
+    rows: usize,
+    /// The longest part of each row once somebody asked, or 0 before.
+    longest: Vec<u8>,
     best: Option<Parts>,
-    /// Rows that could seat a part and were not too far.
-    visited: usize,
-    steps: usize,
 }
+
+/// What stands for a row that could seat no part.
+const NO_PART: u8 = 1;
 
 impl Search<'_> {
     /// The closest split over as few rows as possible.
     pub(super) fn split(&self) -> Option<SeatList> {
-        if self.quantity < 2 * PART_MIN {
-            return None;
-        }
-        let blocks = self.fewest_blocks()?;
+        let rows_max = (self.quantity / PART_MIN) as usize;
         let mut pass = Pass {
             search: self,
-            blocks,
-            sums: Lines::default(),
-            tables: [Table::default(); 2],
-            near: 0,
+            rows: 0,
+            longest: Vec::new(),
             best: None,
-            visited: 0,
-            steps: 0,
         };
-        for row in self.layout.rows() {
-            pass.visit(row);
-        }
-        debug_assert!(
-            pass.steps <= pass.visited * self.quantity as usize * STEPS_PER_SEAT_MAX,
-            "a split must not cost more than its bound"
-        );
-        let parts = pass.best?.blocks.into_iter().take(blocks as usize);
-        Some(parts.flat_map(Block::seats).collect())
+        (2..=rows_max.min(SPLIT_ROWS_MAX)).find_map(|rows| pass.over(rows))
     }
 
-    /// The longest part that a row could seat; none when it could seat no part.
-    fn longest_part(&self, row: &Row) -> Option<u32> {
+    /// The longest part that a row could seat, if others seat at least a part each; [`NO_PART`] when
+    /// it could seat none.
+    fn longest_part(&self, row: &Row) -> u8 {
         if !self.in_sections(row) {
-            return None;
+            return NO_PART;
         }
         let at_most = self.quantity - PART_MIN;
         let longest = match row.words() {
@@ -116,52 +81,20 @@ impl Search<'_> {
                 .eligible
                 .longest_run(at_most),
         };
-        (longest >= PART_MIN).then_some(longest)
+        u8::try_from(longest).map_or(u8::MAX, |longest| longest.max(NO_PART))
     }
 
-    /// How few blocks can seat the group, looking at their lengths alone; none when none can.
-    fn fewest_blocks(&self) -> Option<u32> {
-        // SPLIT_ROWS_MAX is half of the places of a hold, so no quantity asks for more blocks.
-        let blocks_max = self.quantity / PART_MIN;
-        let mut fewest = blocks_max + 1;
-        let mut sums = Lines::default();
-        let up_to_all = (2 << self.quantity) - 1;
-        for row in self.layout.rows() {
-            let Some(longest) = self.longest_part(row) else {
-                continue;
-            };
-            sums.go_to(row.line);
-            // Downwards, so that a row never follows itself.
-            for blocks in (1..fewest).rev() {
-                let at = blocks as usize;
-                let before = if at == 1 { 1 } else { sums.near[at - 1] };
-                let lengths = PART_MIN..=longest;
-                let with = lengths.fold(0, |sums, length| sums | before << length) & up_to_all;
-                sums.near[at] |= with;
-                sums.here[at] |= with;
-                if with >> self.quantity != 0 {
-                    fewest = blocks;
-                }
-            }
-            if fewest == BLOCKS_MIN {
-                break;
-            }
-        }
-        (fewest <= blocks_max).then_some(fewest)
-    }
-
-    fn parts(&self, row: &Row) -> PartsOfRow {
+    /// The best blocks of a row, up to this length.
+    fn parts(&self, row: &Row, longest: u32) -> PartsOfRow {
         match row.words() {
-            _ if !self.in_sections(row) => PartsOfRow::new(),
-            1 => self.in_row::<1>(row).parts(),
-            _ => self.in_row::<ROW_WORDS_MAX>(row).parts(),
+            1 => self.in_row::<1>(row).parts(longest),
+            _ => self.in_row::<ROW_WORDS_MAX>(row).parts(longest),
         }
     }
 }
 
 impl<const WORDS: usize> InRow<'_, WORDS> {
-    fn parts(&self) -> PartsOfRow {
-        let longest = self.search.quantity - PART_MIN;
+    fn parts(&self, longest: u32) -> PartsOfRow {
         let mut runs = self.eligible.run_starts(PART_MIN);
         let block = |length| {
             let found = self.part(runs, length);
@@ -174,67 +107,111 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
 }
 
 impl Pass<'_> {
-    /// Lets a block in this row follow each of the parts before it.
-    fn visit(&mut self, row: &Row) {
-        // It needs at least one more, on its own line or beside it.
-        if self.is_farther(row.nearest_split) {
-            return;
+    fn over(&mut self, rows: usize) -> Option<SeatList> {
+        self.rows = rows;
+        let layout = self.search.layout;
+        if self.longest.is_empty() {
+            self.longest = vec![0; layout.rows().len()];
         }
-        let blocks = self.search.parts(row);
-        if blocks.is_empty() {
-            return;
-        }
-        if self.sums.go_to(row.line) {
-            self.near = 1 - self.near;
-        }
-        self.visited += 1;
-        // Downwards, so that a row never follows itself.
-        for count in (1..self.blocks).rev() {
-            let sums = self.sums.near[count as usize];
-            for seats in (PART_MIN..self.search.quantity).filter(|seats| sums >> seats & 1 == 1) {
-                let before = self.tables[self.near][count as usize][seats as usize];
-                self.follow(&before, (count, seats), &blocks);
+        for root in layout.rows_nearest_first() {
+            let nearest = layout.row(root).nearest;
+            if self.is_farther(nearest.saturating_mul(count(rows))) {
+                break;
+            }
+            if self.longest(root) > NO_PART {
+                self.extend(&Rows::default(), root, smallvec![]);
             }
         }
-        self.follow(&Parts::default(), (0, 0), &blocks);
+        let best = self.best.take()?;
+        let mut seats: SeatList = best.blocks.into_iter().flat_map(Block::seats).collect();
+        seats.sort_unstable();
+        Some(seats)
     }
 
-    /// Tries each of these blocks after so many blocks for so many seats.
-    fn follow(&mut self, before: &Parts, (count, seats): (u32, u32), blocks: &[Block]) {
-        let wanted = self.search.quantity - seats;
-        let later = self.blocks - count - 1;
-        // The last block seats whoever is left, any other leaves enough for those after it.
-        let shortest = if later == 0 { wanted } else { PART_MIN };
-        let longest = wanted - later * PART_MIN;
-        let fitting = blocks.iter().take((longest + 1 - PART_MIN) as usize);
-        for block in fitting.skip((shortest - PART_MIN) as usize) {
-            self.steps += 1;
-            let distance = before.distance + block.distance;
-            if self.is_farther(distance) {
-                continue;
+    fn longest(&mut self, row: RowIndex) -> u8 {
+        let known = &mut self.longest[usize::from(row.0)];
+        if *known == 0 {
+            *known = self.search.longest_part(self.search.layout.row(row));
+        }
+        *known
+    }
+
+    /// Tries these rows and one more with all that may follow. Each is tried after those that hang
+    /// on it, so no rows are tried twice.
+    fn extend(&mut self, rows: &Rows, row: RowIndex, mut beside: SmallVec<[RowIndex; 32]>) {
+        let layout = self.search.layout;
+        let mut with = rows.clone();
+        with.room += u32::from(self.longest(row));
+        with.nearest += layout.row(row).nearest;
+        let missing = self.rows - with.members.len() - 1;
+        let root = *with.members.first().unwrap_or(&row);
+        let least = layout.row(root).nearest.saturating_mul(count(missing));
+        if self.is_farther(with.nearest.saturating_add(least)) {
+            return;
+        }
+        if missing == 0 {
+            with.members.push(row);
+            if with.room >= self.search.quantity {
+                self.seat(&with);
             }
-            let mut with = *before;
-            with.distance = distance;
-            with.blocks[count as usize] = *block;
-            if later == 0 {
-                keep_best(&mut self.best, Some(with));
-            } else {
-                self.remember(&with, (count + 1, seats + block.length));
+            return;
+        }
+        for &next in layout.neighbours(row) {
+            let later = self.order(next) > self.order(root);
+            let known = |member: &RowIndex| {
+                *member == next || layout.neighbours(*member).binary_search(&next).is_ok()
+            };
+            if later && !with.members.iter().any(known) && self.longest(next) > NO_PART {
+                beside.push(next);
             }
+        }
+        with.members.push(row);
+        while let Some(next) = beside.pop() {
+            self.extend(&with, next, beside.clone());
         }
     }
 
-    /// Keeps these parts, so many blocks for so many seats, unless better ones are known.
-    fn remember(&mut self, with: &Parts, (count, seats): (u32, u32)) {
-        let (at, bit) = (count as usize, 1 << seats);
-        let sums = [&mut self.sums.near[at], &mut self.sums.here[at]];
-        for (sums, table) in sums.into_iter().zip([self.near, 1 - self.near]) {
-            let known = &mut self.tables[table][at][seats as usize];
-            if *sums & bit == 0 || with < known {
-                *known = *with;
-            }
-            *sums |= bit;
+    /// Rows in the order in which they become roots.
+    fn order(&self, row: RowIndex) -> (i64, RowIndex) {
+        (self.search.layout.row(row).nearest, row)
+    }
+
+    /// Seats the group in these rows, everybody as close as possible.
+    fn seat(&mut self, rows: &Rows) {
+        let longest = self.search.quantity - PART_MIN * (self.rows_u32() - 1);
+        let parts: SmallVec<[PartsOfRow; SPLIT_ROWS_MAX]> = rows
+            .members
+            .iter()
+            .map(|&row| self.search.parts(self.search.layout.row(row), longest))
+            .collect();
+        let none = Parts {
+            distance: 0,
+            blocks: SmallVec::new(),
+        };
+        self.choose(&parts, none, self.search.quantity);
+    }
+
+    /// Tries a block of every length in the first of these rows, and the others for who is left.
+    fn choose(&mut self, rows: &[PartsOfRow], before: Parts, wanted: u32) {
+        if self.is_farther(before.distance) {
+            return;
         }
+        let Some((row, others)) = rows.split_first() else {
+            if wanted == 0 {
+                keep_best(&mut self.best, Some(before));
+            }
+            return;
+        };
+        for block in row.iter().take_while(|block| block.length <= wanted) {
+            let mut with = before.clone();
+            with.distance += block.distance;
+            with.blocks.push(*block);
+            self.choose(others, with, wanted - block.length);
+        }
+    }
+
+    fn rows_u32(&self) -> u32 {
+        u32::try_from(self.rows).unwrap_or(u32::MAX)
     }
 
     fn is_farther(&self, distance: i64) -> bool {
@@ -244,17 +221,6 @@ impl Pass<'_> {
     }
 }
 
-impl Lines {
-    /// Forgets what a block on this line may not follow; says whether the lines follow each other,
-    /// so that what was of this line is now near.
-    fn go_to(&mut self, line: u32) -> bool {
-        if line == self.line {
-            return false;
-        }
-        let follows = line == self.line + 1;
-        self.near = if follows { self.here } else { Sums::default() };
-        self.here = Sums::default();
-        self.line = line;
-        follows
-    }
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }

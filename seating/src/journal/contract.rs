@@ -253,6 +253,7 @@ pub fn house() -> LayoutSpec {
                 "ORCH",
                 SectionKindSpec::Reserved {
                     rows: vec![row("A"), row("B")],
+                    stage: None,
                 },
             ),
             section(
@@ -266,11 +267,12 @@ pub fn house() -> LayoutSpec {
         price_tiers: vec![PriceTierSpec {
             code: "STD".to_owned(),
             name: "Standard".to_owned(),
-            price: Money {
+            price: Some(Money {
                 amount: 150_000,
                 currency: "INR".to_owned(),
-            },
+            }),
         }],
+        stage: None,
     }
 }
 

@@ -1,44 +1,84 @@
 //! From a spec to the compact house: the one gate through which every layout comes.
 
-mod checks;
 mod distance;
+mod faults;
+mod grid;
+mod number;
 mod rows;
-mod tiers;
+
+use std::collections::HashMap;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use crate::layout_spec::{GRID_STEP, LayoutSpec, Position, RowSpec, SectionKindSpec, SectionSpec};
-use crate::limits::{AREA_CAPACITY_MAX, ROWS_MAX, SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX};
-use crate::seat_layout::build::checks::{ensure, error, index_u32, index16, index32, label};
-use crate::seat_layout::build::distance::look_beside;
-use crate::seat_layout::build::rows::{NewRow, seats_in};
+use crate::layout_spec::{
+    LayoutSpec, Position, PriceTierSpec, RowSpec, SectionKindSpec, SectionSpec,
+};
+use crate::seat_layout::build::grid::first_positions;
+use crate::seat_layout::build::number::{index_u32, index16};
+use crate::seat_layout::build::rows::NewRow;
 use crate::seat_layout::{
     Cell, CellIndex, PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex,
     SectionKind, TierIndex, hash,
 };
 
-/// Why a layout is refused, with the place named.
+pub(super) use distance::twice_distance;
+pub use faults::FAULTS_MAX;
+
+/// Something that is wrong with a layout, with the place named.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
-pub struct LayoutError {
-    /// The place, as a path into the request: `sections[2].rows[0].seats[3]`.
+pub struct LayoutFault {
+    /// The place, as a path into the spec: `sections[2].rows[0].seats[3].id`.
     pub path: String,
     /// What is wrong with it.
     pub reason: String,
 }
 
-pub(super) fn build(spec: &LayoutSpec) -> Result<SeatLayout, LayoutError> {
-    let mut builder = Builder::default();
-    builder.add_tiers(&spec.price_tiers)?;
-    ensure(!spec.sections.is_empty(), "sections", || {
-        "at least one is needed".into()
-    })?;
-    ensure(spec.sections.len() <= SECTIONS_MAX, "sections", || {
-        format!("at most {SECTIONS_MAX} are allowed")
-    })?;
-    for (at, section) in spec.sections.iter().enumerate() {
-        builder.add_section(&format!("sections[{at}]"), section)?;
+/// Why a layout is refused: all that is wrong with it, up to [`FAULTS_MAX`] faults, and at least
+/// one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}", first(.0), and_more(.0.len()))]
+pub struct LayoutFaults(Vec<LayoutFault>);
+
+fn first(faults: &[LayoutFault]) -> String {
+    faults.first().map(ToString::to_string).unwrap_or_default()
+}
+
+fn and_more(faults: usize) -> String {
+    match faults {
+        0 | 1 => String::new(),
+        2 => ", and another fault".to_owned(),
+        more => format!(", and {} other faults", more - 1),
+    }
+}
+
+impl LayoutFaults {
+    fn unless_empty(faults: Vec<LayoutFault>) -> Result<(), Self> {
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(faults))
+        }
+    }
+
+    /// Each of them.
+    pub fn into_vec(self) -> Vec<LayoutFault> {
+        self.0
+    }
+}
+
+pub(super) fn build(spec: &LayoutSpec) -> Result<SeatLayout, LayoutFaults> {
+    spec.check()?;
+    let mut builder = Builder {
+        stage: spec.stage,
+        ..Builder::default()
+    };
+    for tier in &spec.price_tiers {
+        builder.add_tier(tier);
+    }
+    for section in &spec.sections {
+        builder.add_section(section);
     }
     builder.finish()
 }
@@ -47,8 +87,10 @@ pub(super) fn build(spec: &LayoutSpec) -> Result<SeatLayout, LayoutError> {
 struct Builder {
     sections: Vec<Section>,
     tiers: Vec<PriceTier>,
+    tiers_by_code: HashMap<String, TierIndex>,
     cells: Vec<Cell>,
     rows: Vec<Row>,
+    neighbours: Vec<RowIndex>,
     text: String,
     text_starts: Vec<u32>,
     id_bytes: Vec<u8>,
@@ -59,26 +101,40 @@ struct Builder {
     any_listed: bool,
     words: u32,
     area_places: u32,
+    stage: Option<Position>,
 }
 
 impl Builder {
-    fn add_section(&mut self, path: &str, section: &SectionSpec) -> Result<(), LayoutError> {
-        label(&format!("{path}.code"), &section.code)?;
-        label(&format!("{path}.name"), &section.name)?;
-        let unique = self.sections.iter().all(|known| known.code != section.code);
-        ensure(unique, &format!("{path}.code"), || {
-            format!("{:?} is there twice", section.code)
-        })?;
+    fn add_tier(&mut self, tier: &PriceTierSpec) {
+        let index = TierIndex(u8::try_from(self.tiers.len()).unwrap_or(u8::MAX));
+        self.tiers_by_code.insert(tier.code.clone(), index);
+        self.tiers.push(PriceTier {
+            code: tier.code.clone(),
+            name: tier.name.clone(),
+            price: tier.price.clone(),
+        });
+    }
+
+    fn add_section(&mut self, section: &SectionSpec) {
         let index = SectionIndex(index16(self.sections.len()));
         let first_cell = index16(self.cells.len());
         let kind = match &section.kind {
-            SectionKindSpec::Reserved { rows } => {
-                self.add_rows(path, index, &section.code, rows)?
+            SectionKindSpec::Reserved { rows, stage } => {
+                self.add_rows(index, &section.code, rows, stage.or(self.stage))
             }
             SectionKindSpec::GeneralAdmission {
                 capacity,
                 price_tier,
-            } => self.add_area(path, index, *capacity, price_tier)?,
+            } => {
+                let cell = self.cell(index, price_tier);
+                let cell = &mut self.cells[usize::from(cell.0)];
+                cell.capacity = *capacity;
+                self.area_places += *capacity;
+                SectionKind::GeneralAdmission {
+                    capacity: *capacity,
+                    tier: cell.tier,
+                }
+            }
         };
         let cells = first_cell..index16(self.cells.len());
         self.sections.push(Section {
@@ -87,105 +143,54 @@ impl Builder {
             kind,
             cells,
         });
-        Ok(())
-    }
-
-    fn add_area(
-        &mut self,
-        path: &str,
-        section: SectionIndex,
-        capacity: u32,
-        tier_code: &str,
-    ) -> Result<SectionKind, LayoutError> {
-        ensure(
-            (1..=AREA_CAPACITY_MAX).contains(&capacity),
-            &format!("{path}.capacity"),
-            || format!("must be from 1 to {AREA_CAPACITY_MAX}"),
-        )?;
-        let tier = self.tier(&format!("{path}.price_tier"), tier_code)?;
-        self.area_places = self.area_places.saturating_add(capacity);
-        ensure(
-            self.area_places <= 4 * AREA_CAPACITY_MAX,
-            &format!("{path}.capacity"),
-            || {
-                format!(
-                    "the areas together may admit at most {}",
-                    4 * AREA_CAPACITY_MAX
-                )
-            },
-        )?;
-        self.cells.push(Cell {
-            section,
-            tier,
-            capacity,
-        });
-        Ok(SectionKind::GeneralAdmission { capacity, tier })
     }
 
     fn add_rows(
         &mut self,
-        path: &str,
         section: SectionIndex,
         code: &str,
         rows: &[RowSpec],
-    ) -> Result<SectionKind, LayoutError> {
-        ensure(!rows.is_empty(), &format!("{path}.rows"), || {
-            "at least one is needed".into()
-        })?;
+        stage: Option<Position>,
+    ) -> SectionKind {
         let first_row = self.rows.len();
-        ensure(
-            first_row + rows.len() <= ROWS_MAX,
-            &format!("{path}.rows"),
-            || format!("the house may have at most {ROWS_MAX} rows"),
-        )?;
-        let widest = self.check_rows(path, rows)?;
-        for (at, row) in rows.iter().enumerate() {
-            // Rows of a grid are centred on the widest one.
-            let first_position = Position {
-                x: index32(widest - seats_in(row)) * GRID_STEP / 2,
-                y: index32(at) * GRID_STEP,
-            };
+        for (row, first_position) in rows.iter().zip(first_positions(rows)) {
             let new = NewRow {
-                path: &format!("{path}.rows[{at}]"),
                 section,
                 code,
                 first_position,
             };
-            self.add_row(row, new)?;
+            self.add_row(row, new);
         }
-        let focal_point = self.focal_point(first_row);
-        for row in first_row..self.rows.len() {
-            self.rows[row].nearest = self.nearest(row, focal_point);
+        let focal_point = stage.unwrap_or_else(|| self.middle_of_the_front(first_row));
+        self.look_around(first_row, focal_point);
+        SectionKind::Reserved {
+            rows: index16(first_row)..index16(self.rows.len()),
+            focal_point,
         }
-        look_beside(&mut self.rows[first_row..]);
-        let rows = index16(first_row)..index16(self.rows.len());
-        Ok(SectionKind::Reserved { rows, focal_point })
     }
 
-    /// Checks every row's label and size before any is built, and says how wide the widest is.
-    fn check_rows(&self, path: &str, rows: &[RowSpec]) -> Result<usize, LayoutError> {
-        let mut widest = 0;
-        let mut total = self.seat_rows.len();
-        for (at, row) in rows.iter().enumerate() {
-            let path = format!("{path}.rows[{at}]");
-            label(&format!("{path}.row"), &row.label)?;
-            let seats = seats_in(row);
-            let path = format!("{path}.seats");
-            ensure((1..=SEATS_PER_ROW_MAX).contains(&seats), &path, || {
-                format!("a row has from 1 to {SEATS_PER_ROW_MAX} seats")
-            })?;
-            total += seats;
-            ensure(total <= SEATS_MAX, &path, || {
-                format!("the house may have at most {SEATS_MAX} seats")
-            })?;
-            widest = widest.max(seats);
-        }
-        Ok(widest)
+    /// The cell of that section and tier, new if there is none yet.
+    fn cell(&mut self, section: SectionIndex, tier: &str) -> CellIndex {
+        // The spec was checked, so the tier is there.
+        let tier = self.tiers_by_code.get(tier).copied().unwrap_or_default();
+        // Cells are grouped by section and sections come one after the other.
+        let here = self.cells.iter().rev();
+        let mut here = here.take_while(|cell| cell.section == section);
+        let known = here.position(|cell| cell.tier == tier);
+        let known = known.map(|from_the_end| self.cells.len() - 1 - from_the_end);
+        let at = known.unwrap_or_else(|| {
+            self.cells.push(Cell {
+                section,
+                tier,
+                capacity: 0,
+            });
+            self.cells.len() - 1
+        });
+        CellIndex(index16(at))
     }
 
-    fn finish(mut self) -> Result<SeatLayout, LayoutError> {
+    fn finish(mut self) -> Result<SeatLayout, LayoutFaults> {
         self.text_starts.push(index_u32(self.text.len()));
-        let seats = self.seat_rows.len();
         let mut nearest_first: Box<[RowIndex]> = (0..self.rows.len())
             .map(|at| RowIndex(index16(at)))
             .collect();
@@ -206,6 +211,7 @@ impl Builder {
             tiers_by_code,
             cells: self.cells,
             rows: self.rows,
+            neighbours: self.neighbours.into(),
             text: self.text.into(),
             text_starts: self.text_starts.into(),
             id_bytes: self.id_bytes.into(),
@@ -217,23 +223,48 @@ impl Builder {
             positions: self.any_listed.then(|| self.positions.into()),
             words: self.words,
             area_places: self.area_places,
+            stage: self.stage,
         };
-        let mut by_id = HashTable::with_capacity(seats);
-        for seat in (0..index_u32(seats)).map(SeatIndex) {
-            let id = layout.seat_id(seat);
-            let is_twin = |other: &SeatIndex| layout.seat_id(*other) == id;
-            let hash_of = |other: &SeatIndex| hash(layout.seat_id(*other));
-            match by_id.entry(hash(id), is_twin, hash_of) {
-                Entry::Vacant(place) => drop(place.insert(seat)),
-                Entry::Occupied(_) => {
-                    let row = layout.row(layout.row_of(seat));
-                    let section = &layout.section(row.section).code;
-                    let path = format!("sections[{section}].rows[{}]", row.label);
-                    return Err(error(&path, format!("the seat id {id:?} is there twice")));
-                }
-            }
-        }
-        layout.by_id = by_id;
+        layout.by_id = by_id(&layout)?;
         Ok(layout)
     }
+}
+
+/// Every seat by its id, which is there once.
+fn by_id(layout: &SeatLayout) -> Result<HashTable<SeatIndex>, LayoutFaults> {
+    let mut by_id = HashTable::with_capacity(layout.seat_count());
+    let mut faults = Vec::new();
+    for seat in layout.seats() {
+        let id = layout.seat_id(seat);
+        let is_twin = |other: &SeatIndex| layout.seat_id(*other) == id;
+        let hash_of = |other: &SeatIndex| hash(layout.seat_id(*other));
+        match by_id.entry(hash(id), is_twin, hash_of) {
+            Entry::Vacant(place) => drop(place.insert(seat)),
+            Entry::Occupied(first) if faults.len() < FAULTS_MAX => {
+                let first = path_of(layout, *first.get());
+                faults.push(LayoutFault {
+                    path: path_of(layout, seat),
+                    reason: format!("the seat id {id:?} is there twice, first at {first}"),
+                });
+            }
+            Entry::Occupied(_) => break,
+        }
+    }
+    LayoutFaults::unless_empty(faults)?;
+    Ok(by_id)
+}
+
+fn path_of(layout: &SeatLayout, seat: SeatIndex) -> String {
+    let row = layout.row_of(seat);
+    let (at, section) = (row.0, layout.row(row).section);
+    let first_row = match &layout.section(section).kind {
+        SectionKind::Reserved { rows, .. } => rows.start,
+        SectionKind::GeneralAdmission { .. } => 0,
+    };
+    let seat = seat.0 - layout.row(row).first_seat.0;
+    format!(
+        "sections[{}].rows[{}].seats[{seat}]",
+        section.0,
+        at - first_row
+    )
 }

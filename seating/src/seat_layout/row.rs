@@ -1,5 +1,7 @@
 //! A run of adjacent seats, with what best-available search wants to know of it beforehand.
 
+use std::ops::Range;
+
 use crate::layout_spec::{GRID_STEP, Position};
 use crate::seat_layout::{CellIndex, SeatIndex, SectionIndex};
 
@@ -10,9 +12,6 @@ pub struct Row {
     pub label: Box<str>,
     /// Its section.
     pub section: SectionIndex,
-    /// Parts of a row across an aisle are on one line. Lines of neighbouring rows follow each
-    /// other; between sections a number is left out.
-    pub line: u32,
     /// Its first seat; the others follow.
     pub first_seat: SeatIndex,
     /// How many seats it has.
@@ -21,11 +20,11 @@ pub struct Row {
     pub first_word: u32,
     /// Where its first seat stands.
     pub first_position: Position,
-    /// Lower bound of twice-scaled squared distances from any of its blocks to the focal point.
+    /// The least twice-scaled squared distance from one of its blocks, of any length, to the focal
+    /// point.
     pub nearest: i64,
-    /// The same for the sum of two blocks, one here and one in any row of this line or the next to
-    /// either side.
-    pub nearest_split: i64,
+    /// Its place in the house's list of neighbours.
+    pub neighbours: Range<u32>,
     /// The cell of all its seats, if they share one.
     pub only_cell: Option<CellIndex>,
 }
@@ -37,7 +36,7 @@ impl Row {
     }
 
     /// Its words in a row bit map.
-    pub fn word_range(&self) -> std::ops::Range<usize> {
+    pub fn word_range(&self) -> Range<usize> {
         let first = self.first_word as usize;
         first..first + self.words()
     }

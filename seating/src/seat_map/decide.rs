@@ -11,6 +11,7 @@ use crate::seat_map::SeatMap;
 use crate::seat_map::decide_booking::LatePayment;
 use crate::settings::{SaleStatus, Settings};
 use crate::snapshot::{HoldImage, HoldLife};
+use crate::text::check_prose;
 use crate::timestamp::Timestamp;
 
 impl SeatMap {
@@ -129,14 +130,8 @@ pub(super) fn invalid(field: &'static str, reason: impl Into<String>) -> Rejecti
 
 /// Free text that is printed and stored.
 pub(super) fn valid_text(field: &'static str, text: &str) -> Result<(), Rejection> {
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(invalid(
-            field,
-            format!("has more than {TEXT_BYTES_MAX} bytes"),
-        ));
+    if text.is_empty() {
+        return Ok(());
     }
-    if text.chars().any(char::is_control) {
-        return Err(invalid(field, "must not contain control characters"));
-    }
-    Ok(())
+    check_prose(text, TEXT_BYTES_MAX).map_err(|reason| invalid(field, reason))
 }

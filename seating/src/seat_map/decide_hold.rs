@@ -12,9 +12,9 @@ use crate::ids::HoldId;
 use crate::limits::{
     HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX,
 };
-use crate::places::Places;
+use crate::places::{AreaQuantity, Places};
 use crate::rejection::{Conflict, PlaceStatus, Rejection};
-use crate::seat_layout::{SeatIndex, SectionIndex, SectionKind};
+use crate::seat_layout::{SeatIndex, SectionIndex};
 use crate::seat_map::decide::{invalid, on_sale};
 use crate::seat_map::{Holder, SeatMap};
 use crate::settings::{GapRule, Settings};
@@ -167,15 +167,7 @@ impl SeatMap {
             }
         }
         for (at, area) in places.areas.iter().enumerate() {
-            if self.layout.area_capacity(area.section).is_none() {
-                return Err(invalid(
-                    "areas",
-                    "the section is not a general-admission area",
-                ));
-            }
-            if area.quantity == 0 {
-                return Err(invalid("areas", "the quantity must be at least 1"));
-            }
+            self.valid_area(*area)?;
             if places.areas[..at]
                 .iter()
                 .any(|earlier| earlier.section == area.section)
@@ -190,6 +182,21 @@ impl SeatMap {
         Ok(())
     }
 
+    /// Whether an area exists and could ever admit so many.
+    pub(super) fn valid_area(&self, area: AreaQuantity) -> Result<(), Rejection> {
+        let Some(capacity) = self.layout.area_capacity(area.section) else {
+            let what = "the section has numbered seats: name them under seats";
+            return Err(invalid("areas", what));
+        };
+        if (1..=capacity).contains(&area.quantity) {
+            return Ok(());
+        }
+        let code = &self.layout.section(area.section).code;
+        let wanted = area.quantity;
+        let bounds = format!("the area {code:?} admits {capacity}: from 1 to that, not {wanted}");
+        Err(invalid("areas", bounds))
+    }
+
     fn valid_filters(&self, wish: &BestAvailable) -> Result<(), Rejection> {
         let sections = self.layout.sections();
         let tiers = self.layout.tiers().len();
@@ -202,14 +209,11 @@ impl SeatMap {
                 "there is no such price tier",
             ));
         }
-        let has_seats = |at: &SectionIndex| {
-            let section = sections.get(usize::from(at.0));
-            section.is_some_and(|found| matches!(found.kind, SectionKind::Reserved { .. }))
-        };
-        if !wish.sections.iter().all(has_seats) {
+        let exists = |at: &SectionIndex| usize::from(at.0) < sections.len();
+        if !wish.sections.iter().all(exists) {
             return Err(invalid(
                 "best_available.sections",
-                "the section has no numbered seats",
+                "there is no such section",
             ));
         }
         Ok(())
@@ -250,11 +254,10 @@ impl SeatMap {
         let mut conflicts: Vec<Conflict> = taken.collect();
         let mut sold_out = places.seats.is_empty();
         for area in &places.areas {
-            let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
-            let available = counts.available() + area_quantity(replaced, area.section);
+            let available = self.free_of_area(area.section, replaced);
             sold_out &= available == 0;
             if available < area.quantity {
-                conflicts.push(Conflict::Area(area.section, mostly(counts)));
+                conflicts.push(self.too_few(area.section, available));
             }
         }
         match (conflicts.is_empty(), sold_out) {
@@ -292,22 +295,40 @@ impl SeatMap {
         let search = Search {
             layout: &self.layout,
             free: &free,
+            free_of_area: &|section| self.free_of_area(section, replaced),
             quantity: wish.quantity,
             sections: &wish.sections,
             tiers: &wish.tiers,
             allow_split: wish.allow_split,
         };
         match search.find() {
-            Some(seats) => Ok(Places {
-                seats,
-                areas: Vec::new(),
-            }),
+            Some(places) => Ok(places),
             None if search.anything_free() => Err(Rejection::NoBlock {
                 quantity: wish.quantity,
             }),
             None => Err(Rejection::SoldOut {
                 conflicts: Vec::new(),
             }),
+        }
+    }
+
+    /// The free places of an area, as if the replaced hold's had been given back.
+    fn free_of_area(&self, area: SectionIndex, replaced: Option<&HoldImage>) -> u32 {
+        let counts = self.counts[usize::from(self.layout.area_cell(area).0)];
+        counts.available() + area_quantity(replaced, area)
+    }
+
+    /// The conflict of whoever wants more of an area than is there.
+    pub(super) fn too_few(&self, section: SectionIndex, available: u32) -> Conflict {
+        let counts = self.counts[usize::from(self.layout.area_cell(section).0)];
+        Conflict::Area {
+            section,
+            status: if available > 0 {
+                PlaceStatus::Available
+            } else {
+                mostly(counts)
+            },
+            available,
         }
     }
 
@@ -334,8 +355,8 @@ fn ttl_max(settings: &Settings, role: Role) -> u32 {
     }
 }
 
-/// What takes most of an area.
-pub(super) fn mostly(counts: Counts) -> PlaceStatus {
+/// What takes most of an area that is full.
+fn mostly(counts: Counts) -> PlaceStatus {
     let (reserved, booked, blocked) = (counts.reserved(), counts.booked, counts.blocked);
     if reserved >= booked.max(blocked) {
         PlaceStatus::Reserved

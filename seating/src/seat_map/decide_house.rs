@@ -11,7 +11,6 @@ use crate::limits::{
 use crate::rejection::{Conflict, PlaceStatus, Rejection};
 use crate::seat_map::SeatMap;
 use crate::seat_map::decide::{invalid, valid_text};
-use crate::seat_map::decide_hold::mostly;
 use crate::settings::{SaleStatus, Settings};
 
 impl SeatMap {
@@ -22,10 +21,12 @@ impl SeatMap {
         for area in &places.areas {
             let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
             if counts.available() < area.quantity {
-                conflicts.push(Conflict::Area(area.section, mostly(counts)));
+                conflicts.push(self.too_few(area.section, counts.available()));
             }
         }
-        refuse_conflicts(conflicts)?;
+        if !conflicts.is_empty() {
+            return Err(Rejection::PlacesUnavailable { conflicts });
+        }
         Ok(Event::Blocked(block_change(places)))
     }
 
@@ -33,12 +34,15 @@ impl SeatMap {
         self.valid_block(places)?;
         let mut conflicts = self.seats_not(PlaceStatus::Blocked, places);
         for area in &places.areas {
-            let cell = self.layout.area_cell(area.section);
-            if self.counts[usize::from(cell.0)].blocked < area.quantity {
-                conflicts.push(Conflict::Area(area.section, PlaceStatus::Available));
+            let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
+            if counts.blocked < area.quantity {
+                conflicts.push(self.too_few(area.section, counts.available()));
             }
         }
-        refuse_conflicts(conflicts)?;
+        if !conflicts.is_empty() {
+            return Err(Rejection::NotBlocked { conflicts });
+        }
+        self.all_for_sale(places)?;
         Ok(Event::Unblocked(block_change(places)))
     }
 
@@ -85,15 +89,28 @@ impl SeatMap {
         if distinct.len() < places.areas.len() {
             return Err(invalid("areas", "an area is there twice"));
         }
-        for area in &places.areas {
-            if self.layout.area_capacity(area.section).is_none() || area.quantity == 0 {
-                return Err(invalid(
-                    "areas",
-                    "must name areas with a quantity of at least 1",
-                ));
-            }
+        places
+            .areas
+            .iter()
+            .try_for_each(|area| self.valid_area(*area))
+    }
+
+    /// What has no price is blocked for good.
+    fn all_for_sale(&self, places: &BlockPlaces) -> Result<(), Rejection> {
+        let priced = |cell| self.layout.is_for_sale(cell);
+        let seats = places.seats.iter();
+        let seats = seats.filter(|&&seat| !priced(self.layout.cell_of(seat)));
+        let areas = places.areas.iter();
+        let areas = areas.filter(|area| !priced(self.layout.area_cell(area.section)));
+        let seats = seats.map(|&seat| Conflict::Seat(seat, PlaceStatus::Blocked));
+        let conflicts: Vec<Conflict> = seats
+            .chain(areas.map(|area| self.too_few(area.section, 0)))
+            .collect();
+        if conflicts.is_empty() {
+            Ok(())
+        } else {
+            Err(Rejection::NotForSale { conflicts })
         }
-        Ok(())
     }
 
     fn seats_not(&self, wanted: PlaceStatus, places: &BlockPlaces) -> Vec<Conflict> {
@@ -168,14 +185,6 @@ impl Settings {
 
 fn ttl_bounds(sent: u32) -> String {
     format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}, not {sent}")
-}
-
-fn refuse_conflicts(conflicts: Vec<Conflict>) -> Result<(), Rejection> {
-    if conflicts.is_empty() {
-        Ok(())
-    } else {
-        Err(Rejection::PlacesUnavailable { conflicts })
-    }
 }
 
 fn block_change(places: &BlockPlaces) -> BlockChange {

@@ -178,8 +178,12 @@ impl SeatMap {
         Ok(())
     }
 
+    /// The seats that somebody blocked. Those without a price are blocked by the house's layout.
     fn seats_of_the_house(&self) -> impl Iterator<Item = SeatIndex> + '_ {
-        let blocked = |seat: &SeatIndex| self.seats[seat.0 as usize].holder() == Holder::House;
+        let blocked = |seat: &SeatIndex| {
+            self.seats[seat.0 as usize].holder() == Holder::House
+                && self.layout.is_for_sale(self.layout.cell_of(*seat))
+        };
         self.layout.seats().filter(blocked)
     }
 
@@ -187,7 +191,10 @@ impl SeatMap {
         let areas = (0_u16..)
             .map(SectionIndex)
             .take(self.layout.sections().len());
-        let areas = areas.filter(|&section| self.layout.area_capacity(section).is_some());
+        let areas = areas.filter(|&section| {
+            self.layout.area_capacity(section).is_some()
+                && self.layout.is_for_sale(self.layout.area_cell(section))
+        });
         areas
             .map(|section| AreaQuantity {
                 section,

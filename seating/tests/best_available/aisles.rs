@@ -51,6 +51,6 @@ fn pairs(parts: u32, parts_per_row: u32) -> Rehearsal {
     let rows = (0..parts).map(part).collect();
     let house = House::empty().tier("T", 1);
     house
-        .with("S", SectionKindSpec::Reserved { rows })
+        .with("S", SectionKindSpec::Reserved { rows, stage: None })
         .open(Settings::default())
 }

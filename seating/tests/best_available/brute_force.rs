@@ -8,6 +8,7 @@ use seating::rejection::{PlaceStatus, Rejection};
 use seating::seat_layout::{Row, SeatIndex, SeatLayout, SectionKind};
 use seating::seat_map::SeatMap;
 
+use crate::measure;
 use crate::plan::Plan;
 
 /// What a best-available answer must be.
@@ -29,6 +30,24 @@ pub(crate) struct BruteForce<'a> {
     free: BTreeSet<u32>,
     eligible: BTreeSet<u32>,
     quantity: u32,
+    /// By row, the rows that are near it.
+    near: Vec<Vec<usize>>,
+}
+
+/// Every choice of so many of these.
+fn subsets(of: &[usize], size: usize) -> Vec<Vec<usize>> {
+    let Some((first, others)) = of.split_first() else {
+        return if size == 0 { vec![vec![]] } else { vec![] };
+    };
+    if size == 0 {
+        return vec![vec![]];
+    }
+    let mut with = subsets(others, size - 1);
+    for set in &mut with {
+        set.insert(0, *first);
+    }
+    with.extend(subsets(others, size));
+    with
 }
 
 impl<'a> BruteForce<'a> {
@@ -50,6 +69,7 @@ impl<'a> BruteForce<'a> {
             eligible: free.iter().copied().filter(allowed).collect(),
             free,
             quantity: plan.quantity,
+            near: measure::neighbours(layout),
         }
     }
 
@@ -58,8 +78,21 @@ impl<'a> BruteForce<'a> {
         let all: Vec<Vec<u32>> = rows
             .flat_map(|row| self.blocks(row, self.quantity))
             .collect();
-        let clean = all.iter().filter(|block| self.strands_nobody(block));
-        if let Some(block) = self.closest(clean).or_else(|| self.closest(all.iter())) {
+        let clean: Vec<Vec<u32>> = all
+            .iter()
+            .filter(|block| self.strands_nobody(block))
+            .cloned()
+            .collect();
+        let best_of = if clean.is_empty() { all } else { clean };
+        if let Some(closest) = self.closest(best_of.iter()) {
+            let row = self.layout.row_of(SeatIndex(closest[0]));
+            let same_row = best_of
+                .iter()
+                .filter(|block| self.layout.row_of(SeatIndex(block[0])) == row);
+            let packing = same_row.filter(|block| {
+                block[0].abs_diff(closest[0]) <= self.quantity / 2 && self.packs(block)
+            });
+            let block = self.closest(packing).unwrap_or(closest);
             return Best::Exactly(block.clone());
         }
         if let Some(split) = self.split() {
@@ -95,13 +128,11 @@ impl<'a> BruteForce<'a> {
                 "a free block: {seats:?}"
             );
         }
-        for pair in parts.windows(2) {
-            let rows = (self.row_of(&pair[0]), self.row_of(&pair[1]));
-            assert!(
-                self.neighbours(rows.0, rows.1),
-                "neighbouring rows: {seats:?}"
-            );
-        }
+        let rows: Vec<usize> = parts
+            .iter()
+            .map(|part| self.number_of(self.row_of(part)))
+            .collect();
+        assert!(self.hang_together(&rows), "neighbouring rows: {seats:?}");
         (
             parts.len(),
             parts.iter().map(|part| self.distance(part)).sum(),
@@ -152,47 +183,67 @@ impl<'a> BruteForce<'a> {
         }
     }
 
-    fn neighbours(&self, before: &Row, after: &Row) -> bool {
-        let rows = self.layout.rows();
-        let from = rows
-            .iter()
-            .position(|row| row.first_seat == before.first_seat)
-            .unwrap();
-        let to = rows
-            .iter()
-            .position(|row| row.first_seat == after.first_seat)
-            .unwrap();
-        if before.section != after.section || from >= to {
-            return false;
+    fn number_of(&self, row: &Row) -> usize {
+        let mut rows = self.layout.rows().iter();
+        rows.position(|other| other.first_seat == row.first_seat)
+            .unwrap()
+    }
+
+    /// Whether what is left of a run of free seats seats as many groups as the run could beside
+    /// this one.
+    fn packs(&self, block: &[u32]) -> bool {
+        let end = u32::try_from(self.layout.seat_count()).unwrap();
+        let in_row = |seat: &u32| {
+            self.layout.row_of(SeatIndex(*seat)) == self.layout.row_of(SeatIndex(block[0]))
+        };
+        let free = |seat: &u32| self.free.contains(seat) && in_row(seat);
+        let before = (0..block[0]).rev().take_while(free).count();
+        let after = (block[block.len() - 1] + 1..end).take_while(free).count();
+        let groups = |seats: usize| seats / block.len();
+        groups(before) + 1 + groups(after) == groups(before + block.len() + after)
+    }
+
+    fn hang_together(&self, set: &[usize]) -> bool {
+        let mut reached = vec![set[0]];
+        let mut at = 0;
+        while at < reached.len() {
+            for &next in set {
+                if !reached.contains(&next) && self.near[reached[at]].contains(&next) {
+                    reached.push(next);
+                }
+            }
+            at += 1;
         }
-        let pairs = rows[from..=to].windows(2);
-        pairs.filter(|pair| pair[0].label != pair[1].label).count() <= 1
+        reached.len() == set.len()
     }
 
     fn split(&self) -> Option<Best> {
+        let numbers: Vec<usize> = (0..self.layout.rows().len()).collect();
         (2..=self.quantity as usize / 2).find_map(|rows| {
-            let starts = self.layout.rows().iter();
-            let sums = starts.filter_map(|row| self.sum_from(row, rows, self.quantity));
-            let distance = sums.min()?;
+            let sets = numbers.chunk_by(|&a, &b| self.section_of(a) == self.section_of(b));
+            let sets = sets.flat_map(|section| subsets(section, rows));
+            let sets = sets.filter(|set| self.hang_together(set));
+            let distance = sets
+                .filter_map(|set| self.sum_over(&set, self.quantity))
+                .min()?;
             Some(Best::Split { rows, distance })
         })
     }
 
-    /// The least sum of distances of so many blocks for so many people, the first in this row.
-    fn sum_from(&self, row: &Row, rows: usize, people: u32) -> Option<i64> {
-        if rows == 1 {
-            return self.part(row, people);
+    fn section_of(&self, row: usize) -> u16 {
+        self.layout.rows()[row].section.0
+    }
+
+    /// The least sum of distances of blocks for so many people, one in each of these rows.
+    fn sum_over(&self, rows: &[usize], people: u32) -> Option<i64> {
+        let (first, others) = rows.split_first()?;
+        let row = &self.layout.rows()[*first];
+        if others.is_empty() {
+            return self.part(row, people).filter(|_| people >= 2);
         }
         let lengths = 2..=people.saturating_sub(2);
         let sums = lengths.filter_map(|length| {
-            let here = self.part(row, length)?;
-            let after = self
-                .layout
-                .rows()
-                .iter()
-                .filter(|after| self.neighbours(row, after));
-            let rest = after.filter_map(|next| self.sum_from(next, rows - 1, people - length));
-            Some(here + rest.min()?)
+            Some(self.part(row, length)? + self.sum_over(others, people - length)?)
         });
         sums.min()
     }

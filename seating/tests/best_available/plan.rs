@@ -117,7 +117,10 @@ impl Plan {
         let mut house = House::empty().tier("GOLD", 200).tier("SILVER", 100);
         for (at, rows) in self.sections.iter().enumerate() {
             let rows = row_specs(rows, at);
-            house = house.with(&format!("S{at}"), SectionKindSpec::Reserved { rows });
+            house = house.with(
+                &format!("S{at}"),
+                SectionKindSpec::Reserved { rows, stage: None },
+            );
         }
         let mut rehearsal = house.open(Settings::default());
         let given_up = self.given_up();

@@ -57,7 +57,7 @@ fn seats_and_areas_are_held_together_or_not_at_all() {
         }],
     };
     let wanted = hold(2, buyer(2), seating::command::Want::Places(both));
-    let conflicts = vec![Conflict::Area(SectionIndex(1), PlaceStatus::Reserved)];
+    let conflicts = vec![few(PlaceStatus::Available, 1)];
     let refused = rehearsal.ask(&wanted).unwrap_err();
     assert_eq!(refused, Rejection::PlacesUnavailable { conflicts });
     assert_eq!(rehearsal.status(0), PlaceStatus::Available);
@@ -68,7 +68,7 @@ fn full_area_is_sold_out() {
     let mut rehearsal = theatre();
     rehearsal.ask(&hold(1, buyer(1), areas(&[(1, 5)]))).unwrap();
     let refused = rehearsal.ask(&hold(2, buyer(2), areas(&[(1, 1)])));
-    let conflicts = vec![Conflict::Area(SectionIndex(1), PlaceStatus::Reserved)];
+    let conflicts = vec![few(PlaceStatus::Reserved, 0)];
     assert_eq!(refused, Err(Rejection::SoldOut { conflicts }));
 }
 
@@ -83,7 +83,7 @@ fn one_full_area_among_others_is_a_conflict_and_named() {
             quantity: 1,
         }])
     });
-    let conflicts = vec![Conflict::Area(SectionIndex(1), PlaceStatus::Reserved)];
+    let conflicts = vec![few(PlaceStatus::Reserved, 0)];
     let refused = rehearsal.ask(&hold(2, buyer(2), both));
     assert_eq!(refused, Err(Rejection::PlacesUnavailable { conflicts }));
 }
@@ -337,4 +337,18 @@ fn refuses(want: seating::command::Want, wanted: &str) {
         panic!("{answer:?}");
     };
     assert_eq!(field, wanted);
+}
+
+#[test]
+fn more_of_an_area_than_it_admits_is_refused_as_such() {
+    refuses(areas(&[(1, 6)]), "areas");
+}
+
+/// The conflict of the area with so many places left.
+fn few(status: PlaceStatus, available: u32) -> Conflict {
+    Conflict::Area {
+        section: SectionIndex(1),
+        status,
+        available,
+    }
 }

@@ -6,7 +6,7 @@ use seating::layout_spec::{
     LayoutSpec, NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
 use seating::rehearsal::House;
-use seating::seat_layout::SeatLayout;
+use seating::seat_layout::{RowIndex, SeatLayout};
 
 /// How many houses there are to choose from.
 pub(crate) const HOUSES: usize = 4;
@@ -19,7 +19,9 @@ pub(crate) fn house(number: usize) -> (Arc<SeatLayout>, Facts) {
         2 => House::of_rows(&[5]),
         _ => House::of_rows(&[9, 7, 9]),
     };
-    (house.build(), Facts::of(&house.spec))
+    let layout = house.build();
+    let facts = Facts::of(&house.spec, &layout);
+    (layout, facts)
 }
 
 /// An aisle, rows of different lengths, tiers mixed in a row and seats that cost nothing.
@@ -53,7 +55,7 @@ fn theatre() -> House {
     House::empty()
         .tier("GOLD", 50_000)
         .tier("FREE", 0)
-        .with("HALL", SectionKindSpec::Reserved { rows })
+        .with("HALL", SectionKindSpec::Reserved { rows, stage: None })
         .section("SIDE", "GOLD", &[("X", 4), ("Y", 2)])
         .area("PIT", "FREE", 6)
 }
@@ -74,8 +76,8 @@ pub(crate) struct Facts {
     pub(crate) seats: Vec<SeatFact>,
     /// By row, in the house's order.
     pub(crate) rows: Vec<RowFact>,
-    /// By section: capacity and price of an area, or nothing for rows of seats.
-    pub(crate) sections: Vec<Option<(u32, i64)>>,
+    /// By section: capacity, price and tier of an area, or nothing for rows of seats.
+    pub(crate) sections: Vec<Option<(u32, i64, u8)>>,
     /// How many price tiers there are.
     pub(crate) tiers: usize,
 }
@@ -92,13 +94,13 @@ pub(crate) struct SeatFact {
 #[derive(Clone, Debug)]
 pub(crate) struct RowFact {
     pub(crate) section: u16,
-    /// Rows of one label that follow each other are on one line.
-    pub(crate) line: usize,
     pub(crate) seats: Vec<u32>,
+    /// Rows near it, as the house says: `tests/best_available` measures whether they are.
+    pub(crate) near: Vec<usize>,
 }
 
 impl Facts {
-    fn of(spec: &LayoutSpec) -> Self {
+    fn of(spec: &LayoutSpec, layout: &SeatLayout) -> Self {
         let mut facts = Self {
             tiers: spec.price_tiers.len(),
             ..Self::default()
@@ -106,30 +108,34 @@ impl Facts {
         let tier = |code: &str| {
             let found = spec.price_tiers.iter().position(|tier| tier.code == code);
             let at = found.unwrap();
-            (u8::try_from(at).unwrap(), spec.price_tiers[at].price.amount)
+            let price = spec.price_tiers[at].price.as_ref().unwrap();
+            (u8::try_from(at).unwrap(), price.amount)
         };
         for section in &spec.sections {
             match &section.kind {
                 SectionKindSpec::GeneralAdmission {
                     capacity,
                     price_tier,
-                } => facts.sections.push(Some((*capacity, tier(price_tier).1))),
-                SectionKindSpec::Reserved { rows } => {
+                } => {
+                    let (tier, price) = tier(price_tier);
+                    facts.sections.push(Some((*capacity, price, tier)));
+                }
+                SectionKindSpec::Reserved { rows, .. } => {
                     facts.add_rows(rows, tier);
                     facts.sections.push(None);
                 }
             }
+        }
+        for (row, at) in facts.rows.iter_mut().zip(0_u16..) {
+            let near = layout.neighbours(RowIndex(at)).iter();
+            row.near = near.map(|row| usize::from(row.0)).collect();
         }
         facts
     }
 
     fn add_rows(&mut self, rows: &[RowSpec], tier: impl Fn(&str) -> (u8, i64)) {
         let section = u16::try_from(self.sections.len()).unwrap();
-        let mut line = 0;
-        for (at, row) in rows.iter().enumerate() {
-            if at > 0 && rows[at - 1].label != row.label {
-                line += 1;
-            }
+        for row in rows {
             let codes: Vec<&str> = match &row.seats {
                 RowSeatsSpec::Grid {
                     numbers: NumbersSpec::Each(numbers),
@@ -152,8 +158,8 @@ impl Facts {
             }));
             self.rows.push(RowFact {
                 section,
-                line,
                 seats: (first..first + count).collect(),
+                near: Vec::new(),
             });
         }
     }

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use seating::command::BestAvailable;
-use seating::places::Places;
+use seating::places::{AreaQuantity, Places};
 use seating::rejection::Rejection;
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::snapshot::HoldImage;
 
 use crate::houses::RowFact;
-use crate::reference::Model;
+use crate::reference::{Model, quantity_in};
 use crate::rules_of_holds::newly_alone;
 
 /// One row with its free seats, and those of them that the filters allow.
@@ -35,6 +35,8 @@ impl Model {
             .collect();
         let quantity = wish.quantity as usize;
         let eligible: BTreeSet<u32> = rows.iter().flat_map(|row| row.eligible.clone()).collect();
+        let areas = self.free_areas(wish, replaced);
+        let in_areas: u32 = areas.iter().map(|area| area.quantity).sum();
         let clean = rows
             .iter()
             .any(|row| !blocks(row, quantity, true).is_empty());
@@ -42,11 +44,12 @@ impl Model {
             .iter()
             .any(|row| !blocks(row, quantity, false).is_empty());
         let fewest_parts = (2..=quantity / 2).find(|&parts| splits(&rows, quantity, parts));
-        let apart = wish.allow_split && eligible.len() >= quantity;
-        if eligible.is_empty() {
+        let roomy = areas.iter().find(|area| area.quantity >= wish.quantity);
+        let apart = wish.allow_split && eligible.len() + in_areas as usize >= quantity;
+        if eligible.is_empty() && areas.is_empty() {
             return Err(Rejection::SoldOut { conflicts: vec![] });
         }
-        if !adjacent && fewest_parts.is_none() && !apart {
+        if !adjacent && fewest_parts.is_none() && roomy.is_none() && !apart {
             return Err(Rejection::NoBlock {
                 quantity: wish.quantity,
             });
@@ -54,7 +57,7 @@ impl Model {
         let chosen = chosen.expect("there is a block, so it is found");
         let seats: Vec<u32> = chosen.seats.iter().map(|seat| seat.0).collect();
         let distinct: BTreeSet<u32> = seats.iter().copied().collect();
-        assert!(chosen.areas.is_empty() && distinct.len() == quantity && seats.len() == quantity);
+        assert!(distinct.len() == seats.len() && chosen.count() == wish.quantity);
         assert!(
             distinct.is_subset(&eligible),
             "only free seats that the filters allow"
@@ -67,8 +70,35 @@ impl Model {
             );
         } else if let Some(parts) = fewest_parts {
             assert_split(&rows, &seats, parts);
+        } else if let Some(roomy) = roomy {
+            assert!(seats.is_empty(), "everybody is in the area");
+            assert_eq!(chosen.areas[0].section, roomy.section);
+        } else {
+            let seated = eligible.len().min(quantity);
+            assert_eq!(seats.len(), seated, "whoever can sits: {chosen:?}");
+            assert!(chosen.areas.iter().all(|area| {
+                areas
+                    .iter()
+                    .any(|free| free.section == area.section && free.quantity >= area.quantity)
+            }));
         }
         Ok(chosen.clone())
+    }
+
+    /// Areas with free places that the filters allow, and how many.
+    fn free_areas(&self, wish: &BestAvailable, replaced: Option<&HoldImage>) -> Vec<AreaQuantity> {
+        let sections = (0..).map(SectionIndex).zip(&self.facts.sections);
+        let allowed = sections.filter(|(section, area)| {
+            let in_section = wish.sections.is_empty() || wish.sections.contains(section);
+            let of_tier = |tier| wish.tiers.is_empty() || wish.tiers.contains(&TierIndex(tier));
+            in_section && area.is_some_and(|(_, _, tier)| of_tier(tier))
+        });
+        let free = allowed.map(|(section, _)| AreaQuantity {
+            section,
+            quantity: self.area_available(section)
+                + replaced.map_or(0, |old| quantity_in(&old.places, section)),
+        });
+        free.filter(|area| area.quantity > 0).collect()
     }
 
     fn free_row<'a>(
@@ -102,29 +132,38 @@ fn blocks(row: &FreeRow<'_>, quantity: usize, nobody_alone: bool) -> Vec<Vec<u32
     kept.map(Vec::from_iter).collect()
 }
 
-/// Whether so many blocks of at least two, each in a row of its own, no row between them left
-/// out, seat the group.
+/// Whether the group has room in so many rows that hang together, at least two in each.
 fn splits(rows: &[FreeRow<'_>], quantity: usize, parts: usize) -> bool {
-    (0..rows.len()).any(|first| completes(rows, first, quantity, parts))
+    let longest = |at: usize| {
+        let fits = |length: &usize| !blocks(&rows[at], *length, false).is_empty();
+        (2..=quantity - 2).rev().find(fits)
+    };
+    let room: Vec<Option<usize>> = (0..rows.len()).map(longest).collect();
+    sets_of(rows.len(), parts).any(|set| {
+        let room: Option<usize> = set.iter().map(|&at| room[at]).sum();
+        room.is_some_and(|room| room >= quantity) && hang_together(rows, &set)
+    })
 }
 
-fn completes(rows: &[FreeRow<'_>], at: usize, seats: usize, parts: usize) -> bool {
-    let fits = |length: &usize| !blocks(&rows[at], *length, false).is_empty();
-    if parts == 1 {
-        return fits(&seats);
+/// Every set of so many of the first numbers.
+fn sets_of(numbers: usize, size: usize) -> impl Iterator<Item = Vec<usize>> {
+    let masks = (0..1_u32 << numbers).filter(move |mask| mask.count_ones() as usize == size);
+    masks.map(move |mask| (0..numbers).filter(|at| mask >> at & 1 == 1).collect())
+}
+
+/// Whether each of these rows is reached from the first over neighbours among them.
+fn hang_together(rows: &[FreeRow<'_>], set: &[usize]) -> bool {
+    let mut reached = vec![set[0]];
+    let mut at = 0;
+    while at < reached.len() {
+        for next in &rows[reached[at]].row.near {
+            if set.contains(next) && !reached.contains(next) {
+                reached.push(*next);
+            }
+        }
+        at += 1;
     }
-    let lengths: Vec<usize> = (2..=seats.saturating_sub(2)).filter(fits).collect();
-    (at + 1..rows.len())
-        .filter(|&next| neighbours(rows[at].row, rows[next].row))
-        .any(|next| {
-            let rest = lengths.iter().map(|length| seats - length);
-            rest.into_iter()
-                .any(|rest| completes(rows, next, rest, parts - 1))
-        })
-}
-
-fn neighbours(before: &RowFact, after: &RowFact) -> bool {
-    before.section == after.section && after.line <= before.line + 1
+    reached.len() == set.len()
 }
 
 fn assert_split(rows: &[FreeRow<'_>], seats: &[u32], parts: usize) {
@@ -145,8 +184,12 @@ fn assert_split(rows: &[FreeRow<'_>], seats: &[u32], parts: usize) {
         let together = part.windows(2).all(|pair| pair[1] == pair[0] + 1);
         assert!(part.len() >= 2 && together, "nobody alone: {seats:?}");
     }
-    for pair in by_row.windows(2) {
-        let (before, after) = (row_of(pair[0][0]).row, row_of(pair[1][0]).row);
-        assert!(neighbours(before, after), "neighbouring rows: {seats:?}");
-    }
+    let place = |part: &&[u32]| {
+        let mut numbered = rows.iter();
+        numbered
+            .position(|row| row.eligible.contains(&part[0]))
+            .unwrap()
+    };
+    let set: Vec<usize> = by_row.iter().map(place).collect();
+    assert!(hang_together(rows, &set), "neighbouring rows: {seats:?}");
 }

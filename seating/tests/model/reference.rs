@@ -160,14 +160,14 @@ impl Model {
     }
 
     pub(crate) fn area_available(&self, section: SectionIndex) -> u32 {
-        let (capacity, _) = self.facts.sections[usize::from(section.0)].unwrap();
+        let (capacity, ..) = self.facts.sections[usize::from(section.0)].unwrap();
         let counts = self.area(section);
         capacity - counts.reserved - counts.booked - counts.blocked
     }
 
     /// Capacity, reserved, booked and blocked of a section.
     pub(crate) fn public_counts(&self, section: SectionIndex) -> [u32; 4] {
-        if let Some((capacity, _)) = self.facts.sections[usize::from(section.0)] {
+        if let Some((capacity, ..)) = self.facts.sections[usize::from(section.0)] {
             let counts = self.area(section);
             return [capacity, counts.reserved, counts.booked, counts.blocked];
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use seating::command::{BestAvailable, Hold, Party, Role, Want};
 use seating::event::{Event, Held};
 use seating::ids::HoldId;
-use seating::places::Places;
+use seating::places::{AreaQuantity, Places};
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::settings::{GapRule, SaleStatus};
@@ -199,11 +199,22 @@ impl Model {
             let found = self.facts.sections.get(usize::from(section.0));
             found.is_some_and(Option::is_some)
         };
-        let some = places.areas.iter().all(|area| area.quantity > 0);
-        if !sections.iter().all(is_area) || sections.len() < places.areas.len() || !some {
+        if !sections.iter().all(is_area) || sections.len() < places.areas.len() {
             return Err(invalid("areas"));
         }
-        Ok(())
+        self.could_admit(&places.areas)
+    }
+
+    pub(crate) fn could_admit(&self, areas: &[AreaQuantity]) -> Result<(), Rejection> {
+        let capacity = |section: SectionIndex| self.facts.sections[usize::from(section.0)];
+        let could = |area: &AreaQuantity| {
+            area.quantity > 0 && area.quantity <= capacity(area.section).unwrap().0
+        };
+        if areas.iter().all(could) {
+            Ok(())
+        } else {
+            Err(invalid("areas"))
+        }
     }
 
     fn filters_well_formed(&self, wish: &BestAvailable) -> Result<(), Rejection> {
@@ -214,9 +225,8 @@ impl Model {
         {
             return Err(invalid("best_available.price_tiers"));
         }
-        let has_seats =
-            |section: &SectionIndex| self.facts.sections.get(usize::from(section.0)) == Some(&None);
-        if !wish.sections.iter().all(has_seats) {
+        let exists = |section: &SectionIndex| usize::from(section.0) < self.facts.sections.len();
+        if !wish.sections.iter().all(exists) {
             return Err(invalid("best_available.sections"));
         }
         Ok(())
@@ -236,7 +246,7 @@ impl Model {
             let available = self.area_available(area.section) + given_up;
             sold_out &= available == 0;
             if available < area.quantity {
-                conflicts.push(Conflict::Area(area.section, self.mostly(area.section)));
+                conflicts.push(self.too_few(area.section, available));
             }
         }
         if conflicts.is_empty() {
@@ -249,8 +259,21 @@ impl Model {
         })
     }
 
+    /// What is said of an area with fewer places than wanted.
+    pub(crate) fn too_few(&self, section: SectionIndex, available: u32) -> Conflict {
+        let status = match available {
+            0 => self.mostly(section),
+            _ => PlaceStatus::Available,
+        };
+        Conflict::Area {
+            section,
+            status,
+            available,
+        }
+    }
+
     /// What takes most of an area; what may come back is said first.
-    pub(crate) fn mostly(&self, section: SectionIndex) -> PlaceStatus {
+    fn mostly(&self, section: SectionIndex) -> PlaceStatus {
         let counts = self.area(section);
         let most = counts.reserved.max(counts.booked).max(counts.blocked);
         match most {

@@ -110,11 +110,15 @@ impl Model {
         self.block_well_formed(places)?;
         let mut conflicts = self.seats_other_than(PlaceStatus::Available, places);
         for area in &places.areas {
-            if self.area_available(area.section) < area.quantity {
-                conflicts.push(Conflict::Area(area.section, self.mostly(area.section)));
+            let available = self.area_available(area.section);
+            if available < area.quantity {
+                conflicts.push(self.too_few(area.section, available));
             }
         }
-        changed(places, conflicts).map(Event::Blocked)
+        if !conflicts.is_empty() {
+            return Err(Rejection::PlacesUnavailable { conflicts });
+        }
+        Ok(Event::Blocked(change_of(places)))
     }
 
     fn unblock(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
@@ -122,10 +126,14 @@ impl Model {
         let mut conflicts = self.seats_other_than(PlaceStatus::Blocked, places);
         for area in &places.areas {
             if self.area(area.section).blocked < area.quantity {
-                conflicts.push(Conflict::Area(area.section, PlaceStatus::Available));
+                let available = self.area_available(area.section);
+                conflicts.push(self.too_few(area.section, available));
             }
         }
-        changed(places, conflicts).map(Event::Unblocked)
+        if !conflicts.is_empty() {
+            return Err(Rejection::NotBlocked { conflicts });
+        }
+        Ok(Event::Unblocked(change_of(places)))
     }
 
     fn block_well_formed(&self, places: &BlockPlaces) -> Result<(), Rejection> {
@@ -142,11 +150,10 @@ impl Model {
         let sections = &self.facts.sections;
         let mut found = areas.iter().map(|at| sections.get(usize::from(at.0)));
         let are_areas = found.all(|section| section.is_some_and(Option::is_some));
-        let some = places.areas.iter().all(|area| area.quantity > 0);
-        if areas.len() < places.areas.len() || !are_areas || !some {
+        if areas.len() < places.areas.len() || !are_areas {
             return Err(invalid("areas"));
         }
-        Ok(())
+        self.could_admit(&places.areas)
     }
 
     fn seats_other_than(&self, wanted: PlaceStatus, places: &BlockPlaces) -> Vec<Conflict> {
@@ -227,13 +234,10 @@ fn who_of_house(command: &Command) -> Option<BuyerId> {
     (by.role == Role::House).then_some(by.buyer)
 }
 
-fn changed(places: &BlockPlaces, conflicts: Vec<Conflict>) -> Result<BlockChange, Rejection> {
-    if !conflicts.is_empty() {
-        return Err(Rejection::PlacesUnavailable { conflicts });
-    }
-    Ok(BlockChange {
+fn change_of(places: &BlockPlaces) -> BlockChange {
+    BlockChange {
         seats: places.seats.clone(),
         areas: places.areas.clone(),
         reason: places.reason.clone(),
-    })
+    }
 }

@@ -71,6 +71,10 @@ codes! {
         "This Idempotency-Key was used for another request before. Use a new key for a new request.";
     SeatsUnavailable = CONFLICT, "SEATS_UNAVAILABLE", "seats-unavailable", "Seats no longer available",
         "Somebody else has some of these places. The member conflicts names every one with its status; nothing was held.";
+    NotBlocked = CONFLICT, "NOT_BLOCKED", "not-blocked", "Not blocked",
+        "Some of these places are not blocked, so they cannot be unblocked. The member conflicts names every one with its status; leave those out. Nothing was changed.";
+    NotForSale = CONFLICT, "NOT_FOR_SALE", "not-for-sale", "Not for sale",
+        "Some of these places have no price, so they cannot be held, sold or put on sale. The member conflicts names every one; leave those out. Nothing was changed.";
     SoldOut = CONFLICT, "SOLD_OUT", "sold-out", "Sold out",
         "Nothing that could satisfy the request is left on sale.";
     NoBlock = CONFLICT, "NO_BLOCK", "no-block", "No block of that size",

@@ -20,6 +20,12 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
         Rejection::PlacesUnavailable { conflicts } => {
             of(Code::SeatsUnavailable).with_conflicts(conflicts_of(conflicts, layout))
         }
+        Rejection::NotBlocked { conflicts } => {
+            of(Code::NotBlocked).with_conflicts(conflicts_of(conflicts, layout))
+        }
+        Rejection::NotForSale { conflicts } => {
+            of(Code::NotForSale).with_conflicts(conflicts_of(conflicts, layout))
+        }
         Rejection::SoldOut { conflicts } => {
             of(Code::SoldOut).with_conflicts(conflicts_of(conflicts, layout))
         }
@@ -29,6 +35,7 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
                 seat_id: Some(layout.seat_id(seat).to_owned()),
                 section: None,
                 status: "AVAILABLE",
+                available: None,
             };
             let names: Vec<&str> = seats.iter().map(|&seat| layout.seat_id(seat)).collect();
             let detail = format!("the choice would leave {} alone", names.join(", "));
@@ -131,11 +138,17 @@ fn conflict(conflict: Conflict, layout: &SeatLayout) -> ConflictDocument {
             seat_id: Some(layout.seat_id(seat).to_owned()),
             section: None,
             status: status.as_str(),
+            available: None,
         },
-        Conflict::Area(section, status) => ConflictDocument {
+        Conflict::Area {
+            section,
+            status,
+            available,
+        } => ConflictDocument {
             seat_id: None,
             section: Some(layout.section(section).code.clone()),
             status: status.as_str(),
+            available: Some(available),
         },
     }
 }

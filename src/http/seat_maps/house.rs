@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::render::{ENVELOPE_BYTES, SEAT_BYTES, write};
 use crate::http::places::kind_name;
+use crate::http::showtimes::house::PointBody;
 use crate::http::wire::{Envelope, MoneyBody, MoneyView};
 
 /// A house.
@@ -17,6 +18,9 @@ use crate::http::wire::{Envelope, MoneyBody, MoneyView};
 pub struct LayoutBody<'a> {
     showtime_id: Uuid,
     layout_version: u32,
+    /// What everybody looks at, in the coordinates of the seats; null if the house has none, and
+    /// then the front is where `y` is least.
+    stage: Option<PointBody>,
     #[schema(value_type = Vec<SectionBody<'static>>)]
     sections: Sections<'a>,
     #[schema(value_type = Vec<TierBody<'static>>)]
@@ -36,6 +40,9 @@ pub struct SectionBody<'a> {
     price_tier: Option<&'a str>,
     #[schema(value_type = Vec<RowBody<'static>>)]
     rows: Rows<'a>,
+    /// Of a section of seats: what its best places are the nearest to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    focal_point: Option<PointBody>,
 }
 
 /// One row of a house.
@@ -57,22 +64,15 @@ pub struct LayoutSeatBody<'a> {
     position: PointBody,
 }
 
-/// A point of a house's plan.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = LayoutPoint)]
-pub struct PointBody {
-    x: f64,
-    y: f64,
-}
-
 /// A named price.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LayoutTier)]
 pub struct TierBody<'a> {
     code: &'a str,
     name: &'a str,
-    #[schema(value_type = MoneyBody)]
-    price: MoneyView<'a>,
+    /// Of what is not for sale, null.
+    #[schema(value_type = Option<MoneyBody>)]
+    price: Option<MoneyView<'a>>,
 }
 
 #[derive(Debug)]
@@ -95,6 +95,7 @@ pub(super) fn layout(id: ShowtimeId, layout: &SeatLayout) -> std::io::Result<Byt
     let body = LayoutBody {
         showtime_id: id.uuid(),
         layout_version: LAYOUT_VERSION,
+        stage: layout.stage().map(PointBody::from),
         sections: Sections(layout),
         price_tiers: Tiers(layout),
     };
@@ -110,10 +111,12 @@ impl Serialize for Sections<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let layout = self.0;
         serializer.collect_seq(layout.sections().iter().map(|section| {
-            let (capacity, price_tier) = match section.kind {
-                SectionKind::Reserved { .. } => (None, None),
+            let (capacity, price_tier, focal_point) = match section.kind {
+                SectionKind::Reserved { focal_point, .. } => {
+                    (None, None, Some(PointBody::from(focal_point)))
+                }
                 SectionKind::GeneralAdmission { capacity, tier } => {
-                    (Some(capacity), Some(layout.tier(tier).code.as_str()))
+                    (Some(capacity), Some(layout.tier(tier).code.as_str()), None)
                 }
             };
             SectionBody {
@@ -123,6 +126,7 @@ impl Serialize for Sections<'_> {
                 capacity,
                 price_tier,
                 rows: Rows(layout, section),
+                focal_point,
             }
         }))
     }
@@ -152,10 +156,7 @@ impl Serialize for RowSeats<'_> {
                 seat_id: seat.id,
                 number: seat.number,
                 price_tier: &layout.tier(seat.tier).code,
-                position: PointBody {
-                    x: f64::from(position.x) / 100.0,
-                    y: f64::from(position.y) / 100.0,
-                },
+                position: PointBody::from(position),
             }
         }))
     }
@@ -166,7 +167,7 @@ impl Serialize for Tiers<'_> {
         serializer.collect_seq(self.0.tiers().iter().map(|tier| TierBody {
             code: &tier.code,
             name: &tier.name,
-            price: MoneyView::from(&tier.price),
+            price: MoneyView::of_price(tier.price.as_ref()),
         }))
     }
 }

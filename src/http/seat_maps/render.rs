@@ -63,8 +63,9 @@ pub struct SeatBody<'a> {
     row: &'a str,
     number: &'a str,
     price_tier: &'a str,
-    #[schema(value_type = MoneyBody)]
-    price: MoneyView<'a>,
+    /// Of what is not for sale, null.
+    #[schema(value_type = Option<MoneyBody>)]
+    price: Option<MoneyView<'a>>,
     status: &'static str,
     seconds_remaining: Option<u64>,
 }
@@ -75,8 +76,9 @@ pub struct SeatBody<'a> {
 pub struct AreaBody<'a> {
     section: &'a str,
     price_tier: &'a str,
-    #[schema(value_type = MoneyBody)]
-    price: MoneyView<'a>,
+    /// Of what is not for sale, null.
+    #[schema(value_type = Option<MoneyBody>)]
+    price: Option<MoneyView<'a>>,
     total: u32,
     available: u32,
     reserved: u32,
@@ -185,7 +187,7 @@ impl Seats<'_> {
             row: seat.row,
             number: seat.number,
             price_tier: &tier.code,
-            price: MoneyView::from(&tier.price),
+            price: MoneyView::of_price(tier.price.as_ref()),
             status: status.as_str(),
             seconds_remaining,
         })
@@ -206,7 +208,7 @@ impl Serialize for Areas<'_> {
             Some(AreaBody {
                 section: &section.code,
                 price_tier: &tier.code,
-                price: MoneyView::from(&tier.price),
+                price: MoneyView::of_price(tier.price.as_ref()),
                 total: counts.capacity,
                 available: counts.available(),
                 reserved: counts.reserved(),

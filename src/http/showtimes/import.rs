@@ -8,19 +8,22 @@ use chrono::{DateTime, Utc};
 use seating::event::RequestStamp;
 use seating::layout_spec::Money;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::house::PointBody;
+use super::prices;
 use super::request::{FirstStatusBody, GapRuleBody, SaleTerms, given};
-use super::{CreatedView, Wish, open};
+use super::{CreatedView, Wish, all_invalid, open};
 use crate::http::body::LargeJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::wire::{Envelope, MoneyBody, timestamp};
 use crate::idempotency::{Asked, IdempotencyKey};
-use crate::plan::{self, PlanDocument, PlanError, PlannedHouse};
+use crate::plan::{self, PlanError, PlanTerms, PlannedHouse};
 
 /// A new showtime whose house is a seating plan.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -34,12 +37,20 @@ pub struct ImportRequest {
     pub title: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
-    /// What each category of the plan costs.
-    #[schema(example = json!({"Stalls": {"amount": 150_000, "currency": "INR"}}))]
-    pub prices: BTreeMap<String, MoneyBody>,
+    /// What each category of the plan costs, by its name; null is not for sale, and the empty name is
+    /// for seats without a category.
+    #[schema(schema_with = prices::schema)]
+    pub prices: BTreeMap<String, Option<MoneyBody>>,
     /// The plan, as pretix's editor exports it.
     #[schema(value_type = Object)]
-    pub plan: PlanDocument,
+    pub plan: Box<RawValue>,
+    /// What everybody looks at, in the coordinates of the plan. When it is left out: the middle of the
+    /// first area whose text says that it is the stage, or before the front row, at the top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<PointBody>,
+    /// What those who sit in single zones look at, by the zones' names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stages: BTreeMap<String, PointBody>,
     /// Start of sale; at once when it is left out.
     pub on_sale_from: Option<DateTime<Utc>>,
     /// End of sale; when the show begins if it is left out, never if it is null.
@@ -105,8 +116,9 @@ pub(super) async fn import(
         layout: Some(&planned.house.layout),
         settings: &terms.settings(starts_at)?,
         request: planned.request,
+        plan: Some(PlanView::of(&planned.house)),
     };
-    open(&app, caller, &wish).await
+    open(&app, caller, wish).await
 }
 
 /// A request with everything made of it that takes long for a large plan.
@@ -123,8 +135,18 @@ impl Planned {
         subject: Uuid,
     ) -> Result<Self, Problem> {
         let prices = body.prices.iter();
-        let prices = prices.map(|(tier, price)| (tier.clone(), Money::from(price.clone())));
-        let house = plan::read(&body.plan, &prices.collect()).map_err(refused)?;
+        let prices = prices.map(|(name, price)| {
+            let price = price.clone().map(Money::from);
+            (plan::composed(name), price)
+        });
+        let stages = body.stages.iter();
+        let stages = stages.map(|(name, stage)| (plan::composed(name), plan::Point::from(*stage)));
+        let terms = PlanTerms {
+            prices: prices.collect(),
+            stage: body.stage.map(plan::Point::from),
+            stages: stages.collect(),
+        };
+        let house = plan::read(body.plan.get().as_bytes(), &terms).map_err(refused)?;
         let asked = Asked {
             method: "POST",
             path: "/import-plan",
@@ -140,12 +162,58 @@ impl Planned {
 }
 
 fn refused(error: PlanError) -> Problem {
-    // Prices stand beside the plan in this request, zones inside it.
-    let inside = !error.path.starts_with("prices");
-    let path = if inside {
-        format!("plan.{}", error.path)
-    } else {
-        error.path
-    };
-    Problem::invalid(path, error.reason)
+    match error {
+        // The request was read, so the plan in it is JSON.
+        PlanError::Malformed(error) => Problem::internal(error),
+        PlanError::Faults(faults) => all_invalid(faults.into_iter().map(|fault| {
+            // Zones and categories are inside the plan of this request, all else beside it.
+            let inside = ["zones", "categories"]
+                .iter()
+                .any(|part| fault.path.starts_with(part));
+            let is_plan = fault.path.is_empty();
+            let path = match (inside, is_plan) {
+                (true, _) => format!("plan.{}", fault.path),
+                (_, true) => "plan".to_owned(),
+                _ => fault.path,
+            };
+            (path, fault.reason)
+        })),
+    }
+}
+
+/// How a plan was understood.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ImportedPlan)]
+pub struct PlanView {
+    /// What everybody looks at; null if nobody says it, and then it is before the front row.
+    stage: Option<PointBody>,
+    /// Who says so: the `request`, the `plan`, or nobody, and then it is at the `top`.
+    stage_from: &'static str,
+    /// The row of each section that is thought to be its best.
+    best_rows: Vec<BestRowView>,
+}
+
+/// The best row of a section.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BestRow)]
+struct BestRowView {
+    /// The section's code.
+    section: String,
+    /// The row's label.
+    row: String,
+}
+
+impl PlanView {
+    fn of(house: &PlannedHouse) -> Self {
+        let layout = &house.layout;
+        let best = layout.best_rows().map(|row| BestRowView {
+            section: layout.section(row.section).code.clone(),
+            row: row.label.to_string(),
+        });
+        Self {
+            stage: house.spec.stage.map(PointBody::from),
+            stage_from: house.stage.as_str(),
+            best_rows: best.collect(),
+        }
+    }
 }
