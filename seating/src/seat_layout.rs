@@ -6,18 +6,17 @@
 //! text. Positions cost 8 more, and only when a plan gives them.
 
 mod build;
+mod find;
 mod row;
 
-use std::hash::BuildHasher;
 use std::ops::Range;
 
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
 
 use crate::layout_spec::{LayoutSpec, Money, Position};
-use crate::rejection::Rejection;
 
 pub use build::{FAULTS_MAX, LayoutFault, LayoutFaults};
+pub use find::unknown_seat;
 pub use row::Row;
 
 /// A seat's dense number in its showtime.
@@ -356,28 +355,6 @@ impl SeatLayout {
         is_grid.then(|| row.grid_start(length, focal_point))
     }
 
-    /// The seat of that id.
-    pub fn find_seat(&self, id: &str) -> Option<SeatIndex> {
-        let is_it = |seat: &SeatIndex| self.seat_id(*seat) == id;
-        self.by_id.find(hash(id), is_it).copied()
-    }
-
-    /// The section of that code.
-    pub fn find_section(&self, code: &str) -> Option<SectionIndex> {
-        let code_of = |&at: &SectionIndex| self.section(at).code.as_str();
-        let by_code = &self.sections_by_code;
-        let found = by_code.binary_search_by(|at| code_of(at).cmp(code));
-        found.ok().map(|at| by_code[at])
-    }
-
-    /// The price tier of that code.
-    pub fn find_tier(&self, code: &str) -> Option<TierIndex> {
-        let code_of = |&at: &TierIndex| self.tier(at).code.as_str();
-        let by_code = &self.tiers_by_code;
-        let found = by_code.binary_search_by(|at| code_of(at).cmp(code));
-        found.ok().map(|at| by_code[at])
-    }
-
     /// Words of a bit map over all rows; see [`Row::first_word`].
     pub fn words(&self) -> usize {
         self.words as usize
@@ -409,18 +386,5 @@ impl SeatLayout {
     fn seat_text(&self, seat: SeatIndex) -> &str {
         let at = seat.0 as usize;
         &self.text[self.text_starts[at] as usize..self.text_starts[at + 1] as usize]
-    }
-}
-
-fn hash(id: &str) -> u64 {
-    FxBuildHasher.hash_one(id)
-}
-
-/// The rejection for a seat id that names nothing, with the id quoted and cut short.
-pub fn unknown_seat(field: &'static str, id: &str) -> Rejection {
-    let shown: String = id.chars().take(64).collect();
-    Rejection::Invalid {
-        field,
-        reason: format!("there is no seat {shown:?} in this showtime"),
     }
 }

@@ -48,6 +48,9 @@ struct Pass<'a> {
     rows: usize,
     /// The longest part of each row once somebody asked, or 0 before.
     longest: Vec<u8>,
+    /// The most that any row could seat: known once all were looked at, as the search over two rows
+    /// that finds nothing does.
+    longest_of_all: u32,
     best: Option<Parts>,
 }
 
@@ -62,6 +65,7 @@ impl Search<'_> {
             search: self,
             rows: 0,
             longest: Vec::new(),
+            longest_of_all: self.quantity.saturating_sub(PART_MIN),
             best: None,
         };
         (2..=rows_max.min(SPLIT_ROWS_MAX)).find_map(|rows| pass.over(rows))
@@ -109,6 +113,9 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
 impl Pass<'_> {
     fn over(&mut self, rows: usize) -> Option<SeatList> {
         self.rows = rows;
+        if self.longest_of_all * count32(self.rows) < self.search.quantity {
+            return None;
+        }
         let layout = self.search.layout;
         if self.longest.is_empty() {
             self.longest = vec![0; layout.rows().len()];
@@ -122,7 +129,11 @@ impl Pass<'_> {
                 self.extend(&Rows::default(), root, smallvec![]);
             }
         }
-        let best = self.best.take()?;
+        let Some(best) = self.best.take() else {
+            let longest = self.longest.iter().max().copied();
+            self.longest_of_all = longest.map_or(0, u32::from);
+            return None;
+        };
         let mut seats: SeatList = best.blocks.into_iter().flat_map(Block::seats).collect();
         seats.sort_unstable();
         Some(seats)
@@ -144,6 +155,9 @@ impl Pass<'_> {
         with.room += u32::from(self.longest(row));
         with.nearest += layout.row(row).nearest;
         let missing = self.rows - with.members.len() - 1;
+        if with.room + count32(missing) * self.longest_of_all < self.search.quantity {
+            return;
+        }
         let root = *with.members.first().unwrap_or(&row);
         let least = layout.row(root).nearest.saturating_mul(count(missing));
         if self.is_farther(with.nearest.saturating_add(least)) {
@@ -178,7 +192,7 @@ impl Pass<'_> {
 
     /// Seats the group in these rows, everybody as close as possible.
     fn seat(&mut self, rows: &Rows) {
-        let longest = self.search.quantity - PART_MIN * (self.rows_u32() - 1);
+        let longest = self.search.quantity - PART_MIN * (count32(self.rows) - 1);
         let parts: SmallVec<[PartsOfRow; SPLIT_ROWS_MAX]> = rows
             .members
             .iter()
@@ -210,15 +224,16 @@ impl Pass<'_> {
         }
     }
 
-    fn rows_u32(&self) -> u32 {
-        u32::try_from(self.rows).unwrap_or(u32::MAX)
-    }
-
     fn is_farther(&self, distance: i64) -> bool {
         self.best
             .as_ref()
             .is_some_and(|best| best.distance < distance)
     }
+}
+
+// There are at most SPLIT_ROWS_MAX; saturation is unreachable.
+fn count32(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
 }
 
 fn count(rows: usize) -> i64 {

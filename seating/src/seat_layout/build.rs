@@ -17,9 +17,10 @@ use crate::layout_spec::{
 use crate::seat_layout::build::grid::first_positions;
 use crate::seat_layout::build::number::{index_u32, index16};
 use crate::seat_layout::build::rows::NewRow;
+use crate::seat_layout::find::hash;
 use crate::seat_layout::{
     Cell, CellIndex, PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex,
-    SectionKind, TierIndex, hash,
+    SectionKind, TierIndex,
 };
 
 pub(super) use distance::twice_distance;
