@@ -16,6 +16,9 @@ mod measure;
 #[path = "best_available/plan.rs"]
 mod plan;
 
+#[path = "best_available/selling_out.rs"]
+mod selling_out;
+
 use proptest::proptest;
 use seating::command::{BestAvailable, Command, Hold, Want};
 use seating::event::Event;
@@ -27,11 +30,16 @@ use seating::seat_layout::{SectionIndex, TierIndex};
 use seating::settings::Settings;
 
 use crate::brute_force::{Best, BruteForce};
-use crate::plan::{Plan, plans, plans_of_many_aisles};
+use crate::plan::{Plan, drawn_plans, plans, plans_of_many_aisles};
 
 proptest! {
     #[test]
     fn answer_is_the_best_there_is(plan in plans()) {
+        assert_best(&plan);
+    }
+
+    #[test]
+    fn answer_is_the_best_there_is_in_houses_of_any_shape(plan in drawn_plans()) {
         assert_best(&plan);
     }
 
@@ -294,6 +302,10 @@ fn assert_best(plan: &Plan) {
     let mut rehearsal = plan.set_up();
     let twin = plan.set_up();
     let brute_force = BruteForce::new(&twin.map, plan);
+    for at in 0..twin.map.layout().sections().len() {
+        let stage = plan.stage_of(at);
+        assert!(stage.is_none_or(|stage| brute_force.focal_point_of(at) == stage));
+    }
     let answer = plan.answer(&mut rehearsal);
     match (brute_force.best(plan.allow_split), answer) {
         (Best::Exactly(wanted), Ok(found)) => {

@@ -177,7 +177,11 @@ impl<'a> BruteForce<'a> {
     }
 
     fn focal_point(&self, row: &Row) -> Position {
-        match &self.layout.section(row.section).kind {
+        self.focal_point_of(usize::from(row.section.0))
+    }
+
+    pub(crate) fn focal_point_of(&self, section: usize) -> Position {
+        match &self.layout.sections()[section].kind {
             SectionKind::Reserved { focal_point, .. } => *focal_point,
             SectionKind::GeneralAdmission { .. } => panic!("areas have no rows"),
         }

@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) allow_split: bool,
     /// Of seats that are free, some that the buyer holds already and would give back.
     replaced: Vec<u16>,
+    /// What the whole house looks at, and what its first section does.
+    stages: [Option<(i32, i32)>; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +56,65 @@ pub(crate) fn plans_of_many_aisles() -> impl Strategy<Value = Plan> {
     sold(vec(vec(part.prop_map(row_plan), 1..10), 1..3), density)
 }
 
+/// Blocks turned any way, of straight rows and curved ones, parted by aisles, counted from either
+/// end; and tables.
+pub(crate) fn drawn_plans() -> impl Strategy<Value = Plan> {
+    let parts = vec(vec(1..7_u8, 1..4), 1..4);
+    let look = (0..360_u16, 0..3_u8, any::<bool>(), 5..25_u16);
+    let section = (parts, look).prop_map(|(rows, look)| drawn(&rows, look));
+    let density = prop_oneof![Just(0.0), Just(0.2), Just(0.4), Just(0.7)];
+    sold(vec(section, 1..3), density)
+}
+
+/// A section with rows of such parts, turned by degrees, with a distance of tenths of a step between
+/// the rows.
+fn drawn(
+    rows: &[Vec<u8>],
+    (turned, shape, backwards, pitch): (u16, u8, bool, u16),
+) -> Vec<RowPlan> {
+    const STEP: f64 = 50.0;
+    let mut drawn = Vec::new();
+    for (row, parts) in (0_u16..).zip(rows) {
+        let mut along = 0.0;
+        for (part, &seats) in parts.iter().enumerate() {
+            let mut run: Vec<(u8, i32, i32)> = (0..seats)
+                .map(|seat| {
+                    along += STEP;
+                    let behind = f64::from(row) * f64::from(pitch) * STEP / 10.0;
+                    let place = match shape {
+                        0 => (along, behind),
+                        1 => {
+                            let radius = 600.0 + behind;
+                            let angle = along / radius;
+                            (radius * angle.sin(), radius * angle.cos())
+                        }
+                        // Two sides of a table.
+                        _ => (along, behind + f64::from(seat % 2) * STEP),
+                    };
+                    let (x, y) = rotated(place, turned);
+                    (u8::from(seat > 4), x, y)
+                })
+                .collect();
+            along += 2.0 * STEP;
+            if backwards {
+                run.reverse();
+            }
+            drawn.push(row_plan((part > 0, true, run)));
+        }
+    }
+    drawn
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a drawing is a few thousand wide"
+)]
+fn rotated((x, y): (f64, f64), degrees: u16) -> (i32, i32) {
+    let (sine, cosine) = f64::from(degrees).to_radians().sin_cos();
+    let (across, down) = (x * cosine - y * sine, x * sine + y * cosine);
+    (across.round() as i32, down.round() as i32)
+}
+
 fn sold(
     house: impl Strategy<Value = Vec<Vec<RowPlan>>>,
     density: impl Strategy<Value = f64>,
@@ -65,7 +126,9 @@ fn sold(
             option::weighted(0.3, 0..3_u16),
             option::weighted(0.3, 0..2_u8),
         );
-        let rest = (1..11_u32, any::<bool>(), vec(any::<u16>(), 0..5));
+        let stage = || option::weighted(0.5, (-2_000..2_000_i32, -2_000..2_000_i32));
+        let stages = [stage(), stage()];
+        let rest = (1..11_u32, any::<bool>(), vec(any::<u16>(), 0..5), stages);
         (Just(sections), taken, filters, rest).prop_map(plan)
     })
 }
@@ -74,11 +137,11 @@ type Parts = (
     Vec<Vec<RowPlan>>,
     Vec<bool>,
     (Option<u16>, Option<u8>),
-    (u32, bool, Vec<u16>),
+    (u32, bool, Vec<u16>, [Option<(i32, i32)>; 2]),
 );
 
 fn plan((sections, taken, (section, tier), rest): Parts) -> Plan {
-    let (quantity, allow_split, replaced) = rest;
+    let (quantity, allow_split, replaced, stages) = rest;
     let section = section.filter(|at| usize::from(*at) < sections.len());
     Plan {
         sections,
@@ -88,6 +151,7 @@ fn plan((sections, taken, (section, tier), rest): Parts) -> Plan {
         tier,
         allow_split,
         replaced,
+        stages,
     }
 }
 
@@ -117,11 +181,10 @@ impl Plan {
         let mut house = House::empty().tier("GOLD", 200).tier("SILVER", 100);
         for (at, rows) in self.sections.iter().enumerate() {
             let rows = row_specs(rows, at);
-            house = house.with(
-                &format!("S{at}"),
-                SectionKindSpec::Reserved { rows, stage: None },
-            );
+            let stage = self.stages[1].filter(|_| at == 0).map(position);
+            house = house.with(&format!("S{at}"), SectionKindSpec::Reserved { rows, stage });
         }
+        house.spec.stage = self.stages[0].map(position);
         let mut rehearsal = house.open(Settings::default());
         let given_up = self.given_up();
         let numbered = (0_u32..).zip(&self.taken);
@@ -136,6 +199,12 @@ impl Plan {
             rehearsal.ask(&hold(1, buyer(1), seats(given_up))).unwrap();
         }
         rehearsal
+    }
+
+    /// What a section looks at, if anybody says it.
+    pub(crate) fn stage_of(&self, section: usize) -> Option<Position> {
+        let own = self.stages[1].filter(|_| section == 0);
+        own.or(self.stages[0]).map(position)
     }
 
     /// The seats of the hold that is to be replaced.
@@ -169,6 +238,10 @@ impl Plan {
         };
         Ok(held.places.seats)
     }
+}
+
+fn position((x, y): (i32, i32)) -> Position {
+    Position { x, y }
 }
 
 fn row_specs(rows: &[RowPlan], section: usize) -> Vec<RowSpec> {
