@@ -47,6 +47,9 @@ enum EventView<'a> {
         /// Since when it counts as held, if that is before the event.
         #[serde(skip_serializing_if = "Option::is_none")]
         began_at: Option<String>,
+        /// Of its places those that were blocked.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from_blocked: Option<PlacesView<'a>>,
     },
     Extended {
         hold_id: Uuid,
@@ -149,6 +152,7 @@ fn event<'a>(layout: &'a SeatLayout, event: &'a Event) -> EventView<'a> {
             expires_at: rfc3339(held.expires_at),
             replaced_hold_id: held.replaced.map(HoldId::uuid),
             began_at: held.began_at.map(rfc3339),
+            from_blocked: (held.from_blocked.as_ref()).map(|blocked| places(layout, blocked)),
         },
         Event::Extended { hold, expires_at } => EventView::Extended {
             hold_id: hold.uuid(),

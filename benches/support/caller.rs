@@ -38,6 +38,7 @@ impl Caller {
             want: Want::Places(Places::of_seats(self.seats)),
             ttl_seconds: None,
             replace: None,
+            include_blocked: false,
         });
         for command in [wanted, Command::Release { hold, by }] {
             let answer = showtime.execute(command, None).await.unwrap();

@@ -155,6 +155,7 @@ fn held(places: Places) -> Event {
         expires_at: Timestamp::from_unix_seconds(1_800_000_000),
         replaced: None,
         began_at: None,
+        from_blocked: None,
     })
 }
 

@@ -105,6 +105,8 @@ pub struct Hold {
     pub ttl_seconds: Option<u32>,
     /// A hold of the same buyer that the new one replaces in the same step.
     pub replace: Option<HoldId>,
+    /// Whether places that are named may be blocked ones: only the house sells those.
+    pub include_blocked: bool,
 }
 
 /// Which places a hold is to cover.

@@ -98,6 +98,9 @@ pub struct Held {
     /// Since when it counts as held, if that is before this event: it kept a place of the hold that
     /// it replaced.
     pub began_at: Option<Timestamp>,
+    /// Of its places those that were blocked: they are blocked again when the hold ends unsold.
+    /// Boxed, because nearly no hold has any.
+    pub from_blocked: Option<Box<Places>>,
 }
 
 /// A hold pinned until its payment deadline.

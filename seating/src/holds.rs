@@ -81,6 +81,7 @@ impl Holds {
         if let Some(hold) = &mut self.slots[slot.0 as usize] {
             self.deadlines.remove(&(hold.expires_at, slot));
             hold.life = HoldLife::Ended(how);
+            hold.from_blocked = None;
             let buyer = hold.buyer;
             self.unlink(buyer, slot);
             self.remember(slot);

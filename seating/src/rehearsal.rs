@@ -255,6 +255,7 @@ pub fn wish(hold: u128, by: Party, want: Want) -> Hold {
         want,
         ttl_seconds: None,
         replace: None,
+        include_blocked: false,
     }
 }
 

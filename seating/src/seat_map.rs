@@ -5,6 +5,7 @@
 //! calls only `apply`, so a rebuilt owner cannot decide history anew.
 
 mod apply;
+mod available;
 mod check;
 mod decide;
 mod decide_booking;

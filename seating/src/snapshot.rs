@@ -53,6 +53,8 @@ pub struct HoldImage {
     pub expires_at: Timestamp,
     /// Where it is in its life.
     pub life: HoldLife,
+    /// Of its places those that are blocked again when it ends unsold; none once it ended.
+    pub from_blocked: Option<Box<Places>>,
 }
 
 /// Where a hold is in its life.

@@ -9,6 +9,8 @@
 mod aging;
 #[path = "holds/asking.rs"]
 mod asking;
+#[path = "holds/blocked.rs"]
+mod blocked;
 #[path = "holds/ending.rs"]
 mod ending;
 #[path = "holds/expiring.rs"]

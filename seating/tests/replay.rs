@@ -285,6 +285,7 @@ fn held(hold: u128, seats: &[u32]) -> Held {
         expires_at: Timestamp::from_unix_seconds(900),
         replaced: None,
         began_at: None,
+        from_blocked: None,
     }
 }
 

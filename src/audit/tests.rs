@@ -48,6 +48,7 @@ fn story() -> Story {
         want: Want::Places(seats(from)),
         ttl_seconds: None,
         replace: None,
+        include_blocked: false,
     };
     let sale = hold(0);
     let confirm = Confirm {

@@ -47,6 +47,7 @@ async fn parse(
         expires_at: now.plus_seconds(hold.ttl_seconds.unwrap_or(600)),
         replaced: hold.replace,
         began_at: None,
+        from_blocked: None,
     };
     let answer = Answer {
         entry: Arc::new(Entry {

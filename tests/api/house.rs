@@ -157,3 +157,45 @@ async fn audits_agree_while_the_sale_goes_on() {
     let audit = server.assert_consistent(&id).await;
     assert!(audit["booked"].as_u64().unwrap() > 0);
 }
+
+#[tokio::test]
+async fn a_blocked_seat_is_sold_at_the_till_in_one_step() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let me = editor();
+    let block = json!({"seats": ["A-1-1"], "reason": "press"});
+    let block = server
+        .post(&format!("/showtimes/{id}/block"), &block)
+        .by(&me)
+        .send()
+        .await;
+    assert_eq!(block.status, 200, "{}", block.text);
+    let holds = format!("/showtimes/{id}/holds");
+    let wish = json!({"seats": ["A-1-1"], "include_blocked": true});
+    let stranger = server.post(&holds, &wish).by(&buyer()).send().await;
+    stranger.assert_invalid("include_blocked");
+    let granted = server.post(&holds, &wish).by(&me).send().await;
+    assert_eq!(granted.status, 201, "{}", granted.text);
+    let hold = granted.body["data"]["hold_id"].as_str().unwrap();
+    let confirm = format!("/showtimes/{id}/holds/{hold}/confirm");
+    let sold = server.post(&confirm, &json!({})).by(&me).send().await;
+    assert_eq!(
+        sold.body["data"]["tickets"][0]["seat_id"], "A-1-1",
+        "{}",
+        sold.text
+    );
+    let journal = server
+        .get(&format!("/showtimes/{id}/journal"))
+        .by(&me)
+        .send()
+        .await;
+    assert!(journal.text.contains("from_blocked"), "{}", journal.text);
+    let free = json!({"seats": ["A-1-2"], "reason": "press is not coming"});
+    let free = server
+        .post(&format!("/showtimes/{id}/unblock"), &free)
+        .by(&me)
+        .send()
+        .await;
+    free.assert_problem(409, "NOT_BLOCKED");
+    server.assert_consistent(&id).await;
+}

@@ -104,6 +104,7 @@ pub(super) fn of_buyer(
             tickets: random.random_ratio(1, 3).then(|| vec![1]),
         },
         (at, hold, _) => Command::Hold(Hold {
+            include_blocked: false,
             hold: HoldId::new(id(random)),
             by,
             want: want(layout, random),

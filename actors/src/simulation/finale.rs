@@ -128,6 +128,7 @@ async fn everything_works_again(
                 }),
                 ttl_seconds: None,
                 replace: None,
+                include_blocked: false,
             });
             let asked = world.books.ask(showtime, hold.clone(), None);
             world.books.unsure(asked);

@@ -157,6 +157,7 @@ fn wish(buyer: BuyerId, want: Want) -> Command {
         want,
         ttl_seconds: None,
         replace: None,
+        include_blocked: false,
     })
 }
 

@@ -41,6 +41,8 @@ pub(super) enum EventRecord<'a, F: Form> {
     Blocked(BlockChangeRecord<'a>),
     Unblocked(BlockChangeRecord<'a>),
     Reconfigured(SettingsRecord<F>),
+    /// A hold of places of which these were blocked.
+    HeldBlocked(#[serde(borrow)] HeldRecord<'a, F>, PlacesRecord<'a>),
 }
 
 /// Mirrors [`Held`].
@@ -101,7 +103,10 @@ impl<'a> EventRecord<'a, Second> {
     pub(super) fn of(event: &'a Event) -> Self {
         match event {
             Event::Opened(settings) => Self::Opened(SettingsRecord::of(settings)),
-            Event::Held(held) => Self::Held(HeldRecord::of(held)),
+            Event::Held(held) => match &held.from_blocked {
+                None => Self::Held(HeldRecord::of(held)),
+                Some(blocked) => Self::HeldBlocked(HeldRecord::of(held), blocked.record()),
+            },
             Event::Extended { hold, expires_at } => Self::Extended {
                 hold: hold.record(),
                 expires_at: expires_at.unix_micros(),
@@ -136,6 +141,10 @@ impl<F: Form> EventRecord<'_, F> {
         match self {
             Self::Opened(settings) => Event::Opened(settings.restore()),
             Self::Held(held) => Event::Held(held.restore()),
+            Self::HeldBlocked(held, blocked) => Event::Held(Held {
+                from_blocked: Some(Box::new(Places::restore(blocked))),
+                ..held.restore()
+            }),
             Self::Extended { hold, expires_at } => Event::Extended {
                 hold: HoldId::restore(hold),
                 expires_at: Timestamp::from_unix_micros(expires_at),
@@ -189,6 +198,7 @@ impl<F: Form> HeldRecord<'_, F> {
             expires_at: Timestamp::from_unix_micros(self.expires_at),
             replaced: self.replaced.map(HoldId::restore),
             began_at: self.began_at.get().map(Timestamp::from_unix_micros),
+            from_blocked: None,
         }
     }
 }

@@ -41,18 +41,21 @@ pub(super) struct HoldRecord<'a> {
     places: PlacesRecord<'a>,
     began_at: i64,
     expires_at: i64,
-    life: HoldLifeRecord,
+    #[serde(borrow)]
+    life: HoldLifeRecord<'a>,
 }
 
-/// Mirrors [`HoldLife`] and, inside it, [`HoldEnd`].
+/// Mirrors [`HoldLife`] and, inside it, [`HoldEnd`]; of a live hold also its blocked places.
 #[derive(Serialize, Deserialize)]
-enum HoldLifeRecord {
+enum HoldLifeRecord<'a> {
     Held,
     Pinned(Bytes16),
     Confirmed,
     Released,
     Expired,
     Sold(Bytes16),
+    HeldBlocked(#[serde(borrow)] PlacesRecord<'a>),
+    PinnedBlocked(Bytes16, PlacesRecord<'a>),
 }
 
 /// Mirrors [`BookingImage`].
@@ -122,8 +125,16 @@ impl Wire for HoldImage {
             began_at: self.began_at.unix_micros(),
             expires_at: self.expires_at.unix_micros(),
             life: match self.life {
-                HoldLife::Held => HoldLifeRecord::Held,
-                HoldLife::Pinned(booking) => HoldLifeRecord::Pinned(booking.uuid().into()),
+                HoldLife::Held => match &self.from_blocked {
+                    None => HoldLifeRecord::Held,
+                    Some(blocked) => HoldLifeRecord::HeldBlocked(blocked.record()),
+                },
+                HoldLife::Pinned(booking) => match &self.from_blocked {
+                    None => HoldLifeRecord::Pinned(booking.uuid().into()),
+                    Some(blocked) => {
+                        HoldLifeRecord::PinnedBlocked(booking.uuid().into(), blocked.record())
+                    }
+                },
                 HoldLife::Ended(HoldEnd::Confirmed(None)) => HoldLifeRecord::Confirmed,
                 HoldLife::Ended(HoldEnd::Confirmed(Some(booking))) => {
                     HoldLifeRecord::Sold(booking.uuid().into())
@@ -135,22 +146,34 @@ impl Wire for HoldImage {
     }
 
     fn restore(record: HoldRecord<'_>) -> Self {
+        let mut from_blocked = None;
+        let mut blocked = |places| from_blocked = Some(Box::new(Places::restore(places)));
+        let life = match record.life {
+            HoldLifeRecord::Held => HoldLife::Held,
+            HoldLifeRecord::Pinned(booking) => HoldLife::Pinned(BookingId::new(booking.into())),
+            HoldLifeRecord::Confirmed => HoldLife::Ended(HoldEnd::Confirmed(None)),
+            HoldLifeRecord::Sold(booking) => {
+                HoldLife::Ended(HoldEnd::Confirmed(Some(BookingId::new(booking.into()))))
+            }
+            HoldLifeRecord::Released => HoldLife::Ended(HoldEnd::Released),
+            HoldLifeRecord::Expired => HoldLife::Ended(HoldEnd::Expired),
+            HoldLifeRecord::HeldBlocked(places) => {
+                blocked(places);
+                HoldLife::Held
+            }
+            HoldLifeRecord::PinnedBlocked(booking, places) => {
+                blocked(places);
+                HoldLife::Pinned(BookingId::new(booking.into()))
+            }
+        };
         Self {
             id: HoldId::restore(record.id),
             buyer: BuyerId::new(record.buyer.into()),
             places: Places::restore(record.places),
             began_at: Timestamp::from_unix_micros(record.began_at),
             expires_at: Timestamp::from_unix_micros(record.expires_at),
-            life: match record.life {
-                HoldLifeRecord::Held => HoldLife::Held,
-                HoldLifeRecord::Pinned(booking) => HoldLife::Pinned(BookingId::new(booking.into())),
-                HoldLifeRecord::Confirmed => HoldLife::Ended(HoldEnd::Confirmed(None)),
-                HoldLifeRecord::Sold(booking) => {
-                    HoldLife::Ended(HoldEnd::Confirmed(Some(BookingId::new(booking.into()))))
-                }
-                HoldLifeRecord::Released => HoldLife::Ended(HoldEnd::Released),
-                HoldLifeRecord::Expired => HoldLife::Ended(HoldEnd::Expired),
-            },
+            life,
+            from_blocked,
         }
     }
 }

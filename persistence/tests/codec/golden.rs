@@ -6,6 +6,8 @@ use persistence::codec::{
     kind_of,
 };
 
+use seating::event::{Event, Held};
+
 use crate::samples::{AT, SEQ, entry, events, layout, snapshot};
 
 /// Kind, name and payload of every event, without a request.
@@ -90,6 +92,10 @@ const EVENTS: [(i16, &str, &str); 13] = [
 const STAMPED: &str = "\
     0201100102030405060708090a0b0c0d0e0f10100000000000000000000000000000002a01100606\
     060606060606060606060606060603100101010101010101010101010101010101a8284c03";
+const HELD_BLOCKED: &str = "\
+    0200000d100101010101010101010101010101010110090909090909090909090909090909090303\
+    fb2c01fc70110100010205fd000cc37748140c0001100808080808080808080808080808080801fd\
+    0072152948140c000303fb2c01fc70110100010205d91f2f7e";
 const LAYOUT: &str = "\
     0202044f524348094f72636865737465720003014100180373746401420102013102316103737464\
     0143020103632d31013103737464fb2b01fce022020005464c4f4f520001fc40420f000373746402\
@@ -173,4 +179,31 @@ fn a_layout_is_written_as_ever() {
 fn a_snapshot_is_written_as_ever() {
     assert_eq!(hex(&encode_snapshot(&snapshot()).unwrap()), SNAPSHOT);
     assert_eq!(decode_snapshot(&bytes(SNAPSHOT)).unwrap(), snapshot());
+}
+
+/// A kind of its own, so that the bytes of every other hold are what they were.
+#[test]
+fn a_hold_of_blocked_places_is_written_as_ever() {
+    let (_, event) = events().swap_remove(1);
+    let Event::Held(held) = event else {
+        unreachable!("the second sample is a hold");
+    };
+    let from_blocked = Some(Box::new(held.places.clone()));
+    let entry = entry(
+        Event::Held(Held {
+            from_blocked: from_blocked.clone(),
+            ..held
+        }),
+        false,
+    );
+    let mut payload = Vec::new();
+    encode_entry(&entry, &mut payload).unwrap();
+    assert_eq!(hex(&payload), HELD_BLOCKED);
+    assert_eq!(decode_entry(SEQ, AT, &bytes(HELD_BLOCKED)).unwrap(), entry);
+    let mut snapshot = snapshot();
+    for hold in &mut snapshot.holds {
+        hold.from_blocked.clone_from(&from_blocked);
+    }
+    let bytes = encode_snapshot(&snapshot).unwrap();
+    assert_eq!(decode_snapshot(&bytes).unwrap(), snapshot);
 }

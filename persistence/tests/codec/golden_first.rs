@@ -105,6 +105,7 @@ fn in_version_1(entry: Entry) -> Entry {
     let event = match entry.event {
         Event::Held(held) => Event::Held(Held {
             began_at: None,
+            from_blocked: None,
             ..held
         }),
         Event::Opened(_) => Event::Opened(first_settings()),

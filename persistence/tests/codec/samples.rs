@@ -111,6 +111,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
                 expires_at: later(600),
                 replaced: Some(HoldId::new(id(8))),
                 began_at: Some(Timestamp::from_unix_seconds(1_699_999_940)),
+                from_blocked: None,
             }),
         ),
         (
@@ -246,6 +247,7 @@ pub(crate) fn snapshot() -> Snapshot {
         buyer: BuyerId::new(id(9)),
         places: places(),
         began_at: AT,
+        from_blocked: None,
         expires_at: later(600),
         life,
     };

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use crate::bookings::ticket_bit;
-use crate::event::{BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
+use crate::event::{BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
 use crate::holds::HoldSlot;
 use crate::ids::{BookingId, HoldId, Seq};
-use crate::places::{Place, Places};
+use crate::places::{AreaQuantity, Place, Places};
 use crate::rejection::HoldEnd;
-use crate::seat_layout::CellIndex;
+use crate::seat_layout::{CellIndex, SeatIndex};
 use crate::seat_map::{Broken, Holder, Occupant, SeatMap};
 use crate::snapshot::{BookingImage, BookingState, HoldImage, HoldLife};
 use crate::timestamp::Timestamp;
@@ -68,8 +68,8 @@ impl SeatMap {
             Event::PaymentOrphaned { booking, .. } => self.apply_orphaned(*booking),
             Event::Expired { holds } => holds.iter().try_for_each(|&hold| self.apply_expired(hold)),
             Event::BookingCancelled(cancelled) => self.apply_cancelled(cancelled),
-            Event::Blocked(change) => self.apply_blocked(change),
-            Event::Unblocked(change) => self.apply_unblocked(change),
+            Event::Blocked(change) => self.block(&change.seats, &change.areas),
+            Event::Unblocked(change) => self.unblock(&change.seats, &change.areas),
         }
     }
 
@@ -79,6 +79,11 @@ impl SeatMap {
         if let Some(replaced) = held.replaced {
             self.end_hold(replaced, HoldEnd::Released)?;
         }
+        if let Some(blocked) = &held.from_blocked {
+            let own = |seat| held.places.seats.contains(seat);
+            ensure(blocked.seats.iter().all(own), "it unblocks another's seat")?;
+            self.unblock(&blocked.seats, &blocked.areas)?;
+        }
         let slot = self.holds.insert(HoldImage {
             id: held.hold,
             buyer: held.buyer,
@@ -86,6 +91,7 @@ impl SeatMap {
             began_at,
             expires_at: held.expires_at,
             life: HoldLife::Held,
+            from_blocked: held.from_blocked.clone(),
         });
         let slot = slot.ok_or("the hold exists")?;
         self.take_seats(&held.places, Holder::Hold(slot))?;
@@ -265,27 +271,27 @@ impl SeatMap {
         )
     }
 
-    fn apply_blocked(&mut self, change: &BlockChange) -> Applied {
-        for &seat in &change.seats {
+    fn block(&mut self, seats: &[SeatIndex], areas: &[AreaQuantity]) -> Applied {
+        for &seat in seats {
             self.take_seat(seat, Holder::House)?;
             self.counts[usize::from(self.layout.cell_of(seat).0)].blocked += 1;
         }
-        for &area in &change.areas {
+        for &area in areas {
             let cell = self.free_area(area)?;
             self.counts[usize::from(cell.0)].blocked += area.quantity;
         }
         Ok(())
     }
 
-    fn apply_unblocked(&mut self, change: &BlockChange) -> Applied {
-        for &seat in &change.seats {
+    fn unblock(&mut self, seats: &[SeatIndex], areas: &[AreaQuantity]) -> Applied {
+        for &seat in seats {
             ensure(self.layout.has_seat(seat), "no such seat")?;
             let blocked = self.seats[seat.0 as usize].holder() == Holder::House;
             ensure(blocked, "the seat is not blocked")?;
             let cell = self.free_seat(seat);
             self.counts[usize::from(cell.0)].blocked -= 1;
         }
-        for area in &change.areas {
+        for area in areas {
             ensure(
                 self.layout.area_capacity(area.section).is_some(),
                 "no such area",
@@ -300,10 +306,11 @@ impl SeatMap {
         Ok(())
     }
 
-    /// Ends a live hold and frees its places; confirming, which sells them, does not come here.
+    /// Ends a live hold and gives its places back; confirming, which sells them, does not come here.
     fn end_hold(&mut self, id: HoldId, how: HoldEnd) -> Applied {
         let (slot, hold) = self.live(id)?;
         let (buyer, places, life) = (hold.buyer, hold.places.clone(), hold.life);
+        let blocked = hold.from_blocked.clone();
         self.holds.end(slot, how);
         for &seat in &places.seats {
             self.free_seat(seat);
@@ -315,6 +322,9 @@ impl SeatMap {
                 HoldLife::Pinned(_) => counts.pinned -= quantity,
                 HoldLife::Held | HoldLife::Ended(_) => counts.held -= quantity,
             }
+        }
+        if let Some(blocked) = blocked {
+            self.block(&blocked.seats, &blocked.areas)?;
         }
         self.remove_places(buyer, places.count())
     }

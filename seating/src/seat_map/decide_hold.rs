@@ -1,11 +1,8 @@
 //! Holding, extending and releasing.
 
-use std::borrow::Cow;
-
 use crate::best_available::Search;
 use crate::clock::Moment;
 use crate::command::{BestAvailable, Hold, Party, Role, Want};
-use crate::counts::Counts;
 use crate::event::{Event, Held};
 use crate::gap_rule::avoidably_stranded;
 use crate::ids::HoldId;
@@ -13,10 +10,10 @@ use crate::limits::{
     HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX,
 };
 use crate::places::{AreaQuantity, Places};
-use crate::rejection::{Conflict, PlaceStatus, Rejection};
-use crate::seat_layout::{SeatIndex, SectionIndex};
+use crate::rejection::Rejection;
+use crate::seat_layout::SectionIndex;
+use crate::seat_map::SeatMap;
 use crate::seat_map::decide::{invalid, on_sale};
-use crate::seat_map::{Holder, SeatMap};
 use crate::settings::{GapRule, Settings};
 use crate::snapshot::HoldImage;
 
@@ -36,6 +33,7 @@ impl SeatMap {
                 format!("must be from {HOLD_TTL_SECONDS_MIN} to {ttl_max}, not {ttl_seconds}");
             return Err(invalid("ttl_seconds", bounds));
         }
+        check_include_blocked(hold)?;
         if self.holds.find(hold.hold).is_some() {
             return Err(Rejection::IdInUse(hold.hold.uuid()));
         }
@@ -45,9 +43,10 @@ impl SeatMap {
             .transpose()?;
         let quantity = self.valid_quantity(&hold.want)?;
         self.check_buyer_cap(hold.by, quantity, replaced, settings)?;
+        let mut from_blocked = None;
         let places = match &hold.want {
             Want::Places(places) => {
-                self.check_available(places, replaced)?;
+                from_blocked = self.check_available(places, replaced, hold.include_blocked)?;
                 self.check_gap_rule(places, hold.by, replaced, settings)?;
                 places.clone()
             }
@@ -66,6 +65,7 @@ impl SeatMap {
             }),
             replaced: hold.replace,
             began_at: kept.map(|old| old.began_at).filter(|began| *began < now),
+            from_blocked,
         }))
     }
 
@@ -238,35 +238,6 @@ impl SeatMap {
         Ok(())
     }
 
-    fn check_available(
-        &self,
-        places: &Places,
-        replaced: Option<&HoldImage>,
-    ) -> Result<(), Rejection> {
-        let given_up = |seat: &SeatIndex| replaced.is_some_and(|r| r.places.seats.contains(seat));
-        let seats = places.seats.iter().filter(|seat| !given_up(seat));
-        let taken = seats.filter_map(|&seat| match self.seat(seat).0 {
-            PlaceStatus::Available => None,
-            status @ (PlaceStatus::Reserved | PlaceStatus::Booked | PlaceStatus::Blocked) => {
-                Some(Conflict::Seat(seat, status))
-            }
-        });
-        let mut conflicts: Vec<Conflict> = taken.collect();
-        let mut sold_out = places.seats.is_empty();
-        for area in &places.areas {
-            let available = self.free_of_area(area.section, replaced);
-            sold_out &= available == 0;
-            if available < area.quantity {
-                conflicts.push(self.too_few(area.section, available));
-            }
-        }
-        match (conflicts.is_empty(), sold_out) {
-            (true, _) => Ok(()),
-            (false, true) => Err(Rejection::SoldOut { conflicts }),
-            (false, false) => Err(Rejection::PlacesUnavailable { conflicts }),
-        }
-    }
-
     fn check_gap_rule(
         &self,
         places: &Places,
@@ -311,40 +282,6 @@ impl SeatMap {
             }),
         }
     }
-
-    /// The free places of an area, as if the replaced hold's had been given back.
-    fn free_of_area(&self, area: SectionIndex, replaced: Option<&HoldImage>) -> u32 {
-        let counts = self.counts[usize::from(self.layout.area_cell(area).0)];
-        counts.available() + area_quantity(replaced, area)
-    }
-
-    /// The conflict of whoever wants more of an area than is there.
-    pub(super) fn too_few(&self, section: SectionIndex, available: u32) -> Conflict {
-        let counts = self.counts[usize::from(self.layout.area_cell(section).0)];
-        Conflict::Area {
-            section,
-            status: if available > 0 {
-                PlaceStatus::Available
-            } else {
-                mostly(counts)
-            },
-            available,
-        }
-    }
-
-    /// The free map as it would be with the replaced hold's seats given back.
-    fn free_without(&self, replaced: Option<&HoldImage>) -> Cow<'_, [u64]> {
-        let mut free = Cow::Borrowed(&*self.free);
-        for &seat in replaced.iter().flat_map(|hold| &hold.places.seats) {
-            debug_assert!(matches!(
-                self.seats[seat.0 as usize].holder(),
-                Holder::Hold(_)
-            ));
-            let (word, bit) = self.layout.bit_of(seat);
-            free.to_mut()[word] |= 1 << bit;
-        }
-        free
-    }
 }
 
 /// How long this side of the counter may keep a place without buying it.
@@ -355,22 +292,14 @@ fn ttl_max(settings: &Settings, role: Role) -> u32 {
     }
 }
 
-/// What takes most of an area that is full.
-fn mostly(counts: Counts) -> PlaceStatus {
-    let (reserved, booked, blocked) = (counts.reserved(), counts.booked, counts.blocked);
-    if reserved >= booked.max(blocked) {
-        PlaceStatus::Reserved
-    } else if booked >= blocked {
-        PlaceStatus::Booked
-    } else {
-        PlaceStatus::Blocked
-    }
-}
-
-fn area_quantity(hold: Option<&HoldImage>, section: SectionIndex) -> u32 {
-    let areas = hold.iter().flat_map(|hold| &hold.places.areas);
-    areas
-        .filter(|area| area.section == section)
-        .map(|area| area.quantity)
-        .sum()
+/// Blocked places are the house's to sell, and it knows which ones it means.
+fn check_include_blocked(hold: &Hold) -> Result<(), Rejection> {
+    let why = match (hold.include_blocked, hold.by.role, &hold.want) {
+        (false, ..) | (true, Role::House, Want::Places(_)) => return Ok(()),
+        (true, Role::Buyer, _) => "is for the box office: buyers hold what is on sale",
+        (true, Role::House, Want::BestAvailable(_)) => {
+            "is for places that are named under seats or areas, not for best_available"
+        }
+    };
+    Err(invalid("include_blocked", why))
 }

@@ -19,7 +19,7 @@ impl SeatMap {
         self.valid_block(places)?;
         let mut conflicts = self.seats_not(PlaceStatus::Available, places);
         for area in &places.areas {
-            let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
+            let counts = self.area_counts(area.section);
             if counts.available() < area.quantity {
                 conflicts.push(self.too_few(area.section, counts.available()));
             }
@@ -34,7 +34,7 @@ impl SeatMap {
         self.valid_block(places)?;
         let mut conflicts = self.seats_not(PlaceStatus::Blocked, places);
         for area in &places.areas {
-            let counts = self.counts[usize::from(self.layout.area_cell(area.section).0)];
+            let counts = self.area_counts(area.section);
             if counts.blocked < area.quantity {
                 conflicts.push(self.too_few(area.section, counts.available()));
             }
@@ -42,7 +42,7 @@ impl SeatMap {
         if !conflicts.is_empty() {
             return Err(Rejection::NotBlocked { conflicts });
         }
-        self.all_for_sale(places)?;
+        self.check_for_sale(&places.seats, &places.areas)?;
         Ok(Event::Unblocked(block_change(places)))
     }
 
@@ -93,24 +93,6 @@ impl SeatMap {
             .areas
             .iter()
             .try_for_each(|area| self.valid_area(*area))
-    }
-
-    /// What has no price is blocked for good.
-    fn all_for_sale(&self, places: &BlockPlaces) -> Result<(), Rejection> {
-        let priced = |cell| self.layout.is_for_sale(cell);
-        let seats = places.seats.iter();
-        let seats = seats.filter(|&&seat| !priced(self.layout.cell_of(seat)));
-        let areas = places.areas.iter();
-        let areas = areas.filter(|area| !priced(self.layout.area_cell(area.section)));
-        let seats = seats.map(|&seat| Conflict::Seat(seat, PlaceStatus::Blocked));
-        let conflicts: Vec<Conflict> = seats
-            .chain(areas.map(|area| self.too_few(area.section, 0)))
-            .collect();
-        if conflicts.is_empty() {
-            Ok(())
-        } else {
-            Err(Rejection::NotForSale { conflicts })
-        }
     }
 
     fn seats_not(&self, wanted: PlaceStatus, places: &BlockPlaces) -> Vec<Conflict> {

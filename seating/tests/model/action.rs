@@ -58,6 +58,7 @@ pub(crate) struct Wish {
     pub(crate) ttl_seconds: Option<u32>,
     /// In exchange for a hold, most often one of the same buyer.
     pub(crate) replace: Option<Pick>,
+    pub(crate) include_blocked: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -154,14 +155,18 @@ fn wishes() -> impl Strategy<Value = Wish> {
         what(),
         option::weighted(0.3, ttl),
         option::weighted(0.25, pick()),
+        proptest::bool::weighted(0.25),
     );
-    wish.prop_map(|(id, who, what, ttl_seconds, replace)| Wish {
-        id,
-        who,
-        what,
-        ttl_seconds,
-        replace,
-    })
+    wish.prop_map(
+        |(id, who, what, ttl_seconds, replace, include_blocked)| Wish {
+            id,
+            who,
+            what,
+            ttl_seconds,
+            replace,
+            include_blocked,
+        },
+    )
 }
 
 fn what() -> impl Strategy<Value = What> {

@@ -1,6 +1,6 @@
 //! What an event does to the model.
 
-use seating::event::{Event, PaymentBegun, Sale};
+use seating::event::{Event, Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::rejection::HoldEnd;
 use seating::snapshot::{BookingState, HoldImage, HoldLife};
@@ -18,15 +18,7 @@ impl Model {
                 if let Some(old) = held.replaced {
                     self.end(old, HoldEnd::Released);
                 }
-                let image = HoldImage {
-                    id: held.hold,
-                    buyer: held.buyer,
-                    places: held.places.clone(),
-                    began_at: held.began_at.unwrap_or(at),
-                    expires_at: held.expires_at,
-                    life: HoldLife::Held,
-                };
-                self.holds.insert(held.hold, image);
+                self.hold_happens(held, at);
             }
             Event::Extended { hold, expires_at } => {
                 self.holds.get_mut(hold).unwrap().expires_at = *expires_at;
@@ -66,6 +58,26 @@ impl Model {
         }
     }
 
+    fn hold_happens(&mut self, held: &Held, at: Timestamp) {
+        let image = HoldImage {
+            id: held.hold,
+            buyer: held.buyer,
+            places: held.places.clone(),
+            began_at: held.began_at.unwrap_or(at),
+            expires_at: held.expires_at,
+            life: HoldLife::Held,
+            from_blocked: held.from_blocked.clone(),
+        };
+        if let Some(blocked) = &held.from_blocked {
+            self.blocked_seats
+                .retain(|seat| !blocked.seats.contains(seat));
+            for area in &blocked.areas {
+                *self.blocked_areas.get_mut(&area.section).unwrap() -= area.quantity;
+            }
+        }
+        self.holds.insert(held.hold, image);
+    }
+
     fn pin(&mut self, begun: &PaymentBegun) {
         let hold = self.holds.get_mut(&begun.hold).unwrap();
         hold.life = HoldLife::Pinned(begun.booking);
@@ -80,9 +92,17 @@ impl Model {
         self.bookings.insert(begun.booking, booking);
     }
 
-    fn end(&mut self, hold: HoldId, how: HoldEnd) {
-        self.holds.get_mut(&hold).unwrap().life = HoldLife::Ended(how);
-        self.ended.push(hold);
+    fn end(&mut self, id: HoldId, how: HoldEnd) {
+        let hold = self.holds.get_mut(&id).unwrap();
+        hold.life = HoldLife::Ended(how);
+        self.ended.push(id);
+        let blocked = hold.from_blocked.take();
+        if let Some(blocked) = blocked.filter(|_| !matches!(how, HoldEnd::Confirmed(_))) {
+            self.blocked_seats.extend(&blocked.seats);
+            for area in &blocked.areas {
+                *self.blocked_areas.entry(area.section).or_insert(0) += area.quantity;
+            }
+        }
     }
 
     fn expire(&mut self, id: HoldId) {

@@ -10,7 +10,7 @@ use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::snapshot::HoldImage;
 
 use crate::houses::RowFact;
-use crate::reference::{Model, quantity_in};
+use crate::reference::Model;
 use crate::rules_of_holds::newly_alone;
 
 /// One row with its free seats, and those of them that the filters allow.
@@ -95,8 +95,7 @@ impl Model {
         });
         let free = allowed.map(|(section, _)| AreaQuantity {
             section,
-            quantity: self.area_available(section)
-                + replaced.map_or(0, |old| quantity_in(&old.places, section)),
+            quantity: self.available_without(section, replaced),
         });
         free.filter(|area| area.quantity > 0).collect()
     }

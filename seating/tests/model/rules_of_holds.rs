@@ -37,6 +37,10 @@ impl Model {
         if ttl < 60 || ttl > longest {
             return Err(invalid("ttl_seconds"));
         }
+        let by_name = matches!(hold.want, Want::Places(_));
+        if hold.include_blocked && !(by_name && hold.by.role == Role::House) {
+            return Err(invalid("include_blocked"));
+        }
         if self.holds.contains_key(&hold.hold) {
             return Err(Rejection::IdInUse(hold.hold.uuid()));
         }
@@ -50,9 +54,10 @@ impl Model {
         if hold.by.role == Role::Buyer && current + quantity > max {
             return Err(Rejection::TicketLimitReached { max, current });
         }
+        let mut from_blocked = None;
         let places = match &hold.want {
             Want::Places(places) => {
-                self.to_be_had(places, replaced)?;
+                from_blocked = self.to_be_had(places, replaced, hold.include_blocked)?;
                 if hold.by.role == Role::Buyer {
                     self.gap_rule(places, replaced)?;
                 }
@@ -79,6 +84,7 @@ impl Model {
             expires_at,
             replaced: hold.replace,
             began_at,
+            from_blocked,
         }))
     }
 
@@ -232,25 +238,51 @@ impl Model {
         Ok(())
     }
 
-    fn to_be_had(&self, places: &Places, replaced: Option<&HoldImage>) -> Result<(), Rejection> {
+    /// The places that are blocked, where those may be had.
+    fn to_be_had(
+        &self,
+        places: &Places,
+        replaced: Option<&HoldImage>,
+        include_blocked: bool,
+    ) -> Result<Option<Box<Places>>, Rejection> {
         let mut conflicts = Vec::new();
+        let mut blocked = Places::default();
         let mut sold_out = places.seats.is_empty();
         for &seat in &places.seats {
-            let status = self.seat(seat).0;
-            if status != PlaceStatus::Available && !self.is_free(seat, replaced) {
-                conflicts.push(Conflict::Seat(seat, status));
+            let own = replaced.filter(|old| old.places.seats.contains(&seat));
+            let status = match own {
+                None => self.seat(seat).0,
+                Some(old) if lent(old).seats.contains(&seat) => PlaceStatus::Blocked,
+                Some(_) => PlaceStatus::Available,
+            };
+            match status {
+                PlaceStatus::Available => {}
+                PlaceStatus::Blocked if include_blocked => blocked.seats.push(seat),
+                other @ (PlaceStatus::Reserved | PlaceStatus::Booked | PlaceStatus::Blocked) => {
+                    conflicts.push(Conflict::Seat(seat, other));
+                }
             }
         }
         for area in &places.areas {
-            let given_up = replaced.map_or(0, |old| quantity_in(&old.places, area.section));
-            let available = self.area_available(area.section) + given_up;
+            let available = self.available_without(area.section, replaced);
+            let blocked_again = replaced.map_or(0, |old| quantity_in(&lent(old), area.section));
+            let in_reserve = self.area(area.section).blocked + blocked_again;
             sold_out &= available == 0;
-            if available < area.quantity {
+            if available >= area.quantity {
+                continue;
+            }
+            if include_blocked && available + in_reserve >= area.quantity {
+                blocked.areas.push(AreaQuantity {
+                    section: area.section,
+                    quantity: area.quantity - available,
+                });
+            } else {
                 conflicts.push(self.too_few(area.section, available));
             }
         }
         if conflicts.is_empty() {
-            return Ok(());
+            let any = blocked.count() > 0;
+            return Ok(any.then(|| Box::new(blocked)));
         }
         Err(if sold_out {
             Rejection::SoldOut { conflicts }
@@ -286,7 +318,20 @@ impl Model {
     /// Whether a seat is for sale, or would be without the replaced hold.
     pub(crate) fn is_free(&self, seat: SeatIndex, replaced: Option<&HoldImage>) -> bool {
         self.seat(seat).0 == PlaceStatus::Available
-            || replaced.is_some_and(|old| old.places.seats.contains(&seat))
+            || replaced.is_some_and(|old| {
+                old.places.seats.contains(&seat) && !lent(old).seats.contains(&seat)
+            })
+    }
+
+    /// What is free of an area, or would be without the replaced hold.
+    pub(crate) fn available_without(
+        &self,
+        section: SectionIndex,
+        replaced: Option<&HoldImage>,
+    ) -> u32 {
+        let back =
+            |old: &HoldImage| quantity_in(&old.places, section) - quantity_in(&lent(old), section);
+        self.area_available(section) + replaced.map_or(0, back)
     }
 
     fn gap_rule(&self, places: &Places, replaced: Option<&HoldImage>) -> Result<(), Rejection> {
@@ -338,6 +383,11 @@ impl Model {
             })
         })
     }
+}
+
+/// The places of a hold that are blocked again when it ends.
+fn lent(hold: &HoldImage) -> Places {
+    hold.from_blocked.as_deref().cloned().unwrap_or_default()
 }
 
 /// Free seats without a free neighbour after the pick that had one before. The seats are of one

@@ -1,5 +1,7 @@
 //! Bodies of requests about holds, and what they mean in a house.
 
+use std::ops::Not;
+
 use seating::command::{BestAvailable, Hold, Party, Want};
 use seating::ids::HoldId;
 use seating::limits::{PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX};
@@ -31,6 +33,10 @@ pub struct HoldRequest {
     pub ttl_seconds: Option<u32>,
     /// A hold of your own that this one replaces in the same step.
     pub replace_hold_id: Option<Uuid>,
+    /// Whether `seats` and `areas` may name blocked places, which only the house holds and sells. What
+    /// is not sold is blocked again when the hold ends.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub include_blocked: bool,
 }
 
 /// So many places of an area.
@@ -88,6 +94,7 @@ impl HoldRequest {
             want: self.want(layout)?,
             ttl_seconds: self.ttl_seconds,
             replace: self.replace_hold_id.map(HoldId::new),
+            include_blocked: self.include_blocked,
         })
     }
 

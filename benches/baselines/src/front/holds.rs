@@ -63,6 +63,7 @@ pub(super) async fn create(
         expires_at,
         replaced: None,
         began_at: None,
+        from_blocked: None,
     };
     let answer = answer(Event::Held(begun), now);
     let Event::Held(begun) = &answer.entry.event else {

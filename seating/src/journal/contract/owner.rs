@@ -264,6 +264,7 @@ fn hold(seq: Seq) -> Entry {
             expires_at: at(seq).plus_seconds(600),
             replaced: None,
             began_at: None,
+            from_blocked: None,
         }),
     }
 }
