@@ -11,6 +11,7 @@
 //! handler to that file's `routes`, and run `fullhouse openapi > openapi.json`.
 
 pub mod cli;
+pub mod composed;
 pub mod config;
 pub mod server;
 pub mod store;

@@ -9,6 +9,7 @@ use seating::limits::{CALENDAR, LABEL_BYTES_MAX};
 use seating::rejection::Rejection;
 use seating::seat_layout::{LayoutFaults, SeatLayout};
 use seating::settings::Settings;
+use seating::text::check_prose;
 use seating::timestamp::Timestamp;
 use tokio::task::{JoinError, spawn_blocking};
 use uuid::Uuid;
@@ -118,14 +119,8 @@ fn check(draft: &Draft<'_>) -> Result<(), DraftError> {
         let message = message.to_owned();
         Err(DraftError::Field { field, message })
     };
-    if draft.title.trim().is_empty() {
-        return wrong("title", "must not be empty");
-    }
-    if draft.title.len() > LABEL_BYTES_MAX {
-        return wrong("title", &format!("has more than {LABEL_BYTES_MAX} bytes"));
-    }
-    if draft.title.chars().any(char::is_control) {
-        return wrong("title", "must not contain control characters");
+    if let Err(reason) = check_prose(draft.title, LABEL_BYTES_MAX) {
+        return wrong("title", &reason);
     }
     if !CALENDAR.contains(&draft.starts_at) {
         return wrong("starts_at", "must be in the years 1970 to 9999");

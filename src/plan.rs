@@ -26,7 +26,6 @@ use std::collections::BTreeMap;
 use seating::geometry::arrange::arrange;
 use seating::layout_spec::{LayoutSpec, Money, Position};
 use seating::seat_layout::SeatLayout;
-use unicode_normalization::UnicodeNormalization;
 
 pub use document::Point;
 pub use faults::PlanFault;
@@ -136,11 +135,6 @@ pub fn read(text: &[u8], terms: &PlanTerms) -> Result<PlannedHouse, PlanError> {
             Err(PlanError::Faults(vec![PlanFault { path, reason }]))
         }
     }
-}
-
-/// A name as plans are read: in Unicode's composed form (NFC).
-pub fn composed(name: &str) -> String {
-    name.nfc().collect()
 }
 
 /// Hundredths of the plan's unit, which is a pixel in practice.

@@ -32,6 +32,8 @@ mod reference;
 mod resolve;
 #[path = "model/rules_of_bookings.rs"]
 mod rules_of_bookings;
+#[path = "model/rules_of_gaps.rs"]
+mod rules_of_gaps;
 #[path = "model/rules_of_holds.rs"]
 mod rules_of_holds;
 #[path = "model/rules_of_the_house.rs"]

@@ -11,6 +11,7 @@ use persistence::showtimes::Created;
 use seating::layout_spec::Money;
 
 use super::{CliError, print};
+use crate::composed::composed;
 use crate::config::DatabaseConfig;
 use crate::http::wire::timestamp;
 use crate::mint;
@@ -84,7 +85,11 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
     };
     for text in &args.prices {
         let (tier, price) = price(text, &args.currency)?;
-        if terms.prices.insert(plan::composed(&tier), price).is_some() {
+        if terms
+            .prices
+            .insert(composed(&tier).into_owned(), price)
+            .is_some()
+        {
             let message = format!("--price names {tier:?} twice; which of the prices is meant?");
             return Err(CliError::Other(message));
         }

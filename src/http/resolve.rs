@@ -2,6 +2,7 @@
 
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex, TierIndex};
 
+use crate::composed::composed;
 use crate::http::problem::{Code, FieldError, Problem};
 
 /// Unknown names that one problem lists.
@@ -28,7 +29,7 @@ impl<'a> Resolver<'a> {
 
     /// A seat by its id.
     pub fn seat(&mut self, field: impl FnOnce() -> String, id: &str) -> Option<SeatIndex> {
-        let found = self.layout.find_seat(id);
+        let found = self.layout.find_seat(&composed(id));
         if found.is_none() {
             self.unknown(field, "seat", id);
         }
@@ -37,7 +38,7 @@ impl<'a> Resolver<'a> {
 
     /// A section by its code.
     pub fn section(&mut self, field: impl FnOnce() -> String, code: &str) -> Option<SectionIndex> {
-        let found = self.layout.find_section(code);
+        let found = self.layout.find_section(&composed(code));
         if found.is_none() {
             self.unknown(field, "section", code);
         }
@@ -55,7 +56,7 @@ impl<'a> Resolver<'a> {
     pub fn tiers(&mut self, field: &str, codes: &[String]) -> Vec<TierIndex> {
         let mut found = Vec::with_capacity(codes.len().min(ERRORS_MAX));
         for (at, code) in codes.iter().enumerate() {
-            match self.layout.find_tier(code) {
+            match self.layout.find_tier(&composed(code)) {
                 Some(tier) => found.push(tier),
                 None => self.unknown(|| format!("{field}[{at}]"), "price tier", code),
             }

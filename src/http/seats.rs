@@ -16,6 +16,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::composed::composed;
 use crate::http::conditional::{REVALIDATE, accepts_gzip, matches, not_modified, set, tagged};
 use crate::http::counts::AvailabilityView;
 use crate::http::extract::{Onlooker, ShowtimePath};
@@ -195,7 +196,7 @@ async fn availability(
 impl SeatParams {
     fn filter(&self, layout: &SeatLayout) -> Result<Filter, Problem> {
         let section = self.section.as_ref().map(|code| {
-            let found = layout.find_section(code);
+            let found = layout.find_section(&composed(code));
             found.ok_or_else(|| {
                 let shown: String = code.chars().take(64).collect();
                 let message = format!("there is no section {shown:?} in this showtime");

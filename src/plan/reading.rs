@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use unicode_normalization::UnicodeNormalization;
 
 use super::faults::Faults;
+use crate::composed::composed;
 
 /// Where the reading is, and what it found.
 #[derive(Debug, Default)]
@@ -270,11 +270,7 @@ impl Part for Text {
             Some(b'{') => wrong_text(reading, "an object"),
             _ => wrong_text(reading, raw),
         };
-        Ok(Self(if text.is_ascii() {
-            text
-        } else {
-            text.nfc().collect()
-        }))
+        Ok(Self(composed(&text).into_owned()))
     }
 }
 

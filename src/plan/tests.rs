@@ -2,6 +2,7 @@
 
 mod faults;
 mod houses;
+mod picture;
 
 use seating::layout_spec::{Money, RowSeatsSpec, SectionKindSpec};
 use serde_json::{Value, json};

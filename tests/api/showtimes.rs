@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, editor, house, house_with};
+use crate::support::{TestServer, buyer, editor, house, house_with};
 
 #[tokio::test]
 async fn a_created_showtime_is_read_back() {
@@ -192,4 +192,47 @@ async fn duplicate_seats_are_refused_by_name() {
     let reply = server.post("/showtimes", &body).by(&editor()).send().await;
     reply.assert_problem(422, "VALIDATION_FAILED");
     assert!(reply.text.contains("A-1-1"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn ids_are_found_however_they_are_composed() {
+    let server = TestServer::start().await;
+    let mut body = house(&[("1", 4)]);
+    body["sections"][0]["code"] = json!("Ku\u{308}che");
+    let id = server.showtime(&body).await;
+    for seat in ["Ku\u{308}che-1-1", "K\u{fc}che-1-2"] {
+        let held = server.hold(&id, &buyer(), &[seat]).await;
+        assert_eq!(held.status, 201, "{}", held.text);
+        let told = held.body["data"]["seats"][0]["section"].as_str().unwrap();
+        assert_eq!(told, "K\u{fc}che");
+    }
+}
+
+#[tokio::test]
+async fn every_fault_of_a_house_is_told_at_once() {
+    let server = TestServer::start().await;
+    let mut body = house(&[("1", 4)]);
+    body["sections"][0]["code"] = json!("\u{202e}A");
+    body["sections"][0]["rows"][0]["seats"] = json!(0);
+    body["price_tiers"][0]["price"]["currency"] = json!("rupee");
+    let reply = server.post("/showtimes", &body).by(&editor()).send().await;
+    reply.assert_problem(422, "VALIDATION_FAILED");
+    let errors = reply.body["errors"].as_array().unwrap();
+    let fields: Vec<&str> = errors
+        .iter()
+        .map(|error| error["field"].as_str().unwrap())
+        .collect();
+    assert!(
+        fields.contains(&"price_tiers[0].price.currency"),
+        "{fields:?}"
+    );
+    assert!(fields.contains(&"sections[0].rows[0].seats"), "{fields:?}");
+    let code = errors
+        .iter()
+        .find(|error| error["field"] == "sections[0].code")
+        .unwrap();
+    assert_eq!(
+        code["message"],
+        "must not contain U+202E RIGHT-TO-LEFT OVERRIDE"
+    );
 }

@@ -11,7 +11,7 @@ use seating::snapshot::HoldImage;
 
 use crate::houses::RowFact;
 use crate::reference::Model;
-use crate::rules_of_holds::newly_alone;
+use crate::rules_of_gaps::newly_alone;
 
 /// One row with its free seats, and those of them that the filters allow.
 struct FreeRow<'a> {

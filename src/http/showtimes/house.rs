@@ -13,6 +13,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use crate::composed::composed;
 use crate::http::problem::Problem;
 use crate::http::wire::MoneyBody;
 use crate::plan;
@@ -159,8 +160,8 @@ impl<'de> Deserialize<'de> for SeatsBody {
 impl TierBody {
     pub(super) fn spec(&self) -> PriceTierSpec {
         PriceTierSpec {
-            code: self.code.clone(),
-            name: self.name.clone().unwrap_or_else(|| self.code.clone()),
+            code: composed(&self.code).into_owned(),
+            name: composed(self.name.as_ref().unwrap_or(&self.code)).into_owned(),
             price: self.price.clone().map(Money::from),
         }
     }
@@ -173,8 +174,8 @@ impl SectionBody {
             SectionKindBody::GeneralAdmission => self.general_admission(path)?,
         };
         Ok(SectionSpec {
-            code: self.code.clone(),
-            name: self.name.clone().unwrap_or_else(|| self.code.clone()),
+            code: composed(&self.code).into_owned(),
+            name: composed(self.name.as_ref().unwrap_or(&self.code)).into_owned(),
             kind,
         })
     }
@@ -189,7 +190,7 @@ impl SectionBody {
         };
         let row = |(at, row): (usize, &RowBody)| {
             let price_tier = row.price_tier.as_ref().or(self.price_tier.as_ref());
-            let Some(price_tier) = price_tier.cloned() else {
+            let Some(price_tier) = price_tier.map(|code| composed(code).into_owned()) else {
                 let field = format!("{path}.rows[{at}].price_tier");
                 return Err(Problem::invalid(
                     field,
@@ -198,10 +199,13 @@ impl SectionBody {
             };
             let numbers = match &row.seats {
                 SeatsBody::Count(count) => NumbersSpec::Count(*count),
-                SeatsBody::Numbers(numbers) => NumbersSpec::Each(numbers.clone()),
+                SeatsBody::Numbers(numbers) => {
+                    let numbers = numbers.iter().map(|number| composed(number).into_owned());
+                    NumbersSpec::Each(numbers.collect())
+                }
             };
             Ok(RowSpec {
-                label: row.row.clone(),
+                label: composed(&row.row).into_owned(),
                 seats: RowSeatsSpec::Grid {
                     numbers,
                     price_tier,
@@ -227,7 +231,8 @@ impl SectionBody {
             capacity: self.capacity.ok_or_else(|| missing("capacity"))?,
             price_tier: self
                 .price_tier
-                .clone()
+                .as_ref()
+                .map(|code| composed(code).into_owned())
                 .ok_or_else(|| missing("price_tier"))?,
         })
     }

@@ -17,6 +17,7 @@ use super::house::PointBody;
 use super::prices;
 use super::request::{FirstStatusBody, GapRuleBody, SaleTerms, given};
 use super::{CreatedView, Wish, all_invalid, open};
+use crate::composed::composed;
 use crate::http::body::LargeJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -137,10 +138,11 @@ impl Planned {
         let prices = body.prices.iter();
         let prices = prices.map(|(name, price)| {
             let price = price.clone().map(Money::from);
-            (plan::composed(name), price)
+            (composed(name).into_owned(), price)
         });
         let stages = body.stages.iter();
-        let stages = stages.map(|(name, stage)| (plan::composed(name), plan::Point::from(*stage)));
+        let stages =
+            stages.map(|(name, stage)| (composed(name).into_owned(), plan::Point::from(*stage)));
         let terms = PlanTerms {
             prices: prices.collect(),
             stage: body.stage.map(plan::Point::from),
