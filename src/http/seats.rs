@@ -199,7 +199,7 @@ impl SeatParams {
             found.ok_or_else(|| {
                 let shown: String = code.chars().take(64).collect();
                 let message = format!("there is no section {shown:?} in this showtime");
-                Problem::invalid("section", message)
+                Problem::invalid_parameter("section", message)
             })
         });
         let status = self.status.as_deref().map(status);
@@ -218,6 +218,8 @@ fn status(text: &str) -> Result<PlaceStatus, Problem> {
         PlaceStatus::Blocked,
     ];
     let found = all.into_iter().find(|status| status.as_str() == text);
-    found
-        .ok_or_else(|| Problem::invalid("status", "must be AVAILABLE, RESERVED, BOOKED or BLOCKED"))
+    found.ok_or_else(|| {
+        let message = "must be AVAILABLE, RESERVED, BOOKED or BLOCKED, in capitals";
+        Problem::invalid_parameter("status", message)
+    })
 }
