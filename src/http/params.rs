@@ -23,6 +23,10 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
     }
 }
 
+/// The largest number of an event that is asked for: every JSON reader knows it exactly, and no
+/// showtime comes near it.
+pub const SEQ_MAX: u64 = (1 << 53) - 1;
+
 /// Characters of a value that are repeated to its sender.
 const SHOWN_CHARS_MAX: usize = 64;
 

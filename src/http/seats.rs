@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use crate::http::conditional::{REVALIDATE, accepts_gzip, matches, not_modified, set, tagged};
 use crate::http::counts::AvailabilityView;
 use crate::http::extract::{Onlooker, ShowtimePath};
-use crate::http::params::{Params, number};
+use crate::http::params::{Params, SEQ_MAX, number};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_maps::{
     CHANGES_MAX, Filter, LAYOUT_MAX_AGE, LayoutBody, MapBody, Reading, SeatMaps, etag,
@@ -70,7 +70,7 @@ async fn seats(
     let filter = params.filter(view.layout())?;
     let since = params.since_seq.as_deref();
     let since = since
-        .map(|text| number("since_seq", Some(text), 0..=u64::MAX, 0))
+        .map(|text| number("since_seq", Some(text), 0..=SEQ_MAX, 0))
         .transpose()?;
     let tag = etag(view.epoch(), view.seq());
     if matches(&headers, &tag) {

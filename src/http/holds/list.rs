@@ -106,6 +106,8 @@ fn read(text: &str) -> Result<HoldCursor, Problem> {
             place: u32::from_str_radix(place, 16).ok()?,
         })
     });
+    // Written in one way only.
+    let parsed = parsed.filter(|cursor| written(*cursor) == text);
     parsed.ok_or_else(|| {
         Problem::invalid_parameter("cursor", "must be the next_cursor of the page before")
     })
