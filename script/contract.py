@@ -26,7 +26,7 @@ BEYOND_A_DESCRIPTION = [
     r"must be from 60 to \d+, not \d+",
     r"\d+ is more than hold_ttl_max_seconds, which is \d+",
     r"must be later than on_sale_from",
-    r"must be earlier than on_sale_until",
+    r"must be earlier than on_sale_until, which stays as it is",
     r"must be before starts_at, when the sale ends .*",
     r"is missing, and the section has none",
     r"all tiers must be in one currency",

@@ -134,3 +134,27 @@ async fn a_compressed_body_is_refused_and_told_what_is_taken() {
     let reply = asking.raw("text/plain", "x").send().await;
     assert_eq!(reply.header("accept"), "application/json");
 }
+
+/// A rule about two values names the one that was sent.
+#[tokio::test]
+async fn a_change_is_refused_by_the_name_of_what_was_sent() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let cases = [
+        (
+            json!({"on_sale_from": "2030-02-01T00:00:00Z"}),
+            "on_sale_from",
+        ),
+        (
+            json!({"on_sale_until": "1990-02-01T00:00:00Z", "on_sale_from": "1990-02-02T00:00:00Z"}),
+            "on_sale_until",
+        ),
+        (json!({"hold_ttl_max_seconds": 60}), "hold_ttl_max_seconds"),
+        (json!({"hold_ttl_seconds": 3_000}), "hold_ttl_seconds"),
+    ];
+    for (body, field) in cases {
+        let asking = server.ask(Method::PATCH, &format!("/showtimes/{id}"));
+        let reply = asking.by(&editor()).json(&body).send().await;
+        reply.assert_place(field, &format!("/{field}"));
+    }
+}
