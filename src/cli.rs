@@ -5,7 +5,7 @@ mod journal;
 mod serve;
 mod token;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -105,9 +105,12 @@ async fn migrate(config: &DatabaseConfig) -> Result<ExitCode, CliError> {
 /// One line on standard output, where only answers go; logs go to standard error.
 fn print(line: &str) -> Result<ExitCode, CliError> {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{}", line.trim_end())?;
-    output.flush()?;
-    Ok(ExitCode::SUCCESS)
+    let written = writeln!(output, "{}", line.trim_end()).and_then(|()| output.flush());
+    match written {
+        // Whoever reads it has read enough, as `| head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        written => written.map(|()| ExitCode::SUCCESS).map_err(CliError::from),
+    }
 }
 
 /// Asks by hand, so that the program needs no HTTP client for one line.

@@ -38,7 +38,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::HttpConfig;
 use crate::http::budget::Budget;
-use crate::http::edge::EdgeLayer;
+use crate::http::edge::{EdgeLayer, Queries};
 use crate::http::state::App;
 
 /// Where the API lives.
@@ -64,7 +64,11 @@ fn slow_routes() -> OpenApiRouter<App> {
 
 /// Everything on the public port.
 pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
-    let edge = |millis| EdgeLayer::new(Arc::clone(answers), Duration::from_millis(millis));
+    let queries = Arc::new(Queries::of(&openapi::document()));
+    let edge = |millis| {
+        let (answers, queries) = (Arc::clone(answers), Arc::clone(&queries));
+        EdgeLayer::new(answers, queries, Duration::from_millis(millis))
+    };
     let (quick, _) = OpenApiRouter::new()
         .nest(BASE, quick_routes())
         .split_for_parts();

@@ -3,6 +3,8 @@
 //! Only digests leave this file. The key's digest covers who asks, so nobody can read another's
 //! answer by guessing a key; the fingerprint covers what is asked, so a key cannot mean two things.
 
+use std::borrow::Cow;
+
 use seating::event::RequestStamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -24,22 +26,29 @@ pub enum KeyRefusal {
     /// There is too much of it.
     #[error("has more than {KEY_CHARS_MAX} characters")]
     TooLong,
+    /// Its first quote has no partner, or something follows that.
+    #[error("begins with a quote and must end with one: write \"key\", or key without quotes")]
+    Unclosed,
+    /// A backslash between quotes stands before something else.
+    #[error("has a backslash that stands neither before a quote nor before a backslash")]
+    Escape,
     /// It is not text.
     #[error("must be UTF-8 text without control characters")]
     NotText,
 }
 
 impl IdempotencyKey {
-    /// From a header's value, quoted or bare.
+    /// From a header's value: bare, or quoted as structured headers quote (RFC 9651, 3.3.3), which
+    /// is the same key.
     pub fn parse(value: &[u8]) -> Result<Self, KeyRefusal> {
         let Ok(text) = std::str::from_utf8(value) else {
             return Err(KeyRefusal::NotText);
         };
         let text = text.trim();
-        let quoted = text
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'));
-        let key = quoted.unwrap_or(text);
+        let key = match text.strip_prefix('"') {
+            Some(quoted) => Cow::Owned(unquoted(quoted)?),
+            None => Cow::Borrowed(text),
+        };
         if key.is_empty() {
             return Err(KeyRefusal::Empty);
         }
@@ -49,7 +58,7 @@ impl IdempotencyKey {
         if key.chars().any(char::is_control) {
             return Err(KeyRefusal::NotText);
         }
-        Ok(Self(key.into()))
+        Ok(Self(key.into_owned().into()))
     }
 
     /// The stamp of a request under this key. The body is written anew, so that spaces and the
@@ -86,6 +95,24 @@ pub struct Asked<'a, B> {
     pub body: &'a B,
 }
 
+/// What stands between quotes, of which the first is gone already.
+fn unquoted(quoted: &str) -> Result<String, KeyRefusal> {
+    let mut key = String::with_capacity(quoted.len());
+    let mut chars = quoted.chars();
+    loop {
+        match chars.next() {
+            Some('"') if chars.as_str().is_empty() => return Ok(key),
+            Some('"') | None => return Err(KeyRefusal::Unclosed),
+            Some('\\') => match chars.next() {
+                Some(escaped @ ('"' | '\\')) => key.push(escaped),
+                Some(_) => return Err(KeyRefusal::Escape),
+                None => return Err(KeyRefusal::Unclosed),
+            },
+            Some(plain) => key.push(plain),
+        }
+    }
+}
+
 fn first_half(digest: &[u8]) -> u128 {
     digest
         .iter()
@@ -110,6 +137,26 @@ mod tests {
     #[test]
     fn quoted_and_bare_keys_are_one_key() {
         assert_eq!(stamp("\"k-1\"", 1, &[1]), stamp("k-1", 1, &[1]));
+    }
+
+    #[test]
+    fn escapes_between_quotes_are_undone() {
+        let key = |value: &str| IdempotencyKey::parse(value.as_bytes());
+        assert_eq!(key(r#""a\"b\\c""#), key(r#"a"b\c"#));
+        assert_eq!(key(r"a\b").unwrap().0.as_ref(), r"a\b");
+        for open in [
+            r#"""#,
+            r#""a"#,
+            r#""a\""#,
+            r#""a"b"#,
+            r#""a" "b""#,
+            r#""a";p"#,
+        ] {
+            assert_eq!(key(open), Err(KeyRefusal::Unclosed), "{open}");
+        }
+        for escape in [r#""\a""#, r#""a\n""#] {
+            assert_eq!(key(escape), Err(KeyRefusal::Escape), "{escape}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod auth;
 pub mod demo;
 pub mod events;
 pub mod idempotency;
+pub mod json;
 pub mod mint;
 pub mod new_showtime;
 pub mod plan;

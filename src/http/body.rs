@@ -1,14 +1,18 @@
 //! Reading request bodies: bounded, strict, and with the wrong field named.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::http::front::Front;
-use crate::http::problem::{Code, FieldError, Problem};
+use crate::http::problem::{Code, Problem};
+use crate::json::{self, Fault, path};
 
 /// A JSON body that must be there, and is small.
 #[derive(Clone, Debug)]
@@ -71,17 +75,43 @@ const DRAINED_BYTES_MAX: usize = 16 << 20;
 
 async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
     let (parts, mut body) = request.into_parts();
+    if !is_plain(&parts.headers) {
+        let detail = "the body must come as it is, without a Content-Encoding";
+        return Err(Problem::new(Code::UnsupportedMediaType, detail)
+            .with_header(header::ACCEPT_ENCODING, IDENTITY));
+    }
     let announced = announced(&parts.headers);
     if announced.is_some_and(|announced| refused_unread(announced, bytes_max, &parts.headers)) {
         return Err(too_large(announced, bytes_max));
     }
-    let bytes = collect(&mut body, announced, bytes_max).await?;
+    let bytes = match parts.extensions.get::<Deadline>() {
+        Some(Deadline(deadline)) => {
+            let collected = collect(&mut body, announced, bytes_max);
+            let collected = tokio::time::timeout_at(*deadline, collected).await;
+            collected.map_err(|_elapsed| too_slow())??
+        }
+        None => collect(&mut body, announced, bytes_max).await?,
+    };
     let bytes = bytes.ok_or_else(|| too_large(announced, bytes_max))?;
     if !bytes.is_empty() && !says_json(&parts.headers) {
-        let detail = "the body must be JSON: Content-Type: application/json";
-        return Err(Problem::new(Code::UnsupportedMediaType, detail));
+        let detail = "the body must be JSON and say so: Content-Type: application/json";
+        return Err(Problem::new(Code::UnsupportedMediaType, detail)
+            .with_header(header::ACCEPT, APPLICATION_JSON));
     }
     Ok(bytes)
+}
+
+/// Codings and types that a refusal says are taken.
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// When a request has to be there, which is when it has to be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Instant);
+
+fn too_slow() -> Problem {
+    let detail = "the body did not come in time; nothing was done";
+    Problem::new(Code::RequestTimeout, detail)
 }
 
 /// How long the body is, as its sender says.
@@ -155,91 +185,49 @@ async fn collect(
     }))
 }
 
-/// A missing type is forgiven; another type is a mistake.
+/// A missing type is forgiven; another type is a mistake. Types are the same in any case.
 fn says_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };
     let text = value.to_str().unwrap_or_default();
     let media = text.split(';').next().unwrap_or_default().trim();
-    media.eq_ignore_ascii_case("application/json") || media.ends_with("+json")
-}
-
-/// Parses a body; what is wrong with it is looked for only when something is.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // A derived struct would also be read from an array of its members.
-    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        return Err(not_an_object(bytes));
-    }
-    match serde_json::from_slice(bytes) {
-        Ok(body) => Ok(body),
-        Err(error) => Err(explain::<T>(bytes, &error)),
-    }
-}
-
-fn not_an_object(bytes: &[u8]) -> Problem {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        let detail = "the body is empty; send a JSON object";
-        return Problem::new(Code::MalformedRequest, detail);
-    }
-    malformed(bytes).unwrap_or_else(|| Problem::invalid("body", "must be a JSON object"))
-}
-
-fn malformed(bytes: &[u8]) -> Option<Problem> {
-    // Ignoring a value skips over its text without looking at it.
-    if std::str::from_utf8(bytes).is_err() {
-        return Some(Problem::new(
-            Code::MalformedRequest,
-            "the body is not UTF-8",
-        ));
-    }
-    let syntax = serde_json::from_slice::<IgnoredAny>(bytes).err()?;
-    Some(broken(&syntax))
-}
-
-fn broken(syntax: &serde_json::Error) -> Problem {
-    let detail = format!("the body is not well-formed JSON: {syntax}");
-    Problem::new(Code::MalformedRequest, detail)
-}
-
-fn explain<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
-    // A wrong shape may be met before broken JSON further on; broken JSON comes first.
-    if let Some(problem) = malformed(bytes) {
-        return problem;
-    }
-    if error.is_syntax() || error.is_eof() {
-        return broken(error);
-    }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let (field, message) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => (String::new(), error.to_string()),
-        Err(error) => (error.path().to_string(), error.inner().to_string()),
+    let Some((kind, subtype)) = media.split_once('/') else {
+        return false;
     };
-    let message = without_position(&message);
-    let field = field_named(&field, &message);
-    let detail = format!("{field}: {message}");
-    Problem::new(Code::ValidationFailed, detail).with_errors(vec![FieldError { field, message }])
+    let suffix = subtype.rsplit_once('+').map(|(_, suffix)| suffix);
+    !kind.is_empty()
+        && (media.eq_ignore_ascii_case("application/json")
+            || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("json")))
 }
 
-/// The message without "at line 1 column 7": the field says where.
-fn without_position(message: &str) -> String {
-    let end = message.rfind(" at line ").unwrap_or(message.len());
-    message[..end].to_owned()
+/// Whether the body comes as it is. Decompressing what anybody sends would take memory that its
+/// length does not tell.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = codings.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    codings.all(|coding| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+    })
 }
 
-/// A missing or unknown field is named by the message, and its path ends at the object around it.
-fn field_named(path: &str, message: &str) -> String {
-    let quoted = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.strip_prefix(start))
-        .and_then(|rest| rest.split('`').next());
-    let outer = if path == "." { "" } else { path };
-    match quoted {
-        Some(name) if outer.is_empty() => name.to_owned(),
-        Some(name) if outer == name || outer.ends_with(&format!(".{name}")) => outer.to_owned(),
-        Some(name) => format!("{outer}.{name}"),
-        None if outer.is_empty() => "body".to_owned(),
-        None => outer.to_owned(),
+/// Parses a body; what is wrong with it is put into words only when something is.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    json::read(bytes).map_err(of_fault)
+}
+
+/// The problem for a body that was not read.
+pub fn of_fault(fault: Fault) -> Problem {
+    let malformed = |detail: Cow<'static, str>| Problem::new(Code::MalformedRequest, detail);
+    match fault {
+        Fault::Empty => malformed("the body is empty; send a JSON object".into()),
+        Fault::NotUtf8 => malformed("the body is not UTF-8, in which all JSON is sent".into()),
+        Fault::NotJson(syntax) => {
+            malformed(format!("the body is not well-formed JSON: {syntax}").into())
+        }
+        Fault::Shape { path, message } if path.is_empty() => Problem::invalid_body(message),
+        Fault::Shape { path, message } => Problem::invalid(path::field(&path), message),
     }
 }
 
@@ -252,67 +240,64 @@ mod tests {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Outer {
-        #[serde(rename = "items")]
-        _items: Vec<Inner>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Inner {
         #[serde(rename = "count")]
         _count: u8,
     }
 
-    fn refused(body: &[u8]) -> (Code, String) {
-        let problem = parse::<Outer>(body).unwrap_err();
-        let detail = problem.detail().to_owned();
-        (problem.code(), detail)
-    }
-
     #[test]
-    fn wrong_shapes_name_their_field() {
+    fn a_fault_is_a_problem_that_names_its_place() {
         let cases = [
+            ("", Code::MalformedRequest, "the body is empty"),
             (
-                r#"{"items":[{"count":1},{"count":"x"}]}"#,
-                "items[1].count: invalid type",
+                "{",
+                Code::MalformedRequest,
+                "the body is not well-formed JSON: EOF",
             ),
             (
-                r#"{"items":[{"count":300}]}"#,
-                "items[0].count: invalid value",
+                "[[]]",
+                Code::ValidationFailed,
+                "body: must be an object, not an array",
             ),
-            (r#"{"items":[{}]}"#, "items[0].count: missing field"),
-            (
-                r#"{"items":[{"count":1,"n":2}]}"#,
-                "items[0].n: unknown field",
-            ),
-            (r#"{"items":[],"x":1}"#, "x: unknown field"),
-            (r#"{"items":[],"items":[]}"#, "items: duplicate field"),
-            ("{}", "items: missing field"),
-            ("[[]]", "body: must be a JSON object"),
-            ("null", "body: must be a JSON object"),
+            ("{}", Code::ValidationFailed, "count: is missing"),
         ];
-        for (body, start) in cases {
-            let (code, detail) = refused(body.as_bytes());
-            assert_eq!(code, Code::ValidationFailed, "{body}");
-            assert!(detail.starts_with(start), "{body}: {detail}");
-            assert!(!detail.contains(" at line "), "{detail}");
-        }
-    }
-
-    #[test]
-    fn broken_json_is_malformed_even_after_a_wrong_shape() {
-        let bodies: [&[u8]; 6] = [
-            b"",
-            b"  ",
-            b"{",
-            b"{\"items\":\"x\"",
-            b"{\"items\": \xff\xfe}",
-            b"{\"items\":[{\"count\":1}]} trailing",
-        ];
-        for body in bodies {
-            assert_eq!(refused(body).0, Code::MalformedRequest, "{body:?}");
+        for (body, code, start) in cases {
+            let problem = parse::<Outer>(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.code(), code, "{body}");
+            assert!(problem.detail().starts_with(start), "{}", problem.detail());
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(refused(deep.as_bytes()).0, Code::MalformedRequest);
+        let problem = parse::<Outer>(deep.as_bytes()).unwrap_err();
+        assert_eq!(problem.code(), Code::MalformedRequest);
+    }
+
+    #[test]
+    fn only_what_is_said_to_be_something_else_is_no_json() {
+        let says = |kind: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+            says_json(&headers)
+        };
+        assert!(says_json(&HeaderMap::new()));
+        for kind in [
+            "application/json",
+            "APPLICATION/JSON",
+            "application/json ; charset=utf-8",
+            "application/vnd.api+json",
+            "application/vnd.api+JSON",
+            "Application/Merge-Patch+Json;x=y",
+        ] {
+            assert!(says(kind), "{kind}");
+        }
+        for kind in [
+            "",
+            "json",
+            "text/plain",
+            "application/json5",
+            "application/+",
+            "+json",
+            "text/+json x",
+        ] {
+            assert!(!says(kind), "{kind}");
+        }
     }
 }

@@ -4,8 +4,11 @@
 //! wrong inside, panics included, and accounts for the memory of large answers. One hand-written
 //! layer rather than ten stacked ones, because every layer costs each request an allocation.
 
+pub mod bare;
 mod future;
+mod head;
 mod observe;
+mod queries;
 mod request_id;
 
 use std::convert::Infallible;
@@ -22,22 +25,30 @@ use tracing::Span;
 use future::EdgeFuture;
 use observe::RouteDurations;
 
+use crate::http::body::Deadline;
 use crate::http::budget::Budget;
 use crate::http::door::{ClientAddress, Refused};
+use crate::http::problem::Problem;
+pub use queries::Queries;
 pub use request_id::RequestId;
 
 /// Puts an [`Edge`] around routes.
 #[derive(Clone, Debug)]
 pub struct EdgeLayer {
     answers: Arc<Budget>,
+    queries: Arc<Queries>,
     timeout: Duration,
 }
 
 impl EdgeLayer {
-    /// Requests of these routes are answered within `timeout`, and their answers occupy `answers`
-    /// until they are taken.
-    pub const fn new(answers: Arc<Budget>, timeout: Duration) -> Self {
-        Self { answers, timeout }
+    /// Requests of these routes have no other parameters than `queries` knows and are answered within
+    /// `timeout`, and their answers occupy `answers` until they are taken.
+    pub const fn new(answers: Arc<Budget>, queries: Arc<Queries>, timeout: Duration) -> Self {
+        Self {
+            answers,
+            queries,
+            timeout,
+        }
     }
 }
 
@@ -92,16 +103,30 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = self.visit(&request);
+        let deadline = visit.began + self.layer.timeout;
         request.extensions_mut().insert(visit.id.clone());
-        let inner = match request.extensions_mut().remove::<Refused>() {
+        request.extensions_mut().insert(Deadline(deadline));
+        let refused = request.extensions_mut().remove::<Refused>();
+        let refused = refused.map(|Refused(problem)| problem);
+        let inner = match refused.or_else(|| self.misread(&request)) {
             None => Ok(visit.span.in_scope(|| self.inner.call(request))),
-            Some(Refused(problem)) => Err(problem),
+            Some(problem) => Err(problem),
         };
-        EdgeFuture::new(inner, visit, self.layer.timeout)
+        EdgeFuture::new(inner, visit, deadline)
     }
 }
 
 impl<S> Edge<S> {
+    /// Why a request could be read in another way than it is meant, if it could.
+    fn misread(&self, request: &Request) -> Option<Problem> {
+        head::refusal(request).or_else(|| {
+            let query = request.uri().query()?;
+            let route = request.extensions().get::<MatchedPath>()?;
+            let queries = &self.layer.queries;
+            queries.refusal(route.as_str(), request.method(), query)
+        })
+    }
+
     fn visit(&self, request: &Request) -> Visit {
         let id = RequestId::of(request.headers());
         let path = observe::shown_path(request.uri());

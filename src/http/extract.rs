@@ -115,7 +115,8 @@ impl<S: Front> FromRequestParts<S> for KeyHeader {
             return Ok(Self(None));
         };
         let key = IdempotencyKey::parse(value.as_bytes());
-        let key = key.map_err(|wrong| Problem::invalid("Idempotency-Key", wrong.to_string()))?;
+        let key =
+            key.map_err(|wrong| Problem::invalid_header("Idempotency-Key", wrong.to_string()))?;
         Ok(Self(Some(key)))
     }
 }

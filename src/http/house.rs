@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::audit::Report;
 use crate::events::EntryView;
 use crate::http::extract::{House, ShowtimePath};
-use crate::http::params::{Params, number};
+use crate::http::params::{Params, SEQ_MAX, number};
 use crate::http::problem::{self, Code, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::wire::Envelope;
@@ -85,9 +85,6 @@ async fn journal(
     };
     Ok(Envelope::of(page).into_response())
 }
-
-/// The database counts in signed numbers.
-const SEQ_MAX: u64 = i64::MAX.unsigned_abs();
 
 /// When an audit under way may be over.
 const TURN_RETRY_AFTER: Duration = Duration::from_secs(2);

@@ -1,4 +1,11 @@
 //! The description of the API (OpenAPI 3.1) and the page that shows it.
+//!
+//! Types and handlers describe their shapes. What is the same for many of them, and what the rules
+//! bound, is added in one place each: bounds, answers and links.
+
+mod answers;
+mod bounds;
+mod links;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -46,16 +53,36 @@ impl Modify for TokenScheme {
     }
 }
 
-/// The description.
+/// The description as types and handlers give it.
 pub fn document() -> utoipa::openapi::OpenApi {
     let api = OpenApiRouter::<App>::with_openapi(Description::openapi());
     let routes = quick_routes().merge(slow_routes());
     api.nest(BASE, routes).into_openapi()
 }
 
-/// The description as it is committed.
-pub fn document_text() -> Result<String, serde_json::Error> {
-    let mut text = document().to_pretty_json()?;
+/// Why there is no description.
+#[derive(Debug, thiserror::Error)]
+pub enum DescriptionError {
+    /// It cannot be written.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// Something is to be added where nothing is.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+}
+
+/// Something that is to be added to, and is not in the description.
+#[derive(Debug, thiserror::Error)]
+#[error("the description has no {0}")]
+pub struct Unknown(String);
+
+/// The description as it is committed: with bounds, answers and links.
+pub fn document_text() -> Result<String, DescriptionError> {
+    let mut document = serde_json::to_value(document())?;
+    bounds::add(&mut document)?;
+    answers::add(&mut document);
+    links::add(&mut document, BASE)?;
+    let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
     Ok(text)
 }

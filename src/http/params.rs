@@ -17,10 +17,18 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
         match Query::<T>::try_from_uri(&parts.uri) {
             Ok(Query(params)) => Ok(Self(params)),
-            Err(rejection) => Err(Problem::invalid("query", rejection.body_text())),
+            // The edge has let only known parameters through, each once.
+            Err(rejection) => Err(Problem::invalid_parameter("query", rejection.body_text())),
         }
     }
 }
+
+/// The largest number of an event that is asked for: every JSON reader knows it exactly, and no
+/// showtime comes near it.
+pub const SEQ_MAX: u64 = (1 << 53) - 1;
+
+/// Characters of a value that are repeated to its sender.
+const SHOWN_CHARS_MAX: usize = 64;
 
 /// A whole number between two bounds, or the usual one when it is left out.
 pub fn number(
@@ -32,9 +40,16 @@ pub fn number(
     let Some(text) = text else {
         return Ok(usual);
     };
-    let number = text.parse().ok().filter(|number| bounds.contains(number));
+    // A sign is none of the digits that the description allows.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| digits && bounds.contains(number));
     number.ok_or_else(|| {
         let (from, to) = (bounds.start(), bounds.end());
-        Problem::invalid(name, format!("must be a whole number from {from} to {to}"))
+        let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
+        let message = format!("must be a whole number from {from} to {to}, not {shown:?}");
+        Problem::invalid_parameter(name, message)
     })
 }

@@ -11,12 +11,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::door::rates::Standing;
+use crate::json::path;
 
 pub use code::Code;
 pub use mapping::{of_call_error, of_rejection, of_store, of_terms};
@@ -34,8 +35,11 @@ struct Details {
     code: Code,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
+    part: Part,
     conflicts: Vec<ConflictDocument>,
     retry_after: Option<Duration>,
+    /// What else the answer says of what would be taken.
+    header: Option<(HeaderName, HeaderValue)>,
     /// Of a limit that was passed.
     standing: Option<Standing>,
     /// For the log only; a client never sees it.
@@ -43,14 +47,39 @@ struct Details {
 }
 
 /// One field that is wrong.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct FieldError {
-    /// The field, as a path into the request.
-    #[schema(example = "seats[3]")]
+    /// The field, as [`crate::json::path`] writes places.
     pub field: String,
     /// What is wrong with it.
-    #[schema(example = "there is no seat \"ORCH-Z-99\" in this showtime")]
     pub message: String,
+}
+
+/// Which part of a request the wrong fields stand in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    Body,
+    Query,
+    Header,
+}
+
+/// One field that is wrong, as the client reads it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FieldError)]
+struct FieldErrorDocument<'a> {
+    /// The field: a place in the body, or the name of a query parameter or a header. A key of the body
+    /// that is no plain word is quoted, as in `prices["a.b"].amount`.
+    #[schema(example = "seats[3]")]
+    field: &'a str,
+    /// The same place of the body as a JSON pointer (RFC 6901); empty for the body as a whole. It is
+    /// left out when the field is no part of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/seats/3")]
+    pointer: Option<String>,
+    /// What is wrong with it.
+    #[schema(example = "there is no seat \"ORCH-Z-99\" in this showtime")]
+    message: &'a str,
 }
 
 /// One place that is not to be had.
@@ -96,7 +125,7 @@ pub struct ProblemDocument<'a> {
     request_id: &'a str,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldError],
+    errors: &'a [FieldErrorDocument<'a>],
     /// The places that are not to be had.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     conflicts: &'a [ConflictDocument],
@@ -116,8 +145,10 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
+            part: Part::Body,
             conflicts: Vec::new(),
             retry_after: None,
+            header: None,
             standing: None,
             cause: None,
         }))
@@ -128,6 +159,35 @@ impl Problem {
         let (field, message) = (field.into(), message.into());
         let detail = format!("{field}: {message}");
         Self::new(Code::ValidationFailed, detail).with_errors(vec![FieldError { field, message }])
+    }
+
+    /// A body that is wrong as a whole.
+    pub fn invalid_body(message: impl Into<String>) -> Self {
+        Self::invalid(WHOLE_BODY, message)
+    }
+
+    /// A wrong query parameter.
+    pub fn invalid_parameter(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(name, message).of_part(Part::Query)
+    }
+
+    /// A header whose value is well-formed and cannot be.
+    pub fn invalid_header(name: &str, message: impl Into<String>) -> Self {
+        Self::invalid(name, message).of_part(Part::Header)
+    }
+
+    /// A header that cannot be read, or of which it is not known which of its values counts.
+    pub fn malformed_header(name: &str, message: impl Into<String>) -> Self {
+        let (field, message) = (name.to_owned(), message.into());
+        let detail = format!("{field}: {message}");
+        Self::new(Code::MalformedRequest, detail)
+            .with_errors(vec![FieldError { field, message }])
+            .of_part(Part::Header)
+    }
+
+    fn of_part(mut self, part: Part) -> Self {
+        Arc::make_mut(&mut self.0).part = part;
+        self
     }
 
     /// Nothing of that kind and name.
@@ -178,6 +238,13 @@ impl Problem {
         self
     }
 
+    /// Says in a header what would be taken.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        Arc::make_mut(&mut self.0).header = Some((name, value));
+        self
+    }
+
     /// Adds what only the log may know.
     #[must_use]
     pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
@@ -208,6 +275,11 @@ impl Problem {
     /// Writes the document over the response that carried it here.
     pub fn write(&self, response: &mut Response, instance: &str, request_id: &str) {
         let details = &*self.0;
+        let errors: Vec<_> = details
+            .errors
+            .iter()
+            .map(|it| details.part.shown(it))
+            .collect();
         let document = ProblemDocument {
             kind: format!("/problems/{}", details.code.slug()),
             title: details.code.title(),
@@ -218,7 +290,7 @@ impl Problem {
             message: &details.detail,
             code: details.code.as_str(),
             request_id,
-            errors: &details.errors,
+            errors: &errors,
             conflicts: &details.conflicts,
             retry_after_ms: details.retry_after.map(millis),
         };
@@ -232,6 +304,9 @@ impl Problem {
             let seconds = millis(after).div_ceil(1_000).max(1);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Some((name, value)) = &details.header {
+            headers.insert(name, value.clone());
+        }
         if let Some(standing) = &details.standing {
             standing.write(headers);
         }
@@ -241,6 +316,23 @@ impl Problem {
         *response.body_mut() = body.into();
         if let Some(after) = details.retry_after {
             response.extensions_mut().insert(RetryAfter(after));
+        }
+    }
+}
+
+/// How the body as a whole is named among fields.
+const WHOLE_BODY: &str = "body";
+
+impl Part {
+    /// An error as the client reads it.
+    fn shown(self, error: &FieldError) -> FieldErrorDocument<'_> {
+        FieldErrorDocument {
+            field: &error.field,
+            pointer: (self == Self::Body).then(|| match error.field.as_str() {
+                WHOLE_BODY => String::new(),
+                field => path::pointer(field),
+            }),
+            message: &error.message,
         }
     }
 }

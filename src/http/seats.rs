@@ -20,7 +20,7 @@ use crate::composed::composed;
 use crate::http::conditional::{REVALIDATE, accepts_gzip, matches, not_modified, set, tagged};
 use crate::http::counts::AvailabilityView;
 use crate::http::extract::{Onlooker, ShowtimePath};
-use crate::http::params::{Params, number};
+use crate::http::params::{Params, SEQ_MAX, number};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_maps::{
     CHANGES_MAX, Filter, LAYOUT_MAX_AGE, LayoutBody, MapBody, Reading, SeatMaps, etag,
@@ -71,7 +71,7 @@ async fn seats(
     let filter = params.filter(view.layout())?;
     let since = params.since_seq.as_deref();
     let since = since
-        .map(|text| number("since_seq", Some(text), 0..=u64::MAX, 0))
+        .map(|text| number("since_seq", Some(text), 0..=SEQ_MAX, 0))
         .transpose()?;
     let tag = etag(view.epoch(), view.seq());
     if matches(&headers, &tag) {
@@ -200,7 +200,7 @@ impl SeatParams {
             found.ok_or_else(|| {
                 let shown: String = code.chars().take(64).collect();
                 let message = format!("there is no section {shown:?} in this showtime");
-                Problem::invalid("section", message)
+                Problem::invalid_parameter("section", message)
             })
         });
         let status = self.status.as_deref().map(status);
@@ -219,6 +219,8 @@ fn status(text: &str) -> Result<PlaceStatus, Problem> {
         PlaceStatus::Blocked,
     ];
     let found = all.into_iter().find(|status| status.as_str() == text);
-    found
-        .ok_or_else(|| Problem::invalid("status", "must be AVAILABLE, RESERVED, BOOKED or BLOCKED"))
+    found.ok_or_else(|| {
+        let message = "must be AVAILABLE, RESERVED, BOOKED or BLOCKED, in capitals";
+        Problem::invalid_parameter("status", message)
+    })
 }

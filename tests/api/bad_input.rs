@@ -10,7 +10,7 @@ async fn bodies_that_are_not_json_are_400() {
     let server = TestServer::start().await;
     let id = server.showtime(&house(&[("1", 4)])).await;
     let holds = format!("/showtimes/{id}/holds");
-    let bodies: [&[u8]; 10] = [
+    let bodies: [&[u8]; 8] = [
         b"",
         b" \n",
         b"{",
@@ -18,9 +18,7 @@ async fn bodies_that_are_not_json_are_400() {
         b"{\"seats\": [\"A-1-1\"]",
         b"{\"seats\": [\"A-1-1\"]} {}",
         b"{\"seats\": [\"\xff\xfe\"]}",
-        b"{\"seats\": [\"\\ud800\"]}",
-        b"{\"ttl_seconds\": 1e999}",
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf",
     ];
     for body in bodies {
         let reply = server
@@ -80,6 +78,14 @@ best_available.quantity  {"best_available": {"quantity": 0}}
 best_available.quantity  {"best_available": {"quantity": 10000000}}
 best_available.quantity  {"best_available": {"quantity": -1}}
 best_available           {"best_available": {"quantity": 2}, "seats": ["A-1-1"]}
+areas[0]                 {"areas": [["F", 3]]}
+best_available           {"best_available": [1, [], [], false]}
+ttl_seconds              {"seats": ["A-1-1"], "ttl_seconds": 1e999}
+ttl_seconds              {"ttl_seconds": 60, "seats": ["A-1-1"], "ttl_seconds": 60}
+best_available.quantity  {"best_available": {"quantity": 1, "quantity": 1}}
+best_available.allow_split  {"best_available": {"quantity": 1, "allow_split": "yes"}}
+seats[0]                 {"seats": ["\ud800"]}
+["a.b"]                  {"a.b": 1}
 "#;
 
 #[tokio::test]
@@ -89,8 +95,9 @@ async fn wrong_shapes_and_values_are_422_and_named() {
     let holds = format!("/showtimes/{id}/holds");
     for line in WRONG_HOLDS.trim().lines() {
         let (field, body) = line.split_once(' ').unwrap();
-        let body: Value = serde_json::from_str(body).unwrap();
-        let reply = server.post(&holds, &body).by(&buyer()).send().await;
+        // As it stands: a value in between would have one of two equal members.
+        let asking = server.ask(Method::POST, &holds).by(&buyer());
+        let reply = asking.bytes(body.trim()).send().await;
         assert_eq!(
             reply.body["errors"][0]["field"], field,
             "{line}: {}",
@@ -212,6 +219,7 @@ async fn other_media_types_are_415() {
         "application/json; charset=utf-8",
         "APPLICATION/JSON",
         "application/vnd.x+json",
+        "application/vnd.api+JSON",
     ] {
         let asking = server.ask(Method::POST, &holds).by(&buyer());
         let reply = asking

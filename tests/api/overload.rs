@@ -94,8 +94,8 @@ async fn a_body_that_never_ends_is_given_up() {
     let mut answer = vec![0; 4_096];
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut answer)).await;
     let text = String::from_utf8_lossy(&answer[..read.unwrap().unwrap()]).into_owned();
-    assert!(text.starts_with("HTTP/1.1 503"), "{text}");
-    assert!(text.contains("TIMED_OUT"), "{text}");
+    assert!(text.starts_with("HTTP/1.1 408"), "{text}");
+    assert!(text.contains("REQUEST_TIMEOUT"), "{text}");
     assert_eq!(server.seq(&id).await, 1);
 }
 

@@ -149,7 +149,7 @@ async fn wrong_changes_are_refused_by_name() {
             json!({"hold_ttl_max_seconds": 3601}),
         ),
         (
-            "on_sale_until",
+            "on_sale_from",
             json!({"on_sale_from": "2031-01-01T00:00:00Z"}),
         ),
         (

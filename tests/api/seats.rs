@@ -106,7 +106,7 @@ async fn filters_select_and_unknown_ones_are_refused() {
         ("status=reserved", "status"),
         ("since_seq=-1", "since_seq"),
         ("since_seq=x", "since_seq"),
-        ("section=A&section=F", "query"),
+        ("section=A&section=F", "section"),
         ("section=%FF", "section"),
     ];
     for (query, field) in refused {

@@ -87,9 +87,7 @@ async fn the_list_is_paged_with_the_newest_sale_first() {
         ("limit=101", "limit"),
         ("limit=x", "limit"),
         ("page=99999999999999999999", "page"),
-        ("page=101&limit=100", "page"),
-        ("page=1001", "page"),
-        ("page=335&limit=30", "page"),
+        ("page=10001", "page"),
     ] {
         server
             .get(&format!("/showtimes?{query}"))

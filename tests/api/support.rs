@@ -273,6 +273,13 @@ impl Reply {
         self
     }
 
+    /// Asserts a problem about this place of the body, by the path and by the pointer.
+    pub(crate) fn assert_place(&self, field: &str, pointer: &str) -> &Self {
+        self.assert_invalid(field);
+        assert_eq!(self.body["errors"][0]["pointer"], pointer, "{}", self.text);
+        self
+    }
+
     /// Asserts a 422 that names this field.
     pub(crate) fn assert_invalid(&self, field: &str) -> &Self {
         self.assert_problem(422, "VALIDATION_FAILED");

@@ -106,7 +106,7 @@ pub fn router(baseline: Baseline, config: &HttpConfig, answers: &Arc<Budget>) ->
     Router::new()
         .nest(BASE, routes)
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(EdgeLayer::new(Arc::clone(answers), timeout))
+        .layer(EdgeLayer::new(Arc::clone(answers), Arc::default(), timeout))
         .with_state(baseline)
 }
 

@@ -80,7 +80,7 @@ async fn of_showtime(
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
     let cursor = params.cursor.as_deref().map(str::parse::<BookingId>);
     let after = cursor.transpose().map_err(|_not_a_uuid| {
-        Problem::invalid("cursor", "must be the next_cursor of the page before")
+        Problem::invalid_parameter("cursor", "must be the next_cursor of the page before")
     })?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     // One more than asked for tells whether there is another page.

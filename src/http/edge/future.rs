@@ -7,15 +7,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Frame;
 use pin_project_lite::pin_project;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
-use super::{Visit, observe, request_id};
+use super::{RequestId, Visit, observe, request_id};
 use crate::http::budget::{ANSWER_BYTES_SMALL, NoRoom, Shared};
 use crate::http::problem::{Code, MEDIA_TYPE, Problem};
 
@@ -34,7 +34,7 @@ pin_project! {
 }
 
 impl<F> EdgeFuture<F> {
-    pub(super) fn new(inner: Result<F, Problem>, visit: Visit, timeout: Duration) -> Self {
+    pub(super) fn new(inner: Result<F, Problem>, visit: Visit, deadline: Instant) -> Self {
         let (inner, refused) = match inner {
             Ok(inner) => (Some(inner), None),
             Err(problem) => (None, Some(problem)),
@@ -42,7 +42,7 @@ impl<F> EdgeFuture<F> {
         Self {
             inner,
             refused,
-            deadline: tokio::time::sleep(timeout),
+            deadline: tokio::time::sleep_until(deadline),
             visit,
         }
     }
@@ -62,7 +62,8 @@ where
                 Some(problem) => problem.into_response(),
                 None => return Poll::Pending,
             },
-            // The response of a panicked handler is ours, and its state is dropped with it.
+            // The response of a panicked handler is ours, and its state is dropped with it. A handler
+            // that waits for the body has the same deadline, and is asked first what became of it.
             Some(inner) => match catch_unwind(AssertUnwindSafe(|| inner.poll(cx))) {
                 Ok(Poll::Ready(Ok(response))) => response,
                 Ok(Poll::Pending) => {
@@ -100,8 +101,14 @@ fn finish(response: Response, visit: &Visit) -> Response {
     if let Some(problem) = &problem {
         problem.write(&mut response, &visit.path, visit.id.as_str());
     }
-    let headers = response.headers_mut();
-    headers.insert(request_id::HEADER, visit.id.header().clone());
+    dress(response.headers_mut(), &visit.id);
+    observe::answered(&response, visit, problem.as_ref());
+    response
+}
+
+/// Adds what every answer has.
+pub(super) fn dress(headers: &mut HeaderMap, id: &RequestId) {
+    headers.insert(request_id::HEADER, id.header().clone());
     let nosniff = HeaderValue::from_static("nosniff");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     headers.insert(
@@ -117,8 +124,6 @@ fn finish(response: Response, visit: &Visit) -> Response {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    observe::answered(&response, visit, problem.as_ref());
-    response
 }
 
 /// The answer with its memory accounted for, or the news that there is none for it. Small ones over

@@ -16,8 +16,9 @@ pub struct RequestId(HeaderValue);
 impl RequestId {
     /// The sender's own, if it is fit for a log, else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
-        match headers.get(HEADER) {
-            Some(value) if fit(value.as_bytes()) => Self(value.clone()),
+        let mut given = headers.get_all(HEADER).iter();
+        match (given.next(), given.next()) {
+            (Some(value), None) if fit(value.as_bytes()) => Self(value.clone()),
             _ => Self::random(),
         }
     }
@@ -59,6 +60,10 @@ mod tests {
     fn a_fit_id_is_kept_and_an_unfit_one_replaced() {
         assert_eq!(given("abc-1").as_str(), "abc-1");
         assert_eq!(given("a b").as_str().len(), 32);
+        // What turns the text around it when a log is shown.
+        let turned = HeaderValue::from_bytes("abc\u{202e}1".as_bytes()).unwrap();
+        let headers = HeaderMap::from_iter([(HEADER, turned)]);
+        assert_eq!(RequestId::of(&headers).as_str().len(), 32);
         assert_eq!(given(&"x".repeat(129)).as_str().len(), 32);
     }
 }

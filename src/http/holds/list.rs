@@ -27,6 +27,8 @@ pub(super) struct HoldsParams {
     limit: Option<String>,
 }
 
+const NO_UUID: &str = "must be a UUID, such as 019b76da-a800-7000-8000-000000000001";
+
 /// Most holds of a page, and as many as there are when nobody says.
 const LIMIT_MAX: u64 = 100;
 
@@ -76,7 +78,7 @@ impl HoldsParams {
     fn of_house(&self) -> Result<HoldsAsked, Problem> {
         if let Some(buyer) = &self.buyer {
             let buyer = buyer.parse();
-            let buyer = buyer.map_err(|_wrong| Problem::invalid("buyer", "must be a UUID"))?;
+            let buyer = buyer.map_err(|_wrong| Problem::invalid_parameter("buyer", NO_UUID))?;
             return Ok(HoldsAsked::OfBuyer(buyer));
         }
         let after = self.cursor.as_deref().map(read).transpose()?;
@@ -104,5 +106,9 @@ fn read(text: &str) -> Result<HoldCursor, Problem> {
             place: u32::from_str_radix(place, 16).ok()?,
         })
     });
-    parsed.ok_or_else(|| Problem::invalid("cursor", "must be the next_cursor of the page before"))
+    // Written in one way only.
+    let parsed = parsed.filter(|cursor| written(*cursor) == text);
+    parsed.ok_or_else(|| {
+        Problem::invalid_parameter("cursor", "must be the next_cursor of the page before")
+    })
 }

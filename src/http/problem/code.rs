@@ -63,8 +63,10 @@ codes! {
         "The request was not received in time. Send it again.";
     PayloadTooLarge = PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "payload-too-large", "Body too large",
         "The body is larger than this address accepts.";
-    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "unsupported-media-type", "Not JSON",
-        "The body must be JSON and say so: Content-Type: application/json.";
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "unsupported-media-type", "Not plain JSON",
+        "The body must be JSON and say so, Content-Type: application/json, and come as it is, without a Content-Encoding. The headers Accept and Accept-Encoding say what is taken.";
+    HeadersTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE, "HEADERS_TOO_LARGE", "headers-too-large", "Headers too large",
+        "The request has more than 64 headers, or more than 32 KiB of path, query and headers together. Send fewer and shorter ones.";
     ValidationFailed = UNPROCESSABLE_ENTITY, "VALIDATION_FAILED", "validation-failed", "Invalid request",
         "The request is well-formed, but a field is missing, unknown or outside its bounds. The member errors names each one.";
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "IDEMPOTENCY_KEY_REUSED", "idempotency-key-reused", "Idempotency key reused",
@@ -142,6 +144,10 @@ impl Code {
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             StatusCode::REQUEST_TIMEOUT => Self::RequestTimeout,
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            // Both are bounded together.
+            StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                Self::HeadersTooLarge
+            }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
             StatusCode::UNPROCESSABLE_ENTITY => Self::ValidationFailed,
             StatusCode::CONFLICT => Self::RequestInProgress,

@@ -7,6 +7,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::command::{Command, SettingsChange};
 use seating::event::Event;
+use seating::rejection::Rejection;
 use seating::settings::{GapRule, SaleStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -131,11 +132,32 @@ pub(super) async fn change(
             let body = ShowtimeView::of(&showtime, view.settings(), &view, view.seq());
             Ok(json_response(json_bytes(&Envelope::of(body))))
         }
-        Err(error) => Err(problem::of_call_error(&error, Some(owner.layout()))),
+        Err(error) => Err(match body.refused(&error) {
+            Some(problem) => problem,
+            None => problem::of_call_error(&error, Some(owner.layout())),
+        }),
     }
 }
 
 impl ShowtimeChange {
+    /// The problem for a rule about two members of which only one was sent: that one is named, and not
+    /// the other, which the sender has never seen.
+    fn refused(&self, error: &CallError) -> Option<Problem> {
+        let CallError::Rejected(Rejection::Invalid { field, reason }) = error else {
+            return None;
+        };
+        match *field {
+            "on_sale_until" if self.on_sale_until.is_none() && self.on_sale_from.is_some() => {
+                let message = "must be earlier than on_sale_until, which stays as it is";
+                Some(Problem::invalid("on_sale_from", message))
+            }
+            "hold_ttl_seconds" if self.hold_ttl_seconds.is_none() => {
+                Some(Problem::invalid("hold_ttl_max_seconds", reason.clone()))
+            }
+            _ => None,
+        }
+    }
+
     fn command(&self, caller: Caller) -> SettingsChange {
         SettingsChange {
             by: caller.party().of_house(),

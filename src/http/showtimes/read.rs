@@ -143,6 +143,7 @@ const LIMIT_MAX: u64 = 100;
     params(ListParams),
     responses(
         (status = 200, body = Envelope<Vec<SummaryView<'static>>>),
+        (status = 304, description = "Nothing has changed"),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
@@ -152,8 +153,9 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
-    let pages = u64::from(LISTED_MAX).div_ceil(limit);
-    let page = number("page", params.page.as_deref(), 1..=pages, 1)?;
+    // One for each showtime, which a client that changes the limit need not reckon anew; a page beyond
+    // the last is read from no table.
+    let page = number("page", params.page.as_deref(), 1..=LISTED_MAX.into(), 1)?;
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
     let (page, limit) = (narrow(page), narrow(limit));
     let listed = app.catalog().page(page, limit, |showtimes, total| {
@@ -192,6 +194,7 @@ fn tagged(headers: &HeaderMap, body: Bytes, tag: &str) -> Response {
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Envelope<ShowtimeView<'static>>),
+        (status = 304, description = "Nothing has changed"),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]

@@ -92,7 +92,7 @@ fn draw() -> String {
     let lines = "grey bands are runs, dashed lines join runs that are neighbours";
     writeln!(
         svg,
-        "<text x=\"300\" y=\"380\" font-size=\"7\">{lines}</text>"
+        "<text x=\"470\" y=\"380\" font-size=\"7\" text-anchor=\"end\">{lines}</text>"
     )
     .unwrap();
     svg.push_str("</svg>\n");

@@ -1,0 +1,69 @@
+//! JSON as programs send it: read once, strictly, and with whatever is wrong named by its place.
+//!
+//! `serde_json` and derived types read more than the contract says: an array for a struct, the last
+//! of two members of one name, an object for an enum. What they refuse they explain in words of Rust.
+//! [`read`] puts one layer between the two, which asks every value for what the type wants of it,
+//! and says in words of JSON what else was sent. It costs the readers of good bodies next to nothing:
+//! places and words are put together only on the way out of a failure.
+
+mod access;
+pub mod path;
+mod strict;
+mod trail;
+mod words;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use path::Segment;
+use strict::Strict;
+use trail::Trail;
+
+/// What some editors write before the text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Why a text was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There is nothing but blanks.
+    Empty,
+    /// It is not UTF-8.
+    NotUtf8,
+    /// It is not JSON, and where that shows.
+    NotJson(String),
+    /// It is JSON, but not what was asked for.
+    Shape {
+        /// The value that is wrong; nothing for the whole text.
+        path: Vec<Segment>,
+        /// What is wrong with it, and what it must be.
+        message: String,
+    },
+}
+
+/// Reads a value from the whole of a text. What is no JSON is said before what has a wrong shape,
+/// wherever either stands.
+pub fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Fault> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let trail = Trail::default();
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let value = T::deserialize(Strict::new(&mut json, &trail));
+    let value = value.and_then(|value| json.end().map(|()| value));
+    value.map_err(|error| fault(text, &error, trail))
+}
+
+fn fault(text: &[u8], error: &serde_json::Error, trail: Trail) -> Fault {
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return Fault::Empty;
+    }
+    // Passing over a value does not look at its bytes.
+    if std::str::from_utf8(text).is_err() {
+        return Fault::NotUtf8;
+    }
+    if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(text) {
+        return Fault::NotJson(syntax.to_string());
+    }
+    trail.into_fault(error)
+}
+
+#[cfg(test)]
+mod tests;
