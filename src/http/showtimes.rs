@@ -35,6 +35,7 @@ use crate::idempotency::Asked;
 use crate::mint;
 use crate::new_showtime::{self, Draft, DraftError};
 pub use change::{ShowtimeChange, StatusBody};
+use import::ImportedView;
 pub use import::{ImportRequest, PlanView};
 pub use request::NewShowtimeRequest;
 
@@ -55,9 +56,6 @@ pub fn import_routes() -> OpenApiRouter<App> {
 struct CreatedView {
     /// Its id.
     showtime_id: Uuid,
-    /// How its plan was understood, if it was made from one.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    plan: Option<PlanView>,
 }
 
 /// Create a showtime
@@ -150,11 +148,12 @@ async fn open(app: &App, caller: Caller, wish: Wish<'_>) -> Result<Response, Pro
 
 /// That a showtime was created, now or when the same request came before.
 pub fn created_response(id: ShowtimeId, replayed: bool, plan: Option<PlanView>) -> Response {
-    let view = CreatedView {
-        showtime_id: id.uuid(),
-        plan,
+    let showtime_id = id.uuid();
+    let mut response = match plan {
+        None => Envelope::of(CreatedView { showtime_id }).into_response(),
+        Some(plan) => Envelope::of(ImportedView { showtime_id, plan }).into_response(),
     };
-    let mut response = (StatusCode::CREATED, Envelope::of(view)).into_response();
+    *response.status_mut() = StatusCode::CREATED;
     let headers = response.headers_mut();
     if let Ok(place) = HeaderValue::try_from(format!("/api/v1/showtimes/{id}")) {
         headers.insert(header::LOCATION, place);

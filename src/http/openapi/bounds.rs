@@ -198,7 +198,7 @@ fn houses() -> Vec<Bound> {
     let sections = array(1, SECTIONS_MAX, &schema("Section"));
     let tiers = array(1, PRICE_TIERS_MAX, &schema("PriceTier"));
     let key = json!({"type": "string", "maxLength": LABEL_BYTES_MAX});
-    let stages = json!({"maxProperties": SECTIONS_MAX, "propertyNames": key.clone()});
+    let stages = json!({"maxProperties": SECTIONS_MAX, "propertyNames": key});
     let prices = json!({"maxProperties": PRICE_TIERS_MAX, "propertyNames": key});
     let currency = json!({"pattern": "^[A-Z]{3}$"});
     vec![

@@ -31,6 +31,7 @@ pub struct TierBody {
     pub name: Option<String>,
     /// What one place costs; null is not for sale.
     #[serde(deserialize_with = "nullable")]
+    #[schema(required = true)]
     pub price: Option<MoneyBody>,
 }
 

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::house::PointBody;
 use super::prices;
 use super::request::{FirstStatusBody, GapRuleBody, SaleTerms, given};
-use super::{CreatedView, Wish, all_invalid, open};
+use super::{Wish, all_invalid, open};
 use crate::composed::composed;
 use crate::http::body::LargeJson;
 use crate::http::extract::{House, KeyHeader};
@@ -83,7 +83,7 @@ pub struct ImportRequest {
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ImportRequest,
     responses(
-        (status = 201, body = Envelope<CreatedView>),
+        (status = 201, body = Envelope<ImportedView>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -181,6 +181,16 @@ fn refused(error: PlanError) -> Problem {
             (path, fault.reason)
         })),
     }
+}
+
+/// A showtime that was created from a plan.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ImportedView {
+    /// Its id.
+    pub(super) showtime_id: Uuid,
+    /// How its plan was understood.
+    #[serde(flatten)]
+    pub(super) plan: PlanView,
 }
 
 /// How a plan was understood.

@@ -71,6 +71,12 @@ fn draw() -> String {
         )
         .unwrap();
     }
+    legend(&mut svg);
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn legend(svg: &mut String) {
     let legend = [
         ("#1b5e20", "the best two: nearest to the stage, in one run"),
         (
@@ -95,8 +101,6 @@ fn draw() -> String {
         "<text x=\"470\" y=\"380\" font-size=\"7\" text-anchor=\"end\">{lines}</text>"
     )
     .unwrap();
-    svg.push_str("</svg>\n");
-    svg
 }
 
 fn best_of(layout: &Arc<SeatLayout>, quantity: u32) -> Vec<SeatIndex> {
