@@ -5,12 +5,12 @@
 //! - **Order.** The seats of a row follow one another along the row, whatever order they are listed
 //!   in ([`walk`]).
 //! - **Step.** The distance from a seat to the next; what is usual in a row is its lower quartile.
-//! - **Aisle.** A step of more than [`FAR`] usual ones, across which nobody sits together
+//! - **Aisle.** A step of more than 1.75 usual ones, across which nobody sits together
 //!   ([`arrange`]). Where the row turns back at such a step it goes round a table, and all of the
 //!   table is one run.
 //! - **Run.** Seats that follow one another without an aisle. Runs of one label that go on in one
 //!   line are one row.
-//! - **Neighbours.** Runs near each other: not more than [`FAR`] times as far apart as a row of the
+//! - **Neighbours.** Runs near each other: not more than 1.75 times as far apart as a row of the
 //!   section usually is from the next, or parts of one row across an aisle ([`near`]).
 //!
 //! Coordinates are whole numbers and so are squared distances, which decide what is sold; roots and
