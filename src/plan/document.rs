@@ -101,112 +101,38 @@ pub(super) fn read(text: &[u8]) -> Result<(PlanDocument, Faults), serde_json::Er
     Ok((plan, reading.faults))
 }
 
-impl Members for PlanDocument {
-    const WANTED: &'static str = "an object with zones and categories";
-    const NAMES: &'static [&'static str] = &["categories", "zones"];
+/// Says which members of a part are read, and how.
+macro_rules! members {
+    ($part:ty, $wanted:literal, $($name:ident: $how:ident),+) => {
+        impl Members for $part {
+            const WANTED: &'static str = $wanted;
+            const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
 
-    fn read_member<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        reading: &mut Reading,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "categories" => self.categories = reading.value(map)?,
-            _ => self.zones = reading.value(map)?,
+            fn read_member<'de, A: MapAccess<'de>>(
+                &mut self,
+                name: &str,
+                reading: &mut Reading,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                $(if name == stringify!($name) {
+                    self.$name = reading.$how(map)?;
+                })+
+                Ok(())
+            }
         }
-        Ok(())
-    }
+    };
 }
 
-impl Members for CategoryDocument {
-    const WANTED: &'static str = "an object with a name";
-    const NAMES: &'static [&'static str] = &["name"];
-
-    fn read_member<'de, A: MapAccess<'de>>(
-        &mut self,
-        _: &str,
-        reading: &mut Reading,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        self.name = reading.text(map)?;
-        Ok(())
-    }
-}
-
-impl Members for ZoneDocument {
-    const WANTED: &'static str = "an object with rows";
-    const NAMES: &'static [&'static str] = &["name", "position", "rows", "areas"];
-
-    fn read_member<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        reading: &mut Reading,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "name" => self.name = reading.text(map)?,
-            "position" => self.position = reading.value(map)?,
-            "rows" => self.rows = reading.value(map)?,
-            _ => self.areas = map.next_value()?,
-        }
-        Ok(())
-    }
-}
-
-impl Members for RowDocument {
-    const WANTED: &'static str = "an object with seats";
-    const NAMES: &'static [&'static str] = &["row_number", "position", "seats"];
-
-    fn read_member<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        reading: &mut Reading,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "row_number" => self.row_number = reading.text(map)?,
-            "position" => self.position = reading.value(map)?,
-            _ => self.seats = reading.value(map)?,
-        }
-        Ok(())
-    }
-}
-
-impl Members for SeatDocument {
-    const WANTED: &'static str = "an object with a seat_guid and a category";
-    const NAMES: &'static [&'static str] = &["seat_guid", "seat_number", "position", "category"];
-
-    fn read_member<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        reading: &mut Reading,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "seat_guid" => self.seat_guid = reading.text(map)?,
-            "seat_number" => self.seat_number = reading.text(map)?,
-            "position" => self.position = reading.value(map)?,
-            _ => self.category = reading.text(map)?,
-        }
-        Ok(())
-    }
-}
-
-impl Members for Point {
-    const WANTED: &'static str = "an object with x and y";
-    const NAMES: &'static [&'static str] = &["x", "y"];
-
-    fn read_member<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        reading: &mut Reading,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match name {
-            "x" => self.x = reading.value(map)?,
-            _ => self.y = reading.value(map)?,
-        }
-        Ok(())
-    }
-}
+members!(PlanDocument, "an object with zones and categories", categories: value, zones: value);
+members!(CategoryDocument, "an object with a name", name: text);
+members!(ZoneDocument, "an object with rows", name: text, position: value, rows: value, areas: as_it_is);
+members!(RowDocument, "an object with seats", row_number: text, position: value, seats: value);
+members!(
+    SeatDocument,
+    "an object with a seat_guid and a category",
+    seat_guid: text,
+    seat_number: text,
+    position: value,
+    category: text
+);
+members!(Point, "an object with x and y", x: value, y: value);

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::faults::Faults;
@@ -44,6 +45,15 @@ impl Reading {
         map: &mut A,
     ) -> Result<P, A::Error> {
         map.next_value_seed(Seed::new(self))
+    }
+
+    /// The same for what is never wrong.
+    #[expect(
+        clippy::unused_self,
+        reason = "it reads like its kin, and notes nothing"
+    )]
+    pub(super) fn as_it_is<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Value, A::Error> {
+        map.next_value()
     }
 
     /// The same for a text.
