@@ -117,4 +117,17 @@ async fn a_plan_is_imported_from_the_command_line() {
         "Balcony=1",
     ];
     assert_eq!(run(home, &unpriced).await.0, 1);
+    let twice = [&arguments[..], &["--price", "Stalls = best=1"]].concat();
+    assert_eq!(
+        run(home, &twice).await.0,
+        1,
+        "which price is meant is not guessed"
+    );
+    let nowhere = [&arguments[..], &["--stage", "5"]].concat();
+    assert_eq!(run(home, &nowhere).await.0, 2);
+    let unsold = ["--price", "Stalls = best=none"];
+    let unsold = [&arguments[..4], &unsold].concat();
+    assert_eq!(run(home, &unsold).await.0, 1, "nothing would be for sale");
+    std::fs::write(&plan, format!("{document} {document}")).unwrap();
+    assert_eq!(run(home, &arguments).await.0, 1, "a file is one plan");
 }
