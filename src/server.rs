@@ -138,8 +138,8 @@ impl Server {
         let ops_state = Ops::new(metrics, Arc::clone(&admission), readiness);
         let router = http::router(app, &config.http, &answers);
         Ok(Self {
-            public: Port::open(config.http.http_addr, router).await?,
-            ops: Port::open(config.http.ops_addr, http::ops::router(ops_state.clone())).await?,
+            public: Port::open(config.http.http_addr, router)?,
+            ops: Port::open(config.http.ops_addr, http::ops::router(ops_state.clone()))?,
             ops_state,
             journal,
             cluster,

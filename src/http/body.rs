@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
+use futures::FutureExt;
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -84,13 +85,17 @@ async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
     if announced.is_some_and(|announced| refused_unread(announced, bytes_max, &parts.headers)) {
         return Err(too_large(announced, bytes_max));
     }
-    let bytes = match parts.extensions.get::<Deadline>() {
-        Some(Deadline(deadline)) => {
-            let collected = collect(&mut body, announced, bytes_max);
-            let collected = tokio::time::timeout_at(*deadline, collected).await;
+    let collecting = collect(&mut body, announced, bytes_max);
+    tokio::pin!(collecting);
+    let deadline = parts.extensions.get::<Deadline>();
+    // Most bodies have come with their heads, and need no timer.
+    let bytes = match (collecting.as_mut().now_or_never(), deadline) {
+        (Some(collected), _) => collected?,
+        (None, Some(Deadline(deadline))) => {
+            let collected = tokio::time::timeout_at(*deadline, collecting).await;
             collected.map_err(|_elapsed| too_slow())??
         }
-        None => collect(&mut body, announced, bytes_max).await?,
+        (None, None) => collecting.await?,
     };
     let bytes = bytes.ok_or_else(|| too_large(announced, bytes_max))?;
     if !bytes.is_empty() && !says_json(&parts.headers) {

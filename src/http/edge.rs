@@ -30,7 +30,7 @@ use crate::http::budget::Budget;
 use crate::http::door::{ClientAddress, Refused};
 use crate::http::problem::Problem;
 pub use queries::Queries;
-pub use request_id::RequestId;
+use request_id::RequestId;
 
 /// Puts an [`Edge`] around routes.
 #[derive(Clone, Debug)]
@@ -104,7 +104,6 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = self.visit(&request);
         let deadline = visit.began + self.layer.timeout;
-        request.extensions_mut().insert(visit.id.clone());
         request.extensions_mut().insert(Deadline(deadline));
         let refused = request.extensions_mut().remove::<Refused>();
         let refused = refused.map(|Refused(problem)| problem);

@@ -5,6 +5,8 @@
 
 mod code;
 mod mapping;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::fmt;

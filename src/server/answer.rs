@@ -78,9 +78,6 @@ impl AnswerBody {
     }
 
     fn piece(&mut self) -> Frame<Bytes> {
-        if let Some(progress) = self.progress() {
-            progress.note();
-        }
         let end = self.rest.len().min(PIECE_BYTES);
         self.sendable = self.sendable.saturating_sub(end);
         Frame::data(self.rest.split_to(end))
@@ -97,11 +94,15 @@ impl HttpBody for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if !self.rest.is_empty() {
             ready!(self.poll_turn(cx));
+            if let Some(progress) = self.progress() {
+                progress.note();
+            }
             return Poll::Ready(Some(Ok(self.piece())));
         }
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         polled.map(|frame| match frame?.map(Frame::into_data) {
-            // The first piece of a frame waits for no turn: bodies have one frame.
+            // The first piece of a frame waits for no turn, and is there when the answer begins:
+            // bodies have one frame.
             Ok(Ok(whole)) => {
                 self.rest = whole;
                 Some(Ok(self.piece()))

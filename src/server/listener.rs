@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use metrics::{Gauge, gauge};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -61,14 +61,19 @@ pub struct Allowance {
     pub counted: bool,
 }
 
+/// Connections that wait to be accepted, at most: as many as come in the moment a sale begins, and as
+/// the system allows by itself (`net.core.somaxconn`, 4,096 since Linux 5.4). Beyond that it drops
+/// them, and a client learns of it only by waiting.
+const BACKLOG: u32 = 4_096;
+
 /// Pause after a failed accept, which mostly means that the process has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 impl Port {
     /// Opens a port; clients wait in its queue until it is served.
-    pub async fn open(address: SocketAddr, router: Router) -> Result<Self, PortTaken> {
+    pub fn open(address: SocketAddr, router: Router) -> Result<Self, PortTaken> {
         let failed = |source| PortTaken { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let listener = listen(address).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self {
             listener,
@@ -175,6 +180,18 @@ async fn serve(port: Port, door: Door, allowance: Allowance, stop: CancellationT
     left.await.is_ok() || !places.anybody_waits()
 }
 
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // Of a server that ended a moment ago some connections may linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     let accepted = listener.accept().await;
     // Small answers must not wait for larger ones.
@@ -202,5 +219,28 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.decrement(1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::descriptors;
+
+    /// What a port of a smaller queue loses, as Rust's own is.
+    const CROWD: u32 = 1_500;
+
+    #[tokio::test]
+    async fn a_crowd_that_comes_at_once_is_not_lost() {
+        let files = descriptors::connections_within(CROWD, 0);
+        assert_eq!(files, CROWD as usize, "raise the limit of open files");
+        let port = Port::open(([127, 0, 0, 1], 0).into(), Router::new()).unwrap();
+        let mut crowd = Vec::new();
+        // Nobody is accepted yet.
+        for _ in 0..CROWD {
+            let coming = TcpStream::connect(port.address());
+            let there = tokio::time::timeout(Duration::from_secs(60), coming).await;
+            crowd.push(there.expect("the queue is full").unwrap());
+        }
     }
 }

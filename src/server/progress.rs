@@ -45,8 +45,9 @@ impl Progress {
     /// Begins an answer of the present task, of so many bytes; `None` where nobody watches.
     pub(super) fn begin(bytes: u64) -> Option<Self> {
         let taken = TAKEN.try_with(Arc::clone).ok()?;
-        taken.note();
-        let whole = taken.now_ms() + bytes.saturating_mul(1_000) / BYTES_PER_SECOND_MIN;
+        let now_ms = taken.now_ms();
+        taken.at_ms.store(now_ms, Ordering::Relaxed);
+        let whole = now_ms + bytes.saturating_mul(1_000) / BYTES_PER_SECOND_MIN;
         taken.whole_by_ms.store(whole, Ordering::Relaxed);
         taken.answers.fetch_add(1, Ordering::Relaxed);
         Some(Self(taken))

@@ -24,6 +24,7 @@ mod not_modified;
 mod openapi;
 mod outage;
 mod overload;
+mod problems;
 mod queries;
 mod races;
 mod rates;

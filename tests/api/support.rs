@@ -217,6 +217,11 @@ impl Asking {
         Self(self.0.header(CONTENT_TYPE, media_type).body(body))
     }
 
+    /// What will be sent.
+    pub(crate) fn request(&self) -> reqwest::Request {
+        self.0.try_clone().unwrap().build().unwrap()
+    }
+
     pub(crate) async fn send(self) -> Reply {
         let response = self.0.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

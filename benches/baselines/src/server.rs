@@ -148,8 +148,8 @@ impl Server {
         };
         let router = front::router(baseline, &options.http, &answers);
         Ok(Self {
-            public: Port::open(options.http.http_addr, router).await?,
-            ops: Port::open(options.http.ops_addr, ops_router(watch.clone())).await?,
+            public: Port::open(options.http.http_addr, router)?,
+            ops: Port::open(options.http.ops_addr, ops_router(watch.clone()))?,
             allowance: Allowance::from(&options.http),
             door: Door::open(options.http.requests_max as usize),
             watch,

@@ -46,6 +46,9 @@ fn wrong_host(request: &Request) -> Option<Problem> {
     let wrong = |message: &str| Some(Problem::malformed_header("Host", message));
     let given = request.headers().get(header::HOST);
     let beside = request.uri().authority();
+    if beside.is_none() && given.is_some_and(is_plain) {
+        return None;
+    }
     match (given.map(authority), beside) {
         (Some(None), _) => {
             wrong("must be a name or address and may have a port: tickets.example:8080")
@@ -63,6 +66,24 @@ fn wrong_host(request: &Request) -> Option<Problem> {
         }
         _ => None,
     }
+}
+
+/// Whether a header names a host as most do, by a name or an IPv4 address and perhaps a port. Every
+/// request is asked, and this takes no memory, as [`authority`] does.
+fn is_plain(value: &HeaderValue) -> bool {
+    let value = value.as_bytes();
+    let host = value
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        .count();
+    // Five digits may be too many.
+    let port = &value[host..];
+    let port_fits = match port {
+        [] => true,
+        [b':', digits @ ..] => digits.len() <= 4 && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    host > 0 && port_fits
 }
 
 /// The host and port that a header names, if that is what it does.

@@ -11,11 +11,11 @@ const CHARS_MAX: usize = 128;
 
 /// A request's id: visible ASCII.
 #[derive(Clone, Debug)]
-pub struct RequestId(HeaderValue);
+pub(super) struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The sender's own, if it is fit for a log, else a new one.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut given = headers.get_all(HEADER).iter();
         match (given.next(), given.next()) {
             (Some(value), None) if fit(value.as_bytes()) => Self(value.clone()),
@@ -24,12 +24,12 @@ impl RequestId {
     }
 
     /// As text.
-    pub fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
 
     /// As a header's value.
-    pub const fn header(&self) -> &HeaderValue {
+    pub(super) const fn header(&self) -> &HeaderValue {
         &self.0
     }
 

@@ -1,5 +1,8 @@
 //! Many buyers on connections of their own, each holding a seat in place of its last one, in a
 //! closed loop or at a rate that does not care what is answered.
+//!
+//! Each has seats of its own as long as there are enough, so that what they are granted says how
+//! many decisions the server makes, and not how full the house is.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -102,6 +105,8 @@ struct Buying {
     connection: Connection,
     token: String,
     random: SmallRng,
+    /// Among all buyers, from 0.
+    number: u64,
     heeds: bool,
 }
 
@@ -151,6 +156,7 @@ impl Crowd {
                 connection,
                 token,
                 random,
+                number,
                 heeds,
             };
             buyers.spawn(self.buy(buyer, begins, turns));
@@ -171,6 +177,7 @@ impl Crowd {
             mut connection,
             token,
             mut random,
+            number,
             heeds,
         } = buyer;
         let mut told = Told::default();
@@ -178,9 +185,7 @@ impl Crowd {
         let path = format!("/api/v1/showtimes/{}/holds", self.showtime);
         let mut last_hold = None;
         while self.next_turn(begins, &turns).await && Instant::now() < ends {
-            let (rows, seats) = self.house;
-            let (row, seat) = (random.random_range(0..rows), random.random_range(1..=seats));
-            let mut wish = json!({"seats": [format!("H-R{row}-{seat}")]});
+            let mut wish = json!({"seats": [self.seat_of(number, &mut random)]});
             if let Some(hold) = &last_hold {
                 wish["replace_hold_id"] = Value::String(String::clone(hold));
             }
@@ -210,7 +215,10 @@ impl Crowd {
                     if error.kind() == ErrorKind::TimedOut {
                         told.missed(&error);
                     } else {
-                        told.odd(error.to_string());
+                        let (after, since) = (asked.elapsed(), begins.elapsed());
+                        told.odd(format!(
+                            "{error}, {after:?} after asking, {since:?} into the visit"
+                        ));
                     }
                     // It may have been replaced.
                     last_hold = None;
@@ -218,6 +226,16 @@ impl Crowd {
             }
         }
         told
+    }
+
+    /// One of the seats of this buyer.
+    fn seat_of(&self, number: u64, random: &mut SmallRng) -> String {
+        let (rows, seats_per_row) = (u64::from(self.house.0), u64::from(self.house.1));
+        let (seats, buyers) = (rows * seats_per_row, self.connections as u64);
+        let own = (seats / buyers.max(1)).max(1);
+        let seat = (number + buyers * random.random_range(0..own)) % seats.max(1);
+        let (row, number) = (seat / seats_per_row, seat % seats_per_row + 1);
+        format!("H-R{row}-{number}")
     }
 
     /// Waits for the next request that is due to anybody; in the closed loop that is now.

@@ -1,0 +1,427 @@
+//! Every kind of problem that can be asked for, as its reader sees it, kept in `tests/problems`.
+//!
+//! Those that need a fault of the server are kept there by `src/http/problem/tests.rs`.
+
+mod album;
+
+use std::sync::Arc;
+
+use actors::clock::ManualClock;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+use crate::support::{Reply, TestServer, buyer, editor, house, house_with};
+use album::Album;
+
+/// A server whose clock stands at 2027-01-15T08:00:00Z, a buyer and the box office.
+struct Scene {
+    server: TestServer,
+    clock: Arc<ManualClock>,
+    me: String,
+    office: String,
+    album: Album,
+}
+
+#[tokio::test]
+async fn problems_say_what_to_do() {
+    let (server, clock) = TestServer::with_clock().await;
+    let mut scene = Scene {
+        server,
+        clock,
+        me: buyer(),
+        office: editor(),
+        album: Album::default(),
+    };
+    scene.addresses_and_callers().await;
+    scene.heads().await;
+    scene.bodies().await;
+    scene.fields().await;
+    scene.repeats().await;
+    scene.places().await;
+    scene.blocks().await;
+    scene.buyers().await;
+    scene.sales().await;
+    scene.holds().await;
+    let mut album = scene.album;
+    too_much(&mut album).await;
+    no_http(&mut album).await;
+    too_slow(&mut album).await;
+    album.compare();
+}
+
+impl Scene {
+    async fn addresses_and_callers(&mut self) {
+        let Self {
+            server, me, album, ..
+        } = self;
+        let nobody = Uuid::new_v4();
+        let asks = [
+            server.ask_at(Method::GET, "/api/v2/showtimes"),
+            server.get(&format!("/showtimes/{nobody}")),
+            server.get("/showtimes/tonight"),
+        ];
+        for asking in asks {
+            album.keep(asking, 404, "NOT_FOUND").await;
+        }
+        let asking = server.ask(Method::PUT, "/showtimes");
+        album.keep(asking, 405, "METHOD_NOT_ALLOWED").await;
+        let path = format!("/showtimes/{nobody}/holds");
+        let wish = json!({"seats": ["A-1-1"]});
+        let asks = [
+            server.post(&path, &wish),
+            server.post(&path, &wish).by("made-up"),
+            server
+                .post(&path, &wish)
+                .header("authorization", "Basic dTpw"),
+        ];
+        for asking in asks {
+            album.keep(asking, 401, "UNAUTHENTICATED").await;
+        }
+        let asking = server.post("/showtimes", &house(&[("1", 4)])).by(me);
+        album.keep(asking, 403, "FORBIDDEN").await;
+    }
+
+    async fn heads(&mut self) {
+        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let Self {
+            server, me, album, ..
+        } = self;
+        let path = format!("/showtimes/{id}/holds");
+        let wish = r#"{"seats": ["A-1-1"]}"#;
+        let asks = [
+            server
+                .ask(Method::POST, &path)
+                .by(me)
+                .raw("text/plain", wish),
+            server
+                .ask(Method::POST, &path)
+                .by(me)
+                .bytes(wish)
+                .header("content-encoding", "gzip"),
+        ];
+        for asking in asks {
+            album.keep(asking, 415, "UNSUPPORTED_MEDIA_TYPE").await;
+        }
+        let two_keys = server.ask(Method::POST, &path).by(me).bytes(wish);
+        let asking = two_keys.key("one").key("two");
+        album.keep(asking, 400, "MALFORMED_REQUEST").await;
+        let long = "k".repeat(300);
+        let asking = server
+            .ask(Method::POST, &path)
+            .by(me)
+            .bytes(wish)
+            .key(&long);
+        album.keep(asking, 422, "VALIDATION_FAILED").await;
+        let asks = [
+            server.get(&format!("/showtimes/{id}/seats?status=FREE")),
+            server.get(&format!("/showtimes/{id}/seats?sections=A")),
+            server.get("/showtimes?page=0"),
+            server.get("/showtimes?page=1&page=2"),
+        ];
+        for asking in asks {
+            album.keep(asking, 422, "VALIDATION_FAILED").await;
+        }
+    }
+
+    async fn bodies(&mut self) {
+        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let Self {
+            server, me, album, ..
+        } = self;
+        let path = format!("/showtimes/{id}/holds");
+        let bodies: [&[u8]; 4] = [
+            b"",
+            b"{\"seats\": [\"A-1-1\"]",
+            b"seats=A-1-1",
+            b"{\"seats\": [\"\xff\xfe\"]}",
+        ];
+        for body in bodies {
+            let asking = server.ask(Method::POST, &path).by(me).bytes(body);
+            album.keep(asking, 400, "MALFORMED_REQUEST").await;
+        }
+        let long = json!({"seats": ["A".repeat(100_000)]}).to_string();
+        let asking = server.ask(Method::POST, &path).by(me).bytes(long);
+        album.keep(asking, 413, "PAYLOAD_TOO_LARGE").await;
+    }
+
+    async fn fields(&mut self) {
+        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let Self {
+            server,
+            me,
+            office,
+            album,
+            ..
+        } = self;
+        let path = format!("/showtimes/{id}/holds");
+        let wishes = [
+            json!([]),
+            json!({}),
+            json!({"seat": ["A-1-1"]}),
+            json!({"seats": "A-1-1"}),
+            json!({"seats": ["A-1-1", "A-1-99"]}),
+            json!({"seats": ["A-1-1", "A-1-1"]}),
+            json!({"seats": ["A-1-1"], "ttl_seconds": 5}),
+            json!({"seats": ["A-1-1"], "best_available": {"quantity": 2}}),
+            json!({"areas": [{"section": "F", "quantity": 99_999}]}),
+        ];
+        for wish in wishes {
+            let asking = server.post(&path, &wish).by(me);
+            album.keep(asking, 422, "VALIDATION_FAILED").await;
+        }
+        let twice = r#"{"seats": ["A-1-1"], "seats": ["A-1-2"]}"#;
+        let asking = server.ask(Method::POST, &path).by(me).bytes(twice);
+        album.keep(asking, 422, "VALIDATION_FAILED").await;
+        let houses = [
+            house_with(
+                &[("1", 4)],
+                &json!({"starts_at": "tomorrow", "gap_rule": "sometimes"}),
+            ),
+            json!({
+                "title": "", "starts_at": "2030-01-31T19:30:00Z",
+                "sections": [
+                    {"code": "A", "name": "Stalls", "kind": "reserved", "price_tier": "GOLD",
+                     "rows": [{"row": "1", "seats": 0}]},
+                    {"code": "A", "name": "Floor", "kind": "general_admission",
+                     "price_tier": "STD", "capacity": 0},
+                ],
+                "price_tiers": [{"code": "STD", "name": "Standard",
+                                 "price": {"amount": -1, "currency": "EURO"}}],
+            }),
+        ];
+        for house in houses {
+            let asking = server.post("/showtimes", &house).by(office);
+            album.keep(asking, 422, "VALIDATION_FAILED").await;
+        }
+    }
+
+    async fn repeats(&mut self) {
+        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let Self {
+            server, me, album, ..
+        } = self;
+        let path = format!("/showtimes/{id}/holds");
+        let hold = |seat: &str| {
+            server
+                .post(&path, &json!({"seats": [seat]}))
+                .by(me)
+                .key("k-1")
+        };
+        assert_eq!(hold("A-1-1").send().await.status, 201);
+        let asking = hold("A-1-2");
+        album.keep(asking, 422, "IDEMPOTENCY_KEY_REUSED").await;
+    }
+
+    async fn places(&mut self) {
+        let rows = [("1", 6), ("2", 1)];
+        let mut body = house_with(&rows, &json!({"gap_rule": "strict"}));
+        body["sections"][1]["capacity"] = 4.into();
+        let id = self.server.showtime(&body).await;
+        let Self {
+            server, me, album, ..
+        } = self;
+        let path = format!("/showtimes/{id}/holds");
+        let hold = |wish: Value| server.post(&path, &wish).by(me);
+        let asking = hold(json!({"seats": ["A-1-2", "A-1-3"]}));
+        album.keep(asking, 409, "STRANDED_SEAT").await;
+        let taken = server
+            .hold(&id, &buyer(), &["A-1-1", "A-1-2", "A-1-3", "A-1-4"])
+            .await;
+        assert_eq!(taken.status, 201, "{}", taken.text);
+        let asking = hold(json!({"seats": ["A-1-4", "A-1-5", "A-1-6"]}));
+        album.keep(asking, 409, "SEATS_UNAVAILABLE").await;
+        let asking = hold(json!({"best_available": {"quantity": 3, "sections": ["A"]}}));
+        album.keep(asking, 409, "NO_BLOCK").await;
+        let some = json!({"areas": [{"section": "F", "quantity": 2}]});
+        let some = server.post(&path, &some).by(&buyer()).send().await;
+        assert_eq!(some.status, 201, "{}", some.text);
+        let asking = hold(json!({"areas": [{"section": "F", "quantity": 3}]}));
+        album.keep(asking, 409, "SEATS_UNAVAILABLE").await;
+        let rest = json!({"areas": [{"section": "F", "quantity": 2}]});
+        let rest = server.post(&path, &rest).by(&buyer()).send().await;
+        assert_eq!(rest.status, 201, "{}", rest.text);
+        let asking = hold(json!({"areas": [{"section": "F", "quantity": 1}]}));
+        album.keep(asking, 409, "SOLD_OUT").await;
+        let rest = server
+            .hold(&id, &buyer(), &["A-1-5", "A-1-6", "A-2-1"])
+            .await;
+        assert_eq!(rest.status, 201, "{}", rest.text);
+        let asking = hold(json!({"best_available": {"quantity": 2}}));
+        album.keep(asking, 409, "SOLD_OUT").await;
+    }
+
+    async fn blocks(&mut self) {
+        let mut body = house(&[("1", 4)]);
+        body["price_tiers"][1]["price"] = Value::Null;
+        let id = self.server.showtime(&body).await;
+        let Self {
+            server,
+            office,
+            album,
+            ..
+        } = self;
+        let held = server.hold(&id, &buyer(), &["A-1-1"]).await;
+        assert_eq!(held.status, 201, "{}", held.text);
+        let ask = |what: &str, places: &Value| {
+            let path = format!("/showtimes/{id}/{what}");
+            server.post(&path, places).by(office)
+        };
+        let seats = json!({"seats": ["A-1-1", "A-1-2"], "reason": "camera"});
+        album
+            .keep(ask("block", &seats), 409, "SEATS_UNAVAILABLE")
+            .await;
+        album.keep(ask("unblock", &seats), 409, "NOT_BLOCKED").await;
+        let area = json!({"areas": [{"section": "F", "quantity": 1}], "reason": "gone"});
+        album.keep(ask("unblock", &area), 409, "NOT_FOR_SALE").await;
+        album
+            .keep(
+                ask("block", &json!({"reason": "x"})),
+                422,
+                "VALIDATION_FAILED",
+            )
+            .await;
+    }
+
+    async fn buyers(&mut self) {
+        let body = house_with(&[("1", 6)], &json!({"max_per_buyer": 3}));
+        let id = self.server.showtime(&body).await;
+        let Self {
+            server, me, album, ..
+        } = self;
+        let path = format!("/showtimes/{id}/holds");
+        let mine = server.hold(&id, me, &["A-1-1", "A-1-2"]).await;
+        let asking = server
+            .post(&path, &json!({"seats": ["A-1-3", "A-1-4"]}))
+            .by(me);
+        album.keep(asking, 409, "TICKET_LIMIT_REACHED").await;
+        let confirm = format!("{path}/{}/confirm", mine.hold_id());
+        album
+            .keep(server.post(&confirm, &json!({})).by(me), 403, "FORBIDDEN")
+            .await;
+        let theirs = server
+            .get(&format!("{path}/{}", mine.hold_id()))
+            .by(&buyer());
+        album.keep(theirs, 404, "HOLD_NOT_FOUND").await;
+        let booking = server.get(&format!("/bookings/{}", Uuid::new_v4())).by(me);
+        album.keep(booking, 404, "BOOKING_NOT_FOUND").await;
+    }
+
+    async fn sales(&mut self) {
+        let terms = json!({"on_sale_from": "2027-01-15T09:00:00Z",
+                           "on_sale_until": "2027-01-15T10:00:00Z"});
+        let early = self.server.showtime(&house_with(&[("1", 4)], &terms)).await;
+        let paused = self.server.showtime(&house(&[("1", 4)])).await;
+        let cancelled = self.server.showtime(&house(&[("1", 4)])).await;
+        let Self {
+            server,
+            me,
+            office,
+            album,
+            ..
+        } = self;
+        let change = |id: &str, status: &str| {
+            let path = format!("/showtimes/{id}");
+            let body = json!({"status": status});
+            server.ask(Method::PATCH, &path).json(&body).by(office)
+        };
+        assert_eq!(change(&paused, "paused").send().await.status, 200);
+        assert_eq!(change(&cancelled, "cancelled").send().await.status, 200);
+        for id in [early, paused, cancelled.clone()] {
+            let path = format!("/showtimes/{id}/holds");
+            let asking = server.post(&path, &json!({"seats": ["A-1-1"]})).by(me);
+            album.keep(asking, 409, "SHOWTIME_NOT_ON_SALE").await;
+        }
+        album
+            .keep(change(&cancelled, "open"), 409, "SHOWTIME_STATE")
+            .await;
+    }
+
+    async fn holds(&mut self) {
+        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let Self {
+            server,
+            clock,
+            me,
+            album,
+            ..
+        } = self;
+        let hold = |granted: &Reply| format!("/showtimes/{id}/holds/{}", granted.hold_id());
+        let released = hold(&server.hold(&id, me, &["A-1-1"]).await);
+        assert_eq!(server.delete(&released).by(me).send().await.status, 200);
+        let asking = server
+            .post(&format!("{released}/extend"), &json!({"seconds": 60}))
+            .by(me);
+        album.keep(asking, 409, "HOLD_ENDED").await;
+        let long = hold(&server.hold(&id, me, &["A-1-2"]).await);
+        let extend = json!({"seconds": 1_800});
+        let asking = server.post(&format!("{long}/extend"), &extend).by(me);
+        album.keep(asking, 409, "CANNOT_EXTEND").await;
+        clock.advance_seconds(600);
+        let asking = server.delete(&long).by(me);
+        album.keep(asking, 409, "HOLD_EXPIRED").await;
+    }
+}
+
+async fn too_much(album: &mut Album) {
+    let server = TestServer::with_flags(&["--rate-per-address", "1/5"]).await;
+    for _ in 0..1_000 {
+        let reply = server.get("/showtimes").send().await;
+        if reply.status == 429 {
+            return album.add("GET /api/v1/showtimes", &reply, 429, "RATE_LIMITED");
+        }
+    }
+    unreachable!("nobody is refused");
+}
+
+async fn no_http(album: &mut Album) {
+    let server = TestServer::start().await;
+    let asked = "GET /a page HTTP/1.1\nHost: x";
+    album.add(asked, &raw(&server, asked).await, 400, "MALFORMED_REQUEST");
+    let headers: String = (0..70).map(|n| format!("\nx-{n}: x")).collect();
+    let asked = format!("GET /api/v1/showtimes HTTP/1.1\nHost: x{headers}");
+    let reply = raw(&server, &asked).await;
+    let asked = "GET /api/v1/showtimes\nx-0: x\n... 70 headers in all";
+    album.add(asked, &reply, 431, "HEADERS_TOO_LARGE");
+}
+
+async fn too_slow(album: &mut Album) {
+    let flags = ["--request-timeout-ms", "300", "--call-timeout-ms", "200"];
+    let server = TestServer::with_flags(&flags).await;
+    let id = server.showtime(&house(&[("1", 4)])).await;
+    let asked = format!(
+        "POST /api/v1/showtimes/{id}/holds HTTP/1.1\nhost: x\nauthorization: Bearer {}\n\
+         content-type: application/json\ncontent-length: 20",
+        buyer()
+    );
+    let reply = raw(&server, &asked).await;
+    let asked = format!("POST /api/v1/showtimes/{id}/holds\n\n(a body that does not come)");
+    album.add(&asked, &reply, 408, "REQUEST_TIMEOUT");
+}
+
+/// Sends this head and nothing else, and reads until the server hangs up.
+async fn raw(server: &TestServer, head: &str) -> Reply {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = head.replace('\n', "\r\n") + "\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap();
+    let headers = lines.map(|line| line.split_once(": ").unwrap());
+    let headers: HeaderMap = headers
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .map(|(name, value): (reqwest::header::HeaderName, _)| (name, value))
+        .collect();
+    Reply {
+        status: status[9..12].parse().unwrap(),
+        headers,
+        body: serde_json::from_str(body).unwrap(),
+        text: body.to_owned(),
+        bytes: body.as_bytes().to_vec(),
+    }
+}
