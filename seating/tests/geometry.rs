@@ -124,6 +124,17 @@ fn short_rows_are_parted_by_their_smallest_step() {
 }
 
 #[test]
+fn a_short_row_has_its_aisles_where_others_of_its_section_would() {
+    let long = row(
+        "1",
+        [0, 30, 60, 90, 120, 150].map(|x| listed(&format!("1-{x}"), x, 0)),
+    );
+    let holes = row("2", [0, 60, 120].map(|x| listed(&format!("2-{x}"), x, 40)));
+    let found = runs(vec![long, holes]);
+    assert_eq!(found[1..], [["2-0"], ["2-60"], ["2-120"]]);
+}
+
+#[test]
 fn two_seats_are_together_if_others_of_their_section_would_be() {
     let long = row(
         "1",
@@ -163,6 +174,28 @@ fn a_section_without_positions_is_a_grid_in_the_order_of_the_list() {
         layout.neighbours(seating::seat_layout::RowIndex(0)).len(),
         1
     );
+}
+
+/// Either way, the rows are near enough for a group to be split over them.
+#[test]
+fn rows_that_have_places_and_seats_that_have_none_are_a_grid_along_the_rows() {
+    for (x, y) in [(0, 30), (30, 0)] {
+        let places = [0, 1, 2].map(|at| {
+            let seats = ["a", "b"].map(|id| listed(&format!("{at}{id}"), x * at, y * at));
+            row(&at.to_string(), seats)
+        });
+        let spec = arranged(places.to_vec());
+        assert_eq!(ids(&spec), [["0a", "0b"], ["1a", "1b"], ["2a", "2b"]]);
+        let layout = House::empty().tier("T", 1).with("S", spec).build();
+        let places: Vec<Position> = layout.seats().map(|seat| layout.position(seat)).collect();
+        let steps = [1, 2].map(|to| {
+            let (from, to) = (places[0], places[to]);
+            (to.x - from.x, to.y - from.y)
+        });
+        assert_eq!(steps, [(100 * y, 100 * x), (100 * x, 100 * y)]);
+        let middle = layout.neighbours(seating::seat_layout::RowIndex(1));
+        assert_eq!(middle.len(), 2);
+    }
 }
 
 #[test]

@@ -12,6 +12,13 @@ use crate::limits::SEATS_PER_ROW_MAX;
 /// More rows than this of one label are not parts of one row but rows that nobody labelled.
 const PARTS_MAX: usize = 16;
 
+/// A row has so many seats at the most, and all of them stay within the bounds of coordinates.
+const SPREAD_STEP_MAX: i32 = 100 * GRID_STEP;
+
+/// From so many seats on the steps of a row alone say where it has an aisle; those of a shorter one are
+/// compared with what is usual in its section.
+const TELLING_SEATS: usize = 5;
+
 /// Puts the listed seats of every section in the order in which they stand and parts rows at their
 /// aisles. Grids, which have their order and their aisles already, stay as they are.
 pub fn arrange(spec: &mut LayoutSpec) {
@@ -86,7 +93,8 @@ fn arranged(rows: Vec<RowSpec>) -> Vec<RowSpec> {
 }
 
 /// A section of which no row says where its seats are is laid out as a grid: in the order in which
-/// the seats are listed, and rows that are all in one place in the order of theirs.
+/// the seats are listed, and rows that are all in one place in the order of theirs. Rows that say where
+/// they are have their seats across the way from one to the next, as far apart as the rows.
 fn spread(lines: &mut [Line]) {
     let says_nothing = |line: &Line| {
         let first = line.seats.first().map(|seat| seat.position);
@@ -96,12 +104,29 @@ fn spread(lines: &mut [Line]) {
     if longest < 2 || !lines.iter().all(says_nothing) {
         return;
     }
-    let place = |line: &Line| line.seats.first().map(|seat| seat.position);
-    let one_place = lines.iter().all(|line| place(line) == place(&lines[0]));
+    let places: Vec<Position> = lines
+        .iter()
+        .filter_map(|line| line.seats.first().map(|seat| seat.position))
+        .collect();
+    let between_rows = usual(steps(&places).collect());
+    let step = between_rows.map_or(GRID_STEP, |squared| {
+        i32::try_from(squared.isqrt()).map_or(GRID_STEP, |step| step.clamp(1, SPREAD_STEP_MAX))
+    });
+    let across = match (places.first(), places.last()) {
+        (Some(first), Some(last)) => first.x.abs_diff(last.x) > first.y.abs_diff(last.y),
+        _ => false,
+    };
     for (line, row_at) in lines.iter_mut().zip(0..) {
         for (seat, at) in line.seats.iter_mut().zip(0..) {
-            seat.position.x += GRID_STEP * at;
-            seat.position.y += if one_place { GRID_STEP * row_at } else { 0 };
+            let along = if across {
+                &mut seat.position.y
+            } else {
+                &mut seat.position.x
+            };
+            *along = along.saturating_add(step * at);
+            if between_rows.is_none() {
+                seat.position.y += GRID_STEP * row_at;
+            }
         }
     }
 }
@@ -144,7 +169,7 @@ fn join(a: &Line, b: &Line) -> Option<Line> {
 }
 
 /// Parts a row at its aisles. A row of two seats has but one step, so what is usual is what is
-/// usual in its section.
+/// usual in its section; so it is in a short row of which all steps are far beyond that.
 fn runs(line: Line, usual_of_section: Option<i64>) -> Vec<RowSpec> {
     let points = line.positions();
     let own = if points.len() > 2 {
@@ -152,7 +177,10 @@ fn runs(line: Line, usual_of_section: Option<i64>) -> Vec<RowSpec> {
     } else {
         None
     };
-    let usual = own.or(usual_of_section);
+    let of_aisles = |own: &i64| {
+        points.len() < TELLING_SEATS && usual_of_section.is_some_and(|usual| is_far(*own, usual))
+    };
+    let usual = own.filter(|own| !of_aisles(own)).or(usual_of_section);
     let aisle_before = |at: usize| {
         usual.is_some_and(|usual| {
             let step = squared(points[at - 1], points[at]);

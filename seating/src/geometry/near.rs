@@ -45,7 +45,8 @@ pub(crate) fn neighbours(runs: &[Run<'_>]) -> Vec<(usize, usize)> {
     let house = House::new(runs);
     let apart = house.usual_row_distance(step).unwrap_or(0);
     let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
-    let reach = (FAR_QUARTERS * apart.isqrt() / 4).max(AISLE_STEPS_MAX * step.isqrt()) + 2;
+    let far = (FAR_QUARTERS * FAR_QUARTERS * apart / 16).isqrt();
+    let reach = far.max((AISLE_STEPS_MAX * AISLE_STEPS_MAX * step).isqrt()) + 1;
     for run in 0..runs.len() {
         for (other, distance) in house.around(run, reach) {
             let aisle = runs[run].label == runs[other].label
