@@ -19,7 +19,7 @@ impl Floor {
         Self::sold(seats, 50)
     }
 
-    /// So many parts of two seats, all of one row.
+    /// So many parts of two seats, all of one row, and three seats that are near none of them.
     pub(crate) fn of_pairs(pairs: u32) -> Self {
         let numbers = |at: u32| [2 * at, 2 * at + 1].map(|number| number.to_string());
         let rows = (0..pairs).map(|at| RowSpec {
@@ -32,6 +32,7 @@ impl Floor {
         let rows = rows.collect();
         let house = House::empty().tier("GOLD", 500_000);
         let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
+        let house = house.section("T", "GOLD", &[("A", 3)]);
         let Rehearsal { map, now, .. } = house.open(Settings::default());
         Self { map, now }
     }

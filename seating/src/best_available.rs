@@ -2,7 +2,8 @@
 //!
 //! 1. one row, adjacent, nobody stranded beside them, closest to the section's focal point;
 //! 2. one row, adjacent, closest to the focal point;
-//! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible;
+//! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible: one block
+//!    in each row or, where that cannot be, several in some;
 //! 4. one area that has room for all;
 //! 5. if allowed, any places, the closest ones.
 //!
@@ -16,6 +17,7 @@
 
 mod apart;
 mod areas;
+mod several;
 mod split;
 
 use crate::layout_spec::Position;

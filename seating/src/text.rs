@@ -39,10 +39,7 @@ fn check_but(value: &str, bytes_max: usize, allowed: fn(char) -> bool) -> Result
     if value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    if let Some(found) = value
-        .chars()
-        .find(|c| is_unseen(*c) && !allowed(*c))
-    {
+    if let Some(found) = value.chars().find(|c| is_unseen(*c) && !allowed(*c)) {
         return Err(format!("must not contain {}", named(found)));
     }
     if value.chars().all(|c| is_blank(c) || is_unseen(c)) {
@@ -107,7 +104,13 @@ mod tests {
     #[test]
     fn characters_that_nobody_sees_are_refused_by_name() {
         for unseen in [
-            '\u{34f}', '\u{180b}', '\u{17b4}', '\u{200b}', '\u{202e}', '\u{3164}', '\u{e0100}',
+            '\u{34f}',
+            '\u{180b}',
+            '\u{17b4}',
+            '\u{200b}',
+            '\u{202e}',
+            '\u{3164}',
+            '\u{e0100}',
         ] {
             for check in [check, check_prose] {
                 let refused = check(&format!("A1{unseen}"), 100).unwrap_err();

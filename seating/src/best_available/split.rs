@@ -2,29 +2,31 @@
 //!
 //! Every block is in a row of its own, and the rows hang together: from each the others are reached
 //! over neighbours among them. As few rows as possible, and of those the ones whose blocks are
-//! closest, by the sum of their distances.
+//! closest, by the sum of their distances. Where that cannot be, rows may seat several blocks
+//! ([`several`]), so that nothing is refused that could be had.
 //!
 //! Rows are looked at with the one of them that comes nearest to the focal point as their root, the
 //! nearest root first; no other is farther away than as many blocks as far as its root, which ends
 //! the search soon after something is found. Nothing is found only where the free seats of
 //! neighbouring rows are few: as soon as [`SPLIT_ROWS_MAX`] rows with two seats hang together, a
-//! group of any size has room in them, but for an odd one in rows of pairs, which is known before.
+//! group of any size has room in them, but for an odd one in rows of pairs. That is known before: the
+//! longest parts around a row are counted before it is searched from.
+//!
+//! [`several`]: crate::best_available::several
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::best_available::several::SharesOfRow;
 use crate::best_available::{Block, InRow, Search, keep_best};
-use crate::limits::{PLACES_PER_HOLD_MAX, SPLIT_ROWS_MAX};
+use crate::limits::SPLIT_ROWS_MAX;
 use crate::places::SeatList;
 use crate::row_bits::ROW_WORDS_MAX;
 use crate::seat_layout::{Row, RowIndex};
 
 /// The fewest seats that a split may put in one row.
-const PART_MIN: u32 = 2;
+pub(super) const PART_MIN: u32 = 2;
 
-/// A row's best block of every length that it could seat, from [`PART_MIN`] on without gaps.
-type PartsOfRow = SmallVec<[Block; PLACES_PER_HOLD_MAX]>;
-
-/// One block per row.
+/// Blocks in some rows.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Parts {
     /// Sum of the blocks' distances.
@@ -46,11 +48,18 @@ struct Rows {
 struct Pass<'a> {
     search: &'a Search<'a>,
     rows: usize,
-    /// The longest part of each row once somebody asked, or 0 before.
+    /// Whether a row may seat several blocks.
+    several: bool,
+    /// What each row could seat, once somebody asked, or 0 before.
     longest: Vec<u8>,
-    /// The most that any row could seat: known once all were looked at, as the search over two rows
-    /// that finds nothing does.
+    /// The most that any row could seat: known once all were looked at, as the search over the fewest
+    /// rows that finds nothing does.
     longest_of_all: u32,
+    /// The most that any row could seat of those that are reached from each over rows with parts; empty
+    /// until all were looked at.
+    around: Vec<u8>,
+    /// Over how many rows.
+    reach: usize,
     best: Option<Parts>,
 }
 
@@ -60,45 +69,67 @@ const NO_PART: u8 = 1;
 impl Search<'_> {
     /// The closest split over as few rows as possible.
     pub(super) fn split(&self) -> Option<SeatList> {
+        if self.quantity < 2 * PART_MIN {
+            return None;
+        }
+        self.split_into(false).or_else(|| self.split_into(true))
+    }
+
+    fn split_into(&self, several: bool) -> Option<SeatList> {
+        let (rows_min, longest) = if several {
+            (1, self.quantity)
+        } else {
+            (2, self.quantity - PART_MIN)
+        };
         let rows_max = (self.quantity / PART_MIN) as usize;
         let mut pass = Pass {
             search: self,
             rows: 0,
+            several,
             longest: Vec::new(),
-            longest_of_all: self.quantity.saturating_sub(PART_MIN),
+            longest_of_all: longest,
+            around: Vec::new(),
+            reach: 0,
             best: None,
         };
-        (2..=rows_max.min(SPLIT_ROWS_MAX)).find_map(|rows| pass.over(rows))
+        (rows_min..=rows_max.min(SPLIT_ROWS_MAX)).find_map(|rows| pass.over(rows))
     }
 
-    /// The longest part that a row could seat, if others seat at least a part each; [`NO_PART`] when
-    /// it could seat none.
-    fn longest_part(&self, row: &Row) -> u8 {
+    /// What a row could seat; [`NO_PART`] when that is no part.
+    fn longest_part(&self, row: &Row, several: bool) -> u8 {
         if !self.in_sections(row) {
             return NO_PART;
         }
-        let at_most = self.quantity - PART_MIN;
         let longest = match row.words() {
-            1 => self.in_row::<1>(row).eligible.longest_run(at_most),
-            _ => self
-                .in_row::<ROW_WORDS_MAX>(row)
-                .eligible
-                .longest_run(at_most),
+            1 => self.in_row::<1>(row).longest(several),
+            _ => self.in_row::<ROW_WORDS_MAX>(row).longest(several),
         };
         u8::try_from(longest).map_or(u8::MAX, |longest| longest.max(NO_PART))
     }
 
-    /// The best blocks of a row, up to this length.
-    fn parts(&self, row: &Row, longest: u32) -> PartsOfRow {
+    /// The best shares of a row, up to this length.
+    fn parts(&self, row: &Row, longest: u32, several: bool) -> SharesOfRow {
         match row.words() {
-            1 => self.in_row::<1>(row).parts(longest),
-            _ => self.in_row::<ROW_WORDS_MAX>(row).parts(longest),
+            1 => self.in_row::<1>(row).parts(longest, several),
+            _ => self.in_row::<ROW_WORDS_MAX>(row).parts(longest, several),
         }
     }
 }
 
 impl<const WORDS: usize> InRow<'_, WORDS> {
-    fn parts(&self, longest: u32) -> PartsOfRow {
+    /// Seats that it could give, if others give at least a part each or it gives several.
+    fn longest(&self, several: bool) -> u32 {
+        let quantity = self.search.quantity;
+        if several {
+            return self.room().min(quantity);
+        }
+        self.eligible.longest_run(quantity - PART_MIN)
+    }
+
+    fn parts(&self, longest: u32, several: bool) -> SharesOfRow {
+        if several {
+            return self.shares(longest);
+        }
         let mut runs = self.eligible.run_starts(PART_MIN);
         let block = |length| {
             let found = self.part(runs, length);
@@ -106,7 +137,8 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
             runs = runs.and(&self.eligible.ahead(length));
             found
         };
-        (PART_MIN..=longest).map_while(block).collect()
+        let blocks = (PART_MIN..=longest).map_while(block);
+        blocks.map(Into::into).collect()
     }
 }
 
@@ -119,6 +151,8 @@ impl Pass<'_> {
         let layout = self.search.layout;
         if self.longest.is_empty() {
             self.longest = vec![0; layout.rows().len()];
+        } else {
+            self.look_around(rows - 1);
         }
         for root in layout.rows_nearest_first() {
             let nearest = layout.row(root).nearest;
@@ -139,10 +173,36 @@ impl Pass<'_> {
         Some(seats)
     }
 
+    /// Says of every row what those can seat that are reached over so many more; all are known.
+    fn look_around(&mut self, reach: usize) {
+        if self.around.is_empty() {
+            self.around.clone_from(&self.longest);
+        }
+        let layout = self.search.layout;
+        while self.reach < reach {
+            let before = self.around.clone();
+            for (row, most) in (0..).map(RowIndex).zip(&mut self.around) {
+                if *most > NO_PART {
+                    let others = layout.neighbours(row).iter();
+                    let others = others.map(|other| before[usize::from(other.0)]);
+                    *most = others.fold(*most, u8::max);
+                }
+            }
+            self.reach += 1;
+        }
+    }
+
+    /// The most that any other row could seat beside this one.
+    fn most_beside(&self, root: RowIndex) -> u32 {
+        let around = self.around.get(usize::from(root.0));
+        around.map_or(self.longest_of_all, |&most| most.into())
+    }
+
     fn longest(&mut self, row: RowIndex) -> u8 {
         let known = &mut self.longest[usize::from(row.0)];
         if *known == 0 {
-            *known = self.search.longest_part(self.search.layout.row(row));
+            let row = self.search.layout.row(row);
+            *known = self.search.longest_part(row, self.several);
         }
         *known
     }
@@ -155,10 +215,10 @@ impl Pass<'_> {
         with.room += u32::from(self.longest(row));
         with.nearest += layout.row(row).nearest;
         let missing = self.rows - with.members.len() - 1;
-        if with.room + count32(missing) * self.longest_of_all < self.search.quantity {
+        let root = *with.members.first().unwrap_or(&row);
+        if with.room + count32(missing) * self.most_beside(root) < self.search.quantity {
             return;
         }
-        let root = *with.members.first().unwrap_or(&row);
         let least = layout.row(root).nearest.saturating_mul(count(missing));
         if self.is_farther(with.nearest.saturating_add(least)) {
             return;
@@ -193,11 +253,12 @@ impl Pass<'_> {
     /// Seats the group in these rows, everybody as close as possible.
     fn seat(&mut self, rows: &Rows) {
         let longest = self.search.quantity - PART_MIN * (count32(self.rows) - 1);
-        let parts: SmallVec<[PartsOfRow; SPLIT_ROWS_MAX]> = rows
-            .members
-            .iter()
-            .map(|&row| self.search.parts(self.search.layout.row(row), longest))
-            .collect();
+        let parts_of = |&row: &RowIndex| {
+            let row = self.search.layout.row(row);
+            self.search.parts(row, longest, self.several)
+        };
+        let parts: SmallVec<[SharesOfRow; SPLIT_ROWS_MAX]> =
+            rows.members.iter().map(parts_of).collect();
         let none = Parts {
             distance: 0,
             blocks: SmallVec::new(),
@@ -205,8 +266,8 @@ impl Pass<'_> {
         self.choose(&parts, none, self.search.quantity);
     }
 
-    /// Tries a block of every length in the first of these rows, and the others for who is left.
-    fn choose(&mut self, rows: &[PartsOfRow], before: Parts, wanted: u32) {
+    /// Tries a share of every length in the first of these rows, and the others for who is left.
+    fn choose(&mut self, rows: &[SharesOfRow], before: Parts, wanted: u32) {
         if self.is_farther(before.distance) {
             return;
         }
@@ -216,11 +277,11 @@ impl Pass<'_> {
             }
             return;
         };
-        for block in row.iter().take_while(|block| block.length <= wanted) {
+        for share in row.iter().take_while(|share| share.length <= wanted) {
             let mut with = before.clone();
-            with.distance += block.distance;
-            with.blocks.push(*block);
-            self.choose(others, with, wanted - block.length);
+            with.distance += share.distance;
+            with.blocks.extend_from_slice(&share.blocks);
+            self.choose(others, with, wanted - share.length);
         }
     }
 

@@ -22,6 +22,17 @@ fn both_sides_of_an_aisle_are_one_row() {
     assert_eq!(found(&mut rehearsal, best(4)), [0, 1, 2, 3]);
 }
 
+#[test]
+fn a_group_may_have_several_blocks_in_a_row_where_it_has_no_other_way() {
+    let mut rehearsal = House::of_rows(&[5]).open(Settings::default());
+    take(&mut rehearsal, &[2]);
+    assert_eq!(
+        refused(&mut rehearsal, best(3)),
+        Rejection::NoBlock { quantity: 3 }
+    );
+    assert_eq!(found(&mut rehearsal, best(4)), [0, 1, 3, 4]);
+}
+
 /// Tried one by one, the ways to put five blocks here would not be through in a lifetime.
 #[test]
 fn rows_of_thousands_of_parts_are_searched_like_others() {

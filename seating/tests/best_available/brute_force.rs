@@ -16,7 +16,7 @@ use crate::plan::Plan;
 pub(crate) enum Best {
     /// Exactly these seats, from stage 1, 2 or 4.
     Exactly(Vec<u32>),
-    /// Stage 3: blocks over so many rows, with this sum of distances.
+    /// Stage 3: blocks in so many rows, with this sum of distances.
     Split {
         rows: usize,
         distance: i64,
@@ -115,8 +115,11 @@ impl<'a> BruteForce<'a> {
 
     /// The rows of a split answer and the sum of its distances, if it is one at all.
     pub(crate) fn measure(&self, seats: &SeatList) -> (usize, i64) {
+        let beside = |&a: &SeatIndex, &b: &SeatIndex| {
+            a.0 + 1 == b.0 && self.layout.row_of(a) == self.layout.row_of(b)
+        };
         let parts: Vec<Vec<u32>> = seats
-            .chunk_by(|&a, &b| self.layout.row_of(a) == self.layout.row_of(b))
+            .chunk_by(beside)
             .map(|part| part.iter().map(|seat| seat.0).collect())
             .collect();
         for part in &parts {
@@ -128,13 +131,11 @@ impl<'a> BruteForce<'a> {
                 "a free block: {seats:?}"
             );
         }
-        let rows: Vec<usize> = parts
-            .iter()
-            .map(|part| self.number_of(self.row_of(part)))
-            .collect();
+        let rows = parts.iter().map(|part| self.number_of(self.row_of(part)));
+        let rows: Vec<usize> = BTreeSet::from_iter(rows).into_iter().collect();
         assert!(self.hang_together(&rows), "neighbouring rows: {seats:?}");
         (
-            parts.len(),
+            rows.len(),
             parts.iter().map(|part| self.distance(part)).sum(),
         )
     }
@@ -221,14 +222,20 @@ impl<'a> BruteForce<'a> {
         reached.len() == set.len()
     }
 
+    /// One block in each row or, where that cannot be, several in some.
     fn split(&self) -> Option<Best> {
+        let one_each = self.split_by(&|row, length| self.part(row, length));
+        one_each.or_else(|| self.split_by(&|row, length| self.share(row, length)))
+    }
+
+    fn split_by(&self, of_row: &dyn Fn(&Row, u32) -> Option<i64>) -> Option<Best> {
         let numbers: Vec<usize> = (0..self.layout.rows().len()).collect();
-        (2..=self.quantity as usize / 2).find_map(|rows| {
+        (1..=self.quantity as usize / 2).find_map(|rows| {
             let sets = numbers.chunk_by(|&a, &b| self.section_of(a) == self.section_of(b));
             let sets = sets.flat_map(|section| subsets(section, rows));
             let sets = sets.filter(|set| self.hang_together(set));
             let distance = sets
-                .filter_map(|set| self.sum_over(&set, self.quantity))
+                .filter_map(|set| self.sum_over(&set, self.quantity, of_row))
                 .min()?;
             Some(Best::Split { rows, distance })
         })
@@ -238,23 +245,55 @@ impl<'a> BruteForce<'a> {
         self.layout.rows()[row].section.0
     }
 
-    /// The least sum of distances of blocks for so many people, one in each of these rows.
-    fn sum_over(&self, rows: &[usize], people: u32) -> Option<i64> {
+    /// The least sum of distances for so many people, some in each of these rows.
+    fn sum_over(
+        &self,
+        rows: &[usize],
+        people: u32,
+        of_row: &dyn Fn(&Row, u32) -> Option<i64>,
+    ) -> Option<i64> {
         let (first, others) = rows.split_first()?;
         let row = &self.layout.rows()[*first];
         if others.is_empty() {
-            return self.part(row, people).filter(|_| people >= 2);
+            return of_row(row, people).filter(|_| people >= 2);
         }
         let lengths = 2..=people.saturating_sub(2);
         let sums = lengths.filter_map(|length| {
-            Some(self.part(row, length)? + self.sum_over(others, people - length)?)
+            Some(of_row(row, length)? + self.sum_over(others, people - length, of_row)?)
         });
         sums.min()
     }
 
+    /// The least sum of distances of blocks for so many people in one row, each in a stretch of free
+    /// seats of its own.
+    fn share(&self, row: &Row, people: u32) -> Option<i64> {
+        let seats: Vec<u32> = self.blocks(row, 1).concat();
+        let stretches: Vec<&[u32]> = seats.chunk_by(|a, b| a + 1 == *b).collect();
+        self.share_of(&stretches, people)
+    }
+
+    fn share_of(&self, stretches: &[&[u32]], people: u32) -> Option<i64> {
+        let Some((first, others)) = stretches.split_first() else {
+            return (people == 0).then_some(0);
+        };
+        let without = self.share_of(others, people);
+        let lengths = 2..=people.min(u32::try_from(first.len()).unwrap());
+        let with = lengths.filter_map(|length| {
+            let blocks = first
+                .windows(length as usize)
+                .map(<[u32]>::to_vec)
+                .collect();
+            Some(self.best_part(blocks)? + self.share_of(others, people - length)?)
+        });
+        with.chain(without).min()
+    }
+
     /// The closest block of that length; one that strands nobody, if there is any.
     fn part(&self, row: &Row, length: u32) -> Option<i64> {
-        let all = self.blocks(row, length);
+        self.best_part(self.blocks(row, length))
+    }
+
+    fn best_part(&self, all: Vec<Vec<u32>>) -> Option<i64> {
         let clean = all.iter().filter(|block| self.strands_nobody(block));
         let best = self.closest(clean).or_else(|| self.closest(all.iter()))?;
         Some(self.distance(best))

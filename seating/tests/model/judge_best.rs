@@ -43,13 +43,13 @@ impl Model {
         let adjacent = rows
             .iter()
             .any(|row| !blocks(row, quantity, false).is_empty());
-        let fewest_parts = (2..=quantity / 2).find(|&parts| splits(&rows, quantity, parts));
+        let fewest_rows = fewest_rows(&rows, quantity);
         let roomy = areas.iter().find(|area| area.quantity >= wish.quantity);
         let apart = wish.allow_split && eligible.len() + in_areas as usize >= quantity;
         if eligible.is_empty() && areas.is_empty() {
             return Err(Rejection::SoldOut { conflicts: vec![] });
         }
-        if !adjacent && fewest_parts.is_none() && roomy.is_none() && !apart {
+        if !adjacent && fewest_rows.is_none() && roomy.is_none() && !apart {
             return Err(Rejection::NoBlock {
                 quantity: wish.quantity,
             });
@@ -68,8 +68,8 @@ impl Model {
                 rows.iter().any(in_one),
                 "the block is of the best stage there is"
             );
-        } else if let Some(parts) = fewest_parts {
-            assert_split(&rows, &seats, parts);
+        } else if let Some(fewest) = fewest_rows {
+            assert_split(&rows, &seats, fewest);
         } else if let Some(roomy) = roomy {
             assert!(seats.is_empty(), "everybody is in the area");
             assert_eq!(chosen.areas[0].section, roomy.section);
@@ -131,16 +131,53 @@ fn blocks(row: &FreeRow<'_>, quantity: usize, nobody_alone: bool) -> Vec<Vec<u32
     kept.map(Vec::from_iter).collect()
 }
 
-/// Whether the group has room in so many rows that hang together, at least two in each.
-fn splits(rows: &[FreeRow<'_>], quantity: usize, parts: usize) -> bool {
-    let longest = |at: usize| {
-        let fits = |length: &usize| !blocks(&rows[at], *length, false).is_empty();
-        (2..=quantity - 2).rev().find(fits)
-    };
-    let room: Vec<Option<usize>> = (0..rows.len()).map(longest).collect();
-    sets_of(rows.len(), parts).any(|set| {
-        let room: Option<usize> = set.iter().map(|&at| room[at]).sum();
-        room.is_some_and(|room| room >= quantity) && hang_together(rows, &set)
+/// Over how many rows the group is split, at the least.
+#[derive(Clone, Copy)]
+struct Fewest {
+    rows: usize,
+    /// Whether nobody finds room with one block in each.
+    several: bool,
+}
+
+fn fewest_rows(rows: &[FreeRow<'_>], quantity: usize) -> Option<Fewest> {
+    let seated = |several| move |row: &FreeRow<'_>| seated(row, quantity, several);
+    [false, true].into_iter().find_map(|several| {
+        let seated: Vec<BTreeSet<usize>> = rows.iter().map(seated(several)).collect();
+        let fewest = (1..=quantity / 2).find(|&count| splits(rows, &seated, quantity, count))?;
+        Some(Fewest {
+            rows: fewest,
+            several,
+        })
+    })
+}
+
+/// How many a row could seat with nobody alone, in one block or in several.
+fn seated(row: &FreeRow<'_>, quantity: usize, several: bool) -> BTreeSet<usize> {
+    if !several {
+        let fits = |length: &usize| !blocks(row, *length, false).is_empty();
+        return (2..=quantity).filter(fits).collect();
+    }
+    let seats: Vec<u32> = row.eligible.iter().copied().collect();
+    let mut sums = BTreeSet::from([0]);
+    for stretch in seats.chunk_by(|a, b| a + 1 == *b) {
+        let before = sums.clone();
+        for length in 2..=stretch.len().min(quantity) {
+            sums.extend(before.iter().map(|sum| sum + length));
+        }
+    }
+    sums.remove(&0);
+    sums
+}
+
+/// Whether the group has room in so many rows that hang together.
+fn splits(rows: &[FreeRow<'_>], seated: &[BTreeSet<usize>], quantity: usize, count: usize) -> bool {
+    sets_of(rows.len(), count).any(|set| {
+        let mut sums = BTreeSet::from([0]);
+        for &at in &set {
+            let with = |sum: usize| seated[at].iter().map(move |more| sum + more);
+            sums = sums.into_iter().flat_map(with).collect();
+        }
+        sums.contains(&quantity) && hang_together(rows, &set)
     })
 }
 
@@ -165,30 +202,28 @@ fn hang_together(rows: &[FreeRow<'_>], set: &[usize]) -> bool {
     reached.len() == set.len()
 }
 
-fn assert_split(rows: &[FreeRow<'_>], seats: &[u32], parts: usize) {
+fn assert_split(rows: &[FreeRow<'_>], seats: &[u32], fewest: Fewest) {
     let row_of = |seat: u32| {
         rows.iter()
-            .find(|row| row.eligible.contains(&seat))
+            .position(|row| row.eligible.contains(&seat))
             .unwrap()
     };
-    let by_row: Vec<&[u32]> = seats
-        .chunk_by(|&a, &b| row_of(a).row.seats == row_of(b).row.seats)
-        .collect();
+    let set: BTreeSet<usize> = seats.iter().map(|&seat| row_of(seat)).collect();
     assert_eq!(
-        by_row.len(),
-        parts,
+        set.len(),
+        fewest.rows,
         "over as few rows as possible: {seats:?}"
     );
-    for part in &by_row {
-        let together = part.windows(2).all(|pair| pair[1] == pair[0] + 1);
-        assert!(part.len() >= 2 && together, "nobody alone: {seats:?}");
-    }
-    let place = |part: &&[u32]| {
-        let mut numbered = rows.iter();
-        numbered
-            .position(|row| row.eligible.contains(&part[0]))
-            .unwrap()
-    };
-    let set: Vec<usize> = by_row.iter().map(place).collect();
+    let beside = |&a: &u32, &b: &u32| b == a + 1 && row_of(a) == row_of(b);
+    let blocks: Vec<&[u32]> = seats.chunk_by(beside).collect();
+    assert!(
+        blocks.iter().all(|block| block.len() >= 2),
+        "nobody alone: {seats:?}"
+    );
+    assert!(
+        fewest.several || blocks.len() == set.len(),
+        "one block in each row: {seats:?}"
+    );
+    let set: Vec<usize> = set.into_iter().collect();
     assert!(hang_together(rows, &set), "neighbouring rows: {seats:?}");
 }
