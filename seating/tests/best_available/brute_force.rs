@@ -132,7 +132,8 @@ impl<'a> BruteForce<'a> {
             );
         }
         let rows = parts.iter().map(|part| self.number_of(self.row_of(part)));
-        let rows: Vec<usize> = BTreeSet::from_iter(rows).into_iter().collect();
+        let rows: BTreeSet<usize> = rows.collect();
+        let rows: Vec<usize> = rows.into_iter().collect();
         assert!(self.hang_together(&rows), "neighbouring rows: {seats:?}");
         (
             rows.len(),
@@ -290,10 +291,10 @@ impl<'a> BruteForce<'a> {
 
     /// The closest block of that length; one that strands nobody, if there is any.
     fn part(&self, row: &Row, length: u32) -> Option<i64> {
-        self.best_part(self.blocks(row, length))
+        self.best_part(&self.blocks(row, length))
     }
 
-    fn best_part(&self, all: Vec<Vec<u32>>) -> Option<i64> {
+    fn best_part(&self, all: &[Vec<u32>]) -> Option<i64> {
         let clean = all.iter().filter(|block| self.strands_nobody(block));
         let best = self.closest(clean).or_else(|| self.closest(all.iter()))?;
         Some(self.distance(best))
