@@ -280,11 +280,9 @@ impl<'a> BruteForce<'a> {
         let without = self.share_of(others, people);
         let lengths = 2..=people.min(u32::try_from(first.len()).unwrap());
         let with = lengths.filter_map(|length| {
-            let blocks = first
-                .windows(length as usize)
-                .map(<[u32]>::to_vec)
-                .collect();
-            Some(self.best_part(blocks)? + self.share_of(others, people - length)?)
+            let blocks = first.windows(length as usize).map(<[u32]>::to_vec);
+            let blocks: Vec<Vec<u32>> = blocks.collect();
+            Some(self.best_part(&blocks)? + self.share_of(others, people - length)?)
         });
         with.chain(without).min()
     }
