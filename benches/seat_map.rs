@@ -38,6 +38,8 @@ use crate::plan::steps;
 
 const HOUSES: [u32; 5] = [100, 1_000, 10_000, 50_000, 100_000];
 const ARENA: u32 = 50_000;
+/// Rows that lie on each other.
+const PILED: u32 = 3_000;
 const PAIRS: u32 = 30_000;
 /// Decisions of one iteration, as far as the house has room for so many.
 const DECISIONS_MAX: usize = 4_000;
@@ -162,6 +164,12 @@ fn best_in_hard_houses(group: &mut Group<'_>) {
         let name = format!("best_{quantity}_in_pairs");
         let floor = Floor::of_pairs(PAIRS);
         bench_best(group, (&name, 2 * PAIRS), quantity, floor);
+    }
+    // Every split is as near as any other.
+    for quantity in [8, 10] {
+        let name = format!("best_{quantity}_in_a_pile");
+        let floor = Floor::of_a_pile(PILED);
+        bench_best(group, (&name, 2 * PILED), quantity, floor);
     }
 }
 

@@ -117,7 +117,7 @@ pub enum TokenRefusal {
     #[error("the token is not signed by this server")]
     Forged,
     /// It is not a token of this server's making.
-    #[error("the token is not valid here")]
+    #[error("the token has expired, or is none of this server's: get a new one")]
     Invalid,
 }
 

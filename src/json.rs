@@ -60,7 +60,7 @@ fn fault(text: &[u8], error: &serde_json::Error, trail: Trail) -> Fault {
         return Fault::NotUtf8;
     }
     if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(text) {
-        return Fault::NotJson(syntax.to_string());
+        return Fault::NotJson(words::of_syntax(&syntax));
     }
     trail.into_fault(error)
 }

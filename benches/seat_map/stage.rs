@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
-use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
+use seating::layout_spec::{
+    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
+};
 use seating::rehearsal::{House, Rehearsal, buyer, confirm, hold, house, release, seats};
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
@@ -33,6 +35,28 @@ impl Floor {
         let house = House::empty().tier("GOLD", 500_000);
         let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
         let house = house.section("T", "GOLD", &[("A", 3)]);
+        let Rehearsal { map, now, .. } = house.open(Settings::default());
+        Self { map, now }
+    }
+
+    /// So many rows of two seats, all of which a plan puts in one place.
+    pub(crate) fn of_a_pile(rows: u32) -> Self {
+        let seat = |row: u32, at: u32| SeatSpec {
+            id: format!("{row}-{at}"),
+            number: at.to_string(),
+            price_tier: "GOLD".to_owned(),
+            position: Position {
+                x: i32::from(at > 1) * 2_500,
+                y: 0,
+            },
+        };
+        let rows = (0..rows).map(|row| RowSpec {
+            label: row.to_string(),
+            seats: RowSeatsSpec::Listed(vec![seat(row, 1), seat(row, 2)]),
+        });
+        let rows = rows.collect();
+        let house = House::empty().tier("GOLD", 500_000);
+        let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
         let Rehearsal { map, now, .. } = house.open(Settings::default());
         Self { map, now }
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use crate::http::front::Front;
@@ -49,12 +50,14 @@ impl<S: Front, T: DeserializeOwned> FromRequest<S> for HouseJson<T> {
     }
 }
 
-impl<S: Front, T: DeserializeOwned> FromRequest<S> for LargeJson<T> {
+impl<S: Front, T: DeserializeOwned + Send + 'static> FromRequest<S> for LargeJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
         let bytes = read(request, front.limits().plan_bytes_max).await?;
-        parse(&bytes).map(Self)
+        // The largest keeps a thread for longer than a worker could be without.
+        let parsed = spawn_blocking(move || parse(&bytes)).await;
+        parsed.map_err(Problem::internal)?.map(Self)
     }
 }
 
@@ -115,7 +118,7 @@ const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json
 pub struct Deadline(pub Instant);
 
 fn too_slow() -> Problem {
-    let detail = "the body did not come in time; nothing was done";
+    let detail = "the body did not come in time; nothing was done: send the whole request again";
     Problem::new(Code::RequestTimeout, detail)
 }
 
@@ -256,7 +259,7 @@ mod tests {
             (
                 "{",
                 Code::MalformedRequest,
-                "the body is not well-formed JSON: EOF",
+                "the body is not well-formed JSON: it ends too early",
             ),
             (
                 "[[]]",

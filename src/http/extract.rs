@@ -7,7 +7,7 @@ use seating::ids::{BookingId, HoldId, ShowtimeId};
 
 use crate::auth::Caller;
 use crate::http::front::Front;
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::{self, Code, Problem};
 use crate::idempotency::IdempotencyKey;
 
 /// Somebody with a valid token, whatever their role.
@@ -103,7 +103,7 @@ impl<S: Front> FromRequestParts<S> for BookingPath {
         let booking = param(&params, "booking_id").parse();
         booking
             .map(Self)
-            .map_err(|_not_a_uuid| Problem::new(Code::BookingNotFound, "no such booking"))
+            .map_err(|_not_a_uuid| Problem::new(Code::BookingNotFound, problem::NO_SUCH_BOOKING))
     }
 }
 

@@ -7,6 +7,7 @@ mod code;
 mod mapping;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::json::path;
 
 pub use code::Code;
 pub use mapping::{of_call_error, of_rejection, of_store, of_terms};
+pub(crate) use words::{NO_SUCH_BOOKING, NO_SUCH_HOLD};
 
 /// The media type of a problem document.
 pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -202,7 +204,7 @@ impl Problem {
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::new(
             Code::InternalError,
-            "the server failed to answer this request",
+            "the server failed; it may have done what was asked: look before you send it again, and tell the request_id to whoever runs it",
         )
         .with_cause(cause)
     }

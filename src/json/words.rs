@@ -150,6 +150,15 @@ pub(super) fn unknown_member(known: &[&str]) -> String {
     }
 }
 
+/// Where a text stops being JSON.
+pub(super) fn of_syntax(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        let (line, column) = (error.line(), error.column());
+        return format!("it ends too early, at line {line} column {column}");
+    }
+    error.to_string()
+}
+
 /// That an object has a member twice.
 pub(super) const GIVEN_TWICE: &str = "is given twice; which of the two counts is not guessed";
 

@@ -3,15 +3,13 @@
 //! Those that need a fault of the server are kept there by `src/http/problem/tests.rs`.
 
 mod album;
+mod edges;
 
 use std::sync::Arc;
 
 use actors::clock::ManualClock;
 use reqwest::Method;
-use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::support::{Reply, TestServer, buyer, editor, house, house_with};
@@ -41,15 +39,16 @@ async fn problems_say_what_to_do() {
     scene.bodies().await;
     scene.fields().await;
     scene.repeats().await;
-    scene.places().await;
+    scene.seats().await;
+    scene.areas().await;
     scene.blocks().await;
     scene.buyers().await;
     scene.sales().await;
     scene.holds().await;
     let mut album = scene.album;
-    too_much(&mut album).await;
-    no_http(&mut album).await;
-    too_slow(&mut album).await;
+    edges::too_much(&mut album).await;
+    edges::no_http(&mut album).await;
+    edges::too_slow(&mut album).await;
     album.compare();
 }
 
@@ -216,10 +215,9 @@ impl Scene {
         album.keep(asking, 422, "IDEMPOTENCY_KEY_REUSED").await;
     }
 
-    async fn places(&mut self) {
+    async fn seats(&mut self) {
         let rows = [("1", 6), ("2", 1)];
-        let mut body = house_with(&rows, &json!({"gap_rule": "strict"}));
-        body["sections"][1]["capacity"] = 4.into();
+        let body = house_with(&rows, &json!({"gap_rule": "strict"}));
         let id = self.server.showtime(&body).await;
         let Self {
             server, me, album, ..
@@ -228,30 +226,32 @@ impl Scene {
         let hold = |wish: Value| server.post(&path, &wish).by(me);
         let asking = hold(json!({"seats": ["A-1-2", "A-1-3"]}));
         album.keep(asking, 409, "STRANDED_SEAT").await;
-        let taken = server
-            .hold(&id, &buyer(), &["A-1-1", "A-1-2", "A-1-3", "A-1-4"])
-            .await;
-        assert_eq!(taken.status, 201, "{}", taken.text);
+        held(server, &id, &["A-1-1", "A-1-2", "A-1-3", "A-1-4"]).await;
         let asking = hold(json!({"seats": ["A-1-4", "A-1-5", "A-1-6"]}));
         album.keep(asking, 409, "SEATS_UNAVAILABLE").await;
         let asking = hold(json!({"best_available": {"quantity": 3, "sections": ["A"]}}));
         album.keep(asking, 409, "NO_BLOCK").await;
-        let some = json!({"areas": [{"section": "F", "quantity": 2}]});
-        let some = server.post(&path, &some).by(&buyer()).send().await;
-        assert_eq!(some.status, 201, "{}", some.text);
-        let asking = hold(json!({"areas": [{"section": "F", "quantity": 3}]}));
-        album.keep(asking, 409, "SEATS_UNAVAILABLE").await;
-        let rest = json!({"areas": [{"section": "F", "quantity": 2}]});
-        let rest = server.post(&path, &rest).by(&buyer()).send().await;
-        assert_eq!(rest.status, 201, "{}", rest.text);
-        let asking = hold(json!({"areas": [{"section": "F", "quantity": 1}]}));
+        held(server, &id, &["A-1-5", "A-1-6", "A-2-1"]).await;
+        let asking = hold(json!({"best_available": {"quantity": 2, "sections": ["A"]}}));
         album.keep(asking, 409, "SOLD_OUT").await;
-        let rest = server
-            .hold(&id, &buyer(), &["A-1-5", "A-1-6", "A-2-1"])
-            .await;
-        assert_eq!(rest.status, 201, "{}", rest.text);
-        let asking = hold(json!({"best_available": {"quantity": 2}}));
-        album.keep(asking, 409, "SOLD_OUT").await;
+    }
+
+    async fn areas(&mut self) {
+        let mut body = house(&[("1", 4)]);
+        body["sections"][1]["capacity"] = 4.into();
+        let id = self.server.showtime(&body).await;
+        let Self {
+            server, me, album, ..
+        } = self;
+        let path = format!("/showtimes/{id}/holds");
+        let hold = |quantity: u32| {
+            let wish = json!({"areas": [{"section": "F", "quantity": quantity}]});
+            server.post(&path, &wish).by(me)
+        };
+        assert_eq!(hold(2).send().await.status, 201);
+        album.keep(hold(3), 409, "SEATS_UNAVAILABLE").await;
+        assert_eq!(hold(2).send().await.status, 201);
+        album.keep(hold(1), 409, "SOLD_OUT").await;
     }
 
     async fn blocks(&mut self) {
@@ -366,62 +366,7 @@ impl Scene {
     }
 }
 
-async fn too_much(album: &mut Album) {
-    let server = TestServer::with_flags(&["--rate-per-address", "1/5"]).await;
-    for _ in 0..1_000 {
-        let reply = server.get("/showtimes").send().await;
-        if reply.status == 429 {
-            return album.add("GET /api/v1/showtimes", &reply, 429, "RATE_LIMITED");
-        }
-    }
-    unreachable!("nobody is refused");
-}
-
-async fn no_http(album: &mut Album) {
-    let server = TestServer::start().await;
-    let asked = "GET /a page HTTP/1.1\nHost: x";
-    album.add(asked, &raw(&server, asked).await, 400, "MALFORMED_REQUEST");
-    let headers: String = (0..70).map(|n| format!("\nx-{n}: x")).collect();
-    let asked = format!("GET /api/v1/showtimes HTTP/1.1\nHost: x{headers}");
-    let reply = raw(&server, &asked).await;
-    let asked = "GET /api/v1/showtimes\nx-0: x\n... 70 headers in all";
-    album.add(asked, &reply, 431, "HEADERS_TOO_LARGE");
-}
-
-async fn too_slow(album: &mut Album) {
-    let flags = ["--request-timeout-ms", "300", "--call-timeout-ms", "200"];
-    let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
-    let asked = format!(
-        "POST /api/v1/showtimes/{id}/holds HTTP/1.1\nhost: x\nauthorization: Bearer {}\n\
-         content-type: application/json\ncontent-length: 20",
-        buyer()
-    );
-    let reply = raw(&server, &asked).await;
-    let asked = format!("POST /api/v1/showtimes/{id}/holds\n\n(a body that does not come)");
-    album.add(&asked, &reply, 408, "REQUEST_TIMEOUT");
-}
-
-/// Sends this head and nothing else, and reads until the server hangs up.
-async fn raw(server: &TestServer, head: &str) -> Reply {
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let head = head.replace('\n', "\r\n") + "\r\n\r\n";
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await.unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let mut lines = head.lines();
-    let status = lines.next().unwrap();
-    let headers = lines.map(|line| line.split_once(": ").unwrap());
-    let headers: HeaderMap = headers
-        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-        .map(|(name, value): (reqwest::header::HeaderName, _)| (name, value))
-        .collect();
-    Reply {
-        status: status[9..12].parse().unwrap(),
-        headers,
-        body: serde_json::from_str(body).unwrap(),
-        text: body.to_owned(),
-        bytes: body.as_bytes().to_vec(),
-    }
+async fn held(server: &TestServer, id: &str, seats: &[&str]) {
+    let reply = server.hold(id, &buyer(), seats).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
 }

@@ -12,6 +12,11 @@
 //! group of any size has room in them, but for an odd one in rows of pairs. That is known before: the
 //! longest parts around a row are counted before it is searched from.
 //!
+//! A search takes a bounded number of steps. Groups in few rows that hang on no others are always found,
+//! for there are few ways through them. Among many, whatever was found when the steps are used up is
+//! taken, or else more rows are tried; over as many rows as a group can have something is found after
+//! a few steps, if it is there, unless hundreds of rows lie in one place.
+//!
 //! [`several`]: crate::best_available::several
 
 use smallvec::{SmallVec, smallvec};
@@ -60,8 +65,16 @@ struct Pass<'a> {
     around: Vec<u8>,
     /// Over how many rows.
     reach: usize,
+    /// Steps taken among rows that hang on many others.
+    steps: usize,
     best: Option<Parts>,
 }
+
+/// Steps of the search over so many rows, each a row that is tried with some before it: a millisecond
+/// or two.
+const STEPS_MAX: usize = 20_000;
+/// The same over as many rows as a group can have, as long as nothing was found: nothing may come after.
+const LAST_STEPS_MAX: usize = 200_000;
 
 /// What stands for a row that could seat no part.
 const NO_PART: u8 = 1;
@@ -90,6 +103,7 @@ impl Search<'_> {
             longest_of_all: longest,
             around: Vec::new(),
             reach: 0,
+            steps: 0,
             best: None,
         };
         (rows_min..=rows_max.min(SPLIT_ROWS_MAX)).find_map(|rows| pass.over(rows))
@@ -154,13 +168,14 @@ impl Pass<'_> {
         } else {
             self.look_around(rows - 1);
         }
+        self.steps = 0;
         for root in layout.rows_nearest_first() {
             let nearest = layout.row(root).nearest;
             if self.is_farther(nearest.saturating_mul(count(rows))) {
                 break;
             }
             if self.longest(root) > NO_PART {
-                self.extend(&Rows::default(), root, smallvec![]);
+                self.from(root);
             }
         }
         let Some(best) = self.best.take() else {
@@ -171,6 +186,54 @@ impl Pass<'_> {
         let mut seats: SeatList = best.blocks.into_iter().flat_map(Block::seats).collect();
         seats.sort_unstable();
         Some(seats)
+    }
+
+    /// Tries all rows that hang on this one and come after it.
+    fn from(&mut self, root: RowIndex) {
+        let most = u32::from(self.longest(root)) + count32(self.rows - 1) * self.most_beside(root);
+        if most < self.search.quantity {
+            return;
+        }
+        let used_up = self.is_used_up();
+        let few = (used_up || self.several) && self.hangs_on_few(root);
+        // Many that hang together would have seated the group one block in each, if they could at all.
+        if (self.several && !few) || (used_up && (!few || self.best.is_some())) {
+            return;
+        }
+        let steps = self.steps;
+        if used_up {
+            self.steps = 0;
+        }
+        self.extend(&Rows::default(), root, smallvec![]);
+        self.steps = self.steps.max(steps);
+    }
+
+    /// Whether the search has taken the steps that it may.
+    fn is_used_up(&self) -> bool {
+        let is_last = self.rows == self.most_rows() && self.best.is_none();
+        let steps_max = if is_last { LAST_STEPS_MAX } else { STEPS_MAX };
+        self.steps >= steps_max
+    }
+
+    /// Over how many rows the group can be split.
+    fn most_rows(&self) -> usize {
+        (self.search.quantity / PART_MIN) as usize
+    }
+
+    /// Whether fewer rows hang together here than the group can be split over.
+    fn hangs_on_few(&mut self, root: RowIndex) -> bool {
+        let layout = self.search.layout;
+        let mut reached: SmallVec<[RowIndex; 64]> = smallvec![root];
+        let mut at = 0;
+        while at < reached.len() && reached.len() < self.most_rows() {
+            for &next in layout.neighbours(reached[at]) {
+                if !reached.contains(&next) && self.longest(next) > NO_PART {
+                    reached.push(next);
+                }
+            }
+            at += 1;
+        }
+        reached.len() < self.most_rows()
     }
 
     /// Says of every row what those can seat that are reached over so many more; all are known.
@@ -211,6 +274,7 @@ impl Pass<'_> {
     /// on it, so no rows are tried twice.
     fn extend(&mut self, rows: &Rows, row: RowIndex, mut beside: SmallVec<[RowIndex; 32]>) {
         let layout = self.search.layout;
+        self.steps += 1;
         let mut with = rows.clone();
         with.room += u32::from(self.longest(row));
         with.nearest += layout.row(row).nearest;
@@ -241,6 +305,9 @@ impl Pass<'_> {
         }
         with.members.push(row);
         while let Some(next) = beside.pop() {
+            if self.is_used_up() {
+                return;
+            }
             self.extend(&with, next, beside.clone());
         }
     }

@@ -193,7 +193,9 @@ impl SeatMap {
         }
         let code = &self.layout.section(area.section).code;
         let wanted = area.quantity;
-        let bounds = format!("the area {code:?} admits {capacity}: from 1 to that, not {wanted}");
+        let bounds = format!(
+            "the area {code:?} has {capacity} places: ask for 1 to {capacity}, not {wanted}"
+        );
         Err(invalid("areas", bounds))
     }
 

@@ -55,7 +55,8 @@ async fn read(
 ) -> Result<Response, Problem> {
     let found = app.catalog().booking(id).await?;
     let mine = found.filter(|it| caller.role.is_house() || it.buyer == caller.subject);
-    let booking = mine.ok_or_else(|| Problem::new(Code::BookingNotFound, "no such booking"))?;
+    let booking =
+        mine.ok_or_else(|| Problem::new(Code::BookingNotFound, problem::NO_SUCH_BOOKING))?;
     Ok(Envelope::of(BookingView::of_stored(&booking)).into_response())
 }
 

@@ -134,7 +134,7 @@ impl<K: std::hash::Hash + Eq + Clone> Limiter<K> {
     fn refusal(&self, wait: Duration) -> Problem {
         let RateSetting { per_second, burst } = self.rate;
         let detail = format!(
-            "one {} may ask {per_second} times a second in the long run and {burst} times at once",
+            "one {} may ask {per_second} times a second in the long run and {burst} times at once; nothing was done: send it again when Retry-After says",
             self.name
         );
         Problem::new(Code::RateLimited, detail)

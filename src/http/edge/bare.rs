@@ -22,9 +22,9 @@ const HEAD_BYTES: usize = 1_024;
 pub fn answer(status: StatusCode) -> Vec<u8> {
     let code = Code::of_status(status);
     let detail = if code == Code::HeadersTooLarge {
-        "the path, query and headers are together too long, or the headers are too many"
+        "a request may have 64 headers, and 32 KiB of path, query and headers together; send fewer or shorter ones"
     } else {
-        "this is not an HTTP request that can be read: check its first line and its headers"
+        "this cannot be read as HTTP: send METHOD PATH HTTP/1.1 with blanks of the path as %20, and then one header a line"
     };
     let id = RequestId::of(&HeaderMap::new());
     let problem = Problem::new(code, detail);

@@ -1,5 +1,6 @@
 //! Drives one request: its deadline, its panics, its problem document.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -82,7 +83,7 @@ where
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 fn too_late() -> Problem {
-    let detail = "the answer took too long; it may still be carried out";
+    let detail = "the answer took too long, and may still be made; send the same request with the same Idempotency-Key again: it is done at most once";
     Problem::new(Code::TimedOut, detail).with_retry_after(RETRY_AFTER)
 }
 
@@ -167,6 +168,9 @@ fn problem_of(no_room: NoRoom) -> Problem {
     Problem::new(code, detail).with_retry_after(RETRY_AFTER)
 }
 
+/// What is said of an address that no route has.
+const NOTHING_HERE: &str = "there is nothing at this address; /api/v1/openapi.json lists those that there are, none of which ends in a slash";
+
 /// A failure that the router or a library answered in its own shape.
 fn foreign_failure(response: &Response) -> Option<Problem> {
     let status = response.status();
@@ -175,12 +179,13 @@ fn foreign_failure(response: &Response) -> Option<Problem> {
         return None;
     }
     let code = Code::of_status(status);
-    let detail = if code == Code::NotFound {
-        "there is nothing at this address"
-    } else if code == Code::MethodNotAllowed {
-        "this address does not know this method; see the Allow header"
-    } else {
-        code.title()
+    let detail = match (code, response.headers().get(header::ALLOW)) {
+        (Code::NotFound, _) => NOTHING_HERE.into(),
+        (Code::MethodNotAllowed, Some(allow)) => {
+            let allow = String::from_utf8_lossy(allow.as_bytes());
+            format!("this address takes other methods: {allow}").into()
+        }
+        _ => Cow::Borrowed(code.title()),
     };
     Some(Problem::new(code, detail))
 }

@@ -6,15 +6,15 @@ use seating::causes::Causes;
 use seating::rejection::{Conflict, HoldEnd, Rejection};
 use seating::seat_layout::SeatLayout;
 
+use super::words;
 use crate::http::problem::{Code, ConflictDocument, Problem};
-use crate::http::wire::rfc3339;
 
 /// How long to wait for something that ends within moments.
 const SOON: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// The problem for a rejection, with the places named as the house names them.
 pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
-    let of = |code| Problem::new(code, rejection.to_string());
+    let of = |code| Problem::new(code, words::of_rejection(rejection, layout));
     match rejection {
         Rejection::Invalid { field, reason } => Problem::invalid(*field, reason.clone()),
         Rejection::PlacesUnavailable { conflicts } => {
@@ -37,19 +37,10 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
                 status: "AVAILABLE",
                 available: None,
             };
-            let names: Vec<&str> = seats.iter().map(|&seat| layout.seat_id(seat)).collect();
-            let detail = format!("the choice would leave {} alone", names.join(", "));
-            Problem::new(Code::StrandedSeat, detail)
-                .with_conflicts(seats.iter().map(free).collect())
+            of(Code::StrandedSeat).with_conflicts(seats.iter().map(free).collect())
         }
         Rejection::TicketLimitReached { .. } => of(Code::TicketLimitReached),
-        Rejection::NotOnSale { opens_at: None } | Rejection::NotOpened => {
-            of(Code::ShowtimeNotOnSale)
-        }
-        Rejection::NotOnSale { opens_at: Some(at) } => Problem::new(
-            Code::ShowtimeNotOnSale,
-            format!("the showtime is on sale from {}", rfc3339(*at)),
-        ),
+        Rejection::NotOnSale { .. } | Rejection::NotOpened => of(Code::ShowtimeNotOnSale),
         Rejection::ShowtimeState { .. } => of(Code::ShowtimeState),
         Rejection::HoldNotFound => of(Code::HoldNotFound),
         Rejection::HoldExpired
@@ -71,7 +62,7 @@ pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
 
 /// The problem for a call that was not decided, or whose decision is not known to be kept.
 pub fn of_call_error(error: &CallError, layout: Option<&SeatLayout>) -> Problem {
-    let of = |code| Problem::new(code, error.to_string());
+    let of = |code| Problem::new(code, words::of_call(error));
     match error {
         CallError::Rejected(rejection) => match layout {
             Some(layout) => of_rejection(rejection, layout),
@@ -97,9 +88,9 @@ pub fn of_call_error(error: &CallError, layout: Option<&SeatLayout>) -> Problem 
         CallError::TooManyShowtimes { retry_after } => {
             of(Code::TooManyShowtimes).with_retry_after(*retry_after)
         }
-        CallError::WrongClock { .. } | CallError::Deposed => {
-            of(Code::ShowtimeUnavailable).with_retry_after(SOON)
-        }
+        CallError::WrongClock { .. } | CallError::Deposed => of(Code::ShowtimeUnavailable)
+            .with_retry_after(SOON)
+            .with_cause(error),
     }
 }
 
@@ -119,7 +110,9 @@ pub fn of_store(error: &StoreError) -> Problem {
     }
     match error {
         StoreError::Driver(_) => {
-            Problem::new(Code::JournalUnavailable, "the database is unavailable")
+            let detail =
+                "the database cannot be reached; send the request again when Retry-After says";
+            Problem::new(Code::JournalUnavailable, detail)
                 .with_retry_after(SOON)
                 .with_cause(cause)
         }
