@@ -1,6 +1,5 @@
 //! Drives one request: its deadline, its panics, its problem document.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -179,13 +178,12 @@ fn foreign_failure(response: &Response) -> Option<Problem> {
         return None;
     }
     let code = Code::of_status(status);
-    let detail = match (code, response.headers().get(header::ALLOW)) {
-        (Code::NotFound, _) => NOTHING_HERE.into(),
-        (Code::MethodNotAllowed, Some(allow)) => {
-            let allow = String::from_utf8_lossy(allow.as_bytes());
-            format!("this address takes other methods: {allow}").into()
-        }
-        _ => Cow::Borrowed(code.title()),
+    let detail = if code == Code::NotFound {
+        NOTHING_HERE
+    } else if code == Code::MethodNotAllowed {
+        "this address takes other methods; the header Allow names them"
+    } else {
+        code.title()
     };
     Some(Problem::new(code, detail))
 }
