@@ -17,7 +17,7 @@ BEYOND_A_DESCRIPTION = [
     r"there is no (seat|section|price tier) .*",
     r"names no price tier",
     r"the section has numbered seats: name them under seats",
-    r"the area .* admits .*",
+    r"the area .* has \d+ places: ask for .*",
     r"the plan has no (category|zone) .*",
     r"is for (the box office|places that are named).*",
     r"is for (reserved|general_admission); .*",
