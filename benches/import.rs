@@ -9,7 +9,7 @@ mod plan;
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 use fullhouse::http::body::parse;
 use fullhouse::http::showtimes::ImportRequest;
-use fullhouse::plan::{PlanTerms, Prices, read};
+use fullhouse::plan::{PlanTerms, read};
 use seating::layout_spec::Money;
 use serde_json::{Value, json};
 
@@ -68,10 +68,9 @@ fn import(criterion: &mut Criterion) {
             amount: 50_000,
             currency: "INR".to_owned(),
         };
-        let terms = PlanTerms {
-            prices: Prices::from([("Ring".to_owned(), Some(price))]),
-            ..PlanTerms::default()
-        };
+        let mut terms = PlanTerms::default();
+        let first = terms.prices.add("Ring", Some(price));
+        first.expect("it is the first price");
         group.bench_function(BenchmarkId::new("whole", seats), |bencher| {
             bencher.iter(|| {
                 let request: ImportRequest = parse(body.as_bytes()).expect("the body is right");

@@ -46,9 +46,17 @@ fn zone(rows: &[Row<'_>]) -> Value {
 
 fn terms() -> PlanTerms {
     PlanTerms {
-        prices: Prices::from([("Stalls".to_owned(), Some(inr(50_000)))]),
+        prices: named([("Stalls", Some(inr(50_000)))]),
         ..PlanTerms::default()
     }
+}
+
+fn named<T, const N: usize>(values: [(&str, T); N]) -> Named<T> {
+    let mut named = Named::default();
+    for (name, value) in values {
+        named.add(name, value).unwrap();
+    }
+    named
 }
 
 fn inr(amount: i64) -> Money {
@@ -66,11 +74,11 @@ fn house_on(plan: &Value, terms: &PlanTerms) -> PlannedHouse {
     read(plan.to_string().as_bytes(), terms).unwrap()
 }
 
-fn faults(plan: &Value) -> Vec<PlanFault> {
+fn faults(plan: &Value) -> Vec<Fault> {
     faults_on(plan, &terms())
 }
 
-fn faults_on(plan: &Value, terms: &PlanTerms) -> Vec<PlanFault> {
+fn faults_on(plan: &Value, terms: &PlanTerms) -> Vec<Fault> {
     match read(plan.to_string().as_bytes(), terms).unwrap_err() {
         PlanError::Faults(faults) => faults,
         PlanError::Malformed(error) => unreachable!("{error}"),

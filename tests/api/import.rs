@@ -1,8 +1,9 @@
 //! `/showtimes/import-plan`: seating plans in pretix's JSON format.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, buyer, editor};
+use crate::support::{Reply, TestServer, buyer, editor};
 
 /// A plan as the editor of that format exports it, with members that nobody here knows.
 fn plan() -> Value {
@@ -127,6 +128,55 @@ async fn wrong_plans_are_refused_with_the_place_named() {
     reply.assert_invalid("prices.Loge");
 }
 
+/// Texts put in for a seat of a good plan, and the field that the problem must name; none where the
+/// plan is as good as before. All of it is JSON that no value of ours can keep.
+const UNKEPT: [(&str, Option<&str>); 7] = [
+    (
+        r#"{"seat_guid": "g", "category": "Loge", "position": {"x": 1e999}}"#,
+        Some("plan.zones[0].rows[0].seats[0].position.x"),
+    ),
+    (
+        r#"{"seat_guid": "\ud800", "category": "Loge"}"#,
+        Some("plan.zones[0].rows[0].seats[0].seat_guid"),
+    ),
+    ("1e999", Some("plan.zones[0].rows[0].seats[0]")),
+    (
+        r#"{"seat_guid": "g", "category": "Loge", "\ud800": 1e999}"#,
+        None,
+    ),
+    (
+        r#"{"seat_guid": "g", "category": "Loge", "note": ["\udfff", {"\ud800": -1e999}]}"#,
+        None,
+    ),
+    (
+        r#"{"seat_guid": "g", "category": "Loge", "note": DEEP}"#,
+        None,
+    ),
+    (
+        r#"{"seat_guid": "g", "category": "Loge", "position": {"z": DEEP}}"#,
+        None,
+    ),
+];
+
+#[tokio::test]
+async fn what_no_value_can_keep_is_never_the_servers_fault() {
+    let server = TestServer::start().await;
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    let mut body = request(&plan());
+    body["plan"]["zones"][0]["rows"][0]["seats"] = json!(["SEAT"]);
+    body["prices"].as_object_mut().unwrap().remove("Parkett");
+    for (seat, field) in UNKEPT {
+        let seat = seat.replace("DEEP", &deep);
+        let sent = body.to_string().replace("\"SEAT\"", &seat);
+        let import = server.ask(Method::POST, "/showtimes/import-plan");
+        let reply = import.by(&editor()).bytes(sent).send().await;
+        match field {
+            Some(field) => drop(reply.assert_invalid(field)),
+            None => assert_eq!(reply.status, 201, "{seat}: {}", reply.text),
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_import_says_how_it_understood_the_plan() {
     let server = TestServer::start().await;
@@ -161,10 +211,25 @@ async fn an_import_says_how_it_understood_the_plan() {
     );
     body.as_object_mut().unwrap().remove("stage");
     body["plan"]["zones"][0]["areas"] = json!(null);
+    body["stages"] = json!({"Saal": {"x": 130, "y": 900}});
+    let of_zones = import(&body).await;
+    assert_eq!(
+        (&of_zones["stage_from"], &of_zones["stage"]),
+        (&json!("stages"), &json!(null))
+    );
+    assert_eq!(
+        of_zones["stages"],
+        json!({"Saal": {"x": 130.0, "y": 900.0}})
+    );
+    body.as_object_mut().unwrap().remove("stages");
     let nobody = import(&body).await;
     assert_eq!(
-        (&nobody["stage_from"], &nobody["stage"]),
-        (&json!("top"), &json!(null))
+        (
+            &nobody["stage_from"],
+            &nobody["stage"],
+            nobody.get("stages")
+        ),
+        (&json!("top"), &json!(null), None)
     );
 }
 
@@ -236,6 +301,89 @@ async fn every_fault_of_a_plan_is_told_and_nothing_is_created() {
     reply.assert_problem(422, "VALIDATION_FAILED");
     let list = server.get("/showtimes?limit=100").send().await;
     assert!(!list.text.contains("Imported"), "{}", list.text);
+}
+
+#[tokio::test]
+async fn what_is_wrong_beside_a_plan_is_told_with_what_is_wrong_in_it() {
+    let server = TestServer::start().await;
+    let mut body = request(&plan());
+    body["title"] = json!(" ");
+    body["max_per_buyer"] = json!(0);
+    body["prices"]["Loge"]["amount"] = json!(-1);
+    body["stages"] = json!({"Saal 1": {"x": 1, "y": 1}});
+    body["plan"]["zones"][0]["rows"][1]["seats"][0]["seat_guid"] = json!("");
+    let import = server.post("/showtimes/import-plan", &body);
+    let reply = import.by(&editor()).send().await;
+    let wanted = [
+        ("title", "/title"),
+        ("max_per_buyer", "/max_per_buyer"),
+        (
+            "plan.zones[0].rows[1].seats[0].seat_guid",
+            "/plan/zones/0/rows/1/seats/0/seat_guid",
+        ),
+        ("stages[\"Saal 1\"]", "/stages/Saal 1"),
+        ("prices.Loge.amount", "/prices/Loge/amount"),
+    ];
+    assert_eq!(places(&reply), wanted);
+    reply.assert_problem(422, "VALIDATION_FAILED");
+    body["plan"] = json!(["n"]);
+    let import = server.post("/showtimes/import-plan", &body);
+    let reply = import.by(&editor()).send().await;
+    let wanted = [wanted[0], wanted[1], ("plan", "/plan")];
+    assert_eq!(places(&reply), wanted);
+}
+
+/// Each wrong field with its pointer.
+fn places(reply: &Reply) -> Vec<(&str, &str)> {
+    let errors = reply.body["errors"].as_array().unwrap();
+    errors
+        .iter()
+        .map(|it| {
+            (
+                it["field"].as_str().unwrap(),
+                it["pointer"].as_str().unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_name_in_two_forms_of_unicode_is_given_twice() {
+    let server = TestServer::start().await;
+    let mut plan = plan();
+    plan["categories"][1]["name"] = json!("Caf\u{e9}");
+    plan["zones"][0]["rows"][1]["seats"][0]["category"] = json!("Cafe\u{301}");
+    let import = async |prices: &str, stages: &str| {
+        let mut body = request(&plan);
+        body["prices"] = json!("PRICES");
+        body["stages"] = json!("STAGES");
+        let sent = body.to_string().replace("\"PRICES\"", prices);
+        let sent = sent.replace("\"STAGES\"", stages);
+        let import = server.ask(Method::POST, "/showtimes/import-plan");
+        import.by(&editor()).bytes(sent).send().await
+    };
+    let inr = |amount: i64| format!("{{\"amount\": {amount}, \"currency\": \"INR\"}}");
+    let first = format!("\"Parkett\": {}, \"Caf\u{e9}\": {}", inr(5), inr(900));
+    let twice = format!("{{{first}, \"Cafe\u{301}\": {}}}", inr(100));
+    let reply = import(&twice, "{}").await;
+    let second = ("prices[\"Cafe\u{301}\"]", "/prices/Cafe\u{301}");
+    assert_eq!(places(&reply), [second]);
+    reply.assert_problem(422, "VALIDATION_FAILED");
+    let message = reply.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("is given twice"), "{message}");
+    let (here, there) = ("{\"x\": 1, \"y\": 1}", "{\"x\": 1, \"y\": 9}");
+    let stages = format!("{{\"Cafe\u{301}\": {here}, \"Caf\u{e9}\": {there}}}");
+    let reply = import(&format!("{{{first}}}"), &stages).await;
+    assert_eq!(places(&reply)[0], ("stages.Caf\u{e9}", "/stages/Caf\u{e9}"));
+    let wrong = format!("{{\"Parkett\": null, \"Cafe\u{301}\": {}}}", inr(-1));
+    let reply = import(&wrong, "{}").await;
+    let amount = (
+        "prices[\"Cafe\u{301}\"].amount",
+        "/prices/Cafe\u{301}/amount",
+    );
+    assert_eq!(places(&reply), [amount]);
+    let reply = import(&format!("{{{first}}}"), "{}").await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
 }
 
 #[tokio::test]

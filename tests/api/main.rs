@@ -34,3 +34,4 @@ mod seats;
 mod showtimes;
 mod sleeping;
 mod strangers;
+mod wrong_houses;
