@@ -1,8 +1,10 @@
 //! What a plan becomes, and what is said of one that is wrong.
 
+mod cases;
 mod faults;
 mod houses;
 mod picture;
+mod sale;
 
 use seating::layout_spec::{Money, RowSeatsSpec, SectionKindSpec};
 use serde_json::{Value, json};
@@ -43,6 +45,9 @@ fn zone(rows: &[Row<'_>]) -> Value {
     json!({"name": "Hall", "categories": [{"name": "Stalls"}],
            "zones": [{"name": "Hall", "rows": rows.collect::<Vec<_>>()}]})
 }
+
+/// Seats that stand a usual step apart.
+const SIX: [(i32, i32); 6] = [(0, 0), (25, 0), (50, 0), (75, 0), (100, 0), (125, 0)];
 
 fn terms() -> PlanTerms {
     PlanTerms {

@@ -1,67 +1,13 @@
 use seating::command::{Command, Want};
-use seating::event::Event;
 use seating::layout_spec::Position;
 use seating::places::Places;
-use seating::rehearsal::{Rehearsal, best, block_places, buyer, wish};
+use seating::rehearsal::block_places;
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatIndex;
-use seating::settings::{GapRule, Settings};
-use std::sync::Arc;
+use seating::settings::GapRule;
 
+use super::sale::Sale;
 use super::*;
-
-/// A buyer after the other asks the house of a plan for so many places together.
-struct Sale(Rehearsal);
-
-impl Sale {
-    fn of(house: PlannedHouse) -> Self {
-        Self::under(house, GapRule::Off)
-    }
-
-    fn under(house: PlannedHouse, gap_rule: GapRule) -> Self {
-        let settings = Settings {
-            gap_rule,
-            ..Settings::default()
-        };
-        Self(Rehearsal::open(Arc::new(house.layout), settings))
-    }
-
-    fn ask(&mut self, want: Want) -> Result<Vec<String>, Rejection> {
-        let number = self.0.entries.len() as u128;
-        let event = self
-            .0
-            .ask(&Command::Hold(wish(number, buyer(number), want)))?;
-        let Event::Held(held) = event else {
-            unreachable!("{event:?}");
-        };
-        let layout = self.0.map.layout();
-        Ok(held
-            .places
-            .seats
-            .iter()
-            .map(|&seat| layout.seat_id(seat).to_owned())
-            .collect())
-    }
-
-    fn best(&mut self, quantity: u32) -> Result<Vec<String>, Rejection> {
-        self.ask(Want::BestAvailable(best(quantity)))
-    }
-
-    fn seat(&self, id: &str) -> SeatIndex {
-        self.0.map.layout().find_seat(id).unwrap()
-    }
-
-    fn take_all_but(&mut self, free: impl Fn(&str) -> bool) {
-        let layout = Arc::clone(self.0.map.layout());
-        let taken = layout.seats().filter(|seat| !free(layout.seat_id(*seat)));
-        let taken: Vec<u32> = taken.map(|seat| seat.0).collect();
-        self.0
-            .ask(&Command::Block(block_places(&taken, &[])))
-            .unwrap();
-    }
-}
-
-const SIX: [(i32, i32); 6] = [(0, 0), (25, 0), (50, 0), (75, 0), (100, 0), (125, 0)];
 
 #[test]
 fn positions_add_up_and_unused_parts_are_left_out() {
@@ -202,7 +148,7 @@ fn decoration_never_makes_a_plan_wrong() {
         (format!("[{odd}]"), StageFrom::Top),
         ("1e999".to_owned(), StageFrom::Top),
         (deep, StageFrom::Top),
-        (format!("[7, {stage}]"), StageFrom::Plan),
+        (format!("[1e999, {odd}, {stage}]"), StageFrom::Plan),
     ] {
         let text = plan.to_string().replace("\"AREAS\"", &areas);
         let house = read(text.as_bytes(), &terms()).unwrap();
