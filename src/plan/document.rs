@@ -3,7 +3,7 @@
 use serde::de::{DeserializeSeed, MapAccess};
 use serde_json::value::RawValue;
 
-use super::reading::{Members, Reading, Seed, Words};
+use super::reading::{Decorations, Members, Reading, Seed, Words};
 use crate::faults::Faults;
 use crate::json;
 
@@ -33,7 +33,7 @@ pub(super) struct ZoneDocument {
     /// Its rows.
     pub(super) rows: Vec<RowDocument>,
     /// What is drawn beside them.
-    pub(super) areas: Vec<AreaDocument>,
+    pub(super) areas: Decorations<AreaDocument>,
 }
 
 /// Something drawn, of which only the stage is looked for. Whatever is wrong with it is as good as

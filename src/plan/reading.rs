@@ -69,10 +69,7 @@ impl Reading {
         &self,
         map: &mut A,
     ) -> Result<P, A::Error> {
-        let raw: &RawValue = map.next_value()?;
-        let mut json = serde_json::Deserializer::from_str(raw.get());
-        let read = Seed::new(&mut Self::default()).deserialize(&mut json);
-        Ok(read.unwrap_or_default())
+        map.next_value().map(of_decoration)
     }
 
     /// The same for a text.
@@ -335,6 +332,35 @@ impl Part for Words {
         };
         Ok(Self(text.unwrap_or_default()))
     }
+}
+
+/// Decoration in a list, of which one that is wrong does not hide the others.
+#[derive(Debug)]
+pub(super) struct Decorations<P>(pub(super) Vec<P>);
+
+impl<P> Default for Decorations<P> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<P: Part> Part for Decorations<P> {
+    const WANTED: &'static str = "a list";
+
+    fn from_list<'de, A: SeqAccess<'de>>(_: &mut Reading, mut list: A) -> Result<Self, A::Error> {
+        let mut parts = Vec::new();
+        while let Some(raw) = list.next_element()? {
+            parts.push(of_decoration(raw));
+        }
+        Ok(Self(parts))
+    }
+}
+
+/// Reads what never makes a plan wrong.
+fn of_decoration<P: Part>(raw: &RawValue) -> P {
+    let mut json = serde_json::Deserializer::from_str(raw.get());
+    let read = Seed::new(&mut Reading::default()).deserialize(&mut json);
+    read.unwrap_or_default()
 }
 
 /// The text of the value that is next.

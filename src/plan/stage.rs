@@ -30,7 +30,7 @@ pub const STAGE_NAMES: [&str; 20] = [
 /// The middle of the first area of the plan whose text says that it is the stage.
 pub(super) fn drawn(plan: &PlanDocument) -> Option<Point> {
     let mut areas = plan.zones.iter().flat_map(|zone| {
-        let areas = zone.areas.iter();
+        let areas = zone.areas.0.iter();
         areas.map(|area| (zone.position, area))
     });
     let (origin, stage) = areas.find(|(_, area)| is_stage(area))?;

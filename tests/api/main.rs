@@ -35,3 +35,4 @@ mod showtimes;
 mod sleeping;
 mod strangers;
 mod wrong_houses;
+mod wrong_plans;
