@@ -57,6 +57,10 @@ async fn all_that_is_missing_is_told_with_all_that_is_wrong() {
     let server = TestServer::start().await;
     let mut body = house(&[("1", 4)]);
     body["starts_at"] = json!("1969-01-01T00:00:00Z");
+    body["hold_ttl_seconds"] = json!(0);
+    body["hold_ttl_max_seconds"] = json!(5);
+    body["on_sale_from"] = json!("2030-01-02T00:00:00Z");
+    body["on_sale_until"] = json!("2030-01-01T00:00:00Z");
     body["sections"] = json!([
         {"code": "A", "kind": "reserved", "capacity": 7, "price_tier": "STD"},
         {"code": "B", "kind": "reserved", "rows": [{"row": "1", "seats": 2}, {"row": "", "seats": 2}]},
@@ -68,6 +72,9 @@ async fn all_that_is_missing_is_told_with_all_that_is_wrong() {
         fields(&reply, &body),
         [
             "starts_at",
+            "hold_ttl_seconds",
+            "hold_ttl_max_seconds",
+            "on_sale_until",
             "sections[0].capacity",
             "sections[0].rows",
             "sections[1].rows[0].price_tier",
