@@ -18,6 +18,7 @@ use serde::de::IgnoredAny;
 use path::Segment;
 use strict::Strict;
 use trail::Trail;
+pub use words::of_error as why;
 
 /// What some editors write before the text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

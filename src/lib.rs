@@ -22,6 +22,7 @@ pub mod audit;
 pub mod auth;
 pub mod demo;
 pub mod events;
+pub mod faults;
 pub mod idempotency;
 pub mod json;
 pub mod mint;

@@ -5,14 +5,16 @@ use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::event::RequestStamp;
 use seating::ids::ShowtimeId;
 use seating::layout_spec::LayoutSpec;
-use seating::limits::{CALENDAR, LABEL_BYTES_MAX};
+use seating::limits::{CALENDAR, HOLD_TTL_SECONDS_MIN, LABEL_BYTES_MAX};
 use seating::rejection::Rejection;
 use seating::seat_layout::{LayoutFaults, SeatLayout};
-use seating::settings::Settings;
+use seating::settings::{Settings, hold_ttl_max_usual};
 use seating::text::check_prose;
 use seating::timestamp::Timestamp;
 use tokio::task::{JoinError, spawn_blocking};
 use uuid::Uuid;
+
+use crate::faults::{Fault, Faults, listed};
 
 /// A showtime that somebody wants to create.
 #[derive(Clone, Debug)]
@@ -38,26 +40,31 @@ pub struct Draft<'a> {
 /// Why a showtime was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
-    /// A field is wrong.
-    #[error("{field}: {message}")]
-    Field {
-        /// Which.
-        field: &'static str,
-        /// What is wrong.
-        message: String,
-    },
-    /// The house cannot be.
-    #[error(transparent)]
-    Layout(#[from] LayoutFaults),
+    /// These things are wrong with it; at least one.
+    #[error("{}", listed(.0))]
+    Faults(Vec<Fault>),
     /// The house was not built to its end.
     #[error("the house could not be built")]
     Build(#[from] JoinError),
-    /// The terms cannot be.
-    #[error(transparent)]
-    Terms(Rejection),
     /// It could not be stored.
     #[error("the showtime could not be stored")]
     Store(#[from] StoreError),
+}
+
+impl DraftError {
+    fn unless_empty(faults: Faults) -> Result<(), Self> {
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::Faults(faults.into_vec()))
+        }
+    }
+}
+
+impl From<LayoutFaults> for DraftError {
+    fn from(layout: LayoutFaults) -> Self {
+        Self::Faults(Faults::from(layout).into_vec())
+    }
 }
 
 /// The terms of a showtime when nobody says otherwise: its sale ends when the show begins.
@@ -68,18 +75,30 @@ pub fn usual_settings(starts_at: Timestamp) -> Settings {
     }
 }
 
-/// Checks a draft and creates the showtime, wholly or not at all.
+/// Checks a draft and creates the showtime, wholly or not at all. What is known to be wrong with the
+/// request that it was made of is told with all else.
 pub async fn create(
     showtimes: &Showtimes,
     draft: &Draft<'_>,
+    known: Faults,
     now: Timestamp,
 ) -> Result<Created, DraftError> {
-    check(draft)?;
+    let mut faults = Faults::default();
+    check(draft, &mut faults);
+    faults.add_all(known.into_vec());
     // A few hundred bytes describe a house of a hundred thousand seats, and building that takes
     // longer than a worker of the runtime may be kept.
     let spec = draft.spec.clone();
-    let layout = spawn_blocking(move || SeatLayout::build(&spec)).await??;
-    store(showtimes, draft, &layout, now).await
+    match spawn_blocking(move || SeatLayout::build(&spec)).await? {
+        Ok(layout) => {
+            DraftError::unless_empty(faults)?;
+            store(showtimes, draft, &layout, now).await
+        }
+        Err(layout) => {
+            faults.add_all(Faults::from(layout).into_vec());
+            Err(DraftError::Faults(faults.into_vec()))
+        }
+    }
 }
 
 /// The same for a draft whose house is built already, from the draft's `spec`.
@@ -89,7 +108,9 @@ pub async fn create_built(
     layout: &SeatLayout,
     now: Timestamp,
 ) -> Result<Created, DraftError> {
-    check(draft)?;
+    let mut faults = Faults::default();
+    check(draft, &mut faults);
+    DraftError::unless_empty(faults)?;
     store(showtimes, draft, layout, now).await
 }
 
@@ -114,16 +135,42 @@ async fn store(
     Ok(showtimes.create(new).await?)
 }
 
-fn check(draft: &Draft<'_>) -> Result<(), DraftError> {
-    let wrong = |field, message: &str| {
-        let message = message.to_owned();
-        Err(DraftError::Field { field, message })
-    };
-    if let Err(reason) = check_prose(draft.title, LABEL_BYTES_MAX) {
-        return wrong("title", &reason);
+fn check(draft: &Draft<'_>, faults: &mut Faults) {
+    check_terms(draft.title, draft.starts_at, draft.settings, faults);
+}
+
+/// Notes all that is wrong with what is said of a showtime beside its house.
+pub fn check_terms(title: &str, starts_at: Timestamp, settings: &Settings, faults: &mut Faults) {
+    if let Err(reason) = check_prose(title, LABEL_BYTES_MAX) {
+        faults.add("title", reason);
     }
-    if !CALENDAR.contains(&draft.starts_at) {
-        return wrong("starts_at", "must be in the years 1970 to 9999");
+    if !CALENDAR.contains(&starts_at) {
+        faults.add("starts_at", "must be in the years 1970 to 9999");
     }
-    draft.settings.validate().map_err(DraftError::Terms)
+    let mut settings = settings.clone();
+    // The rules tell one fault at a time. With what is usual in its place they tell the next.
+    for _ in 0..SETTINGS_WITH_BOUNDS {
+        let Err(Rejection::Invalid { field, reason }) = settings.validate() else {
+            return;
+        };
+        faults.add(field, reason);
+        make_usual(&mut settings, field);
+    }
+}
+
+/// Settings that may be out of bounds.
+const SETTINGS_WITH_BOUNDS: usize = 5;
+
+fn make_usual(settings: &mut Settings, field: &str) {
+    let usual = Settings::default();
+    match field {
+        "max_per_buyer" => settings.max_per_buyer = usual.max_per_buyer,
+        // No longest time that may be is shorter.
+        "hold_ttl_seconds" => settings.hold_ttl_seconds = HOLD_TTL_SECONDS_MIN,
+        "hold_ttl_max_seconds" => {
+            settings.hold_ttl_max_seconds = hold_ttl_max_usual(settings.hold_ttl_seconds);
+        }
+        "on_sale_from" => settings.on_sale_from = None,
+        _ => settings.on_sale_until = None,
+    }
 }

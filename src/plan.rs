@@ -14,27 +14,26 @@
 
 mod codes;
 mod document;
-mod faults;
 mod house;
+mod named;
 mod reading;
 mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use seating::geometry::arrange::arrange;
-use seating::layout_spec::{LayoutSpec, Money, Position};
+use seating::layout_spec::{LayoutSpec, Money, Position, SectionKindSpec, SectionSpec};
 use seating::seat_layout::SeatLayout;
 
+use crate::faults::{Fault, listed};
 pub use document::Point;
-pub use faults::PlanFault;
 use house::Reader;
+pub use named::{GivenTwice, Named};
 pub use stage::STAGE_NAMES;
 
 /// What each category costs, by its name; `None` is not for sale, and the empty name is for seats
 /// without a category.
-pub type Prices = BTreeMap<String, Option<Money>>;
+pub type Prices = Named<Option<Money>>;
 
 /// What is said of a plan beside the plan.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +43,7 @@ pub struct PlanTerms {
     /// What everybody looks at; as the plan draws it if it is left out.
     pub stage: Option<Point>,
     /// What single zones look at, by their names.
-    pub stages: BTreeMap<String, Point>,
+    pub stages: Named<Point>,
 }
 
 /// Why a plan is refused.
@@ -55,12 +54,7 @@ pub enum PlanError {
     Malformed(#[from] serde_json::Error),
     /// These things are wrong with it; at least one.
     #[error("{}", listed(.0))]
-    Faults(Vec<PlanFault>),
-}
-
-fn listed(faults: &[PlanFault]) -> String {
-    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    lines.join("\n")
+    Faults(Vec<Fault>),
 }
 
 /// The house of a plan.
@@ -81,6 +75,8 @@ pub enum StageFrom {
     Request,
     /// The plan draws it.
     Plan,
+    /// There is none: each section looks at one of its own.
+    Stages,
     /// Nobody says it: it is before the front row, at the top.
     Top,
 }
@@ -91,6 +87,7 @@ impl StageFrom {
         match self {
             Self::Request => "request",
             Self::Plan => "plan",
+            Self::Stages => "stages",
             Self::Top => "top",
         }
     }
@@ -119,11 +116,7 @@ pub fn read(text: &[u8], terms: &PlanTerms) -> Result<PlannedHouse, PlanError> {
         reader.refuse(faults);
     }
     reader.finish()?;
-    let stage = match (terms.stage, spec.stage) {
-        (Some(_), _) => StageFrom::Request,
-        (None, Some(_)) => StageFrom::Plan,
-        (None, None) => StageFrom::Top,
-    };
+    let stage = stage_from(&spec, terms);
     arrange(&mut spec);
     match SeatLayout::build(&spec) {
         Ok(layout) => Ok(PlannedHouse {
@@ -135,8 +128,21 @@ pub fn read(text: &[u8], terms: &PlanTerms) -> Result<PlannedHouse, PlanError> {
         Err(faults) => {
             let reason = format!("the rows of the plan have too many aisles: {faults}");
             let path = "zones".to_owned();
-            Err(PlanError::Faults(vec![PlanFault { path, reason }]))
+            Err(PlanError::Faults(vec![Fault { path, reason }]))
         }
+    }
+}
+
+fn stage_from(spec: &LayoutSpec, terms: &PlanTerms) -> StageFrom {
+    let has_own = |section: &SectionSpec| match &section.kind {
+        SectionKindSpec::Reserved { stage, .. } => stage.is_some(),
+        SectionKindSpec::GeneralAdmission { .. } => false,
+    };
+    match (terms.stage, spec.stage) {
+        (Some(_), _) => StageFrom::Request,
+        (None, Some(_)) => StageFrom::Plan,
+        (None, None) if spec.sections.iter().all(has_own) => StageFrom::Stages,
+        (None, None) => StageFrom::Top,
     }
 }
 

@@ -75,6 +75,28 @@ pub struct RowSpec {
     pub seats: RowSeatsSpec,
 }
 
+impl RowSpec {
+    /// Whether its seats are but counted, so that none of them has a place in the spec.
+    pub(crate) const fn is_counted(&self) -> bool {
+        matches!(
+            self.seats,
+            RowSeatsSpec::Grid {
+                numbers: NumbersSpec::Count(_),
+                ..
+            }
+        )
+    }
+
+    /// The place of a seat in the spec, of which the row has that path.
+    pub(crate) fn place_of_seat(&self, path: &str, seat: usize) -> String {
+        if self.is_counted() {
+            path.to_owned()
+        } else {
+            format!("{path}.seats[{seat}]")
+        }
+    }
+}
+
 /// The seats of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowSeatsSpec {

@@ -165,6 +165,26 @@ fn empty_texts_and_lists_are_refused() {
 }
 
 #[test]
+fn a_counted_row_is_the_place_of_its_seats() {
+    let refusal = |rows: &[(&str, u32)]| {
+        let house = House::empty().tier("T", 1).section("S", "T", rows);
+        SeatLayout::build(&house.spec).unwrap_err().into_vec()
+    };
+    let twins = refusal(&[("A", 3), ("B", 2), ("A", 2), ("A", 1)]);
+    let places: Vec<&str> = twins.iter().map(|twin| twin.path.as_str()).collect();
+    assert_eq!(places, ["sections[0].rows[2]", "sections[0].rows[3]"]);
+    let reason = &twins[0].reason;
+    assert!(
+        reason.starts_with("row \"A\" comes again, first at sections[0].rows[0], "),
+        "{reason}"
+    );
+    let long = "x".repeat(200);
+    let too_long = refusal(&[(&long, 30)]);
+    let places: Vec<&str> = too_long.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(places, ["sections[0].rows[0]"]);
+}
+
+#[test]
 fn unknown_tiers_are_refused() {
     refuses(
         &House::empty().tier("T", 1).area("A", "X", 1),

@@ -11,7 +11,6 @@ use persistence::showtimes::Created;
 use seating::layout_spec::Money;
 
 use super::{CliError, print};
-use crate::composed::composed;
 use crate::config::DatabaseConfig;
 use crate::http::wire::timestamp;
 use crate::mint;
@@ -39,7 +38,7 @@ pub(super) struct ImportPlanArgs {
     #[arg(long, value_name = "X,Y", value_parser = point, allow_hyphen_values = true)]
     stage: Option<Point>,
     /// When it begins, such as 2027-01-31T19:30:00Z; thirty days from now when it is left out.
-    #[arg(long)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     starts_at: Option<DateTime<Utc>>,
     #[command(flatten)]
     database: DatabaseConfig,
@@ -85,11 +84,7 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
     };
     for text in &args.prices {
         let (tier, price) = price(text, &args.currency)?;
-        if terms
-            .prices
-            .insert(composed(&tier).into_owned(), price)
-            .is_some()
-        {
+        if terms.prices.add(tier.as_str(), price).is_err() {
             let message = format!("--price names {tier:?} twice; which of the prices is meant?");
             return Err(CliError::Other(message));
         }
@@ -106,6 +101,7 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
 /// How the plan was understood, for whoever imports it to look at.
 fn understood(house: &PlannedHouse) -> String {
     let stage = match (house.stage, house.spec.stage) {
+        (StageFrom::Stages, _) => "each section's own".to_owned(),
         (StageFrom::Top, _) | (_, None) => "at the top".to_owned(),
         (from, Some(stage)) => {
             let (x, y) = (f64::from(stage.x) / 100.0, f64::from(stage.y) / 100.0);
@@ -135,6 +131,14 @@ fn point(text: &str) -> Result<Point, String> {
     point.ok_or_else(|| "must be two numbers with a comma between them, such as 500,20".to_owned())
 }
 
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    text.parse().map_err(|_error| {
+        "must be a time with its offset from UTC (RFC 3339), such as 2027-01-31T19:30:00Z or \
+         2027-01-31T19:30:00+01:00"
+            .to_owned()
+    })
+}
+
 /// The last sign of equality divides, because a category's name may have one.
 fn price(text: &str, currency: &str) -> Result<(String, Option<Money>), CliError> {
     let parsed = text.rsplit_once('=').and_then(|(tier, amount)| {
@@ -151,4 +155,21 @@ fn price(text: &str, currency: &str) -> Result<(String, Option<Money>), CliError
         let hint = "is not TIER=AMOUNT with a whole number of minor units, or TIER=none";
         CliError::Other(format!("--price {text:?} {hint}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_without_an_offset_is_refused_with_one_that_is_right() {
+        assert!(time("2027-01-31T19:30:00+01:00").is_ok());
+        for text in ["2027-01-31T19:30:00", "2027-01-31", "soon", ""] {
+            let refusal = time(text).unwrap_err();
+            assert!(
+                refusal.contains("such as 2027-01-31T19:30:00Z"),
+                "{refusal}"
+            );
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Showtimes: creating them, listing them, reading one.
 
+pub mod by_name;
 pub mod catalog;
 mod change;
 pub mod house;
@@ -25,6 +26,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::auth::Caller;
+use crate::faults::{Fault, Faults};
 use crate::http::body::HouseJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::holds::REPLAYED;
@@ -82,15 +84,17 @@ async fn create(
         path: "/",
         body: &body,
     };
+    let mut faults = Faults::default();
     let wish = Wish {
         title: &body.title,
         starts_at: timestamp(body.starts_at),
         event: body.event_id,
-        spec: &body.layout_spec()?,
+        settings: &body.settings(&mut faults),
+        spec: &body.layout_spec(&mut faults),
         layout: None,
-        settings: &body.settings()?,
         request: key.map(|key| key.stamp(caller.subject, &asked)),
         plan: None,
+        faults,
     };
     open(&app, caller, wish).await
 }
@@ -107,6 +111,8 @@ struct Wish<'a> {
     request: Option<RequestStamp>,
     /// How its plan was understood.
     plan: Option<PlanView>,
+    /// What is wrong with the request.
+    faults: Faults,
 }
 
 async fn open(app: &App, caller: Caller, wish: Wish<'_>) -> Result<Response, Problem> {
@@ -123,9 +129,9 @@ async fn open(app: &App, caller: Caller, wish: Wish<'_>) -> Result<Response, Pro
     };
     let created = match wish.layout {
         Some(layout) => new_showtime::create_built(app.showtimes(), &draft, layout, now).await,
-        None => new_showtime::create(app.showtimes(), &draft, now).await,
+        None => new_showtime::create(app.showtimes(), &draft, wish.faults, now).await,
     };
-    let (id, replayed) = match created.map_err(|error| refused(&error))? {
+    let (id, replayed) = match created.map_err(refused)? {
         Created::New => {
             app.catalog().has_changed();
             (draft.id, false)
@@ -165,30 +171,26 @@ pub fn created_response(id: ShowtimeId, replayed: bool, plan: Option<PlanView>) 
 }
 
 /// The problem that names every wrong field, each by its path; there is at least one.
-fn all_invalid(faults: impl Iterator<Item = (String, String)>) -> Problem {
-    let errors = faults.map(|(field, message)| FieldError { field, message });
-    let errors: Vec<FieldError> = errors.collect();
-    let first = errors
-        .first()
-        .map(|first| format!("{}: {}", first.field, first.message));
-    let detail = match errors.len() {
-        0 | 1 => first.unwrap_or_default(),
-        2 => format!("{}; and one more", first.unwrap_or_default()),
-        all => format!("{}; and {} more", first.unwrap_or_default(), all - 1),
+fn all_invalid(faults: Vec<Fault>) -> Problem {
+    let others = faults.len().saturating_sub(1);
+    let first = faults.first().map(ToString::to_string).unwrap_or_default();
+    let detail = match others {
+        0 => first,
+        1 => format!("{first}; and one more"),
+        others => format!("{first}; and {others} more"),
     };
-    Problem::new(Code::ValidationFailed, detail).with_errors(errors)
+    let errors = faults.into_iter().map(|fault| FieldError {
+        field: fault.path,
+        message: fault.reason,
+    });
+    Problem::new(Code::ValidationFailed, detail).with_errors(errors.collect())
 }
 
 /// Why a showtime was not created, in the request's own names.
-pub fn refused(error: &DraftError) -> Problem {
+pub fn refused(error: DraftError) -> Problem {
     match error {
-        DraftError::Field { field, message } => Problem::invalid(*field, message.clone()),
-        DraftError::Layout(faults) => {
-            let faults = faults.clone().into_vec().into_iter();
-            all_invalid(faults.map(|fault| (fault.path, fault.reason)))
-        }
+        DraftError::Faults(faults) => all_invalid(faults),
         DraftError::Build(error) => Problem::internal(error),
-        DraftError::Terms(rejection) => problem::of_terms(rejection),
-        DraftError::Store(error) => problem::of_store(error),
+        DraftError::Store(error) => problem::of_store(&error),
     }
 }

@@ -173,7 +173,7 @@ pub(super) fn missing_member(error: &impl Display) -> Option<String> {
 }
 
 /// What an error says, without "at line 1 column 7": the path says where.
-pub(super) fn of_error(error: &impl Display) -> String {
+pub fn of_error(error: &impl Display) -> String {
     let said = error.to_string();
     let end = said.rfind(" at line ").unwrap_or(said.len());
     // These three are well-formed and cannot be kept all the same.

@@ -1,10 +1,11 @@
 //! The file as it is written.
 
 use serde::de::{DeserializeSeed, MapAccess};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::faults::Faults;
-use super::reading::{Members, Reading, Seed};
+use super::reading::{Decorations, Members, Reading, Seed, Words};
+use crate::faults::Faults;
+use crate::json;
 
 /// A whole plan.
 #[derive(Debug, Default)]
@@ -31,8 +32,49 @@ pub(super) struct ZoneDocument {
     pub(super) position: Point,
     /// Its rows.
     pub(super) rows: Vec<RowDocument>,
-    /// What is drawn beside them, as it is: decoration never makes a plan wrong.
-    pub(super) areas: Value,
+    /// What is drawn beside them.
+    pub(super) areas: Decorations<AreaDocument>,
+}
+
+/// Something drawn, of which only the stage is looked for. Whatever is wrong with it is as good as
+/// nothing: decoration never makes a plan wrong.
+#[derive(Debug, Default)]
+pub(super) struct AreaDocument {
+    /// What is written on it.
+    pub(super) text: Words,
+    /// Where it lies in its zone.
+    pub(super) position: Point,
+    /// Of a polygon: its corners.
+    pub(super) polygon: PolygonDocument,
+    /// Of a rectangle: its size.
+    pub(super) rectangle: SizeDocument,
+    /// How wide it is, as older files say it.
+    pub(super) width: f64,
+    /// How high it is, as older files say it.
+    pub(super) height: f64,
+}
+
+/// A drawn polygon.
+#[derive(Debug, Default)]
+pub(super) struct PolygonDocument {
+    /// Its corners, from the area's place on.
+    pub(super) points: Vec<Point>,
+}
+
+/// How large something is; 0 where nobody says it.
+#[derive(Debug, Default)]
+pub(super) struct SizeDocument {
+    /// Across.
+    pub(super) width: f64,
+    /// Down.
+    pub(super) height: f64,
+}
+
+/// What is written on something: a text, or an object with one.
+#[derive(Debug, Default)]
+pub(super) struct TextDocument {
+    /// The text.
+    pub(super) text: String,
 }
 
 /// One row.
@@ -86,18 +128,23 @@ impl ZoneDocument {
     }
 }
 
-/// Reads a plan to its end, noting what has the wrong shape.
+/// Reads a plan to its end, noting what is wrong with it.
 ///
 /// # Errors
 ///
 /// When the text is not JSON, or something follows the plan.
 pub(super) fn read(text: &[u8]) -> Result<(PlanDocument, Faults), serde_json::Error> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    // What is no JSON is told alone, wherever it stands; all else is a fault of the plan.
+    let plan: &RawValue = serde_json::from_slice(text)?;
     let mut reading = Reading::default();
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let seed = Seed::<PlanDocument>::new(&mut reading);
-    let plan = seed.deserialize(&mut reader)?;
-    reader.end()?;
+    let mut reader = serde_json::Deserializer::from_str(plan.get());
+    let read = Seed::<PlanDocument>::new(&mut reading).deserialize(&mut reader);
+    let plan = read.unwrap_or_else(|error| {
+        // A list or an object was wanted, and a number or a text stands there that nobody can keep.
+        reading.note(&json::why(&error));
+        PlanDocument::default()
+    });
     Ok((plan, reading.faults))
 }
 
@@ -125,7 +172,7 @@ macro_rules! members {
 
 members!(PlanDocument, "an object with zones and categories", categories: value, zones: value);
 members!(CategoryDocument, "an object with a name", name: text);
-members!(ZoneDocument, "an object with rows", name: text, position: value, rows: value, areas: as_it_is);
+members!(ZoneDocument, "an object with rows", name: text, position: value, rows: value, areas: decoration);
 members!(RowDocument, "an object with seats", row_number: text, position: value, seats: value);
 members!(
     SeatDocument,
@@ -136,3 +183,16 @@ members!(
     category: text
 );
 members!(Point, "an object with x and y", x: value, y: value);
+members!(
+    AreaDocument,
+    "an object with a text",
+    text: value,
+    position: value,
+    polygon: value,
+    rectangle: value,
+    width: value,
+    height: value
+);
+members!(PolygonDocument, "an object with points", points: value);
+members!(SizeDocument, "an object with width and height", width: value, height: value);
+members!(TextDocument, "an object with a text", text: text);

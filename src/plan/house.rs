@@ -12,8 +12,8 @@ use seating::seat_layout::LayoutFaults;
 
 use super::codes::Codes;
 use super::document::{PlanDocument, Point, RowDocument, SeatDocument, ZoneDocument};
-use super::faults::Faults;
 use super::{PlanError, PlanTerms, hundredths};
+use crate::faults::Faults;
 
 /// The category of seats that have none, in the list of prices.
 const NO_CATEGORY: &str = "";
@@ -27,6 +27,8 @@ pub(super) struct Reader<'a> {
     terms: &'a PlanTerms,
     /// The price tier of every category, in the order in which they are listed.
     categories: BTreeMap<&'a str, Category<'a>>,
+    /// Whether all of them could be read; what a seat names is else not judged.
+    categories_known: bool,
     categories_used: usize,
     guids: HashMap<&'a str, Place>,
     /// Names of zones that are stages of their own.
@@ -65,6 +67,7 @@ impl<'a> Reader<'a> {
             plan,
             terms,
             categories: BTreeMap::new(),
+            categories_known: !(faults.are_in("categories") || faults.are_of_the_whole()),
             categories_used: 0,
             guids: HashMap::new(),
             stages: HashSet::new(),
@@ -72,20 +75,28 @@ impl<'a> Reader<'a> {
             origins: Vec::new(),
             faults,
         };
-        for (at, category) in plan.categories.iter().enumerate() {
-            reader.add_category(at, &category.name);
+        reader.add_categories();
+        reader
+    }
+
+    fn add_categories(&mut self) {
+        let (plan, terms) = (self.plan, self.terms);
+        let named = plan.categories.iter().enumerate();
+        // No seat names a category without a name: such seats have none.
+        for (at, category) in named.filter(|(_, category)| category.name != NO_CATEGORY) {
+            self.add_category(at, &category.name);
         }
         // Seats without a category are of one that no plan lists.
-        if terms.prices.contains_key(NO_CATEGORY) {
-            reader.add_category(plan.categories.len(), NO_CATEGORY);
+        if terms.prices.get(NO_CATEGORY).is_some() {
+            self.add_category(plan.categories.len(), NO_CATEGORY);
         }
-        for name in terms.prices.keys() {
-            if !reader.categories.contains_key(name.as_str()) {
+        for name in terms.prices.names() {
+            if self.categories_known && !self.categories.contains_key(name) {
                 let reason = format!("the plan has no category {name:?}");
-                reader.faults.add(price_path(name), reason);
+                self.faults
+                    .add(self.terms.prices.path("prices", name), reason);
             }
         }
-        reader
     }
 
     fn add_category(&mut self, at: usize, name: &'a str) {
@@ -104,8 +115,9 @@ impl<'a> Reader<'a> {
     pub(super) fn spec(&mut self) -> LayoutSpec {
         let zones = self.plan.zones.iter().enumerate();
         let seated: Vec<_> = zones.filter(|(_, zone)| zone.has_seats()).collect();
-        if seated.is_empty() {
-            self.faults.add("zones".to_owned(), "the plan has no seats");
+        // Where a zone could not be read, its seats could not either.
+        if seated.is_empty() && !self.faults.are_in("zones") {
+            self.faults.add("zones", "the plan has no seats");
         }
         if let Some((at, _)) = seated.get(SECTIONS_MAX) {
             let reason = format!("at most {SECTIONS_MAX} zones may have seats");
@@ -118,10 +130,11 @@ impl<'a> Reader<'a> {
             }
             sections.push(self.section(at, zone));
         }
-        for name in self.terms.stages.keys() {
-            if !self.stages.contains(name.as_str()) {
+        for name in self.terms.stages.names() {
+            if !sections.is_empty() && !self.stages.contains(name) {
                 let reason = format!("the plan has no zone {name:?} with seats");
-                self.faults.add(member_path("stages", name), reason);
+                self.faults
+                    .add(self.terms.stages.path("stages", name), reason);
             }
         }
         LayoutSpec {
@@ -159,10 +172,10 @@ impl<'a> Reader<'a> {
             "" => format!("Zone {}", zone_at + 1),
             name => name.to_owned(),
         };
-        let stage = self.terms.stages.get_key_value(&name);
-        let stage = stage.and_then(|(name, stage)| {
-            self.stages.insert(name);
-            self.point(&member_path("stages", name), *stage)
+        let stage = self.terms.stages.entry(&name);
+        let stage = stage.and_then(|(zone, stage)| {
+            self.stages.insert(zone);
+            self.point(&self.terms.stages.path("stages", zone), *stage)
         });
         SectionSpec {
             code: self.codes.unique(&name),
@@ -231,9 +244,11 @@ impl<'a> Reader<'a> {
                     let reason = format!(
                         "the category {name:?} has no price; null says that it is not for sale"
                     );
-                    self.faults.add(price_path(name), reason);
+                    self.faults
+                        .add(self.terms.prices.path("prices", name), reason);
                 }
             }
+            None if !self.categories_known => {}
             None if name == NO_CATEGORY => {
                 let reason = "the seat has no category; a price for \"\" is for such seats, and null \
                               says that they are not for sale";
@@ -274,6 +289,11 @@ impl<'a> Reader<'a> {
     /// Notes what the house's own gate has against it.
     pub(super) fn refuse(&mut self, faults: LayoutFaults) {
         for fault in faults.into_vec() {
+            // Whatever is wrong with the category of a seat, or of all, was told where it stands.
+            let is_told = fault.path.ends_with(".price_tier");
+            if is_told || (fault.path == "price_tiers" && self.categories_used == 0) {
+                continue;
+            }
             let path = self.place_of(&fault.path);
             self.faults.add(path, fault.reason);
         }
@@ -309,8 +329,7 @@ impl<'a> Reader<'a> {
             "row" => "row_number".to_owned(),
             rest => rest
                 .replace(".id", ".seat_guid")
-                .replace(".number", ".seat_number")
-                .replace(".price_tier", ".category"),
+                .replace(".number", ".seat_number"),
         };
         format!("{zone}.rows[{row}]{}", dotted(&rest))
     }
@@ -326,7 +345,7 @@ impl<'a> Reader<'a> {
             .filter(|code| *code != NO_CATEGORY_TIER)
             .unwrap_or(NO_CATEGORY);
         let rest = rest.strip_prefix("price").unwrap_or("");
-        format!("{}{rest}", price_path(name))
+        format!("{}{rest}", self.terms.prices.path("prices", name))
     }
 }
 
@@ -334,20 +353,6 @@ impl Place {
     fn path(self, member: &str) -> String {
         let Self { zone, row, seat } = self;
         format!("zones[{zone}].rows[{row}].seats[{seat}]{member}")
-    }
-}
-
-fn price_path(name: &str) -> String {
-    member_path("prices", name)
-}
-
-/// A member of a map, in quotes unless its name is but a word.
-fn member_path(map: &str, name: &str) -> String {
-    let is_word = !name.is_empty() && !name.contains(['.', '[', ']', '"']);
-    if is_word {
-        format!("{map}.{name}")
-    } else {
-        format!("{map}[{name:?}]")
     }
 }
 

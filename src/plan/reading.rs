@@ -6,11 +6,12 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::faults::Faults;
+use super::document::TextDocument;
 use crate::composed::composed;
+use crate::faults::Faults;
+use crate::json;
 
 /// Where the reading is, and what it found.
 #[derive(Debug, Default)]
@@ -20,23 +21,35 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Does something at a place below this one: `.name` or `[7]`.
-    fn below<T>(&mut self, step: fmt::Arguments<'_>, work: impl FnOnce(&mut Self) -> T) -> T {
+    /// Does something at a place below this one: `.name` or `[7]`. Where it cannot go on, the reading
+    /// stays at that place, which is the one to name.
+    fn below<T, E>(
+        &mut self,
+        step: fmt::Arguments<'_>,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let here = self.path.len();
         // Writing to a string does not fail.
         fmt::Write::write_fmt(&mut self.path, step).unwrap_or_default();
-        let done = work(self);
+        let done = work(self)?;
         self.path.truncate(here);
-        done
+        Ok(done)
     }
 
     fn wrong(&mut self, wanted: &str, found: &str) {
         self.note(&format!("must be {wanted}, not {found}"));
     }
 
-    fn note(&mut self, reason: &str) {
+    /// Notes a fault at the place of the reading.
+    pub(super) fn note(&mut self, reason: &str) {
         let path = self.path.trim_start_matches('.').to_owned();
         self.faults.add(path, reason);
+    }
+
+    /// Notes that a value is JSON and cannot be kept all the same.
+    fn unkept<T: Default>(&mut self, error: &serde_json::Error) -> T {
+        self.note(&json::why(error));
+        T::default()
     }
 
     /// Reads the value of the member that is next.
@@ -47,13 +60,16 @@ impl Reading {
         map.next_value_seed(Seed::new(self))
     }
 
-    /// The same for what is never wrong.
+    /// The same for what never makes a plan wrong, whatever is wrong with it.
     #[expect(
         clippy::unused_self,
         reason = "it reads like its kin, and notes nothing"
     )]
-    pub(super) fn as_it_is<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Value, A::Error> {
-        map.next_value()
+    pub(super) fn decoration<'de, A: MapAccess<'de>, P: Part>(
+        &self,
+        map: &mut A,
+    ) -> Result<P, A::Error> {
+        map.next_value().map(of_decoration)
     }
 
     /// The same for a text.
@@ -82,12 +98,6 @@ pub(super) trait Part: Default {
         reading.wrong(Self::WANTED, "a list");
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Self::default())
-    }
-
-    /// From a number.
-    fn from_number(reading: &mut Reading, _: f64) -> Self {
-        reading.wrong(Self::WANTED, "a number");
-        Self::default()
     }
 
     /// Reads it, null being as good as nothing.
@@ -140,14 +150,15 @@ impl<M: Members> Part for M {
     }
 }
 
-/// Which of these a member's name is.
+/// Which of these a member's name is. It is looked at as bytes, because a name that is not ours may be
+/// no text: half of a character, `"\ud800"`, is as good JSON as any.
 struct Name(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<usize>, D::Error> {
-        from.deserialize_identifier(self)
+        from.deserialize_bytes(self)
     }
 }
 
@@ -158,13 +169,15 @@ impl Visitor<'_> for Name {
         f.write_str("the name of a member")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|known| *known == name))
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Option<usize>, E> {
+        Ok(self.0.iter().position(|known| known.as_bytes() == name))
     }
 }
 
 fn skip_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
-    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    while map.next_key_seed(Name(&[]))?.is_some() {
+        map.next_value::<IgnoredAny>()?;
+    }
     Ok(())
 }
 
@@ -174,6 +187,14 @@ pub(super) struct Seed<'r, P>(&'r mut Reading, PhantomData<P>);
 impl<'r, P> Seed<'r, P> {
     pub(super) const fn new(reading: &'r mut Reading) -> Self {
         Self(reading, PhantomData)
+    }
+
+    fn number(self) -> P
+    where
+        P: Part,
+    {
+        self.0.wrong(P::WANTED, "a number");
+        P::default()
     }
 }
 
@@ -202,20 +223,16 @@ impl<'de, P: Part> Visitor<'de> for Seed<'_, P> {
         Ok(P::default())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<P, E> {
-        #[expect(clippy::cast_precision_loss, reason = "no plan is that large")]
-        let value = value as f64;
-        Ok(P::from_number(self.0, value))
+    fn visit_i64<E>(self, _: i64) -> Result<P, E> {
+        Ok(self.number())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<P, E> {
-        #[expect(clippy::cast_precision_loss, reason = "no plan is that large")]
-        let value = value as f64;
-        Ok(P::from_number(self.0, value))
+    fn visit_u64<E>(self, _: u64) -> Result<P, E> {
+        Ok(self.number())
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<P, E> {
-        Ok(P::from_number(self.0, value))
+    fn visit_f64<E>(self, _: f64) -> Result<P, E> {
+        Ok(self.number())
     }
 
     fn visit_str<E>(self, _: &str) -> Result<P, E> {
@@ -252,11 +269,21 @@ impl<P: Part> Part for Vec<P> {
     }
 }
 
+/// A number that is not too large for any.
 impl Part for f64 {
     const WANTED: &'static str = "a number";
 
-    fn from_number(_: &mut Reading, value: f64) -> Self {
-        value
+    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
+        let raw = as_written(from)?;
+        if raw.starts_with('n') {
+            return Ok(0.0);
+        }
+        if !is_number(raw) {
+            reading.wrong(Self::WANTED, kind(raw));
+            return Ok(0.0);
+        }
+        let number = serde_json::from_str(raw);
+        Ok(number.unwrap_or_else(|error| reading.unkept(&error)))
     }
 }
 
@@ -270,21 +297,90 @@ impl Part for Text {
 
     fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
         // As written, because a number has more digits than any type of numbers would keep.
-        let raw = Box::<RawValue>::deserialize(from)?;
-        let raw = raw.get();
+        let raw = as_written(from)?;
         let text = match raw.as_bytes().first() {
-            Some(b'"') => serde_json::from_str::<String>(raw).map_err(serde::de::Error::custom)?,
-            Some(b'-' | b'0'..=b'9') => raw.to_owned(),
+            Some(b'"') => {
+                let text = serde_json::from_str::<String>(raw);
+                text.unwrap_or_else(|error| reading.unkept(&error))
+            }
             Some(b'n') => String::new(),
-            Some(b'[') => wrong_text(reading, "a list"),
-            Some(b'{') => wrong_text(reading, "an object"),
-            _ => wrong_text(reading, raw),
+            _ if is_number(raw) => raw.to_owned(),
+            _ => {
+                reading.wrong(Self::WANTED, kind(raw));
+                String::new()
+            }
         };
         Ok(Self(composed(&text).into_owned()))
     }
 }
 
-fn wrong_text(reading: &mut Reading, found: &str) -> String {
-    reading.wrong(Text::WANTED, found);
-    String::new()
+/// What is written on a drawn thing: a text, or an object with one.
+#[derive(Debug, Default)]
+pub(super) struct Words(pub(super) String);
+
+impl Part for Words {
+    const WANTED: &'static str = Text::WANTED;
+
+    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
+        let raw = as_written(from)?;
+        let mut json = serde_json::Deserializer::from_str(raw);
+        let text = if raw.starts_with('{') {
+            let object = TextDocument::read(reading, &mut json);
+            object.map(|object| object.text)
+        } else {
+            Text::read(reading, &mut json).map(|text| text.0)
+        };
+        Ok(Self(text.unwrap_or_default()))
+    }
+}
+
+/// Decoration in a list, of which one that is wrong does not hide the others.
+#[derive(Debug)]
+pub(super) struct Decorations<P>(pub(super) Vec<P>);
+
+impl<P> Default for Decorations<P> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<P: Part> Part for Decorations<P> {
+    const WANTED: &'static str = "a list";
+
+    fn from_list<'de, A: SeqAccess<'de>>(_: &mut Reading, mut list: A) -> Result<Self, A::Error> {
+        let mut parts = Vec::new();
+        while let Some(raw) = list.next_element()? {
+            parts.push(of_decoration(raw));
+        }
+        Ok(Self(parts))
+    }
+}
+
+/// Reads what never makes a plan wrong.
+fn of_decoration<P: Part>(raw: &RawValue) -> P {
+    let mut json = serde_json::Deserializer::from_str(raw.get());
+    let read = Seed::new(&mut Reading::default()).deserialize(&mut json);
+    read.unwrap_or_default()
+}
+
+/// The text of the value that is next.
+fn as_written<'de, D: Deserializer<'de>>(from: D) -> Result<&'de str, D::Error> {
+    <&RawValue>::deserialize(from).map(RawValue::get)
+}
+
+fn is_number(raw: &str) -> bool {
+    raw.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+}
+
+/// What a value is, in a word.
+fn kind(raw: &str) -> &'static str {
+    match raw.as_bytes().first() {
+        Some(b'[') => "a list",
+        Some(b'{') => "an object",
+        Some(b'"') => "text",
+        Some(b't') => "true",
+        Some(b'f') => "false",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
 }

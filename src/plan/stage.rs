@@ -1,8 +1,6 @@
 //! What the audience of a plan looks at.
 
-use serde_json::Value;
-
-use super::document::{PlanDocument, Point};
+use super::document::{AreaDocument, PlanDocument, Point};
 
 /// What a drawn area is called that is the stage, in the languages that plans are drawn in. Only
 /// letters are compared, and neither case nor accents matter.
@@ -32,20 +30,15 @@ pub const STAGE_NAMES: [&str; 20] = [
 /// The middle of the first area of the plan whose text says that it is the stage.
 pub(super) fn drawn(plan: &PlanDocument) -> Option<Point> {
     let mut areas = plan.zones.iter().flat_map(|zone| {
-        let areas = zone.areas.as_array().into_iter().flatten();
+        let areas = zone.areas.0.iter();
         areas.map(|area| (zone.position, area))
     });
     let (origin, stage) = areas.find(|(_, area)| is_stage(area))?;
     Some(origin.plus(middle(stage)))
 }
 
-fn is_stage(area: &Value) -> bool {
-    let text = &area["text"];
-    let text = text.as_str().or_else(|| text["text"].as_str());
-    let letters = text
-        .unwrap_or_default()
-        .chars()
-        .flat_map(char::to_lowercase);
+fn is_stage(area: &AreaDocument) -> bool {
+    let letters = area.text.0.chars().flat_map(char::to_lowercase);
     let plain: String = letters.filter_map(without_accent).collect();
     STAGE_NAMES.contains(&plain.as_str())
 }
@@ -63,37 +56,23 @@ fn without_accent(letter: char) -> Option<char> {
 
 /// The middle of a drawn shape, in its zone. Its place is the corner of a rectangle, the origin of a
 /// polygon's points, and the centre of anything else; turning a shape does not move its middle.
-fn middle(area: &Value) -> Point {
-    let place = point(&area["position"]);
-    if let Some(corners) = area["polygon"]["points"].as_array() {
-        let mut sum = Point::default();
-        let mut count = 0.0;
-        for corner in corners {
-            sum = sum.plus(point(corner));
-            count += 1.0;
-        }
-        if count > 0.0 {
-            let mean = Point {
-                x: sum.x / count,
-                y: sum.y / count,
-            };
-            return place.plus(mean);
-        }
+fn middle(area: &AreaDocument) -> Point {
+    let mut sum = Point::default();
+    let mut count = 0.0;
+    for corner in &area.polygon.points {
+        sum = sum.plus(*corner);
+        count += 1.0;
     }
-    let size = |side: &str| {
-        let of_shape = area["rectangle"][side].as_f64();
-        of_shape.or_else(|| area[side].as_f64()).unwrap_or(0.0)
-    };
-    place.plus(Point {
-        x: size("width") / 2.0,
-        y: size("height") / 2.0,
+    if count > 0.0 {
+        let mean = Point {
+            x: sum.x / count,
+            y: sum.y / count,
+        };
+        return area.position.plus(mean);
+    }
+    let side = |of_shape: f64, older: f64| if of_shape == 0.0 { older } else { of_shape };
+    area.position.plus(Point {
+        x: side(area.rectangle.width, area.width) / 2.0,
+        y: side(area.rectangle.height, area.height) / 2.0,
     })
-}
-
-fn point(value: &Value) -> Point {
-    let coordinate = |axis: &str| value[axis].as_f64().unwrap_or(0.0);
-    Point {
-        x: coordinate("x"),
-        y: coordinate("y"),
-    }
 }

@@ -1,8 +1,10 @@
 //! What a plan becomes, and what is said of one that is wrong.
 
+mod cases;
 mod faults;
 mod houses;
 mod picture;
+mod sale;
 
 use seating::layout_spec::{Money, RowSeatsSpec, SectionKindSpec};
 use serde_json::{Value, json};
@@ -44,11 +46,22 @@ fn zone(rows: &[Row<'_>]) -> Value {
            "zones": [{"name": "Hall", "rows": rows.collect::<Vec<_>>()}]})
 }
 
+/// Seats that stand a usual step apart.
+const SIX: [(i32, i32); 6] = [(0, 0), (25, 0), (50, 0), (75, 0), (100, 0), (125, 0)];
+
 fn terms() -> PlanTerms {
     PlanTerms {
-        prices: Prices::from([("Stalls".to_owned(), Some(inr(50_000)))]),
+        prices: named([("Stalls", Some(inr(50_000)))]),
         ..PlanTerms::default()
     }
+}
+
+fn named<T, const N: usize>(values: [(&str, T); N]) -> Named<T> {
+    let mut named = Named::default();
+    for (name, value) in values {
+        named.add(name, value).unwrap();
+    }
+    named
 }
 
 fn inr(amount: i64) -> Money {
@@ -66,11 +79,11 @@ fn house_on(plan: &Value, terms: &PlanTerms) -> PlannedHouse {
     read(plan.to_string().as_bytes(), terms).unwrap()
 }
 
-fn faults(plan: &Value) -> Vec<PlanFault> {
+fn faults(plan: &Value) -> Vec<Fault> {
     faults_on(plan, &terms())
 }
 
-fn faults_on(plan: &Value, terms: &PlanTerms) -> Vec<PlanFault> {
+fn faults_on(plan: &Value, terms: &PlanTerms) -> Vec<Fault> {
     match read(plan.to_string().as_bytes(), terms).unwrap_err() {
         PlanError::Faults(faults) => faults,
         PlanError::Malformed(error) => unreachable!("{error}"),

@@ -4,6 +4,7 @@ use actors::clock::Clock;
 use persistence::showtimes::Showtimes;
 
 use crate::demo;
+use crate::faults::Faults;
 use crate::new_showtime::{self, Draft, DraftError, usual_settings};
 
 /// The shows begin a month from the first start, so that they are on sale for a while.
@@ -27,7 +28,7 @@ pub(super) async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(),
             settings: &usual_settings(starts_at),
             request: None,
         };
-        if let Err(error) = new_showtime::create(showtimes, &draft, now).await {
+        if let Err(error) = new_showtime::create(showtimes, &draft, Faults::default(), now).await {
             // Another program may have opened it since we looked.
             if showtimes.get(house.id).await?.is_none() {
                 return Err(error);

@@ -199,3 +199,39 @@ async fn a_blocked_seat_is_sold_at_the_till_in_one_step() {
     free.assert_problem(409, "NOT_BLOCKED");
     server.assert_consistent(&id).await;
 }
+
+#[tokio::test]
+async fn what_is_not_for_sale_is_blocked_for_buyers_and_refused_to_the_house() {
+    let server = TestServer::start().await;
+    let mut body = house(&[("1", 2), ("2", 2)]);
+    body["price_tiers"][1]["price"] = json!(null);
+    body["sections"][0]["rows"][0]["price_tier"] = json!("FREE");
+    let id = server.showtime(&body).await;
+    let holds = format!("/showtimes/{id}/holds");
+    let seat = json!({"seats": ["A-1-1"]});
+    let area = json!({"areas": [{"section": "F", "quantity": 2}]});
+    let both = json!({"seats": ["A-2-1"], "areas": area["areas"]});
+    let codes = [
+        (&seat, "SEATS_UNAVAILABLE"),
+        (&area, "SOLD_OUT"),
+        (&both, "SEATS_UNAVAILABLE"),
+    ];
+    for (wish, code) in codes {
+        for somebody in [buyer(), editor()] {
+            let refused = server.post(&holds, wish).by(&somebody).send().await;
+            refused.assert_problem(409, code);
+        }
+    }
+    for wish in [seat, area] {
+        let mut blocked = wish.clone();
+        blocked["include_blocked"] = json!(true);
+        let held = server.post(&holds, &blocked).by(&editor()).send().await;
+        held.assert_problem(409, "NOT_FOR_SALE");
+        let mut unblocked = wish;
+        unblocked["reason"] = json!("x");
+        let unblock = server.post(&format!("/showtimes/{id}/unblock"), &unblocked);
+        let unblock = unblock.by(&editor()).send().await;
+        unblock.assert_problem(409, "NOT_FOR_SALE");
+    }
+    server.assert_consistent(&id).await;
+}

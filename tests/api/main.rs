@@ -34,3 +34,5 @@ mod seats;
 mod showtimes;
 mod sleeping;
 mod strangers;
+mod wrong_houses;
+mod wrong_plans;

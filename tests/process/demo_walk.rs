@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::program::{Home, Program, assert_verified, run, token};
@@ -130,4 +130,53 @@ async fn a_plan_is_imported_from_the_command_line() {
     assert_eq!(run(home, &unsold).await.0, 1, "nothing would be for sale");
     std::fs::write(&plan, format!("{document} {document}")).unwrap();
     assert_eq!(run(home, &arguments).await.0, 1, "a file is one plan");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_imported_with_its_stage_and_what_is_not_for_sale() {
+    let scratch = Scratch::new();
+    let home = Home::DataDir(&scratch.0);
+    let plan = scratch.0.join("plan.json");
+    let seat = |id: &str, category: &str| json!({"seat_guid": id, "category": category});
+    let row = |label: &str, y: u32, seats: Value| json!({"row_number": label, "position": {"x": 0, "y": y}, "seats": seats});
+    let document = json!({
+        "categories": [{"name": "Pillar"}],
+        "zones": [{"name": "Hall", "rows": [
+            row("back", 0, json!([seat("B-1", "")])),
+            row("front", 40, json!([seat("F-1", ""), seat("F-2", "Pillar")])),
+        ]}],
+    });
+    std::fs::write(&plan, document.to_string()).unwrap();
+    let file = plan.to_str().unwrap();
+    let titled = ["import-plan", file, "--showtime-title", "Recital"];
+    let priced = ["--price", "Pillar=none", "--price", "=2500"];
+    let seen = ["--stage", "-5,90.5", "--currency", "EUR"];
+    let begins = ["--starts-at", "2099-01-31T19:30:00+01:00"];
+    let line = [&titled[..], &priced, &seen, &begins].concat();
+    let (code, id) = run(home, &line).await;
+    assert_eq!(code, 0, "{id}");
+    let id = id.trim().to_owned();
+    let server = Program::start(home).await;
+    let buyer = token("USER").await;
+    let (_, layout) = server.get(&format!("/{id}/layout"), &buyer).await;
+    assert_eq!(layout["data"]["stage"], json!({"x": -5.0, "y": 90.5}));
+    let (_, showtime) = server.get(&format!("/{id}"), &buyer).await;
+    assert_eq!(showtime["data"]["starts_at"], "2099-01-31T18:30:00Z");
+    let (_, blocked) = server
+        .get(&format!("/{id}/seats?status=BLOCKED"), &buyer)
+        .await;
+    assert_eq!(blocked["data"]["seats"][0]["seat_id"], "F-2", "{blocked}");
+    let best = json!({"best_available": {"quantity": 1}});
+    let (status, granted) = server
+        .post(&format!("/{id}/holds"), &buyer, &best)
+        .await
+        .unwrap();
+    assert_eq!(status, 201, "{granted}");
+    let held = &granted["data"];
+    assert_eq!(held["seats"][0]["seat_id"], "F-1", "{granted}");
+    let price = json!({"amount": 2_500, "currency": "EUR"});
+    assert_eq!(held["total"], price, "{granted}");
+    assert_eq!(server.terminate().await, 0);
+    let no_offset = [&line[..12], &["--starts-at", "2099-01-31T19:30:00"]].concat();
+    assert_eq!(run(home, &no_offset).await.0, 2);
 }

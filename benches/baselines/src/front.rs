@@ -13,6 +13,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, post};
 use fullhouse::auth::Tokens;
 use fullhouse::config::HttpConfig;
+use fullhouse::faults::Faults;
 use fullhouse::http::BASE;
 use fullhouse::http::body::HouseJson;
 use fullhouse::http::budget::Budget;
@@ -22,11 +23,11 @@ use fullhouse::http::front::Front;
 use fullhouse::http::problem::Problem;
 use fullhouse::http::seat_maps::SeatMaps;
 use fullhouse::http::seats::answer_layout;
-use fullhouse::http::showtimes::{NewShowtimeRequest, created_response};
+use fullhouse::http::showtimes::{NewShowtimeRequest, created_response, refused};
 use fullhouse::http::state::Limits;
 use fullhouse::http::wire::timestamp;
 use fullhouse::mint;
-use fullhouse::new_showtime::Draft;
+use fullhouse::new_showtime::{Draft, DraftError};
 use seating::timestamp::Timestamp;
 
 use crate::house::Houses;
@@ -118,14 +119,19 @@ async fn create(
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
     let now = baseline.now();
+    let mut faults = Faults::default();
+    let (spec, settings) = (body.layout_spec(&mut faults), body.settings(&mut faults));
+    if !faults.is_empty() {
+        return Err(refused(DraftError::Faults(faults.into_vec())));
+    }
     let draft = Draft {
         id: mint::showtime(now),
         event: body.event_id,
         title: &body.title,
         starts_at: timestamp(body.starts_at),
         created_by: Some(caller.subject),
-        spec: &body.layout_spec()?,
-        settings: &body.settings()?,
+        spec: &spec,
+        settings: &settings,
         request: None,
     };
     let store = baseline.seller().store();

@@ -55,7 +55,7 @@ impl Houses {
             return Err(Problem::invalid("sections", message));
         }
         let created = create_built(&self.catalog, draft, &layout, now).await;
-        created.map_err(|error| refused(&error))?;
+        created.map_err(refused)?;
         let opened = store.open_showtime(draft.id, &layout).await;
         opened.map_err(|error| problem::of_store(&error.into()))?;
         let house = House {
@@ -93,7 +93,7 @@ impl Houses {
 async fn build(spec: LayoutSpec) -> Result<SeatLayout, Problem> {
     let built = spawn_blocking(move || SeatLayout::build(&spec)).await;
     let built = built.map_err(Problem::internal)?;
-    built.map_err(|faults| refused(&DraftError::Layout(faults)))
+    built.map_err(|faults| refused(DraftError::from(faults)))
 }
 
 impl House {

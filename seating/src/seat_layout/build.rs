@@ -81,7 +81,7 @@ pub(super) fn build(spec: &LayoutSpec) -> Result<SeatLayout, LayoutFaults> {
     for section in &spec.sections {
         builder.add_section(section);
     }
-    builder.finish()
+    builder.finish(spec)
 }
 
 #[derive(Default)]
@@ -190,7 +190,7 @@ impl Builder {
         CellIndex(index16(at))
     }
 
-    fn finish(mut self) -> Result<SeatLayout, LayoutFaults> {
+    fn finish(mut self, spec: &LayoutSpec) -> Result<SeatLayout, LayoutFaults> {
         self.text_starts.push(index_u32(self.text.len()));
         let mut nearest_first: Box<[RowIndex]> = (0..self.rows.len())
             .map(|at| RowIndex(index16(at)))
@@ -226,15 +226,15 @@ impl Builder {
             area_places: self.area_places,
             stage: self.stage,
         };
-        layout.by_id = by_id(&layout)?;
+        layout.by_id = by_id(&layout, spec)?;
         Ok(layout)
     }
 }
 
 /// Every seat by its id, which is there once.
-fn by_id(layout: &SeatLayout) -> Result<HashTable<SeatIndex>, LayoutFaults> {
+fn by_id(layout: &SeatLayout, spec: &LayoutSpec) -> Result<HashTable<SeatIndex>, LayoutFaults> {
     let mut by_id = HashTable::with_capacity(layout.seat_count());
-    let mut faults = Vec::new();
+    let mut faults: Vec<LayoutFault> = Vec::new();
     for seat in layout.seats() {
         let id = layout.seat_id(seat);
         let is_twin = |other: &SeatIndex| layout.seat_id(*other) == id;
@@ -242,11 +242,11 @@ fn by_id(layout: &SeatLayout) -> Result<HashTable<SeatIndex>, LayoutFaults> {
         match by_id.entry(hash(id), is_twin, hash_of) {
             Entry::Vacant(place) => drop(place.insert(seat)),
             Entry::Occupied(first) if faults.len() < FAULTS_MAX => {
-                let first = path_of(layout, *first.get());
-                faults.push(LayoutFault {
-                    path: path_of(layout, seat),
-                    reason: format!("the seat id {id:?} is there twice, first at {first}"),
-                });
+                let fault = twin(layout, spec, seat, *first.get());
+                // All seats of a row that is but counted have its place.
+                if faults.last().is_none_or(|last| last.path != fault.path) {
+                    faults.push(fault);
+                }
             }
             Entry::Occupied(_) => break,
         }
@@ -255,17 +255,45 @@ fn by_id(layout: &SeatLayout) -> Result<HashTable<SeatIndex>, LayoutFaults> {
     Ok(by_id)
 }
 
-fn path_of(layout: &SeatLayout, seat: SeatIndex) -> String {
-    let row = layout.row_of(seat);
-    let (at, section) = (row.0, layout.row(row).section);
-    let first_row = match &layout.section(section).kind {
+/// That a seat has the id of another.
+fn twin(layout: &SeatLayout, spec: &LayoutSpec, seat: SeatIndex, first: SeatIndex) -> LayoutFault {
+    let (row, of_first) = (layout.row_of(seat), layout.row_of(first));
+    let (row, of_first) = (layout.row(row), layout.row(of_first));
+    let id = layout.seat_id(seat);
+    let (path, is_counted) = place_of(layout, spec, seat);
+    let (first, _) = place_of(layout, spec, first);
+    let is_one_row = row.section == of_first.section && row.label == of_first.label;
+    let reason = if is_counted && is_one_row {
+        format!(
+            "row {:?} comes again, first at {first}, and a count begins at 1, so that {id:?} is \
+             there twice: list the numbers of these seats, such as \"seats\": [\"25\", \"26\"]",
+            row.label
+        )
+    } else {
+        format!("the seat id {id:?} is there twice, first at {first}")
+    };
+    LayoutFault { path, reason }
+}
+
+/// The place of a seat in the spec, and whether that is the place of its row, of which the seats are
+/// but counted.
+fn place_of(layout: &SeatLayout, spec: &LayoutSpec, seat: SeatIndex) -> (String, bool) {
+    let at = layout.row_of(seat);
+    let row = layout.row(at);
+    let section = usize::from(row.section.0);
+    let first_row = match &layout.section(row.section).kind {
         SectionKind::Reserved { rows, .. } => rows.start,
         SectionKind::GeneralAdmission { .. } => 0,
     };
-    let seat = seat.0 - layout.row(row).first_seat.0;
-    format!(
-        "sections[{}].rows[{}].seats[{seat}]",
-        section.0,
-        at - first_row
-    )
+    let row_at = at.0 - first_row;
+    let path = format!("sections[{section}].rows[{row_at}]");
+    let described = match spec.sections.get(section).map(|section| &section.kind) {
+        Some(SectionKindSpec::Reserved { rows, .. }) => rows.get(usize::from(row_at)),
+        Some(SectionKindSpec::GeneralAdmission { .. }) | None => None,
+    };
+    let seat = (seat.0 - row.first_seat.0) as usize;
+    match described {
+        Some(row) => (row.place_of_seat(&path, seat), row.is_counted()),
+        None => (path, false),
+    }
 }

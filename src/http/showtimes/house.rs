@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::composed::composed;
-use crate::http::problem::Problem;
+use crate::faults::Faults;
 use crate::http::wire::MoneyBody;
 use crate::plan;
 
@@ -169,81 +169,91 @@ impl TierBody {
 }
 
 impl SectionBody {
-    pub(super) fn spec(&self, path: &str) -> Result<SectionSpec, Problem> {
+    pub(super) fn spec(&self, path: &str, faults: &mut Faults) -> SectionSpec {
         let kind = match self.kind {
-            SectionKindBody::Reserved => self.reserved(path)?,
-            SectionKindBody::GeneralAdmission => self.general_admission(path)?,
+            SectionKindBody::Reserved => self.reserved(path, faults),
+            SectionKindBody::GeneralAdmission => self.general_admission(path, faults),
         };
-        Ok(SectionSpec {
+        SectionSpec {
             code: composed(&self.code).into_owned(),
             name: composed(self.name.as_ref().unwrap_or(&self.code)).into_owned(),
             kind,
-        })
-    }
-
-    fn reserved(&self, path: &str) -> Result<SectionKindSpec, Problem> {
-        if self.capacity.is_some() {
-            let message = "is for general_admission; a reserved section has rows";
-            return Err(Problem::invalid(format!("{path}.capacity"), message));
         }
-        let Some(rows) = &self.rows else {
-            return Err(Problem::invalid(format!("{path}.rows"), "is missing"));
-        };
-        let row = |(at, row): (usize, &RowBody)| {
-            let price_tier = row.price_tier.as_ref().or(self.price_tier.as_ref());
-            let Some(price_tier) = price_tier.map(|code| composed(code).into_owned()) else {
-                let field = format!("{path}.rows[{at}].price_tier");
-                return Err(Problem::invalid(
-                    field,
-                    "is missing, and the section has none",
-                ));
-            };
-            let numbers = match &row.seats {
-                SeatsBody::Count(count) => NumbersSpec::Count(*count),
-                SeatsBody::Numbers(numbers) => {
-                    let numbers = numbers.iter().map(|number| composed(number).into_owned());
-                    NumbersSpec::Each(numbers.collect())
-                }
-            };
-            Ok(RowSpec {
-                label: composed(&row.row).into_owned(),
-                seats: RowSeatsSpec::Grid {
-                    numbers,
-                    price_tier,
-                },
-            })
-        };
-        let rows = rows.iter().enumerate().map(row).collect::<Result<_, _>>()?;
-        let stage = point(&format!("{path}.stage"), self.stage)?;
-        Ok(SectionKindSpec::Reserved { rows, stage })
     }
 
-    fn general_admission(&self, path: &str) -> Result<SectionKindSpec, Problem> {
+    fn reserved(&self, path: &str, faults: &mut Faults) -> SectionKindSpec {
+        if self.capacity.is_some() {
+            let reason = "is for general_admission; a reserved section has rows";
+            faults.add(format!("{path}.capacity"), reason);
+        }
+        if self.rows.is_none() {
+            faults.add(format!("{path}.rows"), "is missing");
+        }
+        let mut rows = Vec::new();
+        for (at, row) in self.rows.iter().flatten().enumerate() {
+            let price_tier = row.price_tier.as_ref().or(self.price_tier.as_ref());
+            if price_tier.is_none() {
+                let reason = "is missing, and the section has none";
+                faults.add(format!("{path}.rows[{at}].price_tier"), reason);
+            }
+            rows.push(row.spec(price_tier));
+        }
+        let stage = point(&format!("{path}.stage"), self.stage, faults);
+        SectionKindSpec::Reserved { rows, stage }
+    }
+
+    fn general_admission(&self, path: &str, faults: &mut Faults) -> SectionKindSpec {
         if self.stage.is_some() {
-            let message = "is for reserved; nobody looks for the best place of an area";
-            return Err(Problem::invalid(format!("{path}.stage"), message));
+            let reason = "is for reserved; nobody looks for the best place of an area";
+            faults.add(format!("{path}.stage"), reason);
         }
         if self.rows.is_some() {
-            let message = "are for reserved; a general_admission section has a capacity";
-            return Err(Problem::invalid(format!("{path}.rows"), message));
+            let reason = "are for reserved; a general_admission section has a capacity";
+            faults.add(format!("{path}.rows"), reason);
         }
-        let missing = |member: &str| Problem::invalid(format!("{path}.{member}"), "is missing");
-        Ok(SectionKindSpec::GeneralAdmission {
-            capacity: self.capacity.ok_or_else(|| missing("capacity"))?,
-            price_tier: self
-                .price_tier
-                .as_ref()
-                .map(|code| composed(code).into_owned())
-                .ok_or_else(|| missing("price_tier"))?,
-        })
+        if self.capacity.is_none() {
+            faults.add(format!("{path}.capacity"), "is missing");
+        }
+        if self.price_tier.is_none() {
+            faults.add(format!("{path}.price_tier"), "is missing");
+        }
+        let price_tier = self.price_tier.as_deref().unwrap_or_default();
+        SectionKindSpec::GeneralAdmission {
+            capacity: self.capacity.unwrap_or(1),
+            price_tier: composed(price_tier).into_owned(),
+        }
     }
 }
+
+impl RowBody {
+    fn spec(&self, price_tier: Option<&String>) -> RowSpec {
+        let numbers = match &self.seats {
+            SeatsBody::Count(count) => NumbersSpec::Count(*count),
+            SeatsBody::Numbers(numbers) => {
+                let numbers = numbers.iter().map(|number| composed(number).into_owned());
+                NumbersSpec::Each(numbers.collect())
+            }
+        };
+        let price_tier = price_tier.map(String::as_str).unwrap_or_default();
+        RowSpec {
+            label: composed(&self.row).into_owned(),
+            seats: RowSeatsSpec::Grid {
+                numbers,
+                price_tier: composed(price_tier).into_owned(),
+            },
+        }
+    }
+}
+
 /// A point of a request, in hundredths.
-pub(super) fn point(path: &str, point: Option<PointBody>) -> Result<Option<Position>, Problem> {
-    let read = |point: PointBody| {
-        plan::hundredths(point.into()).map_err(|reason| Problem::invalid(path, reason))
-    };
-    point.map(read).transpose()
+pub(super) fn point(path: &str, point: Option<PointBody>, faults: &mut Faults) -> Option<Position> {
+    match plan::hundredths(point?.into()) {
+        Ok(position) => Some(position),
+        Err(reason) => {
+            faults.add(path, reason);
+            None
+        }
+    }
 }
 
 /// Reads a member that may be null but not left out.

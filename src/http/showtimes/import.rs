@@ -6,24 +6,27 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::event::RequestStamp;
-use seating::layout_spec::Money;
+use seating::layout_spec::{LayoutSpec, Money, SectionKindSpec};
+use seating::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::by_name::ByName;
 use super::house::PointBody;
 use super::prices;
 use super::request::{FirstStatusBody, GapRuleBody, SaleTerms, given};
 use super::{Wish, all_invalid, open};
-use crate::composed::composed;
+use crate::faults::{Fault, Faults};
 use crate::http::body::LargeJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::wire::{Envelope, MoneyBody, timestamp};
 use crate::idempotency::{Asked, IdempotencyKey};
+use crate::new_showtime::check_terms;
 use crate::plan::{self, PlanError, PlanTerms, PlannedHouse};
 
 /// A new showtime whose house is a seating plan.
@@ -41,7 +44,7 @@ pub struct ImportRequest {
     /// What each category of the plan costs, by its name; null is not for sale, and the empty name is
     /// for seats without a category.
     #[schema(schema_with = prices::schema)]
-    pub prices: BTreeMap<String, Option<MoneyBody>>,
+    pub prices: ByName<Option<MoneyBody>>,
     /// The plan, as pretix's editor exports it.
     #[schema(value_type = Object)]
     pub plan: Box<RawValue>,
@@ -50,8 +53,9 @@ pub struct ImportRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<PointBody>,
     /// What those who sit in single zones look at, by the zones' names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub stages: BTreeMap<String, PointBody>,
+    #[serde(default, skip_serializing_if = "ByName::is_empty")]
+    #[schema(value_type = BTreeMap<String, PointBody>)]
+    pub stages: ByName<PointBody>,
     /// Start of sale; at once when it is left out.
     pub on_sale_from: Option<DateTime<Utc>>,
     /// End of sale; when the show begins if it is left out, never if it is null.
@@ -98,26 +102,16 @@ pub(super) async fn import(
     // A plan of the largest size keeps a thread for longer than a worker could be without.
     let work = spawn_blocking(move || Planned::of(body, key, subject));
     let planned = work.await.map_err(Problem::internal)??;
-    let body = &planned.body;
-    let terms = SaleTerms {
-        on_sale_from: body.on_sale_from,
-        on_sale_until: body.on_sale_until,
-        hold_ttl_seconds: body.hold_ttl_seconds,
-        hold_ttl_max_seconds: body.hold_ttl_max_seconds,
-        max_per_buyer: body.max_per_buyer,
-        gap_rule: body.gap_rule,
-        status: body.status,
-    };
-    let starts_at = timestamp(body.starts_at);
     let wish = Wish {
-        title: &body.title,
-        starts_at,
+        title: &planned.body.title,
+        starts_at: timestamp(planned.body.starts_at),
         event: None,
         spec: &planned.house.spec,
         layout: Some(&planned.house.layout),
-        settings: &terms.settings(starts_at)?,
+        settings: &planned.settings,
         request: planned.request,
         plan: Some(PlanView::of(&planned.house)),
+        faults: Faults::default(),
     };
     open(&app, caller, wish).await
 }
@@ -125,6 +119,7 @@ pub(super) async fn import(
 /// A request with everything made of it that takes long for a large plan.
 struct Planned {
     body: ImportRequest,
+    settings: Settings,
     house: PlannedHouse,
     request: Option<RequestStamp>,
 }
@@ -135,20 +130,26 @@ impl Planned {
         key: Option<IdempotencyKey>,
         subject: Uuid,
     ) -> Result<Self, Problem> {
-        let prices = body.prices.iter();
-        let prices = prices.map(|(name, price)| {
-            let price = price.clone().map(Money::from);
-            (composed(name).into_owned(), price)
-        });
-        let stages = body.stages.iter();
-        let stages =
-            stages.map(|(name, stage)| (composed(name).into_owned(), plan::Point::from(*stage)));
+        let mut faults = Faults::default();
+        let starts_at = timestamp(body.starts_at);
+        let settings = body.settings(&mut faults);
+        check_terms(&body.title, starts_at, &settings, &mut faults);
+        let price = |price: &Option<MoneyBody>| price.clone().map(Money::from);
         let terms = PlanTerms {
-            prices: prices.collect(),
+            prices: body.prices.named("prices", &mut faults, price),
             stage: body.stage.map(plan::Point::from),
-            stages: stages.collect(),
+            stages: body
+                .stages
+                .named("stages", &mut faults, |stage| plan::Point::from(*stage)),
         };
-        let house = plan::read(body.plan.get().as_bytes(), &terms).map_err(refused)?;
+        let house = match plan::read(body.plan.get().as_bytes(), &terms) {
+            Ok(house) if faults.is_empty() => house,
+            Ok(_) => return Err(all_invalid(faults.into_vec())),
+            Err(error) => {
+                faults.add_all(faults_of(error));
+                return Err(all_invalid(faults.into_vec()));
+            }
+        };
         let asked = Asked {
             method: "POST",
             path: "/import-plan",
@@ -157,30 +158,51 @@ impl Planned {
         let request = key.map(|key| key.stamp(subject, &asked));
         Ok(Self {
             body,
+            settings,
             house,
             request,
         })
     }
 }
 
-fn refused(error: PlanError) -> Problem {
-    match error {
-        // The request was read, so the plan in it is JSON.
-        PlanError::Malformed(error) => Problem::internal(error),
-        PlanError::Faults(faults) => all_invalid(faults.into_iter().map(|fault| {
-            // Zones and categories are inside the plan of this request, all else beside it.
-            let inside = ["zones", "categories"]
-                .iter()
-                .any(|part| fault.path.starts_with(part));
-            let is_plan = fault.path.is_empty();
-            let path = match (inside, is_plan) {
-                (true, _) => format!("plan.{}", fault.path),
-                (_, true) => "plan".to_owned(),
-                _ => fault.path,
-            };
-            (path, fault.reason)
-        })),
+impl ImportRequest {
+    fn settings(&self, faults: &mut Faults) -> Settings {
+        let terms = SaleTerms {
+            on_sale_from: self.on_sale_from,
+            on_sale_until: self.on_sale_until,
+            hold_ttl_seconds: self.hold_ttl_seconds,
+            hold_ttl_max_seconds: self.hold_ttl_max_seconds,
+            max_per_buyer: self.max_per_buyer,
+            gap_rule: self.gap_rule,
+            status: self.status,
+        };
+        terms.settings(timestamp(self.starts_at), faults)
     }
+}
+
+/// What is wrong with a plan and with what is said beside it, by places in the request.
+fn faults_of(error: PlanError) -> Vec<Fault> {
+    let faults = match error {
+        PlanError::Faults(faults) => faults,
+        // The request was read, so the plan in it is JSON; if it is not, its sender can do most.
+        PlanError::Malformed(error) => vec![Fault {
+            path: String::new(),
+            reason: format!("is not JSON: {error}"),
+        }],
+    };
+    let in_request = |fault: Fault| {
+        // Zones and categories are inside the plan of this request, all else beside it.
+        let inside = ["zones", "categories"]
+            .iter()
+            .any(|part| fault.path.starts_with(part));
+        let path = match fault.path.as_str() {
+            "" => "plan".to_owned(),
+            path if inside => format!("plan.{path}"),
+            _ => fault.path,
+        };
+        Fault { path, ..fault }
+    };
+    faults.into_iter().map(in_request).collect()
 }
 
 /// A showtime that was created from a plan.
@@ -199,8 +221,13 @@ pub(super) struct ImportedView {
 pub struct PlanView {
     /// What everybody looks at; null if nobody says it, and then it is before the front row.
     stage: Option<PointBody>,
-    /// Who says so: the `request`, the `plan`, or nobody, and then it is at the `top`.
+    /// Who says so: the `request`, the `plan`, or nobody, and then it is at the `top`; `stages` if
+    /// there is none because every section looks at one of its own.
     stage_from: &'static str,
+    /// What the sections look at that have a stage of their own, by their codes; left out if there is
+    /// no such section.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    stages: BTreeMap<String, PointBody>,
     /// The row of each section that is thought to be its best.
     best_rows: Vec<BestRowView>,
 }
@@ -225,7 +252,19 @@ impl PlanView {
         Self {
             stage: house.spec.stage.map(PointBody::from),
             stage_from: house.stage.as_str(),
+            stages: own_stages(&house.spec),
             best_rows: best.collect(),
         }
     }
+}
+
+fn own_stages(spec: &LayoutSpec) -> BTreeMap<String, PointBody> {
+    let sections = spec.sections.iter();
+    let own = sections.filter_map(|section| match &section.kind {
+        SectionKindSpec::Reserved { stage, .. } => {
+            stage.map(|stage| (section.code.clone(), PointBody::from(stage)))
+        }
+        SectionKindSpec::GeneralAdmission { .. } => None,
+    });
+    own.collect()
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use seating::layout_spec::LayoutSpec;
+use seating::limits::{CALENDAR, HOLD_TTL_SECONDS_MAX};
 use seating::settings::{GapRule, SaleStatus, Settings, hold_ttl_max_usual};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::house::{PointBody, SectionBody, TierBody, point};
-use crate::http::problem::Problem;
+use crate::faults::Faults;
 use crate::http::wire::timestamp;
 use crate::new_showtime::usual_settings;
 
@@ -128,19 +129,22 @@ impl From<GapRule> for GapRuleBody {
 }
 
 impl NewShowtimeRequest {
-    /// The house as a spec, which [`seating::seat_layout::SeatLayout::build`] judges.
-    pub fn layout_spec(&self) -> Result<LayoutSpec, Problem> {
-        let sections = self.sections.iter().enumerate();
-        let sections = sections.map(|(at, section)| section.spec(&format!("sections[{at}]")));
-        Ok(LayoutSpec {
-            sections: sections.collect::<Result<_, _>>()?,
+    /// The house as a spec, which [`seating::seat_layout::SeatLayout::build`] judges. What is missing
+    /// or too much is noted; in its place stands something that is judged right, or at the same place.
+    pub fn layout_spec(&self, faults: &mut Faults) -> LayoutSpec {
+        let mut sections = Vec::with_capacity(self.sections.len());
+        for (at, section) in self.sections.iter().enumerate() {
+            sections.push(section.spec(&format!("sections[{at}]"), faults));
+        }
+        LayoutSpec {
+            sections,
             price_tiers: self.price_tiers.iter().map(TierBody::spec).collect(),
-            stage: point("stage", self.stage)?,
-        })
+            stage: point("stage", self.stage, faults),
+        }
     }
 
     /// The sale's terms.
-    pub fn settings(&self) -> Result<Settings, Problem> {
+    pub fn settings(&self, faults: &mut Faults) -> Settings {
         SaleTerms {
             on_sale_from: self.on_sale_from,
             on_sale_until: self.on_sale_until,
@@ -150,7 +154,7 @@ impl NewShowtimeRequest {
             gap_rule: self.gap_rule,
             status: self.status,
         }
-        .settings(timestamp(self.starts_at))
+        .settings(timestamp(self.starts_at), faults)
     }
 }
 
@@ -179,28 +183,31 @@ pub struct SaleTerms {
 
 impl SaleTerms {
     /// With the rules' own defaults for what is left out, of a showtime that begins then.
-    pub fn settings(self, starts_at: Timestamp) -> Result<Settings, Problem> {
+    pub fn settings(self, starts_at: Timestamp, faults: &mut Faults) -> Settings {
         let usual = usual_settings(starts_at);
         let on_sale_from = self.on_sale_from.map(timestamp);
         let too_late = on_sale_from.is_some_and(|from| from >= starts_at);
         if too_late && self.on_sale_until.is_none() {
             let message = "must be before starts_at, when the sale ends unless on_sale_until is \
                            given; null ends it never";
-            return Err(Problem::invalid("on_sale_from", message));
+            faults.add("on_sale_from", message);
         }
+        // What is wrong with a member is not said again of one that nobody gave.
+        let usual_end = usual.on_sale_until;
+        let usual_end = usual_end.filter(|end| !too_late && CALENDAR.contains(end));
         let hold_ttl_seconds = self.hold_ttl_seconds.unwrap_or(usual.hold_ttl_seconds);
-        Ok(Settings {
+        Settings {
             on_sale_from,
             on_sale_until: match self.on_sale_until {
                 Some(given) => given.map(timestamp),
-                None => usual.on_sale_until,
+                None => usual_end,
             },
             max_per_buyer: self.max_per_buyer.unwrap_or(usual.max_per_buyer),
             hold_ttl_seconds,
             hold_ttl_max_seconds: (self.hold_ttl_max_seconds)
-                .unwrap_or_else(|| hold_ttl_max_usual(hold_ttl_seconds)),
+                .unwrap_or_else(|| hold_ttl_max_usual(hold_ttl_seconds).min(HOLD_TTL_SECONDS_MAX)),
             gap_rule: self.gap_rule.map_or(usual.gap_rule, GapRule::from),
             status: self.status.map_or(usual.status, SaleStatus::from),
-        })
+        }
     }
 }

@@ -89,6 +89,67 @@ fn a_list_is_no_plan() {
 }
 
 #[test]
+fn of_what_could_not_be_read_nothing_else_is_told() {
+    let on = PlanTerms {
+        stages: named([("Balcony", Point::default())]),
+        ..terms()
+    };
+    let mut odd = plan(&[seat("a", 1.0)]);
+    odd["categories"] = json!(["Stalls"]);
+    let no_zone = json!({"categories": [{"name": "Stalls"}], "zones": [["Ground floor"]]});
+    for (plan, path) in [
+        (json!([]), ""),
+        (json!(7), ""),
+        (no_zone, "zones[0]"),
+        (odd, "categories[0]"),
+    ] {
+        let told = faults_on(&plan, &on);
+        let mut told = told
+            .iter()
+            .filter(|fault| !fault.path.starts_with("stages"));
+        assert_eq!(told.next().map(|fault| fault.path.as_str()), Some(path));
+        assert_eq!(told.next(), None, "{plan}");
+    }
+}
+
+#[test]
+fn a_category_without_a_name_is_nobodys() {
+    let mut loose = seat("b", 2.0);
+    loose["category"] = json!(null);
+    let mut plan = plan(&[seat("a", 1.0), loose]);
+    plan["categories"][1] = json!({"color": "#fff"});
+    assert_eq!(
+        refused(&plan, "zones[1].rows[0].seats[1].category"),
+        NO_CATEGORY
+    );
+    let mut on = terms();
+    on.prices.add("", Some(inr(100))).unwrap();
+    assert_eq!(house_on(&plan, &on).spec.price_tiers.len(), 2);
+}
+
+const NO_CATEGORY: &str = "the seat has no category; a price for \"\" is for such seats, and null says \
+                           that they are not for sale";
+
+#[test]
+fn a_name_is_one_however_it_is_composed_and_told_as_it_was_sent() {
+    let mut named = Named::default();
+    named.add("Cafe\u{301}", Some(inr(-1))).unwrap();
+    assert_eq!(named.add("Caf\u{e9}", None), Err(GivenTwice));
+    let mut seat = seat("a", 1.0);
+    seat["category"] = json!("Caf\u{e9}");
+    let mut plan = plan(&[seat]);
+    plan["categories"][0]["name"] = json!("Caf\u{e9}");
+    let on = PlanTerms {
+        prices: named,
+        ..PlanTerms::default()
+    };
+    assert_eq!(
+        faults_on(&plan, &on)[0].path,
+        "prices[\"Cafe\u{301}\"].amount"
+    );
+}
+
+#[test]
 fn a_file_is_one_plan_to_its_end() {
     let one = plan(&[seat("a", 1.0)]).to_string();
     for text in [
@@ -101,6 +162,36 @@ fn a_file_is_one_plan_to_its_end() {
         assert!(matches!(refusal, PlanError::Malformed(_)), "{text}");
     }
     assert!(read(format!("{one}\n").as_bytes(), &terms()).is_ok());
+}
+
+#[test]
+fn what_no_value_can_keep_is_told_by_its_place() {
+    let half = "has half of a character: \\ud800 to \\udfff stand for one only in pairs";
+    let large = "is a number larger than any that is counted with";
+    for (text, path, reason) in [
+        (r#"{"zones": 1e999}"#, "zones", large),
+        (r#"{"zones": "\ud800"}"#, "zones", half),
+        (
+            r#"{"zones": [{"rows": [{}, "\ud800"]}]}"#,
+            "zones[0].rows[1]",
+            half,
+        ),
+        (r#"{"zones": [{"name": "\udfff"}]}"#, "zones[0].name", half),
+        (
+            r#"{"zones": [{"position": {"y": -1e999}}]}"#,
+            "zones[0].position.y",
+            large,
+        ),
+        ("1e999", "", large),
+    ] {
+        let PlanError::Faults(faults) = read(text.as_bytes(), &terms()).unwrap_err() else {
+            unreachable!("{text} is JSON");
+        };
+        assert_eq!(
+            (faults[0].path.as_str(), faults[0].reason.as_str()),
+            (path, reason)
+        );
+    }
 }
 
 #[test]
@@ -127,13 +218,19 @@ fn categories_need_prices_and_prices_need_categories() {
     assert_eq!(unpriced[0].path, "prices.Stalls");
     assert!(unpriced[0].reason.contains("has no price"), "{unpriced:?}");
     let mut stranger = terms();
-    stranger.prices.insert("Box".to_owned(), Some(inr(1)));
-    stranger.prices.insert("Ring.1".to_owned(), None);
+    stranger.prices.add("Box", Some(inr(1))).unwrap();
+    stranger.prices.add("Ring.1", None).unwrap();
+    stranger.prices.add("1.\tA", None).unwrap();
     let faults = faults_on(&plan, &stranger);
     let places: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
-    assert_eq!(places, ["prices.Box", "prices[\"Ring.1\"]"]);
-    let mut wrong = terms();
-    wrong.prices.insert("Stalls".to_owned(), Some(inr(-1)));
+    assert_eq!(
+        places,
+        ["prices[\"1.\tA\"]", "prices.Box", "prices[\"Ring.1\"]"]
+    );
+    let wrong = PlanTerms {
+        prices: named([("Stalls", Some(inr(-1)))]),
+        ..PlanTerms::default()
+    };
     assert_eq!(faults_on(&plan, &wrong)[0].path, "prices.Stalls.amount");
 }
 
@@ -146,16 +243,15 @@ fn a_stage_that_is_nowhere_is_refused() {
     };
     let on = PlanTerms {
         stage: Some(far),
-        stages: [
-            ("Balcony".to_owned(), far),
-            ("Ground floor".to_owned(), far),
-        ]
-        .into(),
+        stages: named([("Balcony", far), ("Ground floor", far)]),
         ..terms()
     };
     let faults = faults_on(&plan, &on);
     let places: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
-    assert_eq!(places, ["stages.Ground floor", "stages.Balcony", "stage"]);
+    assert_eq!(
+        places,
+        ["stages[\"Ground floor\"]", "stages.Balcony", "stage"]
+    );
 }
 
 /// Zones of these names, each with one seat.
@@ -203,11 +299,10 @@ fn too_many_categories_are_refused() {
     });
     let mut document = plan(&seats.collect::<Vec<_>>());
     document["categories"] = json!(categories);
-    let prices = names.into_iter().map(|name| (name, Some(inr(1))));
-    let on = PlanTerms {
-        prices: prices.collect(),
-        ..PlanTerms::default()
-    };
+    let mut on = PlanTerms::default();
+    for name in names {
+        on.prices.add(name, Some(inr(1))).unwrap();
+    }
     let told = faults_on(&document, &on);
     assert_eq!(told[0].path, "zones[1].rows[0].seats[100].category");
     assert!(told[0].reason.contains("at most 100"), "{told:?}");

@@ -1,67 +1,13 @@
 use seating::command::{Command, Want};
-use seating::event::Event;
 use seating::layout_spec::Position;
 use seating::places::Places;
-use seating::rehearsal::{Rehearsal, best, block_places, buyer, wish};
+use seating::rehearsal::block_places;
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatIndex;
-use seating::settings::{GapRule, Settings};
-use std::sync::Arc;
+use seating::settings::GapRule;
 
+use super::sale::Sale;
 use super::*;
-
-/// A buyer after the other asks the house of a plan for so many places together.
-struct Sale(Rehearsal);
-
-impl Sale {
-    fn of(house: PlannedHouse) -> Self {
-        Self::under(house, GapRule::Off)
-    }
-
-    fn under(house: PlannedHouse, gap_rule: GapRule) -> Self {
-        let settings = Settings {
-            gap_rule,
-            ..Settings::default()
-        };
-        Self(Rehearsal::open(Arc::new(house.layout), settings))
-    }
-
-    fn ask(&mut self, want: Want) -> Result<Vec<String>, Rejection> {
-        let number = self.0.entries.len() as u128;
-        let event = self
-            .0
-            .ask(&Command::Hold(wish(number, buyer(number), want)))?;
-        let Event::Held(held) = event else {
-            unreachable!("{event:?}");
-        };
-        let layout = self.0.map.layout();
-        Ok(held
-            .places
-            .seats
-            .iter()
-            .map(|&seat| layout.seat_id(seat).to_owned())
-            .collect())
-    }
-
-    fn best(&mut self, quantity: u32) -> Result<Vec<String>, Rejection> {
-        self.ask(Want::BestAvailable(best(quantity)))
-    }
-
-    fn seat(&self, id: &str) -> SeatIndex {
-        self.0.map.layout().find_seat(id).unwrap()
-    }
-
-    fn take_all_but(&mut self, free: impl Fn(&str) -> bool) {
-        let layout = Arc::clone(self.0.map.layout());
-        let taken = layout.seats().filter(|seat| !free(layout.seat_id(*seat)));
-        let taken: Vec<u32> = taken.map(|seat| seat.0).collect();
-        self.0
-            .ask(&Command::Block(block_places(&taken, &[])))
-            .unwrap();
-    }
-}
-
-const SIX: [(i32, i32); 6] = [(0, 0), (25, 0), (50, 0), (75, 0), (100, 0), (125, 0)];
 
 #[test]
 fn positions_add_up_and_unused_parts_are_left_out() {
@@ -123,12 +69,18 @@ fn a_zone_may_look_at_a_stage_of_its_own() {
         .unwrap()
         .push(serde_json::from_str(&text).unwrap());
     let on = PlanTerms {
-        stages: [("Hall".to_owned(), Point { x: 60.0, y: 200.0 })].into(),
+        stages: named([("Hall", Point { x: 60.0, y: 200.0 })]),
         ..terms()
     };
     let house = house_on(&plan, &on);
+    assert_eq!(house.stage, StageFrom::Top);
     let best: Vec<&str> = house.layout.best_rows().map(|row| &*row.label).collect();
     assert_eq!(best, ["A", "C"]);
+    let mut both = on;
+    both.stages
+        .add("Arena", Point { x: 60.0, y: -200.0 })
+        .unwrap();
+    assert_eq!(house_on(&plan, &both).stage, StageFrom::Stages);
 }
 
 #[test]
@@ -176,6 +128,40 @@ fn a_drawn_stage_is_what_everybody_looks_at() {
         json!(null),
     ] {
         assert_eq!(drawn(other), (StageFrom::Top, None));
+    }
+}
+
+#[test]
+fn decoration_never_makes_a_plan_wrong() {
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    let odd = format!(
+        r#"{{"text": "\ud800", "position": 7, "\ud800": 1, "deep": {deep}, "polygon": {{"points": [1e999]}}}}"#
+    );
+    let stage = format!(
+        r#"{{"text": {{"text": "Stage", "size": 1e999}}, "position": {{"x": 40, "y": 200}},
+            "rotation": 1e999, "rectangle": {{"width": 100, "height": 1e999}}, "height": 40, "deep": {deep}}}"#
+    );
+    let mut plan = zone(&[("1", (0, 0), &SIX)]);
+    plan["zones"][0]["areas"] = json!("AREAS");
+    for (areas, from) in [
+        (odd.clone(), StageFrom::Top),
+        (format!("[{odd}]"), StageFrom::Top),
+        ("1e999".to_owned(), StageFrom::Top),
+        (deep, StageFrom::Top),
+        (format!("[1e999, {odd}, {stage}]"), StageFrom::Plan),
+    ] {
+        let text = plan.to_string().replace("\"AREAS\"", &areas);
+        let house = read(text.as_bytes(), &terms()).unwrap();
+        assert_eq!(house.stage, from, "{areas}");
+        if from == StageFrom::Plan {
+            assert_eq!(
+                house.spec.stage,
+                Some(Position {
+                    x: 9_000,
+                    y: 22_000
+                })
+            );
+        }
     }
 }
 
@@ -349,8 +335,8 @@ fn seats_without_a_price_or_a_category_are_not_for_sale() {
     pillar["category"] = json!("Unused");
     let plan = plan(&[seat("a", 1.0), pillar, loose]);
     let mut on = terms();
-    on.prices.insert("Unused".to_owned(), None);
-    on.prices.insert(String::new(), None);
+    on.prices.add("Unused", None).unwrap();
+    on.prices.add("", None).unwrap();
     let house = house_on(&plan, &on);
     let codes: Vec<&str> = house
         .spec
@@ -369,8 +355,10 @@ fn seats_without_a_price_or_a_category_are_not_for_sale() {
 
 #[test]
 fn a_plan_of_which_nothing_is_for_sale_is_refused() {
-    let mut on = PlanTerms::default();
-    on.prices.insert("Stalls".to_owned(), None);
+    let on = PlanTerms {
+        prices: named([("Stalls", None)]),
+        ..PlanTerms::default()
+    };
     let told = faults_on(&plan(&[seat("a", 1.0)]), &on);
     assert_eq!(told[0].path, "prices");
     assert!(

@@ -29,9 +29,9 @@ fn the_picture_shows_what_the_rules_say() {
 }
 
 fn draw() -> String {
-    let prices = ["Stalls", "Side", "Table"].map(|name| (name.to_owned(), Some(inr(1_000))));
+    let prices = ["Stalls", "Side", "Table"].map(|name| (name, Some(inr(1_000))));
     let terms = PlanTerms {
-        prices: prices.into(),
+        prices: named(prices),
         ..PlanTerms::default()
     };
     let house = read(PLAN.as_bytes(), &terms).unwrap();

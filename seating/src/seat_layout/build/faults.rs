@@ -233,8 +233,10 @@ impl<'a> Check<'a> {
             } => {
                 self.tier(|| format!("{path}.price_tier"), price_tier);
                 let prefix = code.len() + row.label.len() + "--".len();
-                for (at, number) in numbers_in(numbers).enumerate() {
-                    let path = || format!("{path}.seats[{at}]");
+                // Of a count the last number is the longest, and all of them have one place.
+                let told = row.is_counted().then(|| seats_in(row) - 1);
+                for (at, number) in numbers_in(numbers).enumerate().skip(told.unwrap_or(0)) {
+                    let path = || row.place_of_seat(path, at);
                     self.label(path, &number);
                     self.ensure(prefix + number.len() <= SEAT_ID_BYTES_MAX, path, || {
                         format!(
