@@ -239,8 +239,9 @@ mod tests {
         // Nobody is accepted yet.
         for _ in 0..CROWD {
             let coming = TcpStream::connect(port.address());
-            let there = tokio::time::timeout(Duration::from_secs(60), coming).await;
+            let there = tokio::time::timeout(Duration::from_mins(1), coming).await;
             crowd.push(there.expect("the queue is full").unwrap());
         }
+        assert_eq!(crowd.len(), CROWD as usize);
     }
 }
