@@ -32,6 +32,7 @@ async fn title_terms_and_house_are_told_together() {
     body["hold_ttl_seconds"] = json!(999_999);
     body["on_sale_from"] = json!("2031-01-01T00:00:00Z");
     body["stage"] = json!({"x": 1e9, "y": 0});
+    body["sections"][0]["rows"][0]["price_tier"] = json!("GOLD");
     body["sections"][0]["rows"][1]["price_tier"] = json!("GOLD");
     body["sections"][1]["capacity"] = json!(0);
     body["price_tiers"][1]["price"]["amount"] = json!(-1);
@@ -46,6 +47,7 @@ async fn title_terms_and_house_are_told_together() {
             "stage",
             "price_tiers[1].price.amount",
             "sections[0].rows[0].seats",
+            "sections[0].rows[0].price_tier",
             "sections[0].rows[1].price_tier",
             "sections[1].capacity",
         ]

@@ -220,6 +220,9 @@ impl<'a> Check<'a> {
         self.ensure(!fitted || self.seats <= SEATS_MAX, path_of, || {
             format!("the house may have at most {SEATS_MAX} seats")
         });
+        if let RowSeatsSpec::Grid { price_tier, .. } = &row.seats {
+            self.tier(|| format!("{path}.price_tier"), price_tier);
+        }
         if in_bounds {
             self.seats_of(path, code, row);
         }
@@ -227,11 +230,7 @@ impl<'a> Check<'a> {
 
     fn seats_of(&mut self, path: &str, code: &str, row: &'a RowSpec) {
         match &row.seats {
-            RowSeatsSpec::Grid {
-                numbers,
-                price_tier,
-            } => {
-                self.tier(|| format!("{path}.price_tier"), price_tier);
+            RowSeatsSpec::Grid { numbers, .. } => {
                 let prefix = code.len() + row.label.len() + "--".len();
                 // Of a count the last number is the longest, and all of them have one place.
                 let told = row.is_counted().then(|| seats_in(row) - 1);
