@@ -23,7 +23,7 @@ use crate::http::door::rates::Standing;
 use crate::json::path;
 
 pub use code::Code;
-pub use mapping::{of_call_error, of_rejection, of_store, of_terms};
+pub use mapping::{of_call_error, of_rejection, of_store};
 pub(crate) use words::{NO_SUCH_BOOKING, NO_SUCH_HOLD};
 
 /// The media type of a problem document.

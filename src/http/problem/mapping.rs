@@ -94,14 +94,6 @@ pub fn of_call_error(error: &CallError, layout: Option<&SeatLayout>) -> Problem 
     }
 }
 
-/// The problem for terms that cannot be.
-pub fn of_terms(rejection: &Rejection) -> Problem {
-    if let Rejection::Invalid { field, reason } = rejection {
-        return Problem::invalid(*field, reason.clone());
-    }
-    Problem::new(Code::ValidationFailed, rejection.to_string())
-}
-
 /// The problem for a failure of the tables.
 pub fn of_store(error: &StoreError) -> Problem {
     let mut cause = Causes(error).to_string();

@@ -42,7 +42,7 @@ const GROWTH_KB_MAX: u64 = 48;
 const GOODPUT_PERCENT_MIN: u64 = 80;
 /// The same in a few seconds, which tell a collapse and no more: clients and server share the
 /// processors, and thousands of clients cost more than hundreds, how much depends on the machine.
-const GOODPUT_PERCENT_MIN_QUICK: u64 = 40;
+const GOODPUT_PERCENT_MIN_QUICK: u64 = 25;
 /// Requests of a hundred that may fail on the clients' side of so many connections.
 const UNREACHED_PERCENT_MAX: u64 = 1;
 
