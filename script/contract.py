@@ -20,13 +20,14 @@ BEYOND_A_DESCRIPTION = [
     r"the area .* has \d+ places: ask for .*",
     r"the plan has no (category|zone) .*",
     r"is for (the box office|places that are named).*",
-    r"is for (reserved|general_admission); .*",
+    r"(is|are) for (reserved|general_admission); .*",
     r"at least one needs a price: nothing of this house is for sale",
     # Which characters are seen is Unicode's to say, and no pattern that every tool reads says it.
     r"must not contain U\+.*",
     r"must not be blank",
     # Names are there once.
-    r"(the (seat|area) )?.* is there twice",
+    r"(the (seat|area) )?.* is there twice(, first at .*)?",
+    r"row .* comes again, first at .*",
     # Several values together.
     r"a hold is for 1 to 10 places",
     r"must be from 60 to \d+, not \d+",
@@ -35,7 +36,7 @@ BEYOND_A_DESCRIPTION = [
     r"must be earlier than on_sale_until, which stays as it is",
     r"must be before starts_at, when the sale ends .*",
     r"is missing, and the section has none",
-    r"all tiers must be in one currency",
+    r"all tiers must be in one currency, and the first is in .*",
     r"(the house may have|together) .*",
     # JSON counts characters, and what is stored is bounded in bytes of UTF-8.
     r"has more than (200|500) bytes",
