@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::Journal;
 use persistence::audit::Audit;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
@@ -12,7 +13,6 @@ use persistence::pool::{self, Address, PgPool, PoolSettings};
 use persistence::revocations::Revocations;
 use persistence::showtimes::Showtimes;
 use seating::causes::Causes;
-use seating::journal::Journal;
 use secrecy::ExposeSecret;
 
 use crate::audit::Auditor;

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
+use journal::Journal;
 use ractor::{Actor, ActorRef, SpawnErr};
 use seating::ids::{HoldId, Seq, ShowtimeId};
-use seating::journal::Journal;
 use seating::seat_map::SeatMap;
 use seating::snapshot::HoldImage;
 use tokio::sync::oneshot;

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
+use journal::{Journal, JournalError};
 use metrics::gauge;
 use seating::event::Entry;
 use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::{Journal, JournalError};
 use seating::seat_map::SeatMap;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 use tokio::time::{Instant, timeout};
@@ -339,8 +339,8 @@ fn cannot_look(showtime: ShowtimeId, error: &JournalError) -> CallError {
 #[cfg(test)]
 mod tests {
     use futures::future::join_all;
-    use seating::journal::contract;
-    use seating::journal::memory::MemoryJournal;
+    use journal::laws;
+    use journal::memory::MemoryJournal;
     use seating::layout_spec::SectionKindSpec;
     use seating::seat_layout::SeatLayout;
     use seating::settings::Settings;
@@ -351,7 +351,7 @@ mod tests {
 
     /// The house of the journal's contract with five thousand rows.
     fn large_house() -> Arc<SeatLayout> {
-        let mut spec = contract::house();
+        let mut spec = laws::house();
         if let SectionKindSpec::Reserved { rows, .. } = &mut spec.sections[0].kind {
             let first = rows[0].clone();
             *rows = vec![first; 5_000];

@@ -14,12 +14,12 @@ pub(crate) mod snapshots;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::backlog::{Lane, Reservation};
+use journal::{Append, Journal, JournalClosed, Notice, Reign};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use seating::command::Command;
 use seating::event::Event;
 use seating::ids::Seq;
-use seating::journal::backlog::{Lane, Reservation};
-use seating::journal::{Append, Journal, JournalClosed, Notice, Reign};
 use seating::seat_map::{Decision, Entries, SeatMap};
 use tokio::sync::oneshot;
 

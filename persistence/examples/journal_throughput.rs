@@ -13,14 +13,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use journal::backlog::Lane;
+use journal::{Append, Journal, Notice, Reign};
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{NewShowtime, Showtimes};
 use seating::counts::Counts;
 use seating::event::{Entry, Event, Held, RequestStamp, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, ShowtimeId, TicketCode, TicketId};
-use seating::journal::backlog::Lane;
-use seating::journal::{Append, Journal, Notice, Reign};
 use seating::layout_spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,

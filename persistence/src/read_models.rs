@@ -12,9 +12,9 @@ mod outbox;
 mod terms;
 mod tickets;
 
+use journal::Reign;
 use seating::event::{Entry, Event};
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::Reign;
 use seating::places::Places;
 use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;

@@ -3,8 +3,8 @@
 //! A snapshot may be lost or damaged at any time: an older one or the journal alone does as well,
 //! only slower. They grow with the sale, so they are written and read beside the runtime's workers.
 
+use journal::JournalError;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::JournalError;
 use seating::snapshot::Snapshot;
 use sqlx::postgres::PgPool;
 use tokio::task::spawn_blocking;

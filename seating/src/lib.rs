@@ -34,7 +34,6 @@ pub mod counts;
 pub mod event;
 pub mod geometry;
 pub mod ids;
-pub mod journal;
 pub mod layout_spec;
 pub mod limits;
 pub mod places;

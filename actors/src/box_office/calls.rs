@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use journal::backlog::Lane;
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
 use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
-use seating::journal::backlog::Lane;
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::Asked;

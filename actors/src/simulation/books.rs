@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use journal::{Append, Notice, Succession};
 use seating::command::Command;
 use seating::event::{Entry, Event, RequestStamp};
 use seating::ids::{Epoch, HoldId, Seq, ShowtimeId};
-use seating::journal::{Append, Notice, Succession};
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::snapshot::{HoldImage, Snapshot};
 use seating::timestamp::Timestamp;

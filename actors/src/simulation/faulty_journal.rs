@@ -7,16 +7,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::backlog::Backlog;
+use journal::memory::MemoryJournal;
+use journal::{
+    Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Reign, Standing,
+    Succession,
+};
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::backlog::Backlog;
-use seating::journal::memory::MemoryJournal;
-use seating::journal::{
-    Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Reign, Standing,
-    Succession,
-};
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 use tokio::sync::Notify;

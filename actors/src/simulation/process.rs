@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use seating::journal::Journal;
+use journal::Journal;
 
 use crate::box_office::BoxOffice;
 use crate::simulation::clock::JumpingClock;

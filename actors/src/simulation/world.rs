@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::Journal;
+use journal::memory::MemoryJournal;
 use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};
 use seating::event::Entry;
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::Journal;
-use seating::journal::memory::MemoryJournal;
 use seating::rehearsal::House;
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::SeatMap;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actors::error::CallError;
+use journal::Journal;
 use seating::ids::{Epoch, Seq};
-use seating::journal::Journal;
 use tokio::sync::oneshot;
 
 use crate::owners::support::{House, buyer, eventually, hold};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actors::error::CallError;
 use actors::options::Options;
-use seating::journal::memory::Mode;
+use journal::memory::Mode;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 use seating::settings::Settings;

@@ -7,11 +7,11 @@ use actors::box_office::{Answer, BoxOffice, Showtime};
 use actors::clock::ManualClock;
 use actors::error::CallError;
 use actors::options::Options;
+use journal::Journal;
+use journal::memory::MemoryJournal;
 use seating::command::{Command, Confirm, Hold, Party, Role, Want};
 use seating::event::{Event, RequestStamp};
 use seating::ids::{BookingId, BuyerId, HoldId, ShowtimeId, TicketCode, TicketId};
-use seating::journal::Journal;
-use seating::journal::memory::MemoryJournal;
 use seating::layout_spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,

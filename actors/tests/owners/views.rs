@@ -1,7 +1,7 @@
 //! What readers see: never ahead of the journal, never behind their own answer.
 
+use journal::memory::Mode;
 use seating::ids::Seq;
-use seating::journal::memory::Mode;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use journal::{Append, Reign};
 use seating::counts::Counts;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::{Append, Reign};
 use seating::seat_layout::SectionIndex;
 use seating::timestamp::Timestamp;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt;
+use journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::causes::Coded;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;
 use sqlx::Row;

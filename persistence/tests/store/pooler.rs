@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use journal::{Journal, JournalError};
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::test_database::{Fate, Proxy, TestDatabase};
 use seating::ids::ShowtimeId;
-use seating::journal::{Journal, JournalError};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions, Connection};
 use tokio::net::TcpListener;

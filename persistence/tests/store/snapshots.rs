@@ -1,8 +1,8 @@
 //! Snapshots: the newest two, of which damaged ones are skipped.
 
+use journal::laws::owner::{self, Owner};
+use journal::{Journal, JournalError};
 use seating::ids::Seq;
-use seating::journal::contract::owner::{self, Owner};
-use seating::journal::{Journal, JournalError};
 use seating::settings::Settings;
 use seating::snapshot::Snapshot;
 

@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::laws::{self, owner::Owner};
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use persistence::test_database::TestDatabase;
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::contract::{self, owner::Owner};
 use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
@@ -46,7 +46,7 @@ impl Store {
 
     /// An owner of a fresh showtime.
     pub(crate) async fn owner(&self) -> Owner {
-        let showtime = create_showtime(self.pool(), &contract::house()).await;
+        let showtime = create_showtime(self.pool(), &laws::house()).await;
         let journal: Arc<PgJournal> = Arc::clone(&self.journal);
         Owner::claim(journal, showtime, Seq(1)).await
     }

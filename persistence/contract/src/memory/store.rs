@@ -5,14 +5,15 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::counts::Counts;
-use crate::event::Entry;
-use crate::ids::{Epoch, Seq, ShowtimeId};
-use crate::journal::memory::Mode;
-use crate::journal::{Append, Claim, EPOCH_STEP_MAX, JournalError, Notice, Reign, Succession};
-use crate::seat_layout::{SeatLayout, SectionIndex};
-use crate::snapshot::Snapshot;
-use crate::timestamp::Timestamp;
+use seating::counts::Counts;
+use seating::event::Entry;
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::seat_layout::{SeatLayout, SectionIndex};
+use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
+
+use crate::memory::Mode;
+use crate::{Append, Claim, EPOCH_STEP_MAX, JournalError, Notice, Reign, Succession};
 
 /// Snapshots kept per showtime.
 const SNAPSHOTS_KEPT: usize = 2;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use journal::laws::owner::Owner;
+use journal::laws::{self, Harness};
+use journal::memory::{MemoryJournal, Mode};
+use journal::{Append, Journal, JournalClosed, JournalError, Notice};
 use seating::event::{Entry, Event};
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::contract::owner::Owner;
-use seating::journal::contract::{self, Harness};
-use seating::journal::memory::{MemoryJournal, Mode};
-use seating::journal::{Append, Journal, JournalClosed, JournalError, Notice};
 use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
@@ -80,7 +80,7 @@ macro_rules! laws {
     ($($law:ident;)*) => {$(
         #[test]
         fn $law() {
-            block_on(contract::$law(&InMemory::new()));
+            block_on(laws::$law(&InMemory::new()));
         }
     )*};
 }
@@ -161,7 +161,7 @@ fn a_commit_without_an_answer_survives_a_crash_untold() {
 fn so_many_loads_fail_as_they_are_told_to() {
     block_on(async {
         let harness = InMemory::new();
-        let showtime = harness.fresh_showtime(&contract::house()).await;
+        let showtime = harness.fresh_showtime(&laws::house()).await;
         harness.journal.fail_loads_after(1, 2);
         harness.journal.look(showtime).await.unwrap();
         for _ in 0..2 {
@@ -185,7 +185,7 @@ fn a_closed_journal_takes_nothing() {
 }
 
 async fn owner_of(harness: &InMemory) -> Owner {
-    let showtime = harness.fresh_showtime(&contract::house()).await;
+    let showtime = harness.fresh_showtime(&laws::house()).await;
     Owner::claim(harness.journal(), showtime, Seq(1)).await
 }
 

@@ -5,7 +5,7 @@
 //!     ◄────────────── Durable(2) ───────────────┘   a watermark: everything up to it is kept
 //! ```
 //!
-//! The laws, each of which the contract suite (`contract`, feature `test-util`) tries to break:
+//! The laws, each of which the contract suite (`laws`, feature `test-util`) tries to break:
 //!
 //! - **J1 order** Entries of one showtime become durable in the order of their appends, whole
 //!   appends at a time, without gaps.
@@ -24,7 +24,7 @@
 
 pub mod backlog;
 #[cfg(feature = "test-util")]
-pub mod contract;
+pub mod laws;
 #[cfg(feature = "test-util")]
 pub mod memory;
 
@@ -32,16 +32,16 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use seating::counts::Counts;
+use seating::event::Entry;
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::seat_layout::{SeatLayout, SectionIndex};
+use seating::seat_map::Entries;
+use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
 use smallvec::SmallVec;
 
-use crate::counts::Counts;
-use crate::event::Entry;
-use crate::ids::{Epoch, Seq, ShowtimeId};
-use crate::journal::backlog::{Backlog, Reservation};
-use crate::seat_layout::{SeatLayout, SectionIndex};
-use crate::seat_map::Entries;
-use crate::snapshot::Snapshot;
-use crate::timestamp::Timestamp;
+use crate::backlog::{Backlog, Reservation};
 
 /// The most by which a claim raises the epoch: a store that forgets a claim makes two reigns share
 /// a number once in so many failovers, and a showtime can still be claimed four billion times.

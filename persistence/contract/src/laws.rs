@@ -13,14 +13,15 @@ pub mod owner;
 
 use std::sync::Arc;
 
-use crate::ids::{Epoch, Seq, ShowtimeId};
-use crate::journal::{Append, Journal, JournalError, Notice};
-use crate::layout_spec::{
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::layout_spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,
 };
-use crate::settings::Settings;
-use crate::snapshot::Snapshot;
+use seating::settings::Settings;
+use seating::snapshot::Snapshot;
+
+use crate::{Append, Journal, JournalError, Notice};
 
 pub use self::claims::{
     a_claim_ends_earlier_reigns, a_claim_sees_all_that_is_durable, a_late_claim_takes_nothing,
@@ -75,7 +76,7 @@ pub async fn entries_keep_their_order<H: Harness>(harness: &H) {
         loop {
             let after = loaded
                 .last()
-                .map_or(Seq(1), |e: &crate::event::Entry| e.seq);
+                .map_or(Seq(1), |e: &seating::event::Entry| e.seq);
             let page = journal.entries(showtime, after, limit).await;
             let page = page.expect("entries load");
             assert!(page.len() <= limit, "a page is no larger than asked");

@@ -1,11 +1,11 @@
 //! The laws of reigns: who may begin one, what it ends and what it is called.
 
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use uuid::Uuid;
 
 use super::owner::{Owner, claim};
 use super::{Harness, house, open};
-use crate::ids::{Epoch, Seq, ShowtimeId};
-use crate::journal::{JournalError, Notice, Succession};
+use crate::{JournalError, Notice, Succession};
 
 /// J3: a new reign ends the one before, and sees everything that it made durable.
 pub async fn a_claim_ends_earlier_reigns<H: Harness>(harness: &H) {

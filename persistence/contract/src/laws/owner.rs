@@ -7,17 +7,17 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
+use seating::counts::Counts;
+use seating::event::{Entry, Event, Held, RequestStamp};
+use seating::ids::{BuyerId, Epoch, HoldId, Seq, ShowtimeId};
+use seating::places::{AreaQuantity, Places};
+use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
+use seating::seat_map::Entries;
+use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
-use crate::counts::Counts;
-use crate::event::{Entry, Event, Held, RequestStamp};
-use crate::ids::{BuyerId, Epoch, HoldId, Seq, ShowtimeId};
-use crate::journal::backlog::Lane;
-use crate::journal::{Append, Claim, Journal, Notice, Reign};
-use crate::places::{AreaQuantity, Places};
-use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
-use crate::seat_map::Entries;
-use crate::timestamp::Timestamp;
+use crate::backlog::Lane;
+use crate::{Append, Claim, Journal, Notice, Reign};
 
 /// One reign, with everything it appended and heard.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 //! The laws of what is looked up beside the entries themselves.
 
+use seating::counts::Counts;
+use seating::ids::{Epoch, Seq, ShowtimeId};
+
 use super::owner::Owner;
 use super::{Harness, empty_snapshot, house, open};
-use crate::counts::Counts;
-use crate::ids::{Epoch, Seq, ShowtimeId};
-use crate::journal::{Append, Journal, JournalError};
+use crate::{Append, Journal, JournalError};
 
 /// The reigns that stand are told in the order of their showtimes; nobody made up is among them.
 pub async fn standing_reigns_are_told<H: Harness>(harness: &H) {

@@ -9,16 +9,17 @@ mod store;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::event::Entry;
-use crate::ids::{Epoch, Seq, ShowtimeId};
-use crate::journal::backlog::Backlog;
-use crate::journal::memory::store::{Delay, Kept, Store};
-use crate::journal::{
+use seating::event::Entry;
+use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::seat_layout::SeatLayout;
+use seating::snapshot::Snapshot;
+use seating::timestamp::Timestamp;
+
+use crate::backlog::Backlog;
+use crate::memory::store::{Delay, Kept, Store};
+use crate::{
     Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Standing, Succession,
 };
-use crate::seat_layout::SeatLayout;
-use crate::snapshot::Snapshot;
-use crate::timestamp::Timestamp;
 
 /// Events in memory. What [`MemoryJournal::commit_all`] has taken counts as durable.
 #[derive(Debug)]
