@@ -37,7 +37,7 @@ use futures::future::join_all;
 use journal::Journal;
 use persistence::journal::{JournalOptions, PgJournal};
 use seating::ids::ShowtimeId;
-use seating::rehearsal::{buyer, confirm, hold, house, seats};
+use testkit::commands::{buyer, confirm, hold, house, seats};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 

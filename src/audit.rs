@@ -25,10 +25,10 @@ use seating::ids::ShowtimeId;
 use seating::seat_layout::SeatLayout;
 use seating::snapshot::Snapshot;
 use serde::Serialize;
+use tables::Tables;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use tables::Tables;
 use walk::Walk;
 
 /// Audits showtimes.

@@ -21,13 +21,13 @@ use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
 use actors::options::{HoldAck, Options};
 use journal::Journal;
+use journal::causes::Causes;
+use listener::{Allowance, Port, PortTaken};
+use local_cluster::Caretaker;
 use metrics::gauge;
 use persistence::journal::PgJournal;
-use persistence::local_cluster::Caretaker;
-use seating::causes::Causes;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
-use listener::{Allowance, Port, PortTaken};
 
 use crate::auth::{Revoked, Tokens};
 use crate::config::{self, Config, ConfigError, OwnersConfig};

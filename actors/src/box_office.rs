@@ -26,6 +26,8 @@ use crate::supervisor::{Supervisor, SupervisorMessage};
 use crate::view::View;
 use crate::{rounds, waking};
 
+#[cfg(feature = "test-util")]
+pub use crate::showtime::PANIC_ON_DEMAND;
 pub use crate::showtime::message::{Answer, Durability, HoldsAsked, HoldsPage};
 
 /// Owners that write their last snapshots at the same time.

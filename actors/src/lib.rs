@@ -19,8 +19,6 @@ pub mod clock;
 pub mod error;
 pub mod metrics;
 pub mod options;
-#[cfg(feature = "test-util")]
-pub mod simulation;
 pub mod view;
 
 mod admission;

@@ -46,7 +46,7 @@ pub(crate) const MADE_ROOM: &str = "made room";
 
 /// What an owner says that panics because a test told it to.
 #[cfg(feature = "test-util")]
-pub(crate) const PANIC_ON_DEMAND: &str = "told to panic";
+pub const PANIC_ON_DEMAND: &str = "told to panic";
 
 /// The actor; all its state is in [`Owner`].
 #[derive(Debug)]

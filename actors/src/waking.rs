@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use journal::JournalError;
+use journal::causes::Causes;
 use metrics::counter;
 use ractor::ActorCell;
-use seating::causes::Causes;
 use seating::ids::ShowtimeId;
 
 use crate::directory::Directory;

@@ -9,11 +9,11 @@ use journal::Journal;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{PgPool, PoolSettings, connect};
 use persistence::showtimes::{NewShowtime, Showtimes};
-use persistence::test_database::TestCluster;
 use seating::ids::ShowtimeId;
 use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
+use test_database::TestCluster;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 

@@ -37,7 +37,6 @@ pub mod codec;
 pub mod error;
 mod integer;
 pub mod journal;
-pub mod local_cluster;
 pub mod metrics;
 pub mod migrate;
 pub mod pool;
@@ -45,6 +44,4 @@ mod read_models;
 pub mod revocations;
 pub mod showtimes;
 mod snapshot;
-#[cfg(feature = "test-util")]
-pub mod test_database;
 mod timestamptz;

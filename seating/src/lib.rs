@@ -27,7 +27,6 @@
 //! 3. Teach the model in `tests/model.rs` the same rule in the most obvious way you can.
 //! 4. Give the event its record and golden bytes in `persistence`. The compiler lists the rest.
 
-pub mod causes;
 pub mod clock;
 pub mod command;
 pub mod counts;
@@ -37,8 +36,6 @@ pub mod ids;
 pub mod layout_spec;
 pub mod limits;
 pub mod places;
-#[cfg(feature = "test-util")]
-pub mod rehearsal;
 pub mod rejection;
 pub mod seat_layout;
 pub mod seat_map;

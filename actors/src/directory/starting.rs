@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use journal::causes::Causes;
 use journal::{JournalError, Notice, Reign};
 use metrics::gauge;
 use ractor::{Actor, ActorCell, ActorRef};
-use seating::causes::Causes;
 use seating::ids::{Epoch, ShowtimeId};
 use seating::seat_layout::SeatLayout;
 use tokio::sync::watch;

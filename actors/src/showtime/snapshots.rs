@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use journal::causes::Causes;
 use journal::{Journal, Reign};
-use seating::causes::Causes;
 use seating::ids::Seq;
 use seating::seat_map::SeatMap;
 use seating::snapshot::Snapshot;

@@ -14,12 +14,10 @@ pub mod owner;
 use std::sync::Arc;
 
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::layout_spec::{
-    LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
-    SectionSpec,
-};
+use seating::layout_spec::LayoutSpec;
 use seating::settings::Settings;
 use seating::snapshot::Snapshot;
+use testkit::layouts::TestLayout;
 
 use crate::{Append, Journal, JournalError, Notice};
 
@@ -236,45 +234,11 @@ pub async fn snapshots_are_found_by_their_number<H: Harness>(harness: &H) {
 
 /// A house of twenty seats and an area of a hundred places.
 pub fn house() -> LayoutSpec {
-    let row = |label: &str| RowSpec {
-        label: label.to_owned(),
-        seats: RowSeatsSpec::Grid {
-            numbers: NumbersSpec::Count(10),
-            price_tier: "STD".to_owned(),
-        },
-    };
-    let section = |code: &str, kind| SectionSpec {
-        code: code.to_owned(),
-        name: code.to_owned(),
-        kind,
-    };
-    LayoutSpec {
-        sections: vec![
-            section(
-                "ORCH",
-                SectionKindSpec::Reserved {
-                    rows: vec![row("A"), row("B")],
-                    stage: None,
-                },
-            ),
-            section(
-                "FLOOR",
-                SectionKindSpec::GeneralAdmission {
-                    capacity: 100,
-                    price_tier: "STD".to_owned(),
-                },
-            ),
-        ],
-        price_tiers: vec![PriceTierSpec {
-            code: "STD".to_owned(),
-            name: "Standard".to_owned(),
-            price: Some(Money {
-                amount: 150_000,
-                currency: "INR".to_owned(),
-            }),
-        }],
-        stage: None,
-    }
+    TestLayout::empty()
+        .tier("STD", 150_000)
+        .section("ORCH", "STD", &[("A", 10), ("B", 10)])
+        .area("FLOOR", "STD", 100)
+        .spec
 }
 
 async fn open<H: Harness>(harness: &H) -> Owner {

@@ -23,6 +23,7 @@
 //!   it forgets nothing; whether a reign stands is told by equality alone.
 
 pub mod backlog;
+pub mod causes;
 #[cfg(feature = "test-util")]
 pub mod laws;
 #[cfg(feature = "test-util")]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt;
+use journal::causes::Coded;
 use journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
-use seating::causes::Coded;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::SeatLayout;

@@ -7,8 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::causes::Causes;
 use journal::{Append, Notice};
-use seating::causes::Causes;
 use seating::ids::{Epoch, ShowtimeId};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use journal::laws::{self, Harness};
 use journal::{Append, Journal};
 use persistence::journal::PgJournal;
-use persistence::test_database::{TestCluster, TestDatabase};
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::layout_spec::LayoutSpec;
 use sqlx::postgres::PgPool;
+use test_database::{TestCluster, TestDatabase};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::read_models::{cancelled, sale_of};

@@ -8,12 +8,12 @@ use std::time::Duration;
 use journal::laws::{self, owner::Owner};
 use journal::{Journal, JournalClosed, Notice};
 use persistence::journal::{PgJournal, Undrained};
-use persistence::test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
 use seating::event::{Event, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use seating::places::Places;
 use seating::seat_layout::SeatIndex;
 use sqlx::postgres::{PgConnectOptions, PgPool};
+use test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
 use uuid::Uuid;
 
 use crate::support::{

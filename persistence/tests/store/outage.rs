@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::causes::Causes;
 use journal::{Append, Journal, Reign};
-use seating::causes::Causes;
 use seating::ids::Seq;
 use sqlx::postgres::PgPool;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use journal::laws::{self, owner::Owner};
-use persistence::test_database::{TestCluster, TestStandby};
 use seating::ids::Seq;
 use sqlx::postgres::PgPool;
+use test_database::{TestCluster, TestStandby};
 
 use crate::support::{create_showtime, impatient_pool, in_time, start_journal, until_true};
 

@@ -8,13 +8,14 @@ use journal::laws::{self, owner::Owner};
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
-use persistence::test_database::TestDatabase;
 use seating::ids::{Seq, ShowtimeId};
 use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPool};
+use test_database::TestDatabase;
+use testkit::waiting::eventually;
 use uuid::Uuid;
 
 /// No step of any test takes this long unless it hangs.
@@ -107,12 +108,6 @@ pub(crate) fn in_time<'a, T: 'a>(
 
 /// Asks again and again until the database answers yes.
 pub(crate) async fn until_true(pool: &PgPool, question: &'static str) {
-    let asking = async {
-        let ask = || sqlx::query_scalar::<_, bool>(question).fetch_one(pool);
-        while !ask().await.unwrap() {
-            tokio::task::yield_now().await;
-        }
-    };
-    let answered = tokio::time::timeout(PATIENCE, asking).await;
-    answered.unwrap();
+    let ask = async || sqlx::query_scalar(question).fetch_one(pool).await.unwrap();
+    eventually(question, ask).await;
 }

@@ -6,9 +6,9 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use seating::command::SettingsChange;
-use seating::rehearsal::house;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::timestamp::Timestamp;
+use testkit::commands::house;
 
 /// One step of a history: the clock moves, then somebody asks for something.
 #[derive(Clone, Debug)]

@@ -3,9 +3,9 @@
 use seating::command::{BestAvailable, BlockPlaces, Command, Confirm, Hold, Party, Want};
 use seating::ids::{BookingId, BuyerId, HoldId};
 use seating::places::{AreaQuantity, Places};
-use seating::rehearsal::{booking_id, buyer, hold_id, house, tickets};
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::snapshot::{BookingState, HoldLife};
+use testkit::commands::{booking_id, buyer, hold_id, house, tickets};
 
 use crate::action::{Action, NewId, Pick, What, Who, Wish};
 use crate::reference::Model;

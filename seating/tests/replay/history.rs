@@ -2,11 +2,13 @@
 
 use seating::command::{Command, Hold, SettingsChange, Want};
 use seating::event::RequestStamp;
-use seating::rehearsal::{
-    House, Rehearsal, areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm,
-    hold_id, house, release, seats, tickets, wish,
-};
 use seating::settings::Settings;
+use testkit::commands::{
+    areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm, hold_id, house,
+    release, seats, tickets, wish,
+};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 /// Twenty seats in three rows, and an area.
 pub(crate) fn theatre() -> Rehearsal {
@@ -14,7 +16,7 @@ pub(crate) fn theatre() -> Rehearsal {
         max_per_buyer: 100,
         ..Settings::default()
     };
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 8), ("C", 6)])
         .area("PIT", "GOLD", 12)

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use loadtest::program::{Launch, sibling};
-use persistence::test_database::TestCluster;
 use serde_json::Value;
+use test_database::TestCluster;
 use tokio::process::Command;
 use uuid::Uuid;
 

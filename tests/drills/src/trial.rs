@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use reqwest::Method;
+use testkit::waiting::within;
 use tokio::sync::watch;
 
 use crate::api::{Api, Reply};
@@ -20,8 +21,6 @@ use crate::summary::Summary;
 const ROWS: u32 = 10;
 const SEATS_PER_ROW: u32 = 12;
 const BUYERS: usize = 8;
-/// Between two questions whether the server promises anything.
-const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Buyers at work in a house of their own.
 #[derive(Debug)]
@@ -71,12 +70,8 @@ impl Trial {
     /// everything that it has decided is journaled, which it says by telling its whole state.
     pub(crate) async fn promises_within(&self, limit: Duration) -> bool {
         let ask = self.api.ask(Method::GET, "/audit".to_owned(), None);
-        let asking = async {
-            while !matches!(self.api.send(&ask).await, Reply::Answered(200, _)) {
-                tokio::time::sleep(POLL_INTERVAL).await;
-            }
-        };
-        tokio::time::timeout(limit, asking).await.is_ok()
+        let promised = async || matches!(self.api.send(&ask).await, Reply::Answered(200, _));
+        within(limit, promised).await
     }
 
     /// Microseconds since the buyers began.

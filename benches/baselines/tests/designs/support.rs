@@ -12,11 +12,11 @@ use baselines::transactions::Transactions;
 use clap::Parser;
 use fullhouse::config::Secret;
 use loadtest::tokens::{Role, mint, secret};
-use persistence::test_database::TestDatabase;
 use reqwest::{Client, Method};
 use seating::ids::ShowtimeId;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions};
+use test_database::TestDatabase;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 

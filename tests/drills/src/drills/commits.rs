@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use persistence::test_database::{Fate, Proxy, Request};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
+use test_database::{Fate, Proxy, Request};
 use tokio::time::Instant;
 
 use super::{Drill, DrillError};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use persistence::test_database::TakenConnections;
+use test_database::TakenConnections;
 
 use super::{Drill, DrillError};
 use crate::options::Options;

@@ -4,9 +4,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use persistence::local_cluster::ClusterError;
-use persistence::test_database::TestCluster;
 use rustix::fs::statvfs;
+use test_database::{SetupError, TestCluster};
 
 use super::{Drill, DrillError};
 use crate::options::Options;
@@ -50,7 +49,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
 
 async fn open(disk: &Disk, options: &Options) -> Result<Scene, DrillError> {
     let cluster = Box::pin(TestCluster::try_create_in(disk.folder.join("cluster"))).await;
-    let failed = |error: ClusterError| DrillError::Unexpected(format!("no cluster: {error}"));
+    let failed = |error: SetupError| DrillError::Unexpected(format!("no cluster: {error}"));
     let stage = Stage::build_on(cluster.map_err(failed)?)?;
     Scene::open_on(DRILL.name, options, stage).await
 }
