@@ -22,6 +22,7 @@ pub mod options;
 pub mod view;
 
 mod admission;
+mod command_kind;
 mod directory;
 mod drain_rate;
 mod heavy;

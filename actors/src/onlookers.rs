@@ -341,8 +341,8 @@ mod tests {
     use futures::future::join_all;
     use journal::laws;
     use journal::memory::MemoryJournal;
-    use seating::layout_spec::SectionKindSpec;
     use seating::seat_layout::SeatLayout;
+    use seating::seat_layout::spec::SectionKindSpec;
     use seating::settings::Settings;
     use seating::timestamp::Timestamp;
     use uuid::Uuid;

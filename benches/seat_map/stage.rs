@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
-use seating::layout_spec::{
-    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
-};
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
+use seating::seat_layout::spec::{
+    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
+};
 use seating::seat_map::{Entries, SeatMap};
 use seating::settings::Settings;
 use testkit::commands::{buyer, confirm, hold, house, release, seats};

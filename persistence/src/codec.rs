@@ -23,9 +23,9 @@ mod wire;
 
 pub use frame::CodecError;
 
-use seating::event::{Entry, Event};
+use seating::event::Entry;
 use seating::ids::Seq;
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 
@@ -48,25 +48,6 @@ const SNAPSHOT_VERSION: u8 = 2;
 /// Entries and snapshots older than the members that [`form`] names, and layouts without a stage;
 /// they are still read.
 const FIRST_VERSION: u8 = 1;
-
-/// The number of an event's kind in the journal; a number is never used for anything else.
-pub const fn kind_of(event: &Event) -> i16 {
-    match event {
-        Event::Opened(_) => 1,
-        Event::Held(_) => 2,
-        Event::Extended { .. } => 3,
-        Event::Released { .. } => 4,
-        Event::PaymentBegun(_) => 5,
-        Event::Confirmed(_) => 6,
-        Event::ConfirmedLate(_) => 7,
-        Event::PaymentOrphaned { .. } => 8,
-        Event::Expired { .. } => 9,
-        Event::BookingCancelled(_) => 10,
-        Event::Blocked(_) => 11,
-        Event::Unblocked(_) => 12,
-        Event::Reconfigured(_) => 13,
-    }
-}
 
 /// Appends an entry's payload to `buffer`. Number and time are columns and not part of it.
 pub fn encode_entry(entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), CodecError> {

@@ -24,25 +24,6 @@ use crate::error::StoreError;
 
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
 
-/// Whether the event changes more than the journal and the availability.
-pub(crate) fn concern(event: &Event) -> bool {
-    match event {
-        Event::Held(_)
-        | Event::Extended { .. }
-        | Event::Released { .. }
-        | Event::Blocked(_)
-        | Event::Unblocked(_) => false,
-        Event::Opened(_)
-        | Event::PaymentBegun(_)
-        | Event::Confirmed(_)
-        | Event::ConfirmedLate(_)
-        | Event::PaymentOrphaned { .. }
-        | Event::Expired { .. }
-        | Event::BookingCancelled(_)
-        | Event::Reconfigured(_) => true,
-    }
-}
-
 /// Where an event stands, for the rows made of it.
 #[derive(Clone, Copy)]
 struct Origin<'a> {

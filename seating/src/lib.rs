@@ -33,7 +33,6 @@ pub mod counts;
 pub mod event;
 pub mod geometry;
 pub mod ids;
-pub mod layout_spec;
 pub mod limits;
 pub mod places;
 pub mod rejection;
@@ -45,8 +44,3 @@ pub mod text;
 pub mod timestamp;
 
 mod best_available;
-mod bookings;
-mod gap_rule;
-mod holds;
-mod requests;
-mod row_bits;

@@ -8,12 +8,14 @@
 mod build;
 mod find;
 mod row;
+pub(crate) mod row_bits;
+pub mod spec;
 
 use std::ops::Range;
 
 use hashbrown::HashTable;
 
-use crate::layout_spec::{LayoutSpec, Money, Position};
+use crate::seat_layout::spec::{LayoutSpec, Money, Position};
 
 pub use build::{FAULTS_MAX, LayoutFault, LayoutFaults};
 pub use find::unknown_seat;

@@ -319,7 +319,7 @@ fn with_lapsed_booking() -> Rehearsal {
 }
 
 fn late() -> Command {
-    Command::ConfirmLate {
+    Command::SettlePayment {
         booking: booking_id(1),
         tickets: tickets(7),
         payment_reference: Some("order 7".to_owned()),

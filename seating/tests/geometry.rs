@@ -11,8 +11,8 @@ mod drawing;
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq};
 use proptest::proptest;
 use seating::geometry::arrange::arrange;
-use seating::layout_spec::{Position, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::{Position, RowSeatsSpec, RowSpec, SectionKindSpec};
 use testkit::layouts::TestLayout;
 
 use crate::drawing::{Listing, Row, Shape, listed, section};
@@ -244,7 +244,10 @@ fn listings() -> impl Strategy<Value = Listing> {
     })
 }
 
-fn row(label: &str, seats: impl IntoIterator<Item = seating::layout_spec::SeatSpec>) -> RowSpec {
+fn row(
+    label: &str,
+    seats: impl IntoIterator<Item = seating::seat_layout::spec::SeatSpec>,
+) -> RowSpec {
     RowSpec {
         label: label.to_owned(),
         seats: RowSeatsSpec::Listed(seats.into_iter().collect()),

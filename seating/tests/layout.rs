@@ -1,7 +1,7 @@
 //! From a spec to a house: what is built, and what is refused with its place named.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     LayoutSpec, NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
 use seating::seat_layout::{

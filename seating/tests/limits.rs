@@ -1,11 +1,11 @@
 //! Every limit holds at its bound and refuses one beyond it.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::limits::{
     AREA_CAPACITY_MAX, LABEL_BYTES_MAX, PRICE_MINOR_UNITS_MAX, PRICE_TIERS_MAX, ROWS_MAX,
     SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
+use seating::seat_layout::spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::seat_layout::{LayoutFaults, SeatLayout};
 use seating::seat_map::SeatMap;
 use seating::settings::Settings;

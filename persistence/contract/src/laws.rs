@@ -14,7 +14,7 @@ pub mod owner;
 use std::sync::Arc;
 
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::settings::Settings;
 use seating::snapshot::Snapshot;
 use testkit::layouts::TestLayout;

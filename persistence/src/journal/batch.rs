@@ -12,6 +12,7 @@ use seating::seat_layout::SectionIndex;
 use seating::timestamp::Timestamp;
 
 use crate::codec;
+use crate::entry_kind::traits;
 
 /// Room to begin with: most entries are holds and their ends, which are small. Others make it grow.
 const PAYLOAD_BYTES_USUAL: usize = 80;
@@ -100,7 +101,7 @@ impl Batch {
             group,
             seq: entry.seq,
             at: entry.at,
-            kind: codec::kind_of(&entry.event),
+            kind: traits(entry.event.kind()).code,
             payload_end: self.payloads.len(),
         });
     }

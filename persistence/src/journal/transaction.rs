@@ -9,9 +9,10 @@ use sqlx::Connection;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::batch::{Batch, Group};
+use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
 use crate::integer::{bigint, int, ordinal, smallint};
-use crate::read_models::{self, Changes};
+use crate::read_models::Changes;
 use crate::timestamptz::Timestamptz;
 
 /// Locks in the order of the ids, so that writers cannot wait for each other in a circle.
@@ -75,7 +76,7 @@ pub(super) async fn write(
     batch: &Batch,
 ) -> Result<Vec<Verdict>, StoreError> {
     let mut entries = batch.groups.iter().flat_map(Group::entries);
-    if !entries.any(|entry| read_models::concern(&entry.event)) {
+    if !entries.any(|entry| traits(entry.event.kind()).writes > Writes::Nothing) {
         return write_rows(connection, batch).await;
     }
     let mut transaction = connection.begin().await?;

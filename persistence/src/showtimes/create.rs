@@ -2,7 +2,7 @@
 
 use seating::event::{Entry, Event, RequestStamp};
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::seat_layout::{CellIndex, SeatLayout};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
@@ -11,6 +11,7 @@ use sqlx::types::Uuid;
 
 use super::Showtimes;
 use crate::codec;
+use crate::entry_kind::traits;
 use crate::error::{StoreError, expect_rows};
 use crate::integer::{bigint, int};
 use crate::read_models::{gap_rule_name, status_name};
@@ -199,7 +200,7 @@ async fn insert_opened(
         .bind(bigint(opened.seq.0))
         .bind(bigint(Epoch::default().0))
         .bind(Timestamptz(opened.at))
-        .bind(codec::kind_of(&opened.event))
+        .bind(traits(opened.event.kind()).code)
         .bind(payload)
         .execute(connection)
         .await?;

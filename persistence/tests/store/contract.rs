@@ -6,7 +6,7 @@ use journal::laws::{self, Harness};
 use journal::{Append, Journal};
 use persistence::journal::PgJournal;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use sqlx::postgres::PgPool;
 use test_database::{TestCluster, TestDatabase};
 use tokio::sync::{Mutex, MutexGuard};

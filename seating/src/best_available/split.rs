@@ -25,7 +25,7 @@ use crate::best_available::several::SharesOfRow;
 use crate::best_available::{Block, InRow, Search, keep_best};
 use crate::limits::SPLIT_ROWS_MAX;
 use crate::places::SeatList;
-use crate::row_bits::ROW_WORDS_MAX;
+use crate::seat_layout::row_bits::ROW_WORDS_MAX;
 use crate::seat_layout::{Row, RowIndex};
 
 /// The fewest seats that a split may put in one row.

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::bookings::ticket_bit;
 use crate::event::{BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
-use crate::holds::HoldSlot;
 use crate::ids::{BookingId, HoldId, Seq};
 use crate::places::{AreaQuantity, Place, Places};
 use crate::rejection::HoldEnd;
 use crate::seat_layout::{CellIndex, SeatIndex};
+use crate::seat_map::bookings::ticket_bit;
+use crate::seat_map::holds::HoldSlot;
 use crate::seat_map::{Broken, Holder, Occupant, SeatMap};
 use crate::snapshot::{BookingImage, BookingState, HoldImage, HoldLife};
 use crate::timestamp::Timestamp;

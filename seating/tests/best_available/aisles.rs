@@ -1,7 +1,7 @@
 //! Groups split over the parts of rows with aisles.
 
-use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::rejection::Rejection;
+use seating::seat_layout::spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::settings::Settings;
 use testkit::commands::best;
 use testkit::layouts::TestLayout;

@@ -5,11 +5,11 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use seating::command::{BestAvailable, Command, Hold, Want};
 use seating::event::Event;
-use seating::layout_spec::{
-    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
-};
 use seating::places::SeatList;
 use seating::rejection::Rejection;
+use seating::seat_layout::spec::{
+    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
+};
 use seating::seat_layout::{SectionIndex, TierIndex};
 use seating::settings::Settings;
 use testkit::commands::{block_places, buyer, hold, seats, wish};

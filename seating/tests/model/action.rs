@@ -40,7 +40,7 @@ pub(crate) enum Action {
     BeginPayment(Pick, Who, NewId, u32),
     /// Of a pinned hold under its own booking unless `NewId` says otherwise.
     Confirm(Pick, Who, Option<NewId>),
-    ConfirmLate(Pick),
+    SettlePayment(Pick),
     ExpireDue,
     Cancel(Pick, Who, Option<Vec<u8>>),
     Block(Vec<u8>, Option<(u8, u32)>),
@@ -137,7 +137,7 @@ fn actions() -> impl Strategy<Value = Action> {
             .prop_map(|(h, w, b, s)| Action::BeginPayment(h, w, b, s)),
         5 => (pick(), seller(), option::weighted(0.2, new_id()))
             .prop_map(|(h, w, b)| Action::Confirm(h, w, b)),
-        2 => pick().prop_map(Action::ConfirmLate),
+        2 => pick().prop_map(Action::SettlePayment),
         1 => Just(Action::ExpireDue),
         3 => (pick(), who(), tickets).prop_map(|(b, w, t)| Action::Cancel(b, w, t)),
         2 => blocked().prop_map(|(seats, area)| Action::Block(seats, area)),

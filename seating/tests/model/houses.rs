@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     LayoutSpec, NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
 use seating::seat_layout::{RowIndex, SeatLayout};

@@ -42,7 +42,7 @@ impl Resolver<'_> {
                 tickets: tickets(self.fresh),
                 payment_reference: self.fresh.is_multiple_of(2).then(|| "till 7".to_owned()),
             }),
-            Action::ConfirmLate(booking) => Command::ConfirmLate {
+            Action::SettlePayment(booking) => Command::SettlePayment {
                 booking: self.booking(*booking, &[BookingState::Lapsed, BookingState::Pending]),
                 tickets: tickets(self.fresh),
                 payment_reference: Some(format!("payment {}", self.fresh)),

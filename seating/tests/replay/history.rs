@@ -56,7 +56,7 @@ fn command(dice: &mut Dice, number: u128) -> Command {
         },
         8 | 9 => begin_payment(earlier, house(0), number, dice.below(900) + 1),
         10 | 11 => confirm(earlier, house(0), earlier),
-        12 => Command::ConfirmLate {
+        12 => Command::SettlePayment {
             booking: booking_id(earlier),
             tickets: tickets(number),
             payment_reference: Some(format!("payment {number}")),

@@ -174,7 +174,7 @@ impl Books {
             | Command::BeginPayment { hold, .. } => hold,
             Command::Confirm(confirm) => confirm.hold,
             Command::Hold(_)
-            | Command::ConfirmLate { .. }
+            | Command::SettlePayment { .. }
             | Command::ExpireDue
             | Command::CancelBooking { .. }
             | Command::Block(_)

@@ -212,7 +212,7 @@ impl Person {
             Command::Confirm(confirm) => self.purse.bookings.push((showtime, confirm.booking)),
             Command::Extend { .. }
             | Command::Release { .. }
-            | Command::ConfirmLate { .. }
+            | Command::SettlePayment { .. }
             | Command::ExpireDue
             | Command::CancelBooking { .. }
             | Command::Block(_)

@@ -45,7 +45,7 @@ impl fmt::Display for Brief<'_> {
             Command::Confirm(confirm) => {
                 write!(f, "Confirm({} as {})", confirm.hold, confirm.booking)
             }
-            Command::ConfirmLate { booking, .. } => write!(f, "ConfirmLate({booking})"),
+            Command::SettlePayment { booking, .. } => write!(f, "SettlePayment({booking})"),
             Command::Hold(_)
             | Command::Extend { .. }
             | Command::Release { .. }
@@ -93,7 +93,7 @@ pub(super) fn of_buyer(
             tickets: tickets(random),
             payment_reference: None,
         }),
-        (9 | 10, _, Some(booking)) => Command::ConfirmLate {
+        (9 | 10, _, Some(booking)) => Command::SettlePayment {
             booking,
             tickets: tickets(random),
             payment_reference: Some("paid".to_owned()),

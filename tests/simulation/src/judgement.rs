@@ -176,10 +176,10 @@ fn answers_to(command: &Command, event: &Event) -> bool {
             confirm.hold == sale.hold && confirm.booking == sale.booking
         }
         (
-            Command::ConfirmLate { booking, .. },
+            Command::SettlePayment { booking, .. },
             Event::Confirmed(sale) | Event::ConfirmedLate(sale),
         ) => *booking == sale.booking,
-        (Command::ConfirmLate { booking, .. }, Event::PaymentOrphaned { booking: of, .. }) => {
+        (Command::SettlePayment { booking, .. }, Event::PaymentOrphaned { booking: of, .. }) => {
             booking == of
         }
         (Command::CancelBooking { booking, .. }, Event::BookingCancelled(cancelled)) => {

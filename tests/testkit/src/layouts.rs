@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use seating::layout_spec::{
+use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,
 };
-use seating::seat_layout::SeatLayout;
 use seating::settings::Settings;
 
 use crate::rehearsal::Rehearsal;

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::sources::{read, root};
 
 /// All that the rules may depend on; anything with a clock, a runtime, randomness or IO is out.
-const SEATING_DEPENDENCIES: [&str; 8] = [
+const SEATING_DEPENDENCIES: [&str; 9] = [
     "hashbrown",
     "rstar",
     "rustc-hash",
     "smallvec",
+    "strum",
     "thiserror",
     "unicode-properties",
     "unicode_names2",

@@ -1,7 +1,7 @@
 //! No pick may strand a single seat while another pick avoids it.
 
 use crate::places::Places;
-use crate::row_bits::{ROW_WORDS_MAX, RowBits};
+use crate::seat_layout::row_bits::{ROW_WORDS_MAX, RowBits};
 use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionKind};
 use crate::settings::GapRule;
 

@@ -1,19 +1,17 @@
-//! Holding, extending and releasing.
+//! Holding places.
 
+use super::checks::{on_sale, ttl_max};
 use crate::best_available::Search;
 use crate::clock::Moment;
 use crate::command::{BestAvailable, Hold, Party, Role, Want};
 use crate::event::{Event, Held};
-use crate::gap_rule::avoidably_stranded;
 use crate::ids::HoldId;
-use crate::limits::{
-    HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX,
-};
-use crate::places::{AreaQuantity, Places};
-use crate::rejection::Rejection;
+use crate::limits::{HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX};
+use crate::places::Places;
+use crate::rejection::{Rejection, invalid};
 use crate::seat_layout::SectionIndex;
 use crate::seat_map::SeatMap;
-use crate::seat_map::decide::{invalid, on_sale};
+use crate::seat_map::gap_rule::avoidably_stranded;
 use crate::settings::{GapRule, Settings};
 use crate::snapshot::HoldImage;
 
@@ -67,44 +65,6 @@ impl SeatMap {
             began_at: kept.map(|old| old.began_at).filter(|began| *began < now),
             from_blocked,
         }))
-    }
-
-    pub(super) fn decide_extend(
-        &self,
-        id: HoldId,
-        by: Party,
-        seconds: u32,
-        settings: &Settings,
-    ) -> Result<Event, Rejection> {
-        // Only its buyer extends a hold: the house has no reason to keep it from others.
-        let (_, hold) = self.unpinned_hold(
-            id,
-            Party {
-                role: Role::Buyer,
-                ..by
-            },
-        )?;
-        if !(1..=HOLD_TTL_SECONDS_MAX).contains(&seconds) {
-            let bounds = format!("must be from 1 to {HOLD_TTL_SECONDS_MAX}, not {seconds}");
-            return Err(invalid("seconds", bounds));
-        }
-        let limit_seconds = ttl_max(settings, by.role);
-        let expires_at = hold.expires_at.plus_seconds(seconds);
-        if expires_at > hold.began_at.plus_seconds(limit_seconds) {
-            return Err(Rejection::CannotExtend { limit_seconds });
-        }
-        Ok(Event::Extended {
-            hold: id,
-            expires_at,
-        })
-    }
-
-    pub(super) fn decide_release(&self, id: HoldId, by: Party) -> Result<Event, Rejection> {
-        let (_, hold) = self.unpinned_hold(id, by)?;
-        Ok(Event::Released {
-            hold: id,
-            by_house: hold.buyer != by.buyer,
-        })
     }
 
     /// A buyer swaps only their own hold, whatever side of the counter they are on.
@@ -180,23 +140,6 @@ impl SeatMap {
             }
         }
         Ok(())
-    }
-
-    /// Whether an area exists and could ever admit so many.
-    pub(super) fn valid_area(&self, area: AreaQuantity) -> Result<(), Rejection> {
-        let Some(capacity) = self.layout.area_capacity(area.section) else {
-            let what = "the section has numbered seats: name them under seats";
-            return Err(invalid("areas", what));
-        };
-        if (1..=capacity).contains(&area.quantity) {
-            return Ok(());
-        }
-        let code = &self.layout.section(area.section).code;
-        let wanted = area.quantity;
-        let bounds = format!(
-            "the area {code:?} has {capacity} places: ask for 1 to {capacity}, not {wanted}"
-        );
-        Err(invalid("areas", bounds))
     }
 
     fn valid_filters(&self, wish: &BestAvailable) -> Result<(), Rejection> {
@@ -283,14 +226,6 @@ impl SeatMap {
                 conflicts: Vec::new(),
             }),
         }
-    }
-}
-
-/// How long this side of the counter may keep a place without buying it.
-fn ttl_max(settings: &Settings, role: Role) -> u32 {
-    match role {
-        Role::Buyer => settings.hold_ttl_max_seconds,
-        Role::House => HOLD_TTL_SECONDS_MAX,
     }
 }
 
