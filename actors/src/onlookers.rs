@@ -329,7 +329,9 @@ fn cannot_look(showtime: ShowtimeId, error: &JournalError) -> CallError {
         JournalError::Unavailable(_) => CallError::JournalUnavailable {
             retry_after: RETRY_AFTER,
         },
-        JournalError::Overtaken(_) | JournalError::Damaged { .. } => {
+        JournalError::Overtaken(_)
+        | JournalError::WrittenByNewer { .. }
+        | JournalError::Damaged { .. } => {
             tracing::error!(showtime.id = %showtime, %error, "a showtime cannot be looked at");
             CallError::OwnerRestarted
         }

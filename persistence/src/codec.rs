@@ -67,7 +67,7 @@ pub fn decode_entry(seq: Seq, at: Timestamp, payload: &[u8]) -> Result<Entry, Co
             let record: PayloadRecord<'_, First> = content.read::<_, ENTRY_BYTES_MAX>()?;
             Ok(record.into_entry(seq, at))
         }
-        unknown => Err(CodecError::Version(unknown)),
+        unknown => Err(CodecError::Newer(unknown)),
     }
 }
 
@@ -85,7 +85,7 @@ pub fn decode_layout(payload: &[u8]) -> Result<LayoutSpec, CodecError> {
     match content.version {
         LAYOUT_VERSION => Ok(Wire::restore(content.read::<_, LAYOUT_BYTES_MAX>()?)),
         FIRST_VERSION => Ok(restore_first(content.read::<_, LAYOUT_BYTES_MAX>()?)),
-        unknown => Err(CodecError::Version(unknown)),
+        unknown => Err(CodecError::Newer(unknown)),
     }
 }
 
@@ -109,6 +109,6 @@ pub fn decode_snapshot(payload: &[u8]) -> Result<Snapshot, CodecError> {
             let record: SnapshotRecord<'_, First> = content.read::<_, SNAPSHOT_BYTES_MAX>()?;
             Ok(record.restore())
         }
-        unknown => Err(CodecError::Version(unknown)),
+        unknown => Err(CodecError::Newer(unknown)),
     }
 }

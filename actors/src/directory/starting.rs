@@ -192,7 +192,7 @@ impl Directory {
             JournalError::Unavailable(_) => CallError::JournalUnavailable {
                 retry_after: JOURNAL_RETRY_AFTER,
             },
-            JournalError::Damaged { .. } => {
+            JournalError::WrittenByNewer { .. } | JournalError::Damaged { .. } => {
                 self.failed(showtime);
                 CallError::OwnerRestarted
             }

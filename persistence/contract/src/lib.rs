@@ -204,6 +204,14 @@ pub enum JournalError {
     /// The store cannot be reached; later it may be.
     #[error("the journal is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored is sound, and of a form that only a newer program knows: run that one.
+    #[error("{part} of showtime {showtime} was written by a newer program")]
+    WrittenByNewer {
+        /// Whose journal.
+        showtime: ShowtimeId,
+        /// What of it, and in which form.
+        part: String,
+    },
     /// What is stored cannot be true.
     #[error("the journal of showtime {showtime} is damaged: {reason}")]
     Damaged {

@@ -5,7 +5,7 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 use super::batch::Batch;
 use super::transaction::Verdict;
 use crate::error::StoreError;
-use crate::integer::{bigint, ordinal};
+use crate::pg_types::{bigint, ordinal};
 
 /// Compares every row, bytes and all: a number under which something else is stored is not ours.
 ///

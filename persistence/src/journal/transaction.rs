@@ -11,9 +11,9 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 use super::batch::{Batch, Group};
 use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
-use crate::integer::{bigint, int, ordinal, smallint};
+use crate::pg_types::Timestamptz;
+use crate::pg_types::{bigint, int, ordinal, smallint};
 use crate::read_models::Changes;
-use crate::timestamptz::Timestamptz;
 
 /// Locks in the order of the ids, so that writers cannot wait for each other in a circle.
 /// `standing` has one row per group; should one be missing, no row fits its number and nothing

@@ -11,8 +11,8 @@ use sqlx::types::Json;
 
 use super::Origin;
 use crate::error::{StoreError, expect_rows};
-use crate::integer::bigint;
-use crate::timestamptz::Timestamptz;
+use crate::pg_types::Timestamptz;
+use crate::pg_types::bigint;
 
 const BEGIN: &str = "\
 insert into bookings (id, showtime_id, hold_id, buyer_id, state, places, total_minor_units, \

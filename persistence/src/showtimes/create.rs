@@ -13,9 +13,9 @@ use super::Showtimes;
 use crate::codec;
 use crate::entry_kind::traits;
 use crate::error::{StoreError, expect_rows};
-use crate::integer::{bigint, int};
+use crate::pg_types::{Timestamptz, optional};
+use crate::pg_types::{bigint, int};
 use crate::read_models::{gap_rule_name, status_name};
-use crate::timestamptz::{Timestamptz, optional};
 
 /// The version of a showtime's first house.
 const FIRST_LAYOUT: i32 = 1;
