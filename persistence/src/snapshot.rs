@@ -10,8 +10,8 @@ use sqlx::postgres::PgPool;
 use tokio::task::spawn_blocking;
 
 use crate::codec;
+use crate::error::{damaged, unavailable};
 use crate::integer::{bigint, unsigned};
-use crate::journal::{damaged, unavailable};
 use crate::metrics as names;
 
 /// Nothing is stored that the journal does not bear out: while the reign stands that took the

@@ -19,6 +19,7 @@ pub mod house;
 pub mod lanes;
 pub mod local_redis;
 pub mod locks;
+pub mod outcome;
 pub mod picks;
 pub mod seller;
 pub mod server;

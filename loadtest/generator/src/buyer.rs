@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::connection::{Answer, Connection, Request};
 use crate::house::House;
-use crate::run::{Asks, Plan};
+use crate::plan::{Asks, Plan};
 use crate::schedule::Schedule;
 use crate::seat_ledger::SeatLedger;
 use crate::tally::{Tally, count, record};

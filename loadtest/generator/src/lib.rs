@@ -18,6 +18,7 @@
 
 pub mod connection;
 pub mod house;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod workload;

@@ -13,14 +13,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use account::Account;
+use folder::{Folder, POLL_INTERVAL};
+use postmaster::{Answer, Postmaster, Recipe};
 use rustix::process::Signal;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::time::Instant;
-
-use account::Account;
-use folder::{Folder, POLL_INTERVAL};
-use postmaster::{Answer, Postmaster, Recipe};
 use watcher::Watcher;
 
 pub use caretaker::Caretaker;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use journal::causes::Coded;
 use journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
@@ -15,7 +14,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
 
 use crate::codec;
-use crate::error::sqlstate;
+use crate::error::{damaged, unavailable};
 use crate::integer::{bigint, unsigned};
 use crate::timestamptz::Timestamptz;
 
@@ -222,20 +221,4 @@ pub(super) async fn within<T>(
         Ok(loaded) => loaded,
         Err(elapsed) => Err(JournalError::Unavailable(Box::new(elapsed))),
     }
-}
-
-/// A failure of the database or of the way to it.
-pub(crate) fn unavailable(error: sqlx::Error) -> JournalError {
-    JournalError::Unavailable(match sqlstate(&error) {
-        Some(code) => Box::new(Coded {
-            code,
-            failure: Box::new(error),
-        }),
-        None => Box::new(error),
-    })
-}
-
-/// Something stored that cannot be true.
-pub(crate) fn damaged(showtime: ShowtimeId, reason: String) -> JournalError {
-    JournalError::Damaged { showtime, reason }
 }

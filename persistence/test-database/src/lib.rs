@@ -7,14 +7,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use local_cluster::{LocalCluster, Options};
+use persistence::migrate;
+use persistence::pool::{self, PoolSettings};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
-
-use local_cluster::{LocalCluster, Options};
-use persistence::migrate;
-use persistence::pool::{self, PoolSettings};
 
 pub use cluster::{TestCluster, TestStandby};
 pub use error::SetupError;

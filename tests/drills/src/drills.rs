@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::summary::Summary;
 
@@ -58,26 +59,3 @@ pub(crate) struct Drill {
 
 /// A drill being played, by whoever awaits it and nobody else.
 pub(crate) type Play = Pin<Box<dyn Future<Output = Result<Summary, DrillError>>>>;
-
-/// A drill that did not get to its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DrillError {
-    /// A server did not start, end or hear a signal.
-    #[error(transparent)]
-    Program(#[from] loadtest::program::ProgramError),
-    /// The client could not be made.
-    #[error("HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
-    /// A file or process.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// Something that was not JSON.
-    #[error("not JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// The database did not answer the drill itself.
-    #[error("SQL: {0}")]
-    Sql(#[from] persistence::error::StoreError),
-    /// Anything else that a drill needs and did not get.
-    #[error("{0}")]
-    Unexpected(String),
-}

@@ -10,6 +10,7 @@
 //! A drill must never believe the server about itself alone: what it was told is compared with
 //! what is stored, and both with what could have happened.
 
+mod error;
 mod options;
 mod summary;
 
@@ -18,6 +19,7 @@ mod history;
 mod api;
 mod buyer;
 mod load;
+mod plan;
 
 mod crowd;
 mod process;

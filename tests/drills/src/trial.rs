@@ -10,10 +10,11 @@ use tokio::sync::watch;
 
 use crate::api::{Api, Reply};
 use crate::check::check;
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::evidence::Evidence;
 use crate::history::{History, Operation};
-use crate::load::{Load, Plan};
+use crate::load::Load;
+use crate::plan::Plan;
 use crate::stage::Stage;
 use crate::summary::Summary;
 

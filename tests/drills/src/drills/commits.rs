@@ -9,7 +9,8 @@ use rand::{RngExt, SeedableRng};
 use test_database::{Fate, Proxy, Request};
 use tokio::time::Instant;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::Scene;
 use crate::stage::Stage;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use test_database::TakenConnections;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::{AFTERWARDS, Scene};
 use crate::summary::Summary;

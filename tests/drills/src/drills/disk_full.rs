@@ -7,7 +7,8 @@ use std::time::Duration;
 use rustix::fs::statvfs;
 use test_database::{SetupError, TestCluster};
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::{AFTERWARDS, Scene};
 use crate::stage::Stage;
