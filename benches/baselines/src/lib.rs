@@ -16,8 +16,6 @@ pub mod check;
 pub mod counters;
 pub mod front;
 pub mod house;
-pub mod lanes;
-pub mod local_redis;
 pub mod locks;
 pub mod outcome;
 pub mod picks;

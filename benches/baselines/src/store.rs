@@ -1,5 +1,7 @@
 //! A design's tables in `PostgreSQL`, and whose transactions change them.
 
+mod lanes;
+
 use std::time::Duration;
 
 use persistence::pool;
@@ -10,10 +12,10 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::design::Design;
-use crate::lanes::Lanes;
 use crate::outcome::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 use crate::picks::Picks;
 use crate::rows::{self, int};
+use crate::store::lanes::Lanes;
 use crate::transactions::Transactions;
 use crate::{application, database};
 

@@ -23,9 +23,6 @@ pub mod report;
 pub mod run;
 pub mod workload;
 
-mod buyer;
-mod schedule;
-mod seat_ledger;
 mod tally;
 
 pub mod program;

@@ -1,18 +1,22 @@
 //! A run: so many connections for so long.
 
+mod buyer;
+mod schedule;
+mod seat_ledger;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::buyer::{Buyer, Shared};
 use crate::connection::Connection;
 use crate::house::HouseError;
 use crate::plan::{Asks, Pace, Plan};
 use crate::report::Report;
-use crate::schedule::Schedule;
-use crate::seat_ledger::SeatLedger;
+use crate::run::buyer::{Buyer, Shared};
+use crate::run::schedule::Schedule;
+use crate::run::seat_ledger::SeatLedger;
 use crate::tally::Tally;
 use crate::tokens::{self, Role};
 

@@ -6,12 +6,8 @@ use crate::error::DrillError;
 use crate::options::Options;
 use crate::summary::Summary;
 
-mod backend_terminate;
 mod clock_jump;
-mod commits;
-mod connections_exhausted;
 mod control;
-mod disk_full;
 mod idle_connections;
 mod kill9;
 mod overload;
@@ -29,11 +25,11 @@ pub(crate) const ALL: &[Drill] = &[
     sigterm::DRILL,
     postgres::KILL9,
     postgres::RESTART,
-    backend_terminate::DRILL,
-    commits::UNKNOWN,
-    connections_exhausted::DRILL,
-    commits::SLOW,
-    disk_full::DRILL,
+    postgres::backend_terminate::DRILL,
+    postgres::commits::UNKNOWN,
+    postgres::connections_exhausted::DRILL,
+    postgres::commits::SLOW,
+    postgres::disk_full::DRILL,
     overload::DRILL,
     slow_clients::DRILL,
     strangers::DRILL,
@@ -44,7 +40,7 @@ pub(crate) const ALL: &[Drill] = &[
 ];
 
 /// The drill that needs a small disk.
-pub(crate) const NEEDS_SMALL_DISK: &str = disk_full::DRILL.name;
+pub(crate) const NEEDS_SMALL_DISK: &str = postgres::disk_full::DRILL.name;
 
 /// One fault that is made on purpose.
 #[derive(Debug)]

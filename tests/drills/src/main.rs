@@ -17,9 +17,6 @@ mod summary;
 mod history;
 
 mod api;
-mod buyer;
-mod load;
-mod plan;
 
 mod crowd;
 mod process;

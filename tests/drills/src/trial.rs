@@ -1,5 +1,9 @@
 //! One showtime's life under a fault: buyers begin, the drill does its worst, all is checked.
 
+mod buyer;
+mod load;
+mod plan;
+
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
@@ -13,10 +17,10 @@ use crate::check::check;
 use crate::error::DrillError;
 use crate::evidence::Evidence;
 use crate::history::{History, Operation};
-use crate::load::Load;
-use crate::plan::Plan;
 use crate::stage::Stage;
 use crate::summary::Summary;
+use crate::trial::load::Load;
+use crate::trial::plan::Plan;
 
 /// Rows of the house, few enough that buyers meet all the time.
 const ROWS: u32 = 10;

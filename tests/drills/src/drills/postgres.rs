@@ -1,5 +1,10 @@
 //! PostgreSQL dies or is restarted under load, and comes back.
 
+pub(super) mod backend_terminate;
+pub(super) mod commits;
+pub(super) mod connections_exhausted;
+pub(super) mod disk_full;
+
 use std::time::Duration;
 
 use super::Drill;

@@ -7,10 +7,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::api::{Api, Reply};
-use crate::buyer::{Buyer, answer_of};
 use crate::error::DrillError;
 use crate::history::{Action, History, Operation, Outcome};
-use crate::plan::Plan;
+use crate::trial::buyer::{Buyer, answer_of};
+use crate::trial::plan::Plan;
 
 /// How often somebody looks at the whole map.
 const LOOK_INTERVAL: Duration = Duration::from_millis(25);
