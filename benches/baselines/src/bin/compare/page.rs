@@ -8,7 +8,6 @@ use std::path::Path;
 
 use crate::cell::{Cell, Load};
 use crate::measure::{Run, millis};
-use crate::page::charts;
 use crate::promises::{promises, range};
 use crate::record::Record;
 use crate::results::{Results, Spread};
