@@ -13,6 +13,7 @@
 
 mod entry;
 mod event;
+mod first;
 mod form;
 mod frame;
 mod layout;
@@ -30,7 +31,8 @@ use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 
 use entry::PayloadRecord;
-use form::{First, Second};
+use first::First;
+use form::Second;
 use layout::restore_first;
 use snapshot::SnapshotRecord;
 use wire::Wire;

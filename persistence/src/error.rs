@@ -1,5 +1,9 @@
 //! What can go wrong with the tables, told apart by what the caller can do about it.
 
+use journal::JournalError;
+use journal::causes::Coded;
+use seating::ids::ShowtimeId;
+
 /// A failure of a query outside the journal's own loads.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -78,4 +82,20 @@ pub(crate) fn expect_rows(actual: u64, expected: usize) -> Result<(), StoreError
 pub(crate) fn sqlstate(error: &sqlx::Error) -> Option<String> {
     let code = error.as_database_error()?.code()?;
     Some(code.into_owned())
+}
+
+/// A failure of the database or of the way to it.
+pub(crate) fn unavailable(error: sqlx::Error) -> JournalError {
+    JournalError::Unavailable(match sqlstate(&error) {
+        Some(code) => Box::new(Coded {
+            code,
+            failure: Box::new(error),
+        }),
+        None => Box::new(error),
+    })
+}
+
+/// Something stored that cannot be true.
+pub(crate) fn damaged(showtime: ShowtimeId, reason: String) -> JournalError {
+    JournalError::Damaged { showtime, reason }
 }

@@ -42,7 +42,6 @@ use self::writer::Writer;
 use crate::metrics as names;
 use crate::{pool, snapshot};
 
-pub(crate) use load::{Unreadable, damaged, unavailable};
 pub use options::JournalOptions;
 
 /// Sessions of the journal look every row up by its key. Their plans are made once and must not

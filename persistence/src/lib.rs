@@ -1,7 +1,7 @@
 //! **The memory**: what survives when the program does not.
 //!
-//! The only crate that names sqlx. It keeps the promise behind every durable answer: what
-//! [`journal::PgJournal`] calls durable is committed in `PostgreSQL`, together with every row that
+//! The only crate that asks the database for anything. It keeps the promise behind every durable answer:
+//! what [`journal::PgJournal`] calls durable is committed in `PostgreSQL`, together with every row that
 //! follows from it, and nothing that contradicts it ever becomes durable.
 //!
 //! ```text
@@ -45,3 +45,4 @@ mod read_models;
 pub mod revocations;
 pub mod showtimes;
 mod snapshot;
+mod unreadable;

@@ -10,9 +10,10 @@ use sqlx::postgres::PgPool;
 use tokio::task::spawn_blocking;
 
 use crate::codec;
-use crate::journal::{Unreadable, damaged, unavailable};
+use crate::error::{damaged, unavailable};
 use crate::metrics as names;
 use crate::pg_types::{BigInt, bigint};
+use crate::unreadable::Unreadable;
 
 /// Nothing is stored that the journal does not bear out: while the reign stands that took the
 /// snapshot, what is under its number in the journal is of the same history.

@@ -133,7 +133,7 @@ fn dearest_hold_has_a_total() {
         .unwrap()
         .places;
     assert_eq!(
-        rehearsal.map.layout().total(places),
+        places.total(rehearsal.map.layout()),
         10 * PRICE_MINOR_UNITS_MAX
     );
 }

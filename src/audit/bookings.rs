@@ -128,10 +128,7 @@ fn different_columns(
         ("state", row.state == image.state),
         ("seats", row.seats.iter().map(String::as_str).eq(seats)),
         ("areas", row_areas.eq(areas)),
-        (
-            "total",
-            row.total_minor_units == layout.total(&image.places),
-        ),
+        ("total", row.total_minor_units == image.places.total(layout)),
         (
             "set of cancelled tickets",
             cancelled == u32::from(image.cancelled_tickets),

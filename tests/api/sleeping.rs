@@ -76,11 +76,9 @@ async fn a_process_that_lost_a_showtime_shows_what_the_other_sells() {
     // The old one has nothing to write from which it could learn.
     let seats = format!("/showtimes/{id}/availability");
     let seen = |reply: &Reply| reply.body["data"]["booked"] == 1;
-    until(
-        "seen by the old one",
-        async || old.get(&seats).send().await,
-        seen,
-    )
+    eventually("seen by the old one", async || {
+        seen(&old.get(&seats).send().await)
+    })
     .await;
     let asked = old.get(&format!("/showtimes/{id}/holds/{}", held.hold_id()));
     let asked = asked.by(&me).send().await;

@@ -1,4 +1,4 @@
-//! The journal contract: what an owner may rely on, whatever keeps the events.
+//! **The journal's contract**: what an owner may rely on, whatever keeps the events.
 //!
 //! ```text
 //!   owner ── append(1) append(2) append(3) ──►  journal ──►  durable
@@ -21,6 +21,16 @@
 //! - **J6 numbers** No two reigns over a showtime share a number, not even if the store forgets the
 //!   last claims, as one does that fails over to a standby which was behind. Numbers rise as long as
 //!   it forgets nothing; whether a reign stands is told by equality alone.
+//!
+//! Owners (`actors`) and the memory (`persistence`) both know this crate and not each other. It must
+//! never name a runtime or a database, and it decides nothing about seats. Behind the feature
+//! `test-util` are the suite and the journal in memory that owners are tested on.
+//!
+//! # How to add a law
+//!
+//! A sentence in the list above, a function in `laws/` that tries to break it, and its name in the
+//! lists of both implementations' tests: `tests/memory.rs` here, `tests/store/contract.rs` in
+//! `persistence`.
 
 pub mod backlog;
 pub mod causes;

@@ -1,4 +1,4 @@
-//! The embedded default cluster: a private `PostgreSQL` server beside the program's data.
+//! **The local cluster**: a private `PostgreSQL` server beside the program's data.
 //!
 //! Without `DATABASE_URL` the program finds `PostgreSQL`'s own binaries, creates a cluster under
 //! `<data_dir>/postgres` that listens on a unix socket only, starts it, and stops it when it ends
@@ -8,6 +8,16 @@
 //! Of the programs on one data folder the first owns the cluster; later ones use it as it is and
 //! lose it when the owner ends. A server left running by an owner *and* a watcher that were both
 //! killed is adopted; one that was started by hand is used and left alone.
+//!
+//! This crate must never look into a database, nor know what is in one: it makes empty ones, and the
+//! memory (`persistence`) fills them. What is for drills alone, a standby and the server's sudden end,
+//! is behind the feature `test-util`.
+//!
+//! # How to add to it
+//!
+//! Another place where packages put `PostgreSQL`'s binaries goes into `binaries.rs` and into
+//! `script/bootstrap`; a setting of the server, with why, into `settings.rs`; another failure into
+//! [`ClusterError`], with what the operator can do about it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,10 +28,10 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::time::Instant;
 
-use account::Account;
-use folder::{Folder, POLL_INTERVAL};
-use postmaster::{Answer, Postmaster, Recipe};
-use watcher::Watcher;
+use crate::account::Account;
+use crate::folder::{Folder, POLL_INTERVAL};
+use crate::postmaster::{Answer, Postmaster, Recipe};
+use crate::watcher::Watcher;
 
 pub use caretaker::Caretaker;
 pub use error::ClusterError;

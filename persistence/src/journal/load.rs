@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use journal::causes::Coded;
 use journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
@@ -14,9 +13,11 @@ use sqlx::Row;
 use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
 
-use crate::codec::{self, CodecError};
-use crate::error::{sqlstate, unreadable};
+use crate::codec;
+use crate::error::damaged;
+use crate::error::unavailable;
 use crate::pg_types::{BigInt, Timestamptz, bigint};
+use crate::unreadable::{Unreadable, failed};
 
 /// The owner's row as it is now, and the house, which never changes.
 const LOOK: &str = "\
@@ -222,65 +223,4 @@ pub(super) async fn within<T>(
         Ok(loaded) => loaded,
         Err(elapsed) => Err(JournalError::Unavailable(Box::new(elapsed))),
     }
-}
-
-/// Why stored bytes could not be read.
-#[derive(Debug)]
-pub(crate) enum Unreadable {
-    /// Not damaged: written by a program that knows more than this one.
-    Newer(u8),
-    /// They cannot be what was written.
-    Damaged(String),
-}
-
-impl From<CodecError> for Unreadable {
-    fn from(error: CodecError) -> Self {
-        match error {
-            CodecError::Newer(version) => Self::Newer(version),
-            CodecError::TooLarge { .. }
-            | CodecError::TooShort { .. }
-            | CodecError::Checksum
-            | CodecError::Encode(_)
-            | CodecError::Decode(_)
-            | CodecError::Trailing(_) => Self::Damaged(error.to_string()),
-        }
-    }
-}
-
-impl Unreadable {
-    /// As the failure of a load of this part of a showtime.
-    fn of(self, showtime: ShowtimeId, part: &str) -> JournalError {
-        match self {
-            Self::Newer(version) => JournalError::WrittenByNewer {
-                showtime,
-                part: format!("{part} (form {version})"),
-            },
-            Self::Damaged(reason) => damaged(showtime, format!("{part}: {reason}")),
-        }
-    }
-}
-
-/// A query about one showtime that failed: a value that cannot be true is damage, all else the
-/// database's failure.
-fn failed(showtime: ShowtimeId, error: sqlx::Error) -> JournalError {
-    match unreadable(&error) {
-        Some((cell, reason)) => damaged(showtime, format!("{cell}: {reason}")),
-        None => unavailable(error),
-    }
-}
-
-/// A failure of the database or of the way to it.
-pub(crate) fn unavailable(error: sqlx::Error) -> JournalError {
-    JournalError::Unavailable(match sqlstate(&error) {
-        Some(code) => Box::new(Coded {
-            code,
-            failure: Box::new(error),
-        }),
-        None => Box::new(error),
-    })
-}
-
-/// Something stored that cannot be true.
-pub(crate) fn damaged(showtime: ShowtimeId, reason: String) -> JournalError {
-    JournalError::Damaged { showtime, reason }
 }

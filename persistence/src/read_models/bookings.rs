@@ -142,7 +142,7 @@ impl<'a> Bookings<'a> {
             )
             .bind(
                 rows()
-                    .map(|(from, it)| from.layout.total(&it.places))
+                    .map(|(from, it)| it.places.total(from.layout))
                     .bind_iter(),
             )
             .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())
@@ -186,7 +186,7 @@ impl<'a> Bookings<'a> {
             )
             .bind(
                 rows()
-                    .map(|(from, it)| from.layout.total(&it.places))
+                    .map(|(from, it)| it.places.total(from.layout))
                     .bind_iter(),
             )
             .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())

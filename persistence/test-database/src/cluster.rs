@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, Connection};
-
 use local_cluster::standby::{STANDBY_NAME, Standby};
 use local_cluster::{LocalCluster, Options};
 use persistence::migrate;
 use persistence::pool::{self, PoolSettings};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
 
 use super::{SetupError, Sql, disposable};
 

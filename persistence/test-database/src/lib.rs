@@ -1,20 +1,29 @@
-//! Databases for tests: a fresh, migrated one per test, and whole clusters for outage drills.
+//! **Databases for tests**: a fresh, migrated one per test, and whole clusters for outage drills.
 //!
 //! With `DATABASE_URL` set, databases are made on that server and dropped afterwards. Without it
 //! all tests of a process share one disposable cluster, which ends, and is removed, when the
 //! process ends in whatever way. So plain `cargo test` needs nothing set.
+//!
+//! [`TestDatabase`] is a database of a test's own, [`TestCluster`] a server that the test may stop,
+//! kill and start again, [`Proxy`] a way to it that can be cut at the worst moment, and [`Sql`] asks
+//! from outside the program. Nothing here is compiled into the program, and none of it ever touches
+//! a database that it did not make.
+//!
+//! # How to add to it
+//!
+//! A fault of the server is a method of [`TestCluster`], a fault of the way to it a [`Fate`]; a
+//! question that tests of two crates ask is a method of [`Sql`].
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use local_cluster::{LocalCluster, Options};
+use persistence::migrate;
+use persistence::pool::{self, PoolSettings};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
-
-use local_cluster::{LocalCluster, Options};
-use persistence::migrate;
-use persistence::pool::{self, PoolSettings};
 
 pub use cluster::{TestCluster, TestStandby};
 pub use error::SetupError;

@@ -1,10 +1,9 @@
 //! Plain questions to a database from outside the program, for drills that trust nothing else.
 
+use persistence::error::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::types::{JsonValue, Uuid};
 use sqlx::{AssertSqlSafe, Connection};
-
-use persistence::error::StoreError;
 
 /// Whatever columns a row has, only those that name it are new.
 const COPY_SHOWTIME: &str = "\

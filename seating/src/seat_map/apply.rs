@@ -136,7 +136,7 @@ impl SeatMap {
         for (cell, quantity) in cells_of(self, &begun.places) {
             self.touch(cell);
             let counts = &mut self.counts[usize::from(cell.0)];
-            counts.held -= quantity;
+            subtract(&mut counts.held, quantity)?;
             counts.pinned += quantity;
         }
         self.changes.seats.extend(&begun.places.seats);
@@ -176,8 +176,8 @@ impl SeatMap {
             self.touch(cell);
             let counts = &mut self.counts[usize::from(cell.0)];
             match life {
-                HoldLife::Pinned(_) => counts.pinned -= quantity,
-                HoldLife::Held | HoldLife::Ended(_) => counts.held -= quantity,
+                HoldLife::Pinned(_) => subtract(&mut counts.pinned, quantity)?,
+                HoldLife::Held | HoldLife::Ended(_) => subtract(&mut counts.held, quantity)?,
             }
             counts.booked += quantity;
         }
@@ -257,7 +257,7 @@ impl SeatMap {
                 Place::Area(section) => self.layout.area_cell(section),
             };
             self.touch(cell);
-            self.counts[usize::from(cell.0)].booked -= 1;
+            subtract(&mut self.counts[usize::from(cell.0)].booked, 1)?;
         }
         let booking = self.bookings.get_mut(slot);
         let nothing_left = booking.live_tickets().next().is_none();
@@ -289,7 +289,7 @@ impl SeatMap {
             let blocked = self.seats[seat.0 as usize].holder() == Holder::House;
             ensure(blocked, "the seat is not blocked")?;
             let cell = self.free_seat(seat);
-            self.counts[usize::from(cell.0)].blocked -= 1;
+            subtract(&mut self.counts[usize::from(cell.0)].blocked, 1)?;
         }
         for area in areas {
             ensure(
@@ -298,10 +298,7 @@ impl SeatMap {
             )?;
             let cell = self.layout.area_cell(area.section);
             self.touch(cell);
-            let blocked = &mut self.counts[usize::from(cell.0)].blocked;
-            *blocked = blocked
-                .checked_sub(area.quantity)
-                .ok_or("not so much is blocked")?;
+            subtract(&mut self.counts[usize::from(cell.0)].blocked, area.quantity)?;
         }
         Ok(())
     }
@@ -319,8 +316,8 @@ impl SeatMap {
             self.touch(cell);
             let counts = &mut self.counts[usize::from(cell.0)];
             match life {
-                HoldLife::Pinned(_) => counts.pinned -= quantity,
-                HoldLife::Held | HoldLife::Ended(_) => counts.held -= quantity,
+                HoldLife::Pinned(_) => subtract(&mut counts.pinned, quantity)?,
+                HoldLife::Held | HoldLife::Ended(_) => subtract(&mut counts.held, quantity)?,
             }
         }
         if let Some(blocked) = blocked {
@@ -367,4 +364,11 @@ pub(super) fn new_booking(sale: &Sale) -> BookingImage {
 
 pub(super) fn ensure(holds: bool, otherwise: &'static str) -> Applied {
     if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// Takes places out of a count that must have them.
+fn subtract(count: &mut u32, quantity: u32) -> Applied {
+    let left = count.checked_sub(quantity);
+    *count = left.ok_or("fewer places are counted than would leave")?;
+    Ok(())
 }

@@ -15,7 +15,7 @@ use testkit::waiting::within;
 use tokio::sync::watch;
 
 use crate::api::{Api, Reply};
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::history::Operation;
 use crate::options::Options;
 use crate::stage::Stage;

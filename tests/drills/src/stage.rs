@@ -9,7 +9,7 @@ use test_database::TestCluster;
 use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::summary::Summary;
 
 /// Short enough that an outage of seconds is answered, long enough that a slow disk is not one.

@@ -1,5 +1,9 @@
 //! One showtime's life under a fault: buyers begin, the drill does its worst, all is checked.
 
+mod buyer;
+mod load;
+mod plan;
+
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
@@ -10,12 +14,13 @@ use tokio::sync::watch;
 
 use crate::api::{Api, Reply};
 use crate::check::check;
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::evidence::Evidence;
 use crate::history::{History, Operation};
-use crate::load::{Load, Plan};
 use crate::stage::Stage;
 use crate::summary::Summary;
+use crate::trial::load::Load;
+use crate::trial::plan::Plan;
 
 /// Rows of the house, few enough that buyers meet all the time.
 const ROWS: u32 = 10;

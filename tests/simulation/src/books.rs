@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use actors::box_office::{Answer, Durability};
 use journal::{Append, Notice, Succession};
 use seating::command::Command;
 use seating::event::{Entry, Event, RequestStamp};
@@ -17,7 +18,6 @@ use tokio::time::Instant;
 use crate::clock::{START, micros};
 use crate::shared::Shared;
 use crate::tally::Tally;
-use actors::box_office::{Answer, Durability};
 
 /// A command as it was asked, by however many attempts.
 #[derive(Clone, Debug)]

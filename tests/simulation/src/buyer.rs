@@ -1,9 +1,13 @@
 //! People at the counter: each does one thing after the other, all of them at the same time.
 
+mod errand;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::box_office::Answer;
+use actors::error::CallError;
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use seating::command::{BlockPlaces, Command};
@@ -12,11 +16,9 @@ use seating::ids::{BuyerId, ShowtimeId};
 use tokio::time::error::Elapsed;
 
 use crate::books::Sight;
-use crate::errand::{self, Brief, Purse};
+use crate::buyer::errand::{Brief, Purse};
 use crate::process::Process;
 use crate::world::{World, id};
-use actors::box_office::Answer;
-use actors::error::CallError;
 
 /// How often somebody repeats a request whose outcome is not known.
 const ATTEMPTS_MAX: u32 = 4;

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use actors::clock::{Clock, Waiting};
 use seating::timestamp::Timestamp;
 use tokio::time::Instant;
-
-use actors::clock::{Clock, Waiting};
 
 /// When every simulation begins.
 pub(super) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);

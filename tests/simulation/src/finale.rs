@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::clock::Clock;
+use actors::error::CallError;
 use rand::RngExt;
 use seating::command::{BestAvailable, Command, Hold, Party, Role, Want};
 use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
@@ -16,8 +18,6 @@ use crate::faulty_journal::{Life, Weather};
 use crate::judgement::{judge, replayed};
 use crate::process::Process;
 use crate::world::{World, id};
-use actors::clock::Clock;
-use actors::error::CallError;
 
 /// Nobody's visit takes longer, whatever breaks: every call has a deadline.
 const VISITS_MAX: Duration = Duration::from_hours(6);

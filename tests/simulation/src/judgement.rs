@@ -1,8 +1,11 @@
 //! The judgement: what everybody was told against what the journals say.
 
+mod ledger;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use actors::box_office::Durability;
 use seating::command::{Command, Want};
 use seating::event::{Entry, Event};
 use seating::ids::{Seq, ShowtimeId};
@@ -10,9 +13,8 @@ use seating::seat_map::SeatMap;
 use seating::snapshot::{HoldLife, Snapshot};
 
 use crate::books::{Asked, Pages, Sight};
-use crate::ledger::Ledger;
+use crate::judgement::ledger::Ledger;
 use crate::world::World;
-use actors::box_office::Durability;
 
 type Judged = Result<(), String>;
 

@@ -11,7 +11,7 @@
 //! The owners, their supervisor, the directory and the admission are the real ones. Time is
 //! virtual and everything runs on one thread, so that the order of all events follows from the
 //! seed alone: the same seed is the same story, line by line. Judgement is passed by code that
-//! knows nothing of a seat map ([`ledger`]).
+//! knows nothing of a seat map ([`judgement`]).
 //!
 //! It uses nothing of the owners but what everybody may use, and the ways to make one fail that
 //! tests are given. It never waits for real time, and draws every number from its seed.
@@ -26,11 +26,9 @@ mod books;
 mod buyer;
 mod clock;
 mod disruptor;
-mod errand;
 mod faulty_journal;
 mod finale;
 mod judgement;
-mod ledger;
 mod process;
 mod shared;
 mod story;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::box_office::BoxOffice;
 use journal::Journal;
 
 use crate::clock::JumpingClock;
 use crate::faulty_journal::{FaultyJournal, Life};
-use actors::box_office::BoxOffice;
 
 #[derive(Debug)]
 pub(super) struct Process {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::options::{HoldAck, Options};
 use journal::Journal;
 use journal::memory::MemoryJournal;
 use rand::rngs::SmallRng;
@@ -21,7 +22,6 @@ use crate::faulty_journal::FaultyJournal;
 use crate::process::Process;
 use crate::shared::Shared;
 use crate::story::{Failure, Story};
-use actors::options::{HoldAck, Options};
 
 #[derive(Debug)]
 pub(super) struct World {

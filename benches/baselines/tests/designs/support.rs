@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use baselines::check::{Check, check};
 use baselines::design::Design;
-use baselines::local_redis::LocalRedis;
+use baselines::locks::local_redis::LocalRedis;
 use baselines::server::{Options, Server};
 use baselines::store::connect_options;
 use baselines::transactions::Transactions;

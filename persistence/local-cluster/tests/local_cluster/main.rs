@@ -14,12 +14,11 @@ use local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
 use rustix::process::{Signal, kill_process, test_kill_process};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use test_database::Sql;
-use testkit::waiting::{eventually, eventually_ok};
-
 use support::{
     Scratch, connect_options_of, next_server_pid, options, processes, server_pid, start,
 };
+use test_database::Sql;
+use testkit::waiting::{eventually, eventually_ok};
 
 /// Tells a copy of this test program to be the owner of the cluster in that folder.
 const OWNER_OF: &str = "FULLHOUSE_TEST_OWNER_OF";

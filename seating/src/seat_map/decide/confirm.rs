@@ -17,7 +17,7 @@ impl SeatMap {
             HoldLife::Pinned(_) => {}
             HoldLife::Held | HoldLife::Ended(_) => self.check_new_booking(confirm.booking)?,
         }
-        if confirm.by.role == Role::Buyer && self.layout.total(&hold.places) > 0 {
+        if confirm.by.role == Role::Buyer && hold.places.total(&self.layout) > 0 {
             return Err(Rejection::PaymentRequired);
         }
         let reference = confirm.payment_reference.as_ref();

@@ -8,7 +8,8 @@ use simulation::{Failure, Tally, hush_expected_panics, simulate};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::Instant;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::summary::Summary;
 

@@ -7,7 +7,8 @@ use rustix::process::Signal;
 use testkit::waiting::within;
 use tokio::sync::watch;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::Scene;
 use crate::summary::Summary;

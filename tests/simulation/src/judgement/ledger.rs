@@ -16,7 +16,7 @@ const HOLD_SECONDS: std::ops::RangeInclusive<i64> = 60..=3_600;
 const MICROS: i64 = 1_000_000;
 
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     last: Option<(Seq, Timestamp)>,
     seats: BTreeMap<SeatIndex, Owner>,
     /// Places taken in each area, by whomever.
@@ -35,11 +35,11 @@ enum Owner {
 
 /// A live hold; what is over is not here.
 #[derive(Clone, Debug)]
-pub(super) struct Hold {
-    pub(super) buyer: BuyerId,
-    pub(super) places: Places,
-    pub(super) deadline: Timestamp,
-    pub(super) pinned: Option<BookingId>,
+pub(crate) struct Hold {
+    pub(crate) buyer: BuyerId,
+    pub(crate) places: Places,
+    pub(crate) deadline: Timestamp,
+    pub(crate) pinned: Option<BookingId>,
 }
 
 #[derive(Debug)]
@@ -63,28 +63,28 @@ type Judged = Result<(), String>;
 
 impl Ledger {
     /// Enters the next entry, or says which promise it breaks.
-    pub(super) fn enter(&mut self, layout: &SeatLayout, entry: &Entry) -> Judged {
+    pub(crate) fn enter(&mut self, layout: &SeatLayout, entry: &Entry) -> Judged {
         self.judge(layout, entry)
             .map_err(|what| format!("entry {}: {what}: {entry:?}", entry.seq))
     }
 
     /// A live hold.
-    pub(super) fn live(&self, hold: HoldId) -> Option<&Hold> {
+    pub(crate) fn live(&self, hold: HoldId) -> Option<&Hold> {
         self.holds.get(&hold)
     }
 
     /// How many holds live.
-    pub(super) fn live_count(&self) -> usize {
+    pub(crate) fn live_count(&self) -> usize {
         self.holds.len()
     }
 
     /// The latest deadline of any live hold.
-    pub(super) fn last_deadline(&self) -> Option<Timestamp> {
+    pub(crate) fn last_deadline(&self) -> Option<Timestamp> {
         self.holds.values().map(|hold| hold.deadline).max()
     }
 
     /// What a seat is to the public.
-    pub(super) fn status(&self, seat: SeatIndex) -> PlaceStatus {
+    pub(crate) fn status(&self, seat: SeatIndex) -> PlaceStatus {
         match self.seats.get(&seat) {
             None => PlaceStatus::Available,
             Some(Owner::Hold(_)) => PlaceStatus::Reserved,

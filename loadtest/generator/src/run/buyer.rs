@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use crate::connection::{Answer, Connection, Request};
 use crate::house::House;
-use crate::run::{Asks, Plan};
-use crate::schedule::Schedule;
-use crate::seat_ledger::SeatLedger;
+use crate::plan::{Asks, Plan};
+use crate::run::schedule::Schedule;
+use crate::run::seat_ledger::SeatLedger;
 use crate::tally::{Tally, count, record};
 use crate::tokens::{self, Role};
 use crate::workload::{Pick, Workload};

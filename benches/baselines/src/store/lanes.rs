@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, mpsc};
 
 /// The connections of a server.
 #[derive(Debug)]
-pub struct Lanes {
+pub(crate) struct Lanes {
     /// Whoever comes first waits in the lock, the others for the lock, in their order.
     idle: Mutex<mpsc::Receiver<PgConnection>>,
     back: mpsc::Sender<PgConnection>,
@@ -19,7 +19,7 @@ pub struct Lanes {
 
 /// One connection, while it is used.
 #[derive(Debug)]
-pub struct Lane<'a> {
+pub(crate) struct Lane<'a> {
     connection: Option<PgConnection>,
     lanes: &'a Lanes,
 }
@@ -29,7 +29,7 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Lanes {
     /// Opens so many.
-    pub async fn open(options: PgConnectOptions, count: u32) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(options: PgConnectOptions, count: u32) -> Result<Self, sqlx::Error> {
         let (back, idle) = mpsc::channel(count.max(1) as usize);
         for _ in 0..count.max(1) {
             let connection = options.connect().await?;
@@ -45,7 +45,7 @@ impl Lanes {
     }
 
     /// The next connection that is free.
-    pub async fn take(&self) -> Lane<'_> {
+    pub(crate) async fn take(&self) -> Lane<'_> {
         let connection = self.idle.lock().await.recv().await;
         Lane {
             connection,
@@ -56,7 +56,7 @@ impl Lanes {
 
 impl Lane<'_> {
     /// Has one statement carried out and gives the connection back, unless it broke.
-    pub async fn run<T>(
+    pub(crate) async fn run<T>(
         mut self,
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Drill, DrillError};
+use crate::drills::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::Scene;
 use crate::summary::Summary;
 
-pub(super) const DRILL: Drill = Drill {
+pub(crate) const DRILL: Drill = Drill {
     name: "backend_terminate",
     about: "PostgreSQL cuts off the server's connections again and again",
     run: |options| Box::pin(play(options)),

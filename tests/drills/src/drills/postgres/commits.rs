@@ -9,19 +9,20 @@ use rand::{RngExt, SeedableRng};
 use test_database::{Fate, Proxy, Request};
 use tokio::time::Instant;
 
-use super::{Drill, DrillError};
+use crate::drills::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::Scene;
 use crate::stage::Stage;
 use crate::summary::Summary;
 
-pub(super) const UNKNOWN: Drill = Drill {
+pub(crate) const UNKNOWN: Drill = Drill {
     name: "commit_unknown",
     about: "connections are cut at commits, before or after PostgreSQL hears of them",
     run: |options| Box::pin(play(options, Fault::Unknown)),
 };
 
-pub(super) const SLOW: Drill = Drill {
+pub(crate) const SLOW: Drill = Drill {
     name: "slow_fsync",
     about: "every commit takes 50 to 500 ms longer, as on a disk that is about to die",
     run: |options| Box::pin(play(options, Fault::Slow)),

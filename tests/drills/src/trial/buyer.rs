@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::api::{self, Api, Ask, Reply, outcome_of, text};
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::history::{Action, Answer, History, Operation, Outcome, Ticket, Want};
-use crate::load::Plan;
+use crate::trial::plan::Plan;
 
 /// Live holds of one buyer, so that nobody keeps the house to themselves.
 const OWN_HOLDS_MAX: usize = 4;

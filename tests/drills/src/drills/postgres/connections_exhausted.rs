@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use test_database::TakenConnections;
 
-use super::{Drill, DrillError};
+use crate::drills::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::{AFTERWARDS, Scene};
 use crate::summary::Summary;
 
-pub(super) const DRILL: Drill = Drill {
+pub(crate) const DRILL: Drill = Drill {
     name: "connections_exhausted",
     about: "others take all of PostgreSQL's connections while the server needs one",
     run: |options| Box::pin(play(options)),

@@ -7,13 +7,14 @@ use std::time::Duration;
 use rustix::fs::statvfs;
 use test_database::{SetupError, TestCluster};
 
-use super::{Drill, DrillError};
+use crate::drills::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::{AFTERWARDS, Scene};
 use crate::stage::Stage;
 use crate::summary::Summary;
 
-pub(super) const DRILL: Drill = Drill {
+pub(crate) const DRILL: Drill = Drill {
     name: "disk_full",
     about: "PostgreSQL's disk fills up under load and is freed again",
     run: |options| Box::pin(play(options)),
