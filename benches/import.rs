@@ -15,7 +15,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode};
 use fullhouse::http::body::parse;
 use fullhouse::http::showtimes::ImportRequest;
 use fullhouse::plan::{PlanTerms, read};
-use seating::layout_spec::Money;
+use seating::seat_layout::spec::Money;
 use serde_json::{Value, json};
 
 use crate::plan::steps;

@@ -17,19 +17,18 @@ mod walk;
 
 use std::sync::Arc;
 
+use journal::Journal;
 use persistence::audit::Audit;
 use persistence::error::StoreError;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
-use seating::journal::Journal;
 use seating::seat_layout::SeatLayout;
 use seating::snapshot::Snapshot;
 use serde::Serialize;
+use tables::Tables;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-use tables::Tables;
 use walk::Walk;
 
 /// Audits showtimes.

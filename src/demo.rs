@@ -1,7 +1,7 @@
 //! The three houses of a demonstration, on sale now: a theatre with a balcony, an arena and a club.
 
 use seating::ids::ShowtimeId;
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,
 };

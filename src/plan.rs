@@ -22,8 +22,8 @@ mod stage;
 mod tests;
 
 use seating::geometry::arrange::arrange;
-use seating::layout_spec::{LayoutSpec, Money, Position, SectionKindSpec, SectionSpec};
 use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::{LayoutSpec, Money, Position, SectionKindSpec, SectionSpec};
 
 use crate::faults::{Fault, listed};
 pub use document::Point;
@@ -155,7 +155,7 @@ pub fn hundredths(point: Point) -> Result<Position, &'static str> {
     let coordinate = |value: f64| {
         let hundredths = (value * 100.0).round();
         // NaN and infinity fail the comparison too.
-        let near = hundredths.abs() <= f64::from(seating::layout_spec::COORDINATE_MAX);
+        let near = hundredths.abs() <= f64::from(seating::seat_layout::spec::COORDINATE_MAX);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "bounded by the comparison above"

@@ -20,11 +20,12 @@ use std::time::Duration;
 use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
 use actors::options::{HoldAck, Options};
+use journal::Journal;
+use journal::causes::Causes;
+use listener::{Allowance, Port, PortTaken};
+use local_cluster::Caretaker;
 use metrics::gauge;
 use persistence::journal::PgJournal;
-use persistence::local_cluster::Caretaker;
-use seating::causes::Causes;
-use seating::journal::Journal;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +41,6 @@ use crate::http::state::{App, Limits, Parts};
 use crate::readiness::Readiness;
 use crate::store::{OpenError, Store};
 use crate::telemetry::{self, names};
-use listener::{Allowance, Port, PortTaken};
 
 /// A server whose ports are open and whose owners sleep.
 #[derive(Debug)]

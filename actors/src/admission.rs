@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use seating::command::Command;
-use seating::journal::backlog::{Lane, Reservation};
+use journal::backlog::{Lane, Reservation};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -165,22 +164,6 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// New holds are what a flood consists of; whatever frees or sells places goes before them.
-pub(crate) fn lane_of(command: &Command) -> Lane {
-    match command {
-        Command::Hold(_) | Command::Extend { .. } => Lane::Ordinary,
-        Command::Release { .. }
-        | Command::BeginPayment { .. }
-        | Command::Confirm(_)
-        | Command::ConfirmLate { .. }
-        | Command::ExpireDue
-        | Command::CancelBooking { .. }
-        | Command::Block(_)
-        | Command::Unblock(_)
-        | Command::Reconfigure(_) => Lane::Urgent,
     }
 }
 

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
+use journal::Journal;
 use ractor::{Actor, ActorRef, SpawnErr};
 use seating::ids::{HoldId, Seq, ShowtimeId};
-use seating::journal::Journal;
 use seating::seat_map::SeatMap;
 use seating::snapshot::HoldImage;
 use tokio::sync::oneshot;
@@ -26,6 +26,8 @@ use crate::supervisor::{Supervisor, SupervisorMessage};
 use crate::view::View;
 use crate::{rounds, waking};
 
+#[cfg(feature = "test-util")]
+pub use crate::showtime::PANIC_ON_DEMAND;
 pub use crate::showtime::message::{Answer, Durability, HoldsAsked, HoldsPage};
 
 /// Owners that write their last snapshots at the same time.

@@ -14,10 +14,10 @@ use std::time::Duration;
 use dashmap::mapref::entry::Entry;
 use dashmap::mapref::multiple::RefMulti;
 use dashmap::{DashMap, DashSet};
+use journal::Journal;
 use metrics::{counter, gauge};
 use ractor::{ActorCell, ActorId};
 use seating::ids::ShowtimeId;
-use seating::journal::Journal;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use seating::journal::backlog::Backlog;
+use journal::backlog::Backlog;
 use tokio::time::Instant;
 
 /// The rate is measured anew no more often than this.

@@ -19,11 +19,10 @@ pub mod clock;
 pub mod error;
 pub mod metrics;
 pub mod options;
-#[cfg(feature = "test-util")]
-pub mod simulation;
 pub mod view;
 
 mod admission;
+mod command_kind;
 mod directory;
 mod drain_rate;
 mod heavy;

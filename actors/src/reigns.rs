@@ -8,8 +8,8 @@
 
 use std::collections::VecDeque;
 
+use journal::{Standing, Succession};
 use seating::ids::Epoch;
-use seating::journal::{Standing, Succession};
 
 /// How many numbers are remembered: an owner that leaves unused and comes back takes one each time,
 /// and a store that forgets more than the last few of them has lost an hour.

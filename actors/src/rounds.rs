@@ -8,7 +8,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use seating::journal::Notice;
+use journal::Notice;
 
 use crate::directory::Directory;
 use crate::live::Live;

@@ -14,12 +14,12 @@ pub(crate) mod snapshots;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::backlog::{Lane, Reservation};
+use journal::{Append, Journal, Notice, Reign};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use seating::command::Command;
 use seating::event::Event;
 use seating::ids::Seq;
-use seating::journal::backlog::{Lane, Reservation};
-use seating::journal::{Append, Journal, JournalClosed, Notice, Reign};
 use seating::seat_map::{Decision, Entries, SeatMap};
 use tokio::sync::oneshot;
 
@@ -46,7 +46,7 @@ pub(crate) const MADE_ROOM: &str = "made room";
 
 /// What an owner says that panics because a test told it to.
 #[cfg(feature = "test-util")]
-pub(crate) const PANIC_ON_DEMAND: &str = "told to panic";
+pub const PANIC_ON_DEMAND: &str = "told to panic";
 
 /// The actor; all its state is in [`Owner`].
 #[derive(Debug)]
@@ -81,6 +81,8 @@ pub(crate) struct Owner {
     passivate_after: Duration,
     pending: PendingReplies,
     alarm: Alarm,
+    /// The last entry given to the journal.
+    appended: Seq,
     durable: Seq,
     finishing: Vec<oneshot::Sender<()>>,
     leaving: Option<oneshot::Sender<()>>,
@@ -100,6 +102,7 @@ impl Actor for ShowtimeActor {
         Ok(Owner {
             pending: PendingReplies::new(with.metrics.late_replies.clone()),
             alarm: Alarm::new(Arc::clone(&with.clock)),
+            appended: with.map.seq(),
             durable: with.map.seq(),
             finishing: Vec::new(),
             leaving: None,
@@ -262,11 +265,21 @@ impl Owner {
         Ok(())
     }
 
-    fn append(&mut self, entries: Entries, reservation: Reservation) -> Result<(), JournalClosed> {
+    fn append(
+        &mut self,
+        entries: Entries,
+        reservation: Reservation,
+    ) -> Result<(), ActorProcessingErr> {
         if entries.is_empty() {
             return Ok(());
         }
         for entry in &entries {
+            if entry.seq != self.appended.next() {
+                return Err(
+                    format!("entry {} does not follow {}", entry.seq, self.appended).into(),
+                );
+            }
+            self.appended = entry.seq;
             if let Event::Expired { holds } = &entry.event {
                 self.metrics.holds_expired.increment(holds.len() as u64);
             }
@@ -282,7 +295,8 @@ impl Owner {
             entries,
             counts,
             reservation,
-        })
+        })?;
+        Ok(())
     }
 
     fn hear(
@@ -292,6 +306,10 @@ impl Owner {
     ) -> Result<(), ActorProcessingErr> {
         match notice {
             Notice::Durable(seq) => {
+                if seq < self.durable || seq > self.appended {
+                    let known = format!("{} to {}", self.durable, self.appended);
+                    return Err(format!("{seq} is called durable, of {known}").into());
+                }
                 self.durable = seq;
                 // The picture before the answers: whoever is answered then sees it.
                 self.publisher.show(seq);

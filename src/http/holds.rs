@@ -6,7 +6,6 @@ pub mod request;
 
 use actors::box_office::{Answer, Showtime};
 use actors::error::CallError;
-use actors::metrics::CommandKind;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -226,7 +225,7 @@ pub async fn ask(
     command: Command,
     stamp: Option<RequestStamp>,
 ) -> Result<Answer, CallError> {
-    let kind = CommandKind::of(&command);
+    let kind = command.kind();
     let answer = owner.execute(command, stamp).await;
     if caller.role.is_house() {
         let (seq, refusal) = match &answer {
@@ -237,7 +236,7 @@ pub async fn ask(
             showtime.id = %owner.id(),
             caller.subject = %caller.subject,
             caller.role = caller.role.as_str(),
-            command = kind.label(),
+            command = kind.name(),
             event.seq = seq,
             refusal,
             "the house asked"

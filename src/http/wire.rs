@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
-use seating::layout_spec::Money;
+use seating::seat_layout::spec::Money;
 use seating::seat_layout::{CellIndex, SeatLayout};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use journal::backlog::Lane;
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
 use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
-use seating::journal::backlog::Lane;
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::Asked;
@@ -16,10 +16,12 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::{Answer, Durability, HoldsAsked, HoldsPage, Showtime};
-use crate::admission::{InFlight, NotAdmitted, Permit, lane_of};
+use crate::admission::{InFlight, NotAdmitted, Permit};
+use crate::command_kind::traits;
 use crate::error::CallError;
 use crate::live::Live;
-use crate::metrics::{CallInFlight, CommandKind, End};
+use crate::metrics::{CallInFlight, End};
+use crate::options::HoldAck;
 use crate::showtime::message::{Execute, NoAnswer, ShowtimeMessage};
 use crate::view::View;
 
@@ -57,7 +59,7 @@ impl Showtime {
     ) -> Result<Answer, CallError> {
         let metrics = &self.inner.directory.metrics;
         let begun = Instant::now();
-        let call = CallInFlight::begin(metrics, CommandKind::of(&command));
+        let call = CallInFlight::begin(metrics, command.kind());
         let answered = self.admit_and_ask(command, request, begun).await;
         let end = match &answered {
             Ok(answer) if answer.replayed => End::Replayed,
@@ -161,8 +163,8 @@ impl Showtime {
     }
 
     fn answers_early(&self, command: &Command) -> bool {
-        let options = &self.inner.directory.options;
-        options.hold_ack.answers_early(command)
+        let acknowledged = self.inner.directory.options.hold_ack;
+        acknowledged == HoldAck::Memory && traits(command.kind()).may_answer_early
     }
 
     /// The first answer to a request as the journal has it.
@@ -205,7 +207,7 @@ impl Showtime {
         command: &Command,
         begun: Instant,
     ) -> Result<(Arc<Live>, Permit), CallError> {
-        let lane = lane_of(command);
+        let lane = traits(command.kind()).lane;
         let (live, seat) = self.enter(lane, begun).await?;
         let reservation = self.inner.directory.journal.backlog().reserve(lane);
         let reservation = reservation.ok_or_else(|| self.inner.overloaded())?;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use journal::causes::Causes;
+use journal::{JournalError, Notice, Reign};
 use metrics::gauge;
 use ractor::{Actor, ActorCell, ActorRef};
-use seating::causes::Causes;
 use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::{JournalError, Notice, Reign};
 use seating::seat_layout::SeatLayout;
 use tokio::sync::watch;
 
@@ -192,7 +192,7 @@ impl Directory {
             JournalError::Unavailable(_) => CallError::JournalUnavailable {
                 retry_after: JOURNAL_RETRY_AFTER,
             },
-            JournalError::Damaged { .. } => {
+            JournalError::WrittenByNewer { .. } | JournalError::Damaged { .. } => {
                 self.failed(showtime);
                 CallError::OwnerRestarted
             }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use journal::Notice;
 use seating::command::Command;
 use seating::event::Entry;
 use seating::ids::{BuyerId, HoldId, Seq};
-use seating::journal::Notice;
 use seating::seat_map::{Asked, HoldCursor};
 use seating::snapshot::{HoldImage, Snapshot};
 use seating::timestamp::Timestamp;

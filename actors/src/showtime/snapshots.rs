@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use seating::causes::Causes;
+use journal::causes::Causes;
+use journal::{Journal, Reign};
 use seating::ids::Seq;
-use seating::journal::{Journal, Reign};
 use seating::seat_map::SeatMap;
 use seating::snapshot::Snapshot;
 use tokio::task::JoinHandle;

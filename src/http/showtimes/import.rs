@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::event::RequestStamp;
-use seating::layout_spec::{LayoutSpec, Money, SectionKindSpec};
+use seating::seat_layout::spec::{LayoutSpec, Money, SectionKindSpec};
 use seating::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

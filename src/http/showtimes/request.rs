@@ -1,8 +1,8 @@
 //! Bodies that describe a showtime and the terms of its sale.
 
 use chrono::{DateTime, Utc};
-use seating::layout_spec::LayoutSpec;
 use seating::limits::{CALENDAR, HOLD_TTL_SECONDS_MAX};
+use seating::seat_layout::spec::LayoutSpec;
 use seating::settings::{GapRule, SaleStatus, Settings, hold_ttl_max_usual};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
