@@ -53,7 +53,7 @@ impl SeatMap {
             } => {
                 let payment = Payment {
                     tickets,
-                    payment_reference: payment_reference.as_ref(),
+                    reference: payment_reference.as_ref(),
                     takes_place: running(settings).is_ok(),
                 };
                 self.decide_settle_payment(*booking, &payment)?

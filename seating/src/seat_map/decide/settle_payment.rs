@@ -12,7 +12,7 @@ use crate::snapshot::{BookingImage, BookingState};
 /// A payment that was made.
 pub(super) struct Payment<'a> {
     pub(super) tickets: &'a TicketStock,
-    pub(super) payment_reference: Option<&'a String>,
+    pub(super) reference: Option<&'a String>,
     /// Whether there is still a showtime to sell places of.
     pub(super) takes_place: bool,
 }
@@ -26,7 +26,7 @@ impl SeatMap {
         payment: &Payment<'_>,
     ) -> Result<Event, Rejection> {
         let (_, booking) = self.bookings.find(id).ok_or(Rejection::BookingNotFound)?;
-        let reference = payment.payment_reference;
+        let reference = payment.reference;
         reference.map_or(Ok(()), |text| valid_text("payment_reference", text))?;
         let sale = |booking: &BookingImage| Sale {
             booking: id,

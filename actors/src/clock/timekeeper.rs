@@ -33,7 +33,7 @@ impl Timekeeper {
 
     /// The store was asked at `asked` and said `told`, if it has a clock at all.
     #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
-    pub(crate) fn hear(&self, asked: Timestamp, told: Option<Timestamp>) {
+    pub(crate) fn compare(&self, asked: Timestamp, told: Option<Timestamp>) {
         let Some(told) = told else { return };
         let ahead = self.clock.compare(Reading {
             asked,

@@ -3,13 +3,17 @@
 //! Message → decide → apply → append → park the reply until the watermark passes its entry. The
 //! owner never waits for the database; only the promise does.
 
+pub(crate) mod admission;
 pub(crate) mod alarm;
 mod deadlines;
+pub(crate) mod leaving;
 pub(crate) mod message;
 pub(crate) mod pending_replies;
 pub(crate) mod publisher;
 mod questions;
+mod seat_gauges;
 pub(crate) mod snapshots;
+pub(crate) mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,30 +23,24 @@ use journal::{Append, Journal, Notice, Reign};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use seating::command::Command;
 use seating::event::Event;
-use seating::ids::Seq;
+use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_map::{Decision, Entries, SeatMap};
 use tokio::sync::oneshot;
 
-use crate::admission::{Admission, InFlight};
 use crate::clock::Clock;
 use crate::error::CallError;
 use crate::metrics::CommandMetrics;
-use crate::showtime::alarm::Alarm;
-use crate::showtime::message::{Answer, Durability, Execute, NoAnswer, Reply, ShowtimeMessage};
-use crate::showtime::pending_replies::{Parked, PendingReplies};
-use crate::showtime::publisher::Publisher;
-use crate::showtime::snapshots::Snapshots;
-use crate::usage::Usage;
+use crate::owner::admission::{Admission, InFlight};
+use crate::owner::alarm::Alarm;
+use crate::owner::leaving::Leaving;
+use crate::owner::message::{Answer, Durability, Execute, NoAnswer, OwnerMessage, Reply};
+use crate::owner::pending_replies::{Parked, PendingReplies};
+use crate::owner::publisher::Publisher;
+use crate::owner::snapshots::Snapshots;
+use crate::owner::usage::Usage;
 
 /// How long an owner waits when there is no room for its own expiries.
 const BACKLOG_FULL_RETRY: Duration = Duration::from_millis(50);
-
-/// Why an owner stopped by itself, as the supervisor reads it.
-pub(crate) const FENCED: &str = "fenced";
-/// It left because nobody needed it, or because the program stops.
-pub(crate) const LEFT: &str = "left";
-/// It left because another needed its place.
-pub(crate) const MADE_ROOM: &str = "made room";
 
 /// What an owner says that panics because a test told it to.
 #[cfg(feature = "test-util")]
@@ -50,13 +48,14 @@ pub const PANIC_ON_DEMAND: &str = "told to panic";
 
 /// The actor; all its state is in [`Owner`].
 #[derive(Debug)]
-pub(crate) struct ShowtimeActor;
+pub(crate) struct OwnerActor;
 
 /// What an owner begins with.
 #[derive(Debug)]
 pub(crate) struct Beginning {
     pub(crate) map: SeatMap,
-    pub(crate) reign: Arc<Reign>,
+    pub(crate) showtime: ShowtimeId,
+    pub(crate) epoch: Epoch,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) admission: Arc<Admission>,
@@ -88,16 +87,25 @@ pub(crate) struct Owner {
     leaving: Option<oneshot::Sender<()>>,
 }
 
-impl Actor for ShowtimeActor {
-    type Msg = ShowtimeMessage;
+impl Actor for OwnerActor {
+    type Msg = OwnerMessage;
     type State = Owner;
     type Arguments = Beginning;
 
     async fn pre_start(
         &self,
-        _myself: ActorRef<ShowtimeMessage>,
+        myself: ActorRef<OwnerMessage>,
         with: Beginning,
     ) -> Result<Owner, ActorProcessingErr> {
+        let reign = Reign {
+            showtime: with.showtime,
+            epoch: with.epoch,
+            layout: Arc::clone(with.map.layout()),
+            // A dead owner's news is nobody's: the next one reads the journal.
+            listener: Box::new(move |notice| {
+                drop(myself.send_message(OwnerMessage::Journal(notice)));
+            }),
+        };
         with.usage.report_holds(with.map.live_holds() > 0);
         Ok(Owner {
             pending: PendingReplies::new(with.metrics.late_replies.clone()),
@@ -107,7 +115,7 @@ impl Actor for ShowtimeActor {
             finishing: Vec::new(),
             leaving: None,
             map: with.map,
-            reign: with.reign,
+            reign: Arc::new(reign),
             journal: with.journal,
             clock: with.clock,
             admission: with.admission,
@@ -121,39 +129,39 @@ impl Actor for ShowtimeActor {
 
     async fn handle(
         &self,
-        myself: ActorRef<ShowtimeMessage>,
-        message: ShowtimeMessage,
+        myself: ActorRef<OwnerMessage>,
+        message: OwnerMessage,
         owner: &mut Owner,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            ShowtimeMessage::Execute(execute) => owner.execute(execute, &myself)?,
-            ShowtimeMessage::Journal(notice) => owner.hear(notice, &myself)?,
-            ShowtimeMessage::Begin => owner.begin(&myself),
-            ShowtimeMessage::Alarm => owner.ring(&myself)?,
-            ShowtimeMessage::AskHold(hold, reply) => owner.promise_hold(hold, reply),
-            ShowtimeMessage::AskHolds(asked, limit, reply) => {
+            OwnerMessage::Execute(execute) => owner.execute(execute, &myself)?,
+            OwnerMessage::Journal(notice) => owner.on_notice(notice, &myself)?,
+            OwnerMessage::Begin => owner.begin(&myself),
+            OwnerMessage::Alarm => owner.on_alarm(&myself)?,
+            OwnerMessage::AskHold(hold, reply) => owner.promise_hold(hold, reply),
+            OwnerMessage::AskHolds(asked, limit, reply) => {
                 owner.promise_holds(asked, limit, reply);
             }
-            ShowtimeMessage::AskSnapshot(reply) => owner.promise_snapshot(reply),
-            ShowtimeMessage::PassivateIfIdle => {
+            OwnerMessage::AskSnapshot(reply) => owner.promise_snapshot(reply),
+            OwnerMessage::PassivateIfIdle => {
                 if owner.usage.is_idle(owner.passivate_after) {
-                    owner.leave_if_unused(LEFT, &myself);
+                    owner.leave_if_unused(Leaving::Unused, &myself);
                 }
             }
-            ShowtimeMessage::MakeRoom => owner.leave_if_unused(MADE_ROOM, &myself),
-            ShowtimeMessage::Finish(done) => {
+            OwnerMessage::MakeRoom => owner.leave_if_unused(Leaving::ForAnother, &myself),
+            OwnerMessage::Finish(done) => {
                 owner.finishing.push(done);
-                owner.say_if_finished();
+                owner.report_if_finished();
             }
-            ShowtimeMessage::Leave(done) => {
+            OwnerMessage::Leave(done) => {
                 owner.leaving = Some(done);
                 owner.leave_if_finished(&myself);
             }
             #[cfg(feature = "test-util")]
-            ShowtimeMessage::CountParked(reply) => drop(reply.send(owner.pending.len())),
+            OwnerMessage::CountParked(reply) => drop(reply.send(owner.pending.len())),
             #[cfg(feature = "test-util")]
             #[expect(clippy::panic, reason = "this is what the message is for")]
-            ShowtimeMessage::Panic => panic!("{PANIC_ON_DEMAND}"),
+            OwnerMessage::Panic => panic!("{PANIC_ON_DEMAND}"),
         }
         Ok(())
     }
@@ -163,7 +171,7 @@ impl Owner {
     fn execute(
         &mut self,
         execute: Execute,
-        myself: &ActorRef<ShowtimeMessage>,
+        myself: &ActorRef<OwnerMessage>,
     ) -> Result<(), ActorProcessingErr> {
         self.metrics.mailbox_wait.record(execute.sent_at.elapsed());
         let Execute {
@@ -209,12 +217,12 @@ impl Owner {
                 self.count_late(reply.send(Err(refusal)).is_err());
             }
         }
-        self.show_what_is_new(myself);
+        self.publish_changes(myself);
         Ok(())
     }
 
-    fn show_what_is_new(&mut self, myself: &ActorRef<ShowtimeMessage>) {
-        self.publisher.take(&mut self.map);
+    fn publish_changes(&mut self, myself: &ActorRef<OwnerMessage>) {
+        self.publisher.stage(&mut self.map);
         self.usage.report_holds(self.map.live_holds() > 0);
         self.set_alarm(myself);
     }
@@ -249,8 +257,8 @@ impl Owner {
     }
 
     /// Deadlines may have come: expiry is a command like any other.
-    fn ring(&mut self, myself: &ActorRef<ShowtimeMessage>) -> Result<(), ActorProcessingErr> {
-        self.alarm.rang();
+    fn on_alarm(&mut self, myself: &ActorRef<OwnerMessage>) -> Result<(), ActorProcessingErr> {
+        self.alarm.clear();
         let Some(reservation) = self.journal.backlog().reserve(Lane::Urgent) else {
             // Commands expire what is in their way themselves; the rest can wait.
             self.alarm.retry(BACKLOG_FULL_RETRY, myself);
@@ -261,7 +269,7 @@ impl Owner {
         let reading = self.reading();
         let _decision = (self.map).execute(reading, &Command::ExpireDue, None, &mut entries)?;
         self.append(entries, reservation)?;
-        self.show_what_is_new(myself);
+        self.publish_changes(myself);
         Ok(())
     }
 
@@ -299,10 +307,10 @@ impl Owner {
         Ok(())
     }
 
-    fn hear(
+    fn on_notice(
         &mut self,
         notice: Notice,
-        myself: &ActorRef<ShowtimeMessage>,
+        myself: &ActorRef<OwnerMessage>,
     ) -> Result<(), ActorProcessingErr> {
         match notice {
             Notice::Durable(seq) => {
@@ -312,13 +320,13 @@ impl Owner {
                 }
                 self.durable = seq;
                 // The picture before the answers: whoever is answered then sees it.
-                self.publisher.show(seq);
-                self.publisher.take(&mut self.map);
+                self.publisher.publish(seq);
+                self.publisher.stage(&mut self.map);
                 // One commit may cover more than the picture that waited for it.
-                self.publisher.show(seq);
+                self.publisher.publish(seq);
                 self.pending.release(seq);
                 self.write_snapshot_if_due();
-                self.say_if_finished();
+                self.report_if_finished();
                 self.leave_if_finished(myself);
                 Ok(())
             }
@@ -329,7 +337,7 @@ impl Owner {
                     "the reign is over"
                 );
                 self.pending.fail(&CallError::Deposed);
-                myself.stop(Some(FENCED.to_owned()));
+                myself.stop(Leaving::Fenced.into());
                 Ok(())
             }
             Notice::Poisoned { seq, reason } => {
@@ -344,49 +352,6 @@ impl Owner {
             drop(snapshots::write(&self.journal, &self.reign, snapshot));
         }
         self.snapshots.take_if_due(&self.map);
-    }
-
-    fn leave_if_unused(&mut self, why: &str, myself: &ActorRef<ShowtimeMessage>) {
-        if self.map.live_holds() == 0 && self.is_finished() && self.admission.close_if_empty() {
-            self.write_last_snapshot(None);
-            myself.stop(Some(why.to_owned()));
-        }
-    }
-
-    fn say_if_finished(&mut self) {
-        if self.is_finished() {
-            for done in self.finishing.drain(..) {
-                let _gone = done.send(());
-            }
-        }
-    }
-
-    fn leave_if_finished(&mut self, myself: &ActorRef<ShowtimeMessage>) {
-        if self.leaving.is_some() && self.is_finished() {
-            let done = self.leaving.take();
-            self.write_last_snapshot(done);
-            myself.stop(Some(LEFT.to_owned()));
-        }
-    }
-
-    fn is_finished(&self) -> bool {
-        self.pending.is_empty() && self.durable == self.map.seq()
-    }
-
-    fn write_last_snapshot(&mut self, done: Option<oneshot::Sender<()>>) {
-        let written = self
-            .snapshots
-            .last(&self.map)
-            .map(|snapshot| snapshots::write(&self.journal, &self.reign, snapshot));
-        tokio::spawn(async move {
-            if let Some(written) = written {
-                drop(written.await);
-            }
-            if let Some(done) = done {
-                // Whoever asked may have stopped waiting.
-                let _gone = done.send(());
-            }
-        });
     }
 
     fn count_late(&self, late: bool) {

@@ -1,30 +1,31 @@
 //! How an owner is started: its turn, its place, its claim, its state, its actor.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+
 use std::time::Duration;
 
+use journal::JournalError;
 use journal::causes::Causes;
-use journal::{JournalError, Notice, Reign};
 use metrics::gauge;
-use ractor::{Actor, ActorCell, ActorRef};
+use ractor::{Actor, ActorCell};
 use seating::ids::{Epoch, ShowtimeId};
 use seating::seat_layout::SeatLayout;
-use tokio::sync::watch;
 
-use super::{Directory, JOURNAL_RETRY_AFTER, Place};
-use crate::admission::Admission;
+use super::reigns::Deposed;
+use super::slots::Place;
+use super::{Directory, JOURNAL_RETRY_AFTER};
+use crate::directory::Verdict;
+use crate::directory::owner_handle::OwnerHandle;
 use crate::error::CallError;
 use crate::heavy::heavy;
-use crate::live::Live;
-use crate::metrics::{COLD_STARTS_WAITING, Counted, OWNERS};
+use crate::metrics::{COLD_STARTS_WAITING, Counted};
+use crate::owner::admission::Admission;
+use crate::owner::message::OwnerMessage;
+use crate::owner::publisher::Publisher;
+use crate::owner::snapshots::Snapshots;
+use crate::owner::usage::Usage;
+use crate::owner::{Beginning, OwnerActor};
 use crate::rehydration::{Rebuilt, damaged, rebuild};
-use crate::restart_policy::Verdict;
-use crate::showtime::message::ShowtimeMessage;
-use crate::showtime::publisher::Publisher;
-use crate::showtime::snapshots::Snapshots;
-use crate::showtime::{Beginning, ShowtimeActor};
-use crate::usage::Usage;
 
 /// A showtime rebuilt under its new reign, with its first picture.
 struct Opened {
@@ -38,8 +39,8 @@ impl Directory {
         &self,
         showtime: ShowtimeId,
         supervisor: ActorCell,
-    ) -> Result<Arc<Live>, CallError> {
-        if self.deposed.contains(&showtime) {
+    ) -> Result<Arc<OwnerHandle>, CallError> {
+        if self.reigns.is_deposed(showtime) {
             return Err(CallError::Deposed);
         }
         self.wait_out_failures(showtime).await?;
@@ -50,7 +51,7 @@ impl Directory {
         let waiting = Counted::one(gauge!(COLD_STARTS_WAITING, "for" => "selling"));
         let _turn = self.rehydrations.acquire().await;
         drop(waiting);
-        let place = self.place().await?;
+        let place = self.slots.place().await?;
         if self.is_closing() {
             return Err(CallError::ShuttingDown);
         }
@@ -66,24 +67,18 @@ impl Directory {
         let asked = self.timekeeper.now();
         let standing = self.journal.look(showtime).await;
         let standing = standing.map_err(|error| self.cannot_start(showtime, &error))?;
-        self.timekeeper.hear(asked, standing.store_time);
+        self.timekeeper.compare(asked, standing.store_time);
         if !self.timekeeper.agrees() {
             return Err(self.wrong_clock());
         }
         if self.is_closing() {
             return Err(CallError::ShuttingDown);
         }
-        let succession = {
-            let mut reigns = self.reigns.entry(showtime).or_default();
-            if reigns.are_over(standing.epoch) {
-                self.deposed.insert(showtime);
-                return Err(CallError::Deposed);
-            }
-            reigns.succeed(&standing)
-        };
+        let succession = self.reigns.succeed(showtime, &standing);
+        let succession = succession.map_err(|Deposed| CallError::Deposed)?;
         let claim = self.journal.claim(showtime, succession).await;
         let claim = claim.map_err(|error| self.cannot_start(showtime, &error))?;
-        self.reigns.entry(showtime).or_default().has_begun();
+        self.reigns.has_begun(showtime);
         Ok((claim.epoch, standing.layout))
     }
 
@@ -109,7 +104,7 @@ impl Directory {
         opened: Opened,
         place: Place,
         supervisor: ActorCell,
-    ) -> Result<Arc<Live>, CallError> {
+    ) -> Result<Arc<OwnerHandle>, CallError> {
         let Opened {
             rebuilt,
             publisher,
@@ -119,16 +114,10 @@ impl Directory {
         let admission = Admission::new(self.options.in_flight_max);
         let usage = Arc::new(Usage::new(self.begun, self.options.passivate_after));
         let views = publisher.views();
-        let (told, ears) = watch::channel(None);
-        let reign = Arc::new(Reign {
-            showtime,
-            epoch,
-            layout: Arc::clone(&layout),
-            listener: listener(ears),
-        });
         let beginning = Beginning {
             map: rebuilt.map,
-            reign,
+            showtime,
+            epoch,
             journal: Arc::clone(&self.journal),
             clock: Arc::clone(&self.clock),
             admission: Arc::clone(&admission),
@@ -138,20 +127,18 @@ impl Directory {
             snapshots: Snapshots::new(self.options.snapshot_every, rebuilt.snapshot_seq),
             passivate_after: self.options.passivate_after,
         };
-        let spawned = Actor::spawn_linked(None, ShowtimeActor, beginning, supervisor).await;
-        let (owner, _) = spawned.map_err(|error| {
+        let spawned = Actor::spawn_linked(None, OwnerActor, beginning, supervisor).await;
+        let (actor, _) = spawned.map_err(|error| {
             tracing::error!(showtime.id = %showtime, error = %error, "owner not started");
             CallError::OwnerRestarted
         })?;
-        told.send_replace(Some(owner.clone()));
-        self.by_actor.insert(owner.get_id(), (showtime, place));
-        gauge!(OWNERS, "state" => "live").increment(1.0);
-        drop(owner.send_message(ShowtimeMessage::Begin));
-        self.failures.store(0, Ordering::Relaxed);
-        Ok(Arc::new(Live {
+        self.slots.has_actor(actor.get_id(), showtime, place);
+        drop(actor.send_message(OwnerMessage::Begin));
+        self.start_failures.clear();
+        Ok(Arc::new(OwnerHandle {
             showtime,
             epoch,
-            owner,
+            actor,
             admission,
             layout,
             views,
@@ -160,10 +147,7 @@ impl Directory {
     }
 
     async fn wait_out_failures(&self, showtime: ShowtimeId) -> Result<(), CallError> {
-        let verdict = self
-            .histories
-            .get(&showtime)
-            .and_then(|history| history.verdict());
+        let verdict = self.failures.verdict(showtime);
         let now = self.begun.elapsed();
         match verdict {
             Some(Verdict::GiveUpUntil(until)) if until > now => Err(CallError::GaveUp {
@@ -197,9 +181,7 @@ impl Directory {
                 CallError::OwnerRestarted
             }
         };
-        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-        // Everybody may ask for any showtime while the store is away: they must not fill the log.
-        if failures.is_power_of_two() {
+        if let Some(failures) = self.start_failures.add() {
             let causes = Causes(error);
             tracing::error!(
                 showtime.id = %showtime,
@@ -214,8 +196,7 @@ impl Directory {
 
     fn wrong_clock(&self) -> CallError {
         let ahead_ms = self.timekeeper.ahead_micros() / 1_000;
-        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-        if failures.is_power_of_two() {
+        if let Some(failures) = self.start_failures.add() {
             tracing::error!(
                 clock.ahead_ms = ahead_ms,
                 failures,
@@ -224,16 +205,4 @@ impl Directory {
         }
         CallError::WrongClock { ahead_ms }
     }
-}
-
-/// Passes the journal's news on to the owner, whose actor is told to `ears` once it is there.
-fn listener(
-    ears: watch::Receiver<Option<ActorRef<ShowtimeMessage>>>,
-) -> Box<dyn Fn(Notice) + Send + Sync> {
-    Box::new(move |notice| {
-        if let Some(owner) = &*ears.borrow() {
-            // A dead owner's news is nobody's: the next one reads the journal.
-            drop(owner.send_message(ShowtimeMessage::Journal(notice)));
-        }
-    })
 }

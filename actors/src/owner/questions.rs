@@ -5,9 +5,9 @@ use seating::seat_map::SeatMap;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 
-use crate::showtime::Owner;
-use crate::showtime::message::{HoldsAsked, HoldsPage};
-use crate::showtime::pending_replies::Parked;
+use crate::owner::Owner;
+use crate::owner::message::{HoldsAsked, HoldsPage};
+use crate::owner::pending_replies::Parked;
 
 impl Owner {
     /// What is said of a hold is a promise too: live state may be ahead of the journal. That there

@@ -11,7 +11,7 @@ use seating::timestamp::Timestamp;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::showtime::message::ShowtimeMessage;
+use crate::owner::message::OwnerMessage;
 
 #[derive(Debug)]
 pub(crate) struct Alarm {
@@ -25,7 +25,7 @@ impl Alarm {
     }
 
     /// Sees to it that the owner is woken no later than at `deadline`.
-    pub(crate) fn set(&mut self, deadline: Option<Timestamp>, owner: &ActorRef<ShowtimeMessage>) {
+    pub(crate) fn set(&mut self, deadline: Option<Timestamp>, owner: &ActorRef<OwnerMessage>) {
         let Some(deadline) = deadline else { return };
         if let Some((at, timer)) = &self.set {
             if *at <= deadline {
@@ -38,24 +38,24 @@ impl Alarm {
         let timer = tokio::spawn(async move {
             waiting.await;
             // An owner that has left needs no waking.
-            drop(owner.send_message(ShowtimeMessage::Alarm));
+            drop(owner.send_message(OwnerMessage::Alarm));
         });
         self.set = Some((deadline, timer));
     }
 
     /// Rings again after a while, whatever comes due before: the owner could not act on this one.
-    pub(crate) fn retry(&mut self, after: Duration, owner: &ActorRef<ShowtimeMessage>) {
+    pub(crate) fn retry(&mut self, after: Duration, owner: &ActorRef<OwnerMessage>) {
         let owner = owner.clone();
         let timer = tokio::spawn(async move {
             tokio::time::sleep(after).await;
             // An owner that has left needs no waking.
-            drop(owner.send_message(ShowtimeMessage::Alarm));
+            drop(owner.send_message(OwnerMessage::Alarm));
         });
         self.set = Some((Timestamp::MIN, timer));
     }
 
     /// It has rung.
-    pub(crate) fn rang(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.set = None;
     }
 }

@@ -7,9 +7,9 @@ use seating::ids::Seq;
 use seating::snapshot::{HoldImage, Snapshot};
 use tokio::sync::oneshot;
 
-use crate::admission::InFlight;
 use crate::error::CallError;
-use crate::showtime::message::{Answer, HoldsPage, Reply};
+use crate::owner::admission::InFlight;
+use crate::owner::message::{Answer, HoldsPage, Reply};
 
 /// Below so many parked answers nobody looks which of them nobody waits for any more.
 const PRUNED_FROM: usize = 64;

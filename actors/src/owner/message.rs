@@ -12,12 +12,12 @@ use seating::timestamp::Timestamp;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::admission::Permit;
 use crate::error::CallError;
+use crate::owner::admission::Permit;
 
 /// One message to an owner.
 #[derive(Debug)]
-pub(crate) enum ShowtimeMessage {
+pub(crate) enum OwnerMessage {
     /// The owner is in the directory and may begin.
     Begin,
     /// Decide this.

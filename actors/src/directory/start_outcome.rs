@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
+use crate::directory::owner_handle::OwnerHandle;
 use crate::error::CallError;
-use crate::live::Live;
 
 /// A start as those see it who wait.
 #[derive(Clone, Debug)]
@@ -16,29 +16,29 @@ pub(crate) struct Start(Arc<Inner>);
 
 /// The one who carries it out; dropping it without an outcome breaks the start off.
 #[derive(Debug)]
-pub(crate) struct Herald(Arc<Inner>);
+pub(crate) struct Starter(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     /// Has no permits ever: it is closed when the start is over.
     over: Semaphore,
-    outcome: OnceLock<Result<Arc<Live>, CallError>>,
+    outcome: OnceLock<Result<Arc<OwnerHandle>, CallError>>,
 }
 
 impl Start {
-    pub(crate) fn begin() -> (Herald, Self) {
+    pub(crate) fn begin() -> (Starter, Self) {
         let inner = Arc::new(Inner {
             over: Semaphore::new(0),
             outcome: OnceLock::new(),
         });
-        (Herald(Arc::clone(&inner)), Self(inner))
+        (Starter(Arc::clone(&inner)), Self(inner))
     }
 
     pub(crate) fn is_over(&self) -> bool {
         self.0.over.is_closed()
     }
 
-    pub(crate) async fn outcome(&self) -> Result<Arc<Live>, CallError> {
+    pub(crate) async fn outcome(&self) -> Result<Arc<OwnerHandle>, CallError> {
         drop(self.0.over.acquire().await);
         let outcome = self.0.outcome.get().cloned();
         // A start that broke off without an outcome has panicked.
@@ -46,14 +46,14 @@ impl Start {
     }
 }
 
-impl Herald {
-    pub(crate) fn tell(self, outcome: Result<Arc<Live>, CallError>) {
-        // Nobody else can have told: this is taken by value.
+impl Starter {
+    pub(crate) fn finish(self, outcome: Result<Arc<OwnerHandle>, CallError>) {
+        // This takes itself by value, so nobody has set it before.
         let _first = self.0.outcome.set(outcome);
     }
 }
 
-impl Drop for Herald {
+impl Drop for Starter {
     fn drop(&mut self) {
         self.0.over.close();
     }

@@ -10,7 +10,7 @@ use seating::ids::{Epoch, Seq};
 use seating::seat_map::SeatMap;
 use tokio::sync::watch;
 
-use crate::seat_gauges::SeatGauges;
+use crate::owner::seat_gauges::SeatGauges;
 use crate::view::View;
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Publisher {
     }
 
     /// Takes a picture if there is something new and none is waiting.
-    pub(crate) fn take(&mut self, map: &mut SeatMap) {
+    pub(crate) fn stage(&mut self, map: &mut SeatMap) {
         if self.waiting.is_some() || map.seq() == self.latest.seq() {
             return;
         }
@@ -52,7 +52,7 @@ impl Publisher {
     }
 
     /// Shows the waiting picture if everything on it is durable.
-    pub(crate) fn show(&mut self, durable: Seq) {
+    pub(crate) fn publish(&mut self, durable: Seq) {
         let Some(view) = self.waiting.take_if(|view| view.seq() <= durable) else {
             return;
         };

@@ -3,15 +3,15 @@
 use ractor::ActorRef;
 use seating::clock::Reading;
 
-use crate::showtime::Owner;
-use crate::showtime::message::ShowtimeMessage;
+use crate::owner::Owner;
+use crate::owner::message::OwnerMessage;
 
 /// By how much a showtime's own time may be ahead of the clock before it is worth a line in the log.
 const AHEAD_WORTH_SAYING_MICROS: u64 = 5_000_000;
 
 impl Owner {
     /// Its time goes on from here, and what is due is seen to.
-    pub(super) fn begin(&mut self, myself: &ActorRef<ShowtimeMessage>) {
+    pub(super) fn begin(&mut self, myself: &ActorRef<OwnerMessage>) {
         let reading = self.reading();
         let moment = self.map.now(reading);
         if moment.ahead_micros() > AHEAD_WORTH_SAYING_MICROS {
@@ -31,7 +31,7 @@ impl Owner {
         }
     }
 
-    pub(super) fn set_alarm(&mut self, myself: &ActorRef<ShowtimeMessage>) {
+    pub(super) fn set_alarm(&mut self, myself: &ActorRef<OwnerMessage>) {
         let deadline = self.map.next_deadline();
         let wall = deadline.map(|deadline| self.map.on_the_wall(deadline));
         self.alarm.set(wall, myself);
