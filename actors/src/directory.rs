@@ -165,14 +165,14 @@ impl Directory {
         // A task of its own: a caller that gives up must not leave an owner half started.
         tokio::spawn(async move {
             let counted = Counted::one(gauge!(OWNERS, "state" => "starting"));
-            let started = directory.start(showtime, supervisor).await;
+            let outcome = directory.start(showtime, supervisor).await;
             drop(counted);
-            directory.slots.started(showtime, &started);
-            if started.is_ok() {
+            directory.slots.started(showtime, &outcome);
+            if outcome.is_ok() {
                 // From here on it knows more than whoever only looks.
                 directory.onlookers.forget(showtime);
             }
-            starter.finish(started);
+            starter.finish(outcome);
             drop(turn);
         });
         Ok(slot)
