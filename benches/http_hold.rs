@@ -59,7 +59,7 @@ fn main() {
         .arg("--bench-routes")
         .env("DATABASE_URL", cluster.url());
     let server = runtime.block_on(launch.start()).unwrap();
-    let arena = fullhouse::demo::ARENA.to_string();
+    let arena = fullhouse::showtimes::demo::ARENA.to_string();
     let target = runtime.block_on(Target::find(server.http(), &arena));
 
     let mut criterion = plan::criterion();

@@ -12,9 +12,9 @@ mod checks;
 mod plan;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode};
-use fullhouse::http::body::parse;
+use fullhouse::http::extract::body::parse;
 use fullhouse::http::showtimes::ImportRequest;
-use fullhouse::plan::{PlanTerms, read};
+use fullhouse::showtimes::pretix::{PlanTerms, read};
 use seating::layout_spec::Money;
 use serde_json::{Value, json};
 

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, ConfigError, DatabaseConfig, LogConfig};
 use crate::http::openapi;
 use crate::server::StartError;
-use crate::store::{OpenError, Store};
+use crate::server::database::{OpenError, Store};
 
 /// Sells the seats of a showtime, each exactly once.
 #[derive(Debug, Parser)]

@@ -90,7 +90,7 @@ mod tests {
     use clap::Parser;
 
     use super::{Config, Secret};
-    use crate::auth::DEMO_SECRET;
+    use crate::accounts::DEMO_SECRET;
 
     #[derive(Debug, Parser)]
     struct Line {

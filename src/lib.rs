@@ -11,22 +11,15 @@
 //! handler to that file's `routes`, and run `fullhouse openapi > openapi.json`.
 
 pub mod cli;
-pub mod composed;
 pub mod config;
 pub mod server;
-pub mod store;
+pub mod telemetry;
 
 pub mod http;
-
-pub mod audit;
-pub mod auth;
-pub mod demo;
-pub mod events;
-pub mod faults;
-pub mod idempotency;
 pub mod json;
-pub mod mint;
-pub mod new_showtime;
-pub mod plan;
-pub mod readiness;
-pub mod telemetry;
+pub mod wire;
+
+pub mod accounts;
+pub mod fresh_ids;
+pub mod idempotency;
+pub mod showtimes;

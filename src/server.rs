@@ -1,17 +1,9 @@
 //! The composition root: everything put together, learnt ports, a graceful end.
 
-mod answer;
-mod bandwidth;
-mod connection;
-mod demo;
-mod descriptors;
-mod doorman;
-mod held_off;
+pub mod database;
 pub mod listener;
-mod places;
-mod progress;
-mod stream;
-mod visitor;
+pub mod ops;
+pub mod readiness;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,19 +20,21 @@ use seating::journal::Journal;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Revoked, Tokens};
+use crate::accounts::{Revoked, Tokens};
 use crate::config::{self, Config, ConfigError, OwnersConfig};
 use crate::http;
 use crate::http::budget::Budget;
+use crate::http::caching::catalog::Catalog;
 use crate::http::door::rates::Rates;
 use crate::http::door::{self, Admission, Door, Proxies};
-use crate::http::ops::Ops;
-use crate::http::showtimes::catalog::Catalog;
+use crate::http::seat_map_cache::SeatMaps;
 use crate::http::state::{App, Limits, Parts};
-use crate::readiness::Readiness;
-use crate::store::{OpenError, Store};
+use crate::showtimes::{DraftError, demo};
 use crate::telemetry::{self, names};
+use database::{OpenError, Store};
 use listener::{Allowance, Port, PortTaken};
+use ops::Ops;
+use readiness::Readiness;
 
 /// A server whose ports are open and whose owners sleep.
 #[derive(Debug)]
@@ -78,7 +72,7 @@ pub enum StartError {
     Owners(String),
     /// The demonstration could not be set up.
     #[error("demo: {0}")]
-    Demo(#[from] crate::new_showtime::DraftError),
+    Demo(#[from] DraftError),
 }
 
 /// How a server ended.
@@ -126,7 +120,7 @@ impl Server {
             tokens,
             clock,
             limits: Limits::from(&config.http),
-            seat_maps: http::seat_maps::SeatMaps::new(Arc::clone(&answers)),
+            seat_maps: SeatMaps::new(Arc::clone(&answers)),
             rates: rates.clone(),
         });
         let readiness = Readiness::new(
@@ -136,10 +130,10 @@ impl Server {
             draining.clone(),
         );
         let ops_state = Ops::new(metrics, Arc::clone(&admission), readiness);
-        let router = http::router(app, &config.http, &answers);
+        let router = http::service::router(app, &config.http, &answers);
         Ok(Self {
             public: Port::open(config.http.http_addr, router)?,
-            ops: Port::open(config.http.ops_addr, http::ops::router(ops_state.clone()))?,
+            ops: Port::open(config.http.ops_addr, ops::router(ops_state.clone()))?,
             ops_state,
             journal,
             cluster,
@@ -241,7 +235,7 @@ async fn open_office(
 
 /// What the settings allow, as far as there are descriptors for it.
 fn public_allowance(config: &Config) -> Allowance {
-    let connections_max = descriptors::connections_within(
+    let connections_max = listener::descriptors::connections_within(
         config.http.connections_max,
         config.database.connections_max(),
     );

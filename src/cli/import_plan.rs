@@ -12,11 +12,11 @@ use seating::layout_spec::Money;
 
 use super::{CliError, print};
 use crate::config::DatabaseConfig;
-use crate::http::wire::timestamp;
-use crate::mint;
-use crate::new_showtime::{self, Draft, usual_settings};
-use crate::plan::{self, PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
-use crate::store::Store;
+use crate::fresh_ids;
+use crate::server::database::Store;
+use crate::showtimes::pretix::{self, PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
+use crate::showtimes::{self, Draft, usual_settings};
+use crate::wire::timestamp;
 
 /// Which plan, and how it is sold.
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         .starts_at
         .map_or_else(|| now.plus_seconds(STARTS_IN_SECONDS), timestamp);
     let draft = Draft {
-        id: mint::showtime(now),
+        id: fresh_ids::showtime(now),
         event: None,
         title: &args.showtime_title,
         starts_at,
@@ -65,7 +65,7 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         settings: &usual_settings(starts_at),
         request: None,
     };
-    let created = new_showtime::create_built(&store.showtimes, &draft, &house.layout, now).await;
+    let created = showtimes::create_built(&store.showtimes, &draft, &house.layout, now).await;
     store.close().await?;
     match created.map_err(CliError::other)? {
         Created::New | Created::Replayed(_) => print(&draft.id.to_string()),
@@ -89,7 +89,7 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
             return Err(CliError::Other(message));
         }
     }
-    plan::read(&bytes, &terms).map_err(|error| match error {
+    pretix::read(&bytes, &terms).map_err(|error| match error {
         PlanError::Malformed(error) => CliError::Other(format!("{file}: {error}")),
         PlanError::Faults(faults) => {
             let lines = faults.iter().map(|fault| format!("{file}: {fault}"));

@@ -11,9 +11,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::holds::durability;
-use crate::http::places::total;
-use crate::http::wire::{MoneyBody, MoneyView, rfc3339};
+use crate::wire::names;
+use crate::wire::places::total;
+use crate::wire::{MoneyBody, MoneyView, rfc3339};
 pub use read::routes;
 
 /// What a buyer bought.
@@ -115,7 +115,7 @@ impl<'a> BookingView<'a> {
             confirmed_at: Some(rfc3339(answer.entry.at)),
             cancelled_at: None,
             seq: answer.entry.seq.0,
-            durability: durability(answer),
+            durability: names::durability(answer),
         }
     }
 }

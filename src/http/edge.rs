@@ -25,9 +25,9 @@ use tracing::Span;
 use future::EdgeFuture;
 use observe::RouteDurations;
 
-use crate::http::body::Deadline;
 use crate::http::budget::Budget;
 use crate::http::door::{ClientAddress, Refused};
+use crate::http::extract::body::Deadline;
 use crate::http::problem::Problem;
 pub use queries::Queries;
 use request_id::RequestId;

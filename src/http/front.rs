@@ -1,6 +1,6 @@
 //! What reading a request needs of whatever stands behind the front.
 
-use crate::auth::{Caller, Tokens};
+use crate::accounts::{Caller, Tokens};
 use crate::http::problem::Problem;
 use crate::http::state::Limits;
 

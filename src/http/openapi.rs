@@ -19,8 +19,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::http::budget::Shared;
 use crate::http::state::App;
-use crate::http::wire::json_response;
 use crate::http::{BASE, quick_routes, slow_routes};
+use crate::wire::json_response;
 
 #[derive(OpenApi)]
 #[openapi(

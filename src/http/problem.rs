@@ -5,6 +5,7 @@
 
 mod code;
 mod mapping;
+pub mod pages;
 #[cfg(test)]
 mod tests;
 mod words;

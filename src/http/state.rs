@@ -12,14 +12,14 @@ use seating::ids::ShowtimeId;
 use seating::settings::SaleStatus;
 use seating::timestamp::Timestamp;
 
-use crate::audit::Auditor;
-use crate::auth::{Caller, Tokens};
+use crate::accounts::{Caller, Tokens};
 use crate::config::HttpConfig;
+use crate::http::caching::catalog::Catalog;
 use crate::http::door::rates::Rates;
 use crate::http::front::Front;
 use crate::http::problem::{self, Problem};
-use crate::http::seat_maps::SeatMaps;
-use crate::http::showtimes::catalog::Catalog;
+use crate::http::seat_map_cache::SeatMaps;
+use crate::showtimes::audit::Auditor;
 
 /// A cheap handle to everything that handlers use.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::clock::{Clock, SystemClock};
-use fullhouse::auth::{Caller, Role, Tokens};
+use fullhouse::accounts::{Caller, Role, Tokens};
 use persistence::revocations::Revocations;
 use persistence::test_database::TestDatabase;
 use reqwest::Method;

@@ -1,6 +1,6 @@
 //! `/showtimes/{id}/holds`: hold, read, extend, release.
 
-use fullhouse::auth::Role;
+use fullhouse::accounts::Role;
 use serde_json::json;
 use uuid::Uuid;
 

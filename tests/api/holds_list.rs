@@ -1,6 +1,6 @@
 //! Finding live holds again: one's own, and all for the house.
 
-use fullhouse::auth::Role;
+use fullhouse::accounts::Role;
 use serde_json::Value;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! Reading bookings: whoever lost the answer of a sale finds its tickets again.
 
-use fullhouse::auth::Role;
+use fullhouse::accounts::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

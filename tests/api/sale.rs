@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{Reply, TestServer, buyer, editor, house, house_with, token};
-use fullhouse::auth::Role;
+use fullhouse::accounts::Role;
 
 async fn patch(server: &TestServer, id: &str, who: &str, body: &Value) -> Reply {
     let path = format!("/showtimes/{id}");

@@ -11,23 +11,22 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use fullhouse::auth::Tokens;
+use fullhouse::accounts::Tokens;
 use fullhouse::config::HttpConfig;
-use fullhouse::faults::Faults;
+use fullhouse::fresh_ids;
 use fullhouse::http::BASE;
-use fullhouse::http::body::HouseJson;
 use fullhouse::http::budget::Budget;
 use fullhouse::http::edge::EdgeLayer;
+use fullhouse::http::extract::body::HouseJson;
 use fullhouse::http::extract::{House as Editor, KeyHeader, ShowtimePath};
 use fullhouse::http::front::Front;
 use fullhouse::http::problem::Problem;
-use fullhouse::http::seat_maps::SeatMaps;
-use fullhouse::http::seats::answer_layout;
-use fullhouse::http::showtimes::{NewShowtimeRequest, created_response, refused};
+use fullhouse::http::seat_map_cache::SeatMaps;
+use fullhouse::http::showtimes::{NewShowtimeRequest, answer_layout, created_response, refused};
 use fullhouse::http::state::Limits;
-use fullhouse::http::wire::timestamp;
-use fullhouse::mint;
-use fullhouse::new_showtime::{Draft, DraftError};
+use fullhouse::showtimes::{Draft, DraftError};
+use fullhouse::wire::faults::Faults;
+use fullhouse::wire::timestamp;
 use seating::timestamp::Timestamp;
 
 use crate::house::Houses;
@@ -125,7 +124,7 @@ async fn create(
         return Err(refused(DraftError::Faults(faults.into_vec())));
     }
     let draft = Draft {
-        id: mint::showtime(now),
+        id: fresh_ids::showtime(now),
         event: body.event_id,
         title: &body.title,
         starts_at: timestamp(body.starts_at),

@@ -13,7 +13,7 @@ use clap::Args;
 use fullhouse::config::{ConfigError, HttpConfig, LogConfig, Secret, SecretsConfig, Stage};
 use fullhouse::http::budget::Budget;
 use fullhouse::http::door::Door;
-use fullhouse::http::seat_maps::SeatMaps;
+use fullhouse::http::seat_map_cache::SeatMaps;
 use fullhouse::http::state::Limits;
 use fullhouse::server::listener::{Allowance, Port, PortTaken};
 use fullhouse::telemetry;

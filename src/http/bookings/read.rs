@@ -9,11 +9,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{BookingView, TicketView, booking_number};
+use crate::http::extract::params::{Params, number};
 use crate::http::extract::{BookingPath, House, ShowtimePath, SignedIn};
-use crate::http::params::{Params, number};
 use crate::http::problem::{self, Code, Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::http::wire::{CursorPage, Envelope, MoneyView, rfc3339};
+use crate::wire::names;
+use crate::wire::{CursorPage, Envelope, MoneyView, rfc3339};
 
 /// The routes that read bookings.
 pub fn routes() -> OpenApiRouter<App> {
@@ -126,7 +127,7 @@ impl<'a> BookingView<'a> {
             confirmed_at: booking.confirmed_at.map(rfc3339),
             cancelled_at: booking.cancelled_at.map(rfc3339),
             seq: booking.seq.0,
-            durability: "journaled",
+            durability: names::JOURNALED,
             booking_number: number,
         }
     }

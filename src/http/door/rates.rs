@@ -14,7 +14,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
-use crate::auth::Caller;
+use crate::accounts::Caller;
 use crate::config::{RateLimits, RateSetting, RatesConfig};
 use crate::http::door::ClientAddress;
 use crate::http::problem::{Code, Problem};
@@ -183,7 +183,7 @@ mod tests {
     use std::num::NonZeroU32;
 
     use super::*;
-    use crate::auth::Role;
+    use crate::accounts::Role;
 
     fn rates(per_second: u32, burst: u32) -> Rates {
         let rate = RateSetting {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Unknown;
-use crate::http::params::SEQ_MAX;
+use crate::http::extract::params::SEQ_MAX;
 use crate::idempotency::KEY_CHARS_MAX;
 
 /// Adds the bounds to a description.

@@ -1,5 +1,8 @@
 //! Creating a showtime from a seating plan in pretix's JSON format.
 
+pub mod by_name;
+mod prices;
+
 use std::collections::BTreeMap;
 
 use axum::extract::State;
@@ -7,27 +10,28 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::event::RequestStamp;
 use seating::layout_spec::{LayoutSpec, Money, SectionKindSpec};
-use seating::settings::Settings;
+use seating::settings::{GapRule, SaleStatus, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::by_name::ByName;
-use super::house::PointBody;
-use super::prices;
-use super::request::{FirstStatusBody, GapRuleBody, SaleTerms, given};
-use super::{Wish, all_invalid, open};
-use crate::faults::{Fault, Faults};
-use crate::http::body::LargeJson;
+use super::create::{all_invalid, opened};
+use super::request::{FirstStatusBody, GapRuleBody, given};
+use crate::accounts::Caller;
+use crate::fresh_ids;
+use crate::http::extract::body::LargeJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::http::wire::{Envelope, MoneyBody, timestamp};
-use crate::idempotency::{Asked, IdempotencyKey};
-use crate::new_showtime::check_terms;
-use crate::plan::{self, PlanError, PlanTerms, PlannedHouse};
+use crate::http::write::stamp;
+use crate::idempotency::IdempotencyKey;
+use crate::showtimes::pretix::{self, PlanError, PlanTerms, PlannedHouse};
+use crate::showtimes::{self, Draft, SaleTerms, check_terms};
+use crate::wire::faults::{Fault, Faults};
+use crate::wire::{Envelope, MoneyBody, PointBody, timestamp};
+use by_name::ByName;
 
 /// A new showtime whose house is a seating plan.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -81,9 +85,12 @@ pub struct ImportRequest {
     pub status: Option<FirstStatusBody>,
 }
 
+/// Where plans are imported.
+const ROUTE: &str = "/showtimes/import-plan";
+
 /// Create a showtime from a seating plan
 #[utoipa::path(
-    post, path = "/showtimes/import-plan", tag = "house",
+    post, path = ROUTE, tag = "house",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ImportRequest,
     responses(
@@ -98,22 +105,24 @@ pub(super) async fn import(
     KeyHeader(key): KeyHeader,
     LargeJson(body): LargeJson<ImportRequest>,
 ) -> Result<Response, Problem> {
-    let subject = caller.subject;
     // A plan of the largest size keeps a thread for longer than a worker could be without.
-    let work = spawn_blocking(move || Planned::of(body, key, subject));
+    let work = spawn_blocking(move || Planned::of(body, key, caller));
     let planned = work.await.map_err(Problem::internal)??;
-    let wish = Wish {
+    let now = app.now();
+    let draft = Draft {
+        id: fresh_ids::showtime(now),
+        event: None,
         title: &planned.body.title,
         starts_at: timestamp(planned.body.starts_at),
-        event: None,
+        created_by: Some(caller.subject),
         spec: &planned.house.spec,
-        layout: Some(&planned.house.layout),
         settings: &planned.settings,
         request: planned.request,
-        plan: Some(PlanView::of(&planned.house)),
-        faults: Faults::default(),
     };
-    open(&app, caller, wish).await
+    let layout = &planned.house.layout;
+    let created = showtimes::create_built(app.showtimes(), &draft, layout, now).await;
+    let plan = PlanView::of(&planned.house);
+    opened(&app, caller, draft.id, created, Some(plan))
 }
 
 /// A request with everything made of it that takes long for a large plan.
@@ -128,7 +137,7 @@ impl Planned {
     fn of(
         body: ImportRequest,
         key: Option<IdempotencyKey>,
-        subject: Uuid,
+        caller: Caller,
     ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let starts_at = timestamp(body.starts_at);
@@ -137,12 +146,12 @@ impl Planned {
         let price = |price: &Option<MoneyBody>| price.clone().map(Money::from);
         let terms = PlanTerms {
             prices: body.prices.named("prices", &mut faults, price),
-            stage: body.stage.map(plan::Point::from),
+            stage: body.stage.map(pretix::Point::from),
             stages: body
                 .stages
-                .named("stages", &mut faults, |stage| plan::Point::from(*stage)),
+                .named("stages", &mut faults, |stage| pretix::Point::from(*stage)),
         };
-        let house = match plan::read(body.plan.get().as_bytes(), &terms) {
+        let house = match pretix::read(body.plan.get().as_bytes(), &terms) {
             Ok(house) if faults.is_empty() => house,
             Ok(_) => return Err(all_invalid(faults.into_vec())),
             Err(error) => {
@@ -150,12 +159,7 @@ impl Planned {
                 return Err(all_invalid(faults.into_vec()));
             }
         };
-        let asked = Asked {
-            method: "POST",
-            path: "/import-plan",
-            body: &body,
-        };
-        let request = key.map(|key| key.stamp(subject, &asked));
+        let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
         Ok(Self {
             body,
             settings,
@@ -168,13 +172,13 @@ impl Planned {
 impl ImportRequest {
     fn settings(&self, faults: &mut Faults) -> Settings {
         let terms = SaleTerms {
-            on_sale_from: self.on_sale_from,
-            on_sale_until: self.on_sale_until,
+            on_sale_from: self.on_sale_from.map(timestamp),
+            on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
             hold_ttl_seconds: self.hold_ttl_seconds,
             hold_ttl_max_seconds: self.hold_ttl_max_seconds,
             max_per_buyer: self.max_per_buyer,
-            gap_rule: self.gap_rule,
-            status: self.status,
+            gap_rule: self.gap_rule.map(GapRule::from),
+            status: self.status.map(SaleStatus::from),
         };
         terms.settings(timestamp(self.starts_at), faults)
     }
