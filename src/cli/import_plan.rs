@@ -10,7 +10,8 @@ use clap::Args;
 use persistence::showtimes::Created;
 use seating::layout_spec::Money;
 
-use super::{CliError, print};
+use super::error::CliError;
+use super::output::print;
 use crate::config::DatabaseConfig;
 use crate::fresh_ids;
 use crate::server::database::Store;

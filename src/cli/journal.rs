@@ -11,7 +11,7 @@ use seating::journal::Journal;
 use seating::seat_layout::SeatLayout;
 use serde::Serialize;
 
-use super::CliError;
+use super::error::CliError;
 use crate::config::DatabaseConfig;
 use crate::server::database::Store;
 use crate::showtimes::audit::Report;

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use tokio_util::sync::CancellationToken;
 
-use super::CliError;
+use super::error::CliError;
 use crate::config::Config;
 use crate::server::{Ended, Server};
 use crate::showtimes::demo;

@@ -10,7 +10,8 @@ use persistence::revocations::REVOCATIONS_MAX;
 use seating::causes::Causes;
 use uuid::Uuid;
 
-use super::{CliError, print};
+use super::error::CliError;
+use super::output::print;
 use crate::accounts::{Caller, Role};
 use crate::config::{DatabaseConfig, SecretsConfig, Stage};
 use crate::fresh_ids;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// Settings of the public and the operations port.
 #[derive(Clone, Debug, Args)]

@@ -3,7 +3,8 @@
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ConfigError, Secret};
+use super::error::ConfigError;
+use super::secret::Secret;
 use crate::accounts::{DEMO_SECRET, SECRET_BYTES_MIN, Tokens};
 
 /// Keys that sign tokens, from the environment or files: `FULLHOUSE_JWT_SECRET`, and while it is

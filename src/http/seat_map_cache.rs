@@ -9,6 +9,7 @@
 //! anything is made. As many renderings run at once as there are cores.
 
 pub mod layout;
+mod reading;
 pub mod render;
 mod renderer;
 mod shelf;
@@ -16,10 +17,8 @@ mod shelf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::view::View;
 use metrics::counter;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::rejection::PlaceStatus;
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
 use seating::timestamp::Timestamp;
 use sha2::{Digest, Sha256};
@@ -29,19 +28,11 @@ use crate::http::budget::Budget;
 use crate::http::problem::Problem;
 use crate::telemetry::names;
 pub use layout::LayoutBody;
+pub use reading::{Filter, Reading};
 pub use render::MapBody;
 pub use renderer::Body;
 use renderer::Renderer;
 use shelf::{Bounds, Shelf, Slot, Weight};
-
-/// Which seats of a showtime a map shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Filter {
-    /// Only this section's.
-    pub section: Option<SectionIndex>,
-    /// Only those in this state.
-    pub status: Option<PlaceStatus>,
-}
 
 /// The maps and layouts rendered lately.
 #[derive(Debug)]
@@ -54,17 +45,6 @@ pub struct SeatMaps {
     changes: Shelf<(ShowtimeId, Option<SectionIndex>, Seq), Rendered>,
     layouts: Shelf<ShowtimeId, RenderedLayout>,
     renderer: Arc<Renderer>,
-}
-
-/// What a reader reads, and when.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// Of which showtime.
-    pub id: ShowtimeId,
-    /// Its latest picture.
-    pub view: Arc<View>,
-    /// Now, from which the seconds that are left follow.
-    pub now: Timestamp,
 }
 
 /// A map as bytes.

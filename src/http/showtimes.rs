@@ -3,9 +3,11 @@
 mod availability;
 mod change;
 mod create;
+mod created;
 pub mod import;
 mod layout;
 mod list;
+mod plan_view;
 mod read;
 pub mod request;
 mod seats;
@@ -17,9 +19,10 @@ use utoipa_axum::routes;
 use crate::http::state::App;
 
 pub use change::{ShowtimeChange, StatusBody};
-pub use create::{created_response, refused};
-pub use import::{ImportRequest, PlanView};
+pub use created::{created_response, refused};
+pub use import::ImportRequest;
 pub use layout::answer_layout;
+pub use plan_view::PlanView;
 pub use request::NewShowtimeRequest;
 
 /// The routes of showtimes that answer within moments.

@@ -16,46 +16,23 @@ mod codes;
 mod convert;
 mod document;
 mod named;
+mod point;
 mod reading;
 mod stage;
+mod terms;
 #[cfg(test)]
 mod tests;
 
 use seating::geometry::arrange::arrange;
-use seating::layout_spec::{LayoutSpec, Money, Position, SectionKindSpec, SectionSpec};
+use seating::layout_spec::{LayoutSpec, SectionKindSpec, SectionSpec};
 use seating::seat_layout::SeatLayout;
 
-use crate::wire::faults::{Fault, listed};
+use crate::wire::faults::Fault;
 use convert::Reader;
-pub use document::Point;
 pub use named::{GivenTwice, Named};
+pub use point::{Point, hundredths};
 pub use stage::STAGE_NAMES;
-
-/// What each category costs, by its name; `None` is not for sale, and the empty name is for seats
-/// without a category.
-pub type Prices = Named<Option<Money>>;
-
-/// What is said of a plan beside the plan.
-#[derive(Clone, Debug, Default)]
-pub struct PlanTerms {
-    /// What each category costs.
-    pub prices: Prices,
-    /// What everybody looks at; as the plan draws it if it is left out.
-    pub stage: Option<Point>,
-    /// What single zones look at, by their names.
-    pub stages: Named<Point>,
-}
-
-/// Why a plan is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// It is not JSON, or not only JSON.
-    #[error("the plan is not well-formed JSON: {0}")]
-    Malformed(#[from] serde_json::Error),
-    /// These things are wrong with it; at least one.
-    #[error("{}", listed(.0))]
-    Faults(Vec<Fault>),
-}
+pub use terms::{PlanError, PlanTerms, Prices};
 
 /// The house of a plan.
 #[derive(Debug)]
@@ -143,27 +120,5 @@ fn stage_from(spec: &LayoutSpec, terms: &PlanTerms) -> StageFrom {
         (None, Some(_)) => StageFrom::Plan,
         (None, None) if spec.sections.iter().all(has_own) => StageFrom::Stages,
         (None, None) => StageFrom::Top,
-    }
-}
-
-/// Hundredths of the plan's unit, which is a pixel in practice.
-///
-/// # Errors
-///
-/// Says the bounds when the point is beyond them.
-pub fn hundredths(point: Point) -> Result<Position, &'static str> {
-    let coordinate = |value: f64| {
-        let hundredths = (value * 100.0).round();
-        // NaN and infinity fail the comparison too.
-        let near = hundredths.abs() <= f64::from(seating::layout_spec::COORDINATE_MAX);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "bounded by the comparison above"
-        )]
-        near.then_some(hundredths as i32)
-    };
-    match (coordinate(point.x), coordinate(point.y)) {
-        (Some(x), Some(y)) => Ok(Position { x, y }),
-        _ => Err("must have x and y from -1000000 to 1000000"),
     }
 }

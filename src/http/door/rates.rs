@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::HeaderValue;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::accounts::Caller;
 use crate::config::{RateLimits, RateSetting, RatesConfig};
 use crate::http::door::ClientAddress;
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::{Code, Problem, Standing};
 
 /// The limits in force.
 pub struct Rates {
@@ -33,21 +33,6 @@ struct Limiter<K: std::hash::Hash + Eq + Clone> {
     clock: DefaultClock,
     policy: HeaderValue,
 }
-
-/// What somebody may still ask, for the headers of an answer.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    name: &'static str,
-    policy: HeaderValue,
-    remaining: u32,
-    /// Seconds until the bucket is full again.
-    reset_seconds: u64,
-}
-
-/// `RateLimit` and `RateLimit-Policy`, as the IETF's draft "`RateLimit` header fields for HTTP"
-/// (draft-ietf-httpapi-ratelimit-headers-10) writes them.
-const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 impl Rates {
     /// As set; nothing when they are off.
@@ -149,27 +134,6 @@ const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
 /// Seconds in which an empty bucket fills.
 const fn window_seconds(rate: RateSetting) -> u32 {
     rate.burst.get().div_ceil(rate.per_second.get())
-}
-
-impl Standing {
-    /// Writes it into an answer that does not tell of another limit, which was passed.
-    pub fn write_unless_told(&self, headers: &mut HeaderMap) {
-        if !headers.contains_key(LIMIT) {
-            self.write(headers);
-        }
-    }
-
-    /// Writes it into an answer's headers.
-    pub fn write(&self, headers: &mut HeaderMap) {
-        let limit = format!(
-            "\"{}\";r={};t={}",
-            self.name, self.remaining, self.reset_seconds
-        );
-        if let Ok(limit) = HeaderValue::try_from(limit) {
-            headers.insert(LIMIT, limit);
-        }
-        headers.insert(POLICY, self.policy.clone());
-    }
 }
 
 impl fmt::Debug for Rates {

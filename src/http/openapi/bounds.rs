@@ -11,7 +11,7 @@ use seating::limits::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Unknown;
+use super::unknown::Unknown;
 use crate::http::extract::params::SEQ_MAX;
 use crate::idempotency::KEY_CHARS_MAX;
 

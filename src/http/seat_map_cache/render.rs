@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Filter, Reading};
+use super::reading::{Filter, Reading};
 use crate::wire::{Envelope, MoneyBody, MoneyView};
 
 /// Which seats of a view to write.

@@ -3,21 +3,19 @@
 pub mod by_name;
 mod prices;
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::event::RequestStamp;
-use seating::layout_spec::{LayoutSpec, Money, SectionKindSpec};
+use seating::layout_spec::Money;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::create::{all_invalid, opened};
+use super::created::{all_invalid, created};
+use super::plan_view::{ImportedView, PlanView};
 use super::request::{FirstStatusBody, GapRuleBody, given};
 use crate::accounts::Caller;
 use crate::fresh_ids;
@@ -120,9 +118,9 @@ pub(super) async fn import(
         request: planned.request,
     };
     let layout = &planned.house.layout;
-    let created = showtimes::create_built(app.showtimes(), &draft, layout, now).await;
+    let outcome = showtimes::create_built(app.showtimes(), &draft, layout, now).await;
     let plan = PlanView::of(&planned.house);
-    opened(&app, caller, draft.id, created, Some(plan))
+    created(&app, caller, draft.id, outcome, Some(plan))
 }
 
 /// A request with everything made of it that takes long for a large plan.
@@ -207,68 +205,4 @@ fn faults_of(error: PlanError) -> Vec<Fault> {
         Fault { path, ..fault }
     };
     faults.into_iter().map(in_request).collect()
-}
-
-/// A showtime that was created from a plan.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ImportedView {
-    /// Its id.
-    pub(super) showtime_id: Uuid,
-    /// How its plan was understood.
-    #[serde(flatten)]
-    pub(super) plan: PlanView,
-}
-
-/// How a plan was understood.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = ImportedPlan)]
-pub struct PlanView {
-    /// What everybody looks at; null if nobody says it, and then it is before the front row.
-    stage: Option<PointBody>,
-    /// Who says so: the `request`, the `plan`, or nobody, and then it is at the `top`; `stages` if
-    /// there is none because every section looks at one of its own.
-    stage_from: &'static str,
-    /// What the sections look at that have a stage of their own, by their codes; left out if there is
-    /// no such section.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    stages: BTreeMap<String, PointBody>,
-    /// The row of each section that is thought to be its best.
-    best_rows: Vec<BestRowView>,
-}
-
-/// The best row of a section.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = BestRow)]
-struct BestRowView {
-    /// The section's code.
-    section: String,
-    /// The row's label.
-    row: String,
-}
-
-impl PlanView {
-    fn of(house: &PlannedHouse) -> Self {
-        let layout = &house.layout;
-        let best = layout.best_rows().map(|row| BestRowView {
-            section: layout.section(row.section).code.clone(),
-            row: row.label.to_string(),
-        });
-        Self {
-            stage: house.spec.stage.map(PointBody::from),
-            stage_from: house.stage.as_str(),
-            stages: own_stages(&house.spec),
-            best_rows: best.collect(),
-        }
-    }
-}
-
-fn own_stages(spec: &LayoutSpec) -> BTreeMap<String, PointBody> {
-    let sections = spec.sections.iter();
-    let own = sections.filter_map(|section| match &section.kind {
-        SectionKindSpec::Reserved { stage, .. } => {
-            stage.map(|stage| (section.code.clone(), PointBody::from(stage)))
-        }
-        SectionKindSpec::GeneralAdmission { .. } => None,
-    });
-    own.collect()
 }

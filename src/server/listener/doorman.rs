@@ -20,12 +20,10 @@ use tower::Service as _;
 
 use super::answer::{AnswerBody, Served};
 use super::bandwidth::Bandwidth;
-use super::held_off::Parked;
 use super::progress::Progress;
-use super::visitor::{Visit, Visitor};
-use crate::http::door::rates::Standing;
+use super::visitor::{Parked, Visit, Visitor};
 use crate::http::door::{Admitted, Door, Head, Knock, Refused};
-use crate::http::problem::{Code, RetryAfter};
+use crate::http::problem::{Code, RetryAfter, Standing};
 
 /// Stands at one connection.
 #[derive(Clone, Debug)]

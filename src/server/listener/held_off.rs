@@ -1,13 +1,10 @@
 //! What of a connection is not looked at for a while: whoever was told to come again later, and comes
 //! at once, would cost the server more than it costs them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
-
-use super::visitor::{Visitor, millis};
 
 /// Until when a connection waits, and how many of its requests do. Times are milliseconds since its
 /// beginning.
@@ -22,10 +19,6 @@ pub(super) struct HeldOff {
     returns: AtomicBool,
     parked: AtomicUsize,
 }
-
-/// A request of a visitor that is not looked at yet.
-#[derive(Debug)]
-pub(super) struct Parked(Arc<Visitor>);
 
 /// Requests of a connection that may wait to be looked at: each takes the memory of a head.
 const PARKED_MAX: usize = 4;
@@ -89,24 +82,28 @@ impl HeldOff {
         self.parked.load(Ordering::Relaxed) > 0
     }
 
+    /// Lets one more of its requests wait to be looked at, unless as many do as may.
+    pub(super) fn park(&self) -> bool {
+        let before = self.parked.fetch_add(1, Ordering::Relaxed);
+        if before >= PARKED_MAX {
+            self.unpark();
+        }
+        before < PARKED_MAX
+    }
+
+    /// One of them is looked at, or gone.
+    pub(super) fn unpark(&self) {
+        self.parked.fetch_sub(1, Ordering::Relaxed);
+    }
+
     fn now_ms(&self) -> u64 {
         millis(self.born.elapsed())
     }
 }
 
-impl Parked {
-    /// One more of this visitor's; `None` when as many wait already as may.
-    pub(super) fn one_of(visitor: &Arc<Visitor>) -> Option<Self> {
-        let parked = Self(Arc::clone(visitor));
-        let before = visitor.held_off().parked.fetch_add(1, Ordering::Relaxed);
-        (before < PARKED_MAX).then_some(parked)
-    }
-}
-
-impl Drop for Parked {
-    fn drop(&mut self) {
-        self.0.held_off().parked.fetch_sub(1, Ordering::Relaxed);
-    }
+/// A duration in whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX - 1)
 }
 
 #[cfg(test)]
@@ -134,10 +131,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn few_requests_of_a_connection_wait() {
-        let visitor = Visitor::new(([127, 0, 0, 1], 1).into());
-        let parked: Vec<_> = (0..100).filter_map(|_| Parked::one_of(&visitor)).collect();
-        assert_eq!(parked.len(), PARKED_MAX);
-        drop(parked);
-        assert!(!visitor.held_off().anything_parked());
+        let held_off = HeldOff::new();
+        let parked = (0..100).filter(|_| held_off.park()).count();
+        assert_eq!(parked, PARKED_MAX);
+        for _ in 0..parked {
+            held_off.unpark();
+        }
+        assert!(!held_off.anything_parked());
     }
 }

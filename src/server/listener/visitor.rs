@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::held_off::{HeldOff, Parked};
+use super::held_off::{HeldOff, millis};
 
 /// How long a connection may stay in which state.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,16 @@ pub(super) struct Visit {
     visitor: Arc<Visitor>,
     /// Whether its answer is still being made.
     being_made: bool,
+}
+
+/// A request of a visitor that is not looked at yet.
+#[derive(Debug)]
+pub(super) struct Parked(Arc<Visitor>);
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        self.0.held_off.unpark();
+    }
 }
 
 /// How dispensable a connection is, the least first.
@@ -122,7 +132,8 @@ impl Visitor {
     pub(super) fn park(self: &Arc<Self>) -> Option<Parked> {
         self.reading_since.store(NEVER, Ordering::Relaxed);
         self.answered_at.store(self.age_ms(), Ordering::Relaxed);
-        Parked::one_of(self)
+        let parked = self.held_off.park();
+        parked.then(|| Parked(Arc::clone(self)))
     }
 
     /// Whether anybody still hopes for an answer: one is under way, or not begun yet.
@@ -218,10 +229,6 @@ impl Drop for Visit {
             .store(visitor.age_ms(), Ordering::Relaxed);
         visitor.at_work.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(NEVER - 1)
 }
 
 #[cfg(test)]

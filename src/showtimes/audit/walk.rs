@@ -11,8 +11,8 @@ use seating::seat_layout::{SeatLayout, SectionIndex};
 use seating::seat_map::SeatMap;
 use seating::snapshot::Snapshot;
 
-use super::Report;
 use super::bookings::{Changes, compare, sold};
+use super::report::Report;
 use super::tables::Tables;
 
 /// A replay with what it is to meet on its way.

@@ -11,8 +11,9 @@ use seating::limits::{PRICE_TIERS_MAX, SECTIONS_MAX};
 use seating::seat_layout::LayoutFaults;
 
 use super::codes::Codes;
-use super::document::{PlanDocument, Point, RowDocument, SeatDocument, ZoneDocument};
-use super::{PlanError, PlanTerms, hundredths};
+use super::document::{PlanDocument, RowDocument, SeatDocument, ZoneDocument};
+use super::point::{Point, hundredths};
+use super::terms::{PlanError, PlanTerms};
 use crate::wire::faults::Faults;
 
 /// The category of seats that have none, in the list of prices.

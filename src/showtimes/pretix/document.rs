@@ -1,11 +1,11 @@
 //! The file as it is written.
 
-use serde::de::{DeserializeSeed, MapAccess};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess};
 use serde_json::value::RawValue;
 
-use super::reading::{Decorations, Members, Reading, Seed, Words};
+use super::point::Point;
+use super::reading::{Decorations, Members, Part, Reading, Seed, Text, as_written};
 use crate::json;
-use crate::wire::PointBody;
 use crate::wire::faults::Faults;
 
 /// A whole plan.
@@ -73,9 +73,29 @@ pub(super) struct SizeDocument {
 
 /// What is written on something: a text, or an object with one.
 #[derive(Debug, Default)]
-pub(super) struct TextDocument {
+struct TextDocument {
     /// The text.
-    pub(super) text: String,
+    text: String,
+}
+
+/// What is written on a drawn thing: a text, or an object with one.
+#[derive(Debug, Default)]
+pub(super) struct Words(pub(super) String);
+
+impl Part for Words {
+    const WANTED: &'static str = Text::WANTED;
+
+    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
+        let raw = as_written(from)?;
+        let mut json = serde_json::Deserializer::from_str(raw);
+        let text = if raw.starts_with('{') {
+            let object = TextDocument::read(reading, &mut json);
+            object.map(|object| object.text)
+        } else {
+            Text::read(reading, &mut json).map(|text| text.0)
+        };
+        Ok(Self(text.unwrap_or_default()))
+    }
 }
 
 /// One row.
@@ -100,32 +120,6 @@ pub(super) struct SeatDocument {
     pub(super) position: Point,
     /// Its category; empty if it has none.
     pub(super) category: String,
-}
-
-/// A point of the plan, in its unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
-    /// Across.
-    pub x: f64,
-    /// Down.
-    pub y: f64,
-}
-
-impl From<PointBody> for Point {
-    fn from(PointBody { x, y }: PointBody) -> Self {
-        Self { x, y }
-    }
-}
-
-impl Point {
-    /// Seen from another point.
-    #[must_use]
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            x: self.x + other.x,
-            y: self.y + other.y,
-        }
-    }
 }
 
 impl ZoneDocument {

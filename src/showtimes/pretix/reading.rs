@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::document::TextDocument;
 use crate::json;
 use crate::wire::composed::composed;
 use crate::wire::faults::Faults;
@@ -314,26 +313,6 @@ impl Part for Text {
     }
 }
 
-/// What is written on a drawn thing: a text, or an object with one.
-#[derive(Debug, Default)]
-pub(super) struct Words(pub(super) String);
-
-impl Part for Words {
-    const WANTED: &'static str = Text::WANTED;
-
-    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
-        let raw = as_written(from)?;
-        let mut json = serde_json::Deserializer::from_str(raw);
-        let text = if raw.starts_with('{') {
-            let object = TextDocument::read(reading, &mut json);
-            object.map(|object| object.text)
-        } else {
-            Text::read(reading, &mut json).map(|text| text.0)
-        };
-        Ok(Self(text.unwrap_or_default()))
-    }
-}
-
 /// Decoration in a list, of which one that is wrong does not hide the others.
 #[derive(Debug)]
 pub(super) struct Decorations<P>(pub(super) Vec<P>);
@@ -364,7 +343,7 @@ fn of_decoration<P: Part>(raw: &RawValue) -> P {
 }
 
 /// The text of the value that is next.
-fn as_written<'de, D: Deserializer<'de>>(from: D) -> Result<&'de str, D::Error> {
+pub(super) fn as_written<'de, D: Deserializer<'de>>(from: D) -> Result<&'de str, D::Error> {
     <&RawValue>::deserialize(from).map(RawValue::get)
 }
 

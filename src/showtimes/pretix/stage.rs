@@ -1,6 +1,7 @@
 //! What the audience of a plan looks at.
 
-use super::document::{AreaDocument, PlanDocument, Point};
+use super::document::{AreaDocument, PlanDocument};
+use super::point::Point;
 
 /// What a drawn area is called that is the stage, in the languages that plans are drawn in. Only
 /// letters are compared, and neither case nor accents matter.

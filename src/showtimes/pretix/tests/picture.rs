@@ -13,7 +13,7 @@ use seating::settings::{GapRule, Settings};
 
 use super::*;
 
-const PLAN: &str = include_str!("../../../docs/plans/town_hall.json");
+const PLAN: &str = include_str!("../../../../docs/plans/town_hall.json");
 const PICTURE: &str = "docs/plans/town_hall.svg";
 
 /// Draws it anew with `UPDATE_PICTURES=1`.
