@@ -1,7 +1,7 @@
 //! Durable holds over HTTP on one showtime, beside a route of the same server that only parses.
 //!
 //! ```text
-//! cargo bench --bench http_hold
+//! cargo bench --features bench --bench http_hold
 //! ```
 //!
 //! The program starts a PostgreSQL of its own (fsync on) and the real server as a process, and

@@ -8,7 +8,6 @@ pub mod caching;
 pub mod door;
 pub mod edge;
 pub mod extract;
-pub mod front;
 pub mod health;
 pub mod holds;
 pub mod journal;
@@ -21,6 +20,7 @@ pub mod showtimes;
 pub mod state;
 pub mod write;
 
+#[cfg(feature = "bench")]
 mod bench;
 
 use utoipa_axum::router::OpenApiRouter;

@@ -20,6 +20,7 @@ pub mod json;
 pub mod wire;
 
 pub mod accounts;
+pub mod bookings;
 pub mod fresh_ids;
 pub mod idempotency;
 pub mod showtimes;

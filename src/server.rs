@@ -27,8 +27,9 @@ use crate::http::budget::Budget;
 use crate::http::caching::catalog::Catalog;
 use crate::http::door::rates::Rates;
 use crate::http::door::{self, Admission, Door, Proxies};
+use crate::http::extract::{Gate, Limits};
 use crate::http::seat_map_cache::SeatMaps;
-use crate::http::state::{App, Limits, Parts};
+use crate::http::state::{App, Parts};
 use crate::showtimes::{DraftError, demo};
 use crate::telemetry::{self, names};
 use database::{OpenError, Store};
@@ -117,11 +118,13 @@ impl Server {
                 Arc::clone(&answers),
             ),
             showtimes: store.showtimes,
-            tokens,
+            gate: Arc::new(Gate {
+                tokens,
+                limits: Limits::from(&config.http),
+                rates: rates.clone(),
+            }),
             clock,
-            limits: Limits::from(&config.http),
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
-            rates: rates.clone(),
         });
         let readiness = Readiness::new(
             store.check,

@@ -7,4 +7,4 @@ pub mod pretix;
 mod rules;
 
 pub use create::{Draft, DraftError, create, create_built};
-pub use rules::{SaleTerms, check_terms, usual_settings};
+pub use rules::{SaleTerms, check_terms, is_shown, usual_settings};

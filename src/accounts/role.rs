@@ -59,6 +59,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whether something of a buyer is theirs to see: the buyer's own, and everything for the house.
+    pub fn may_see_what_is_of(self, buyer: Uuid) -> bool {
+        self.role.is_house() || self.subject == buyer
+    }
+
     /// The caller as the rules see them.
     pub const fn party(self) -> command::Party {
         let role = if self.role.is_house() {

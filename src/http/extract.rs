@@ -3,6 +3,7 @@
 
 mod at_most;
 mod caller;
+mod gate;
 mod idempotency_key;
 mod path;
 
@@ -11,5 +12,6 @@ pub mod params;
 
 pub use at_most::AtMost;
 pub use caller::{House, Onlooker, SignedIn};
+pub use gate::{Gate, Limits};
 pub use idempotency_key::KeyHeader;
 pub use path::{BookingPath, HoldPath, ShowtimePath};

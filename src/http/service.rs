@@ -12,7 +12,7 @@ use crate::config::HttpConfig;
 use crate::http::budget::Budget;
 use crate::http::edge::{EdgeLayer, Queries};
 use crate::http::state::App;
-use crate::http::{BASE, bench, health, openapi, problem, quick_routes, slow_routes};
+use crate::http::{BASE, health, openapi, problem, quick_routes, slow_routes};
 
 /// Everything on the public port.
 pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
@@ -27,13 +27,16 @@ pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
     let (slow, _) = OpenApiRouter::new()
         .nest(BASE, slow_routes())
         .split_for_parts();
-    let mut quick = quick
+    let quick = quick
         .merge(health::routes())
         .merge(problem::pages::routes())
         .merge(openapi::routes());
-    if config.bench_routes {
-        quick = quick.nest(BASE, bench::routes());
-    }
+    #[cfg(feature = "bench")]
+    let quick = if config.bench_routes {
+        quick.nest(BASE, crate::http::bench::routes())
+    } else {
+        quick
+    };
     let slow = slow.layer(edge(config.slow_request_timeout_ms));
     let router = quick
         .fallback(|| async { axum::http::StatusCode::NOT_FOUND })

@@ -16,6 +16,11 @@ pub fn usual_settings(starts_at: Timestamp) -> Settings {
     }
 }
 
+/// Whether somebody may know of a showtime under these terms: a draft is there for the house alone.
+pub fn is_shown(settings: &Settings, is_house: bool) -> bool {
+    is_house || settings.status != SaleStatus::Draft
+}
+
 /// The sale's terms as a request may give them.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(
@@ -124,6 +129,17 @@ mod tests {
         assert_eq!(settings, usual_settings(STARTS_AT));
         assert_eq!(settings.on_sale_until, Some(STARTS_AT));
         assert!(wrong("Hamlet", &settings).is_empty());
+    }
+
+    #[test]
+    fn a_draft_is_shown_to_the_house_alone() {
+        let open = usual_settings(STARTS_AT);
+        let draft = Settings {
+            status: SaleStatus::Draft,
+            ..open.clone()
+        };
+        assert!(is_shown(&open, false) && is_shown(&draft, true));
+        assert!(!is_shown(&draft, false));
     }
 
     #[test]

@@ -7,23 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use fullhouse::accounts::Tokens;
 use fullhouse::config::HttpConfig;
 use fullhouse::fresh_ids;
 use fullhouse::http::BASE;
 use fullhouse::http::budget::Budget;
 use fullhouse::http::edge::EdgeLayer;
 use fullhouse::http::extract::body::HouseJson;
-use fullhouse::http::extract::{House as Editor, KeyHeader, ShowtimePath};
-use fullhouse::http::front::Front;
+use fullhouse::http::extract::{Gate, House as Editor, KeyHeader, ShowtimePath};
 use fullhouse::http::problem::Problem;
 use fullhouse::http::seat_map_cache::SeatMaps;
 use fullhouse::http::showtimes::{NewShowtimeRequest, answer_layout, created_response, refused};
-use fullhouse::http::state::Limits;
 use fullhouse::showtimes::{Draft, DraftError};
 use fullhouse::wire::faults::Faults;
 use fullhouse::wire::timestamp;
@@ -43,10 +40,8 @@ pub struct Parts {
     pub seller: Seller,
     /// The houses on sale.
     pub houses: Houses,
-    /// Verifies tokens.
-    pub tokens: Tokens,
-    /// Bounds of requests.
-    pub limits: Limits,
+    /// What every request passes before a handler reads it.
+    pub gate: Arc<Gate>,
     /// Rendered layouts.
     pub seat_maps: SeatMaps,
 }
@@ -81,13 +76,9 @@ impl fmt::Debug for Baseline {
     }
 }
 
-impl Front for Baseline {
-    fn tokens(&self) -> &Tokens {
-        &self.0.tokens
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.0.limits
+impl FromRef<Baseline> for Arc<Gate> {
+    fn from_ref(baseline: &Baseline) -> Self {
+        Self::clone(&baseline.0.gate)
     }
 }
 

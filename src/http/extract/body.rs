@@ -1,9 +1,10 @@
 //! Reading request bodies: bounded, strict, and with the wrong field named.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
 use futures::FutureExt;
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-use crate::http::front::Front;
+use super::gate::{Gate, Limits};
 use crate::http::problem::{Code, Problem};
 use crate::json::{self, Fault, path};
 
@@ -32,45 +33,64 @@ pub struct OptionalJson<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct LargeJson<T>(pub T);
 
-impl<S: Front, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T>
+where
+    Arc<Gate>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
-        let bytes = read(request, front.limits().small_body_bytes_max).await?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, limits(state).small_body_bytes_max).await?;
         parse(&bytes).map(Self)
     }
 }
 
-impl<S: Front, T: DeserializeOwned> FromRequest<S> for HouseJson<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for HouseJson<T>
+where
+    Arc<Gate>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
-        let bytes = read(request, front.limits().body_bytes_max).await?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, limits(state).body_bytes_max).await?;
         parse(&bytes).map(Self)
     }
 }
 
-impl<S: Front, T: DeserializeOwned + Send + 'static> FromRequest<S> for LargeJson<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for LargeJson<T>
+where
+    Arc<Gate>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
-        let bytes = read(request, front.limits().plan_bytes_max).await?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, limits(state).plan_bytes_max).await?;
         // The largest keeps a thread for longer than a worker could be without.
         let parsed = spawn_blocking(move || parse(&bytes)).await;
         parsed.map_err(Problem::internal)?.map(Self)
     }
 }
 
-impl<S: Front, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T>
+where
+    Arc<Gate>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request(request: Request, front: &S) -> Result<Self, Problem> {
-        let bytes = read(request, front.limits().small_body_bytes_max).await?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, limits(state).small_body_bytes_max).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
         parse(&bytes).map(Self)
     }
+}
+
+fn limits<S>(state: &S) -> Limits
+where
+    Arc<Gate>: FromRef<S>,
+{
+    Arc::<Gate>::from_ref(state).limits
 }
 
 /// Bytes of a refused body that are still taken in, so that a client who is busy sending reads

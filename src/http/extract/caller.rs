@@ -1,11 +1,13 @@
 //! Who sent a request.
 
-use axum::extract::FromRequestParts;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
 
+use super::gate::Gate;
 use crate::accounts::Caller;
-use crate::http::front::Front;
 use crate::http::problem::{Code, Problem};
 
 /// Somebody with a valid token, whatever their role.
@@ -20,19 +22,25 @@ pub struct House(pub Caller);
 #[derive(Clone, Copy, Debug)]
 pub struct Onlooker(pub Option<Caller>);
 
-impl<S: Front> FromRequestParts<S> for SignedIn {
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn
+where
+    Arc<Gate>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
-        caller(parts, front).map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        caller(parts, &Arc::from_ref(state)).map(Self)
     }
 }
 
-impl<S: Front> FromRequestParts<S> for House {
+impl<S: Send + Sync> FromRequestParts<S> for House
+where
+    Arc<Gate>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
-        let caller = caller(parts, front)?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = caller(parts, &Arc::from_ref(state))?;
         if caller.role.is_house() {
             return Ok(Self(caller));
         }
@@ -41,11 +49,14 @@ impl<S: Front> FromRequestParts<S> for House {
     }
 }
 
-impl<S: Front> FromRequestParts<S> for Onlooker {
+impl<S: Send + Sync> FromRequestParts<S> for Onlooker
+where
+    Arc<Gate>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, front: &S) -> Result<Self, Problem> {
-        match caller(parts, front) {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match caller(parts, &Arc::from_ref(state)) {
             Ok(caller) => Ok(Self(Some(caller))),
             // Whoever asks too much does not become somebody else.
             Err(problem) if problem.code() == Code::RateLimited => Err(problem),
@@ -54,7 +65,7 @@ impl<S: Front> FromRequestParts<S> for Onlooker {
     }
 }
 
-fn caller(parts: &Parts, front: &impl Front) -> Result<Caller, Problem> {
+fn caller(parts: &Parts, gate: &Gate) -> Result<Caller, Problem> {
     let refuse = |detail: String| Problem::new(Code::Unauthenticated, detail);
     let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
         return Err(refuse("send a token: Authorization: Bearer …".to_owned()));
@@ -66,8 +77,8 @@ fn caller(parts: &Parts, front: &impl Front) -> Result<Caller, Problem> {
             "the Authorization header must be: Bearer TOKEN".to_owned(),
         ));
     }
-    let verified = front.tokens().verify(token.trim());
+    let verified = gate.tokens.verify(token.trim());
     let caller = verified.map_err(|refusal| refuse(refusal.to_string()))?;
-    front.charge(caller)?;
+    gate.charge(caller)?;
     Ok(caller)
 }

@@ -29,7 +29,7 @@ pub(super) async fn read(
     let image = app.office().hold(id, hold).await;
     let (image, seq) =
         image.map_err(|error| problem::of_call_error(&error, Some(view.layout())))?;
-    let mine = image.filter(|hold| caller.role.is_house() || hold.buyer.uuid() == caller.subject);
+    let mine = image.filter(|hold| caller.may_see_what_is_of(hold.buyer.uuid()));
     let image = mine.ok_or_else(|| Problem::new(Code::HoldNotFound, problem::NO_SUCH_HOLD))?;
     let image = HoldImage {
         expires_at: view.on_the_wall(image.expires_at),
