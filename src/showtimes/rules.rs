@@ -136,7 +136,7 @@ mod tests {
         let open = usual_settings(STARTS_AT);
         let draft = Settings {
             status: SaleStatus::Draft,
-            ..open.clone()
+            ..usual_settings(STARTS_AT)
         };
         assert!(is_shown(&open, false) && is_shown(&draft, true));
         assert!(!is_shown(&draft, false));
