@@ -1,5 +1,6 @@
 //! The public port: every route, readable as a table of contents.
 
+pub mod answer;
 pub mod audit;
 pub mod blocks;
 pub mod bookings;

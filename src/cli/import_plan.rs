@@ -15,8 +15,8 @@ use super::output::print;
 use crate::config::DatabaseConfig;
 use crate::fresh_ids;
 use crate::server::database::Store;
-use crate::showtimes::pretix::{self, PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
 use crate::showtimes::{self, Draft, usual_settings};
+use crate::showtimes::{PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
 use crate::wire::timestamp;
 
 /// Which plan, and how it is sold.
@@ -90,7 +90,7 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
             return Err(CliError::Other(message));
         }
     }
-    pretix::read(&bytes, &terms).map_err(|error| match error {
+    showtimes::read_plan(&bytes, &terms).map_err(|error| match error {
         PlanError::Malformed(error) => CliError::Other(format!("{file}: {error}")),
         PlanError::Faults(faults) => {
             let lines = faults.iter().map(|fault| format!("{file}: {fault}"));

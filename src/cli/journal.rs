@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::error::CliError;
 use crate::config::DatabaseConfig;
 use crate::server::database::Store;
-use crate::showtimes::audit::Report;
+use crate::showtimes::Report;
 use crate::wire::journal_entry::EntryView;
 
 /// What to do with the journal.

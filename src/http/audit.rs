@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use crate::http::extract::{House, ShowtimePath};
 use crate::http::problem::{self, Code, Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::showtimes::audit::Report;
+use crate::showtimes::Report;
 use crate::wire::Envelope;
 
 /// The audit's route, which reads a lot.

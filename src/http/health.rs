@@ -5,8 +5,8 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Serialize;
 
+use crate::http::answer::{json_bytes, json_response};
 use crate::http::state::App;
-use crate::wire::{json_bytes, json_response};
 
 /// The route.
 pub fn routes() -> Router<App> {

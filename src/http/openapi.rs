@@ -18,10 +18,10 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::http::answer::json_response;
 use crate::http::budget::Shared;
 use crate::http::state::App;
 use crate::http::{BASE, quick_routes, slow_routes};
-use crate::wire::json_response;
 pub use unknown::Unknown;
 
 #[derive(OpenApi)]

@@ -17,7 +17,7 @@ use crate::http::caching::catalog::Catalog;
 use crate::http::extract::Gate;
 use crate::http::problem::{self, Problem};
 use crate::http::seat_map_cache::SeatMaps;
-use crate::showtimes::{self, audit::Auditor};
+use crate::showtimes::{self, Auditor};
 
 /// A cheap handle to everything that handlers use.
 #[derive(Clone, Debug)]

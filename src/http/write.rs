@@ -12,9 +12,9 @@ use seating::event::RequestStamp;
 use serde::Serialize;
 
 use crate::accounts::Caller;
+use crate::http::answer::{json_bytes, json_response};
 use crate::http::problem::{self, Problem};
 use crate::idempotency::{Asked, IdempotencyKey};
-use crate::wire::{json_bytes, json_response};
 
 /// Asks the owner, and says what it refuses in the house's own names.
 pub async fn execute(

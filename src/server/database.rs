@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 
 use crate::config::{ConfigError, DatabaseConfig};
 use crate::server::readiness::DatabaseCheck;
-use crate::showtimes::audit::Auditor;
+use crate::showtimes::Auditor;
 
 /// The name of our database in the private cluster.
 const DATABASE: &str = "fullhouse";

@@ -11,10 +11,10 @@ use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 
+use crate::http::answer::{json_bytes, json_response};
 use crate::http::door::Admission;
 use crate::server::readiness::Readiness;
 use crate::telemetry::names;
-use crate::wire::{json_bytes, json_response};
 
 /// What the operations port looks at.
 #[derive(Clone, Debug)]

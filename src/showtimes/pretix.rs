@@ -77,7 +77,7 @@ impl StageFrom {
 /// # Errors
 ///
 /// When the text is not JSON, and when anything is wrong with the plan or its terms.
-pub fn read(text: &[u8], terms: &PlanTerms) -> Result<PlannedHouse, PlanError> {
+pub fn read_plan(text: &[u8], terms: &PlanTerms) -> Result<PlannedHouse, PlanError> {
     let (plan, faults) = document::read(text)?;
     let drawn = stage::drawn(&plan);
     let mut reader = Reader::new(&plan, terms, faults);

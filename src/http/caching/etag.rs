@@ -5,10 +5,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::compression::accepts_gzip;
+use crate::http::answer::json_response;
 use crate::http::budget::Shared;
 use crate::http::problem::Problem;
 use crate::http::seat_map_cache::Body;
-use crate::wire::json_response;
 
 /// Keep it, but ask before each use whether it still holds.
 pub const REVALIDATE: &str = "no-cache";

@@ -8,8 +8,8 @@ use axum::routing::get;
 use serde::Serialize;
 
 use super::{Code, Problem};
+use crate::http::answer::{json_bytes, json_response};
 use crate::http::state::App;
-use crate::wire::{json_bytes, json_response};
 
 /// The routes.
 pub fn routes() -> Router<App> {

@@ -15,12 +15,13 @@ use utoipa::ToSchema;
 use super::request::{GapRuleBody, given};
 use super::view::ShowtimeView;
 use crate::accounts::Caller;
+use crate::http::answer::{json_bytes, json_response};
 use crate::http::extract::body::Json;
 use crate::http::extract::{House, KeyHeader, ShowtimePath};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{ask, reply, stamp, wrong_kind};
-use crate::wire::{Envelope, json_bytes, json_response, timestamp};
+use crate::wire::{Envelope, timestamp};
 
 /// What to change; whatever is left out stays as it is.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]

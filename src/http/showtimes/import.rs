@@ -25,8 +25,8 @@ use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
 use crate::idempotency::IdempotencyKey;
-use crate::showtimes::pretix::{self, PlanError, PlanTerms, PlannedHouse};
 use crate::showtimes::{self, Draft, SaleTerms, check_terms};
+use crate::showtimes::{PlanError, PlanTerms, PlannedHouse, Point, read_plan};
 use crate::wire::faults::{Fault, Faults};
 use crate::wire::{Envelope, MoneyBody, PointBody, timestamp};
 use by_name::ByName;
@@ -144,12 +144,12 @@ impl Planned {
         let price = |price: &Option<MoneyBody>| price.clone().map(Money::from);
         let terms = PlanTerms {
             prices: body.prices.named("prices", &mut faults, price),
-            stage: body.stage.map(pretix::Point::from),
+            stage: body.stage.map(Point::from),
             stages: body
                 .stages
-                .named("stages", &mut faults, |stage| pretix::Point::from(*stage)),
+                .named("stages", &mut faults, |stage| Point::from(*stage)),
         };
-        let house = match pretix::read(body.plan.get().as_bytes(), &terms) {
+        let house = match read_plan(body.plan.get().as_bytes(), &terms) {
             Ok(house) if faults.is_empty() => house,
             Ok(_) => return Err(all_invalid(faults.into_vec())),
             Err(error) => {

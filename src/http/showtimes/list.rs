@@ -6,13 +6,14 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::view::SummaryView;
+use crate::http::answer::json_bytes;
 use crate::http::budget::Shared;
 use crate::http::caching::catalog::LISTED_MAX;
 use crate::http::caching::etag::revalidated;
 use crate::http::extract::params::{Params, number};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::wire::{Envelope, PageMeta, json_bytes};
+use crate::wire::{Envelope, PageMeta};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

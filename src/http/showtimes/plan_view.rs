@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::showtimes::pretix::PlannedHouse;
+use crate::showtimes::PlannedHouse;
 use crate::wire::PointBody;
 
 /// A showtime that was created from a plan.

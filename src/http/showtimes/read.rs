@@ -5,12 +5,13 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::view::ShowtimeView;
+use crate::http::answer::json_bytes;
 use crate::http::caching::catalog::tag_of;
 use crate::http::caching::etag::revalidated;
 use crate::http::extract::{Onlooker, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::wire::{Envelope, json_bytes};
+use crate::wire::Envelope;
 
 /// Read a showtime
 #[utoipa::path(

@@ -12,14 +12,15 @@ use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatLayout;
 use serde::Deserialize;
 
+use crate::http::answer::json_response;
 use crate::http::caching::etag::{REVALIDATE, matches, set, tagged, unchanged};
 use crate::http::extract::params::{Params, SEQ_MAX, number};
 use crate::http::extract::{Onlooker, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_map_cache::{CHANGES_MAX, Filter, MapBody, Reading, etag};
 use crate::http::state::App;
+use crate::wire::Envelope;
 use crate::wire::composed::composed;
-use crate::wire::{Envelope, json_response};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

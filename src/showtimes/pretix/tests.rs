@@ -76,7 +76,7 @@ fn house(plan: &Value) -> PlannedHouse {
 }
 
 fn house_on(plan: &Value, terms: &PlanTerms) -> PlannedHouse {
-    read(plan.to_string().as_bytes(), terms).unwrap()
+    read_plan(plan.to_string().as_bytes(), terms).unwrap()
 }
 
 fn faults(plan: &Value) -> Vec<Fault> {
@@ -84,7 +84,7 @@ fn faults(plan: &Value) -> Vec<Fault> {
 }
 
 fn faults_on(plan: &Value, terms: &PlanTerms) -> Vec<Fault> {
-    match read(plan.to_string().as_bytes(), terms).unwrap_err() {
+    match read_plan(plan.to_string().as_bytes(), terms).unwrap_err() {
         PlanError::Faults(faults) => faults,
         PlanError::Malformed(error) => unreachable!("{error}"),
     }

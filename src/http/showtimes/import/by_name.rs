@@ -8,7 +8,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::path;
-use crate::showtimes::pretix::Named;
+use crate::showtimes::Named;
 use crate::wire::faults::Faults;
 
 /// An object of which the sender chose the members' names.

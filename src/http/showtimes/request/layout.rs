@@ -13,7 +13,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::showtimes::pretix;
+use crate::showtimes;
 use crate::wire::composed::composed;
 use crate::wire::faults::Faults;
 use crate::wire::{MoneyBody, PointBody};
@@ -219,7 +219,7 @@ impl RowBody {
 
 /// A point of a request, in hundredths.
 pub(super) fn point(path: &str, point: Option<PointBody>, faults: &mut Faults) -> Option<Position> {
-    match pretix::hundredths(point?.into()) {
+    match showtimes::hundredths(point?.into()) {
         Ok(position) => Some(position),
         Err(reason) => {
             faults.add(path, reason);

@@ -151,7 +151,7 @@ fn decoration_never_makes_a_plan_wrong() {
         (format!("[1e999, {odd}, {stage}]"), StageFrom::Plan),
     ] {
         let text = plan.to_string().replace("\"AREAS\"", &areas);
-        let house = read(text.as_bytes(), &terms()).unwrap();
+        let house = read_plan(text.as_bytes(), &terms()).unwrap();
         assert_eq!(house.stage, from, "{areas}");
         if from == StageFrom::Plan {
             assert_eq!(
@@ -294,7 +294,7 @@ fn digits_are_kept_and_null_is_no_number() {
         {"seat_guid": 123456789012345678901234, "seat_number": null, "category": "Stalls"},
         {"seat_guid": 123456789012345678901235, "seat_number": 1, "category": "Stalls"},
         {"seat_guid": -0.0, "category": "Stalls"}]}]}]}"#;
-    let house = read(text.as_bytes(), &terms()).unwrap();
+    let house = read_plan(text.as_bytes(), &terms()).unwrap();
     let layout = &house.layout;
     let seats: Vec<(&str, &str)> = layout
         .seats()
@@ -381,5 +381,5 @@ fn ids_are_one_however_they_are_composed() {
 #[test]
 fn a_byte_order_mark_is_skipped() {
     let text = format!("\u{feff}{}", plan(&[seat("a", 1.0)]));
-    assert!(read(text.as_bytes(), &terms()).is_ok());
+    assert!(read_plan(text.as_bytes(), &terms()).is_ok());
 }

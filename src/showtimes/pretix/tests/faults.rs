@@ -158,10 +158,10 @@ fn a_file_is_one_plan_to_its_end() {
         one[1..].to_owned(),
         String::new(),
     ] {
-        let refusal = read(text.as_bytes(), &terms()).unwrap_err();
+        let refusal = read_plan(text.as_bytes(), &terms()).unwrap_err();
         assert!(matches!(refusal, PlanError::Malformed(_)), "{text}");
     }
-    assert!(read(format!("{one}\n").as_bytes(), &terms()).is_ok());
+    assert!(read_plan(format!("{one}\n").as_bytes(), &terms()).is_ok());
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn what_no_value_can_keep_is_told_by_its_place() {
         ),
         ("1e999", "", large),
     ] {
-        let PlanError::Faults(faults) = read(text.as_bytes(), &terms()).unwrap_err() else {
+        let PlanError::Faults(faults) = read_plan(text.as_bytes(), &terms()).unwrap_err() else {
             unreachable!("{text} is JSON");
         };
         assert_eq!(
@@ -202,7 +202,7 @@ fn a_member_that_is_there_twice_is_refused() {
         "\"seat_guid\":\"b\",\"seat_guid\":\"a\"",
         1,
     );
-    let PlanError::Faults(faults) = read(text.as_bytes(), &terms()).unwrap_err() else {
+    let PlanError::Faults(faults) = read_plan(text.as_bytes(), &terms()).unwrap_err() else {
         unreachable!("it is JSON");
     };
     assert_eq!(

@@ -34,7 +34,7 @@ fn draw() -> String {
         prices: named(prices),
         ..PlanTerms::default()
     };
-    let house = read(PLAN.as_bytes(), &terms).unwrap();
+    let house = read_plan(PLAN.as_bytes(), &terms).unwrap();
     assert_eq!(house.stage, StageFrom::Plan);
     let stage = house.spec.stage.unwrap();
     let layout = Arc::new(house.layout);
