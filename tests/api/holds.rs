@@ -1,5 +1,9 @@
 //! `/showtimes/{id}/holds`: hold, read, extend, release.
 
+mod best_available;
+mod confirm;
+mod list;
+
 use fullhouse::accounts::Role;
 use serde_json::json;
 use uuid::Uuid;

@@ -3,7 +3,10 @@
 //! A package of its own without dependencies, so that it answers before the program is compiled:
 //! `cargo test -p tidy`.
 #![cfg(test)]
-#![expect(dead_code, reason = "the checks below use it as soon as the tree keeps them")]
+#![expect(
+    dead_code,
+    reason = "the checks below use it as soon as the tree keeps them"
+)]
 
 mod dependencies;
 mod documents;

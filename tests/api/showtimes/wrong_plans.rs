@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::import::{plan, request};
+use super::import::{plan, request};
 use crate::support::{Reply, TestServer, editor};
 
 /// A member of a good request, what it is changed to, and the field that the problem must name.
