@@ -1,7 +1,7 @@
 //! Durable holds over HTTP on one showtime, beside a route of the same server that only parses.
 //!
 //! ```text
-//! cargo bench --bench http_hold
+//! cargo bench --features bench --bench http_hold
 //! ```
 //!
 //! The program starts a PostgreSQL of its own (fsync on) and the real server as a process, and
@@ -59,7 +59,7 @@ fn main() {
         .arg("--bench-routes")
         .env("DATABASE_URL", cluster.url());
     let server = runtime.block_on(launch.start()).unwrap();
-    let arena = fullhouse::demo::ARENA.to_string();
+    let arena = fullhouse::showtimes::demo::ARENA.to_string();
     let target = runtime.block_on(Target::find(server.http(), &arena));
 
     let mut criterion = plan::criterion();

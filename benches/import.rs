@@ -12,9 +12,9 @@ mod checks;
 mod plan;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode};
-use fullhouse::http::body::parse;
+use fullhouse::http::extract::body::parse;
 use fullhouse::http::showtimes::ImportRequest;
-use fullhouse::plan::{PlanTerms, read};
+use fullhouse::showtimes::{PlanTerms, read_plan};
 use seating::seat_layout::spec::Money;
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ fn import(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("whole", seats), |bencher| {
             bencher.iter(|| {
                 let request: Option<ImportRequest> = parse(body.as_bytes()).ok();
-                let house = request.map(|it| read(it.plan.get().as_bytes(), &terms));
+                let house = request.map(|it| read_plan(it.plan.get().as_bytes(), &terms));
                 assert!(
                     house.is_some_and(|house| house.is_ok()),
                     "the plan is right"

@@ -1,7 +1,7 @@
 //! What it costs to read the body of a hold strictly, beside `serde_json` alone.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use fullhouse::http::body::parse;
+use fullhouse::http::extract::body::parse;
 use fullhouse::http::holds::HoldRequest;
 
 const BODIES: [(&str, &str); 3] = [

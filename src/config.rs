@@ -1,6 +1,7 @@
 //! Settings: one struct per concern, every flag also an environment variable.
 
 mod database;
+mod error;
 mod http;
 mod log;
 mod owners;
@@ -11,6 +12,7 @@ mod secrets;
 use clap::Args;
 
 pub use database::DatabaseConfig;
+pub use error::ConfigError;
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
 pub use owners::{HoldAck, OwnersConfig};
@@ -39,16 +41,6 @@ pub struct Config {
     /// What must stay secret.
     #[command(flatten)]
     pub secrets: SecretsConfig,
-}
-
-/// Settings that do not fit together, or that are not safe to sell with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{setting}: {reason}")]
-pub struct ConfigError {
-    /// Which setting.
-    pub setting: &'static str,
-    /// What is wrong with it and what to do.
-    pub reason: String,
 }
 
 impl Config {
@@ -90,7 +82,7 @@ mod tests {
     use clap::Parser;
 
     use super::{Config, Secret};
-    use crate::auth::DEMO_SECRET;
+    use crate::accounts::DEMO_SECRET;
 
     #[derive(Debug, Parser)]
     struct Line {

@@ -63,13 +63,21 @@ impl IdempotencyKey {
 
     /// The stamp of a request under this key. The body is written anew, so that spaces and the
     /// order of members make no difference.
-    pub fn stamp(&self, subject: Uuid, asked: &Asked<'_, impl Serialize>) -> RequestStamp {
+    ///
+    /// # Errors
+    ///
+    /// When the body cannot be written: without it, a key would stand for any body.
+    pub fn stamp(
+        &self,
+        subject: Uuid,
+        asked: &Asked<'_, impl Serialize>,
+    ) -> Result<RequestStamp, serde_json::Error> {
         let key = Sha256::new()
             .chain_update(subject.as_bytes())
             .chain_update([0])
             .chain_update(self.0.as_bytes())
             .finalize();
-        let body = serde_json::to_vec(asked.body).unwrap_or_default();
+        let body = serde_json::to_vec(asked.body)?;
         let fingerprint = Sha256::new()
             .chain_update(asked.method)
             .chain_update([0])
@@ -77,10 +85,10 @@ impl IdempotencyKey {
             .chain_update([0])
             .chain_update(body)
             .finalize();
-        RequestStamp {
+        Ok(RequestStamp {
             key: first_half(&key),
             fingerprint: first_half(&fingerprint),
-        }
+        })
     }
 }
 
@@ -131,7 +139,7 @@ mod tests {
             path: "/a",
             body: &body,
         };
-        key.stamp(Uuid::from_u128(subject), &asked)
+        key.stamp(Uuid::from_u128(subject), &asked).unwrap()
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! and says in words of JSON what else was sent. It costs the readers of good bodies next to nothing:
 //! places and words are put together only on the way out of a failure.
 
-mod access;
+mod fault;
+mod keys;
 pub mod path;
 mod strict;
 mod trail;
@@ -15,31 +16,13 @@ mod words;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use path::Segment;
+pub use fault::Fault;
 use strict::Strict;
 use trail::Trail;
 pub use words::of_error as why;
 
 /// What some editors write before the text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Why a text was not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// There is nothing but blanks.
-    Empty,
-    /// It is not UTF-8.
-    NotUtf8,
-    /// It is not JSON, and where that shows.
-    NotJson(String),
-    /// It is JSON, but not what was asked for.
-    Shape {
-        /// The value that is wrong; nothing for the whole text.
-        path: Vec<Segment>,
-        /// What is wrong with it, and what it must be.
-        message: String,
-    },
-}
 
 /// Reads a value from the whole of a text. What is no JSON is said before what has a wrong shape,
 /// wherever either stands.

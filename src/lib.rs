@@ -6,27 +6,40 @@
 //! ```
 //!
 //! This crate must never decide anything about seats: whatever a handler refuses by itself is a
-//! request that cannot be read. It is the only crate that names axum. To add a route: put the
-//! body's type, the handler and the conversion in the resource's file under `http`, add the
-//! handler to that file's `routes`, and run `fullhouse openapi > openapi.json`.
+//! request that cannot be read. What else is decided here stands in a feature's `rules`, without
+//! HTTP or a database. It is the only crate that names axum.
+//!
+//! Where things are, and where a new file goes:
+//!
+//! - **Features**: [`accounts`], [`bookings`], [`showtimes`], each a folder with its rules, named by
+//!   others through its root file only. They never name HTTP.
+//! - [`wire`]: words and shapes that answers, requests, commands and the journal's readers share.
+//!   [`json`] reads what programs send.
+//! - [`http`]: the table of routes; a folder for each resource with a file for each route. What
+//!   all requests pass is beside them: `edge` and `door` around the routes, `extract` for what
+//!   handlers read, `write` for what all writes do, `problem` for what all failures say, `caching`
+//!   and `seat_map_cache` for what many read.
+//! - [`server`]: everything put together: database, ports, the listener and its connections, the end.
+//! - [`cli`] and [`config`]: a file for each command, and for each group of settings.
+//! - [`idempotency`] and [`fresh_ids`]: what makes a request one that was sent before, and what makes
+//!   ids.
+//!
+//! To add a route: give the handler a file in its resource's folder under `http`, with its body's
+//! type and conversion there or beside it; list the handler in the resource's `routes`; run
+//! `fullhouse openapi > openapi.json`. A route that writes has its path in a constant, from which the
+//! fingerprint of an idempotency key is made too (`http::write::stamp`).
 
 pub mod cli;
-pub mod composed;
 pub mod config;
 pub mod server;
-pub mod store;
+pub mod telemetry;
 
 pub mod http;
-
-pub mod audit;
-pub mod auth;
-pub mod demo;
-pub mod events;
-pub mod faults;
-pub mod idempotency;
 pub mod json;
-pub mod mint;
-pub mod new_showtime;
-pub mod plan;
-pub mod readiness;
-pub mod telemetry;
+pub mod wire;
+
+pub mod accounts;
+pub mod bookings;
+pub mod fresh_ids;
+pub mod idempotency;
+pub mod showtimes;

@@ -1,17 +1,11 @@
 //! The composition root: everything put together, learnt ports, a graceful end.
 
-mod answer;
-mod bandwidth;
-mod connection;
-mod demo;
-mod descriptors;
-mod doorman;
-mod held_off;
+pub mod database;
 pub mod listener;
-mod places;
-mod progress;
-mod stream;
-mod visitor;
+pub mod ops;
+pub mod readiness;
+mod stop;
+mod upkeep;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,25 +16,27 @@ use actors::clock::{Clock, SystemClock};
 use actors::options::{HoldAck, Options};
 use journal::Journal;
 use journal::causes::Causes;
-use listener::{Allowance, Port, PortTaken};
 use local_cluster::Caretaker;
-use metrics::gauge;
 use persistence::journal::PgJournal;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Revoked, Tokens};
+use crate::accounts::{Revoked, Tokens};
 use crate::config::{self, Config, ConfigError, OwnersConfig};
 use crate::http;
 use crate::http::budget::Budget;
+use crate::http::caching::catalog::Catalog;
 use crate::http::door::rates::Rates;
 use crate::http::door::{self, Admission, Door, Proxies};
-use crate::http::ops::Ops;
-use crate::http::showtimes::catalog::Catalog;
-use crate::http::state::{App, Limits, Parts};
-use crate::readiness::Readiness;
-use crate::store::{OpenError, Store};
-use crate::telemetry::{self, names};
+use crate::http::extract::{Gate, Limits};
+use crate::http::seat_map_cache::SeatMaps;
+use crate::http::state::{App, Parts};
+use crate::showtimes::{DraftError, demo};
+use crate::telemetry;
+use database::{OpenError, Store};
+use listener::{Allowance, Port, PortTaken};
+use ops::Ops;
+use readiness::Readiness;
 
 /// A server whose ports are open and whose owners sleep.
 #[derive(Debug)]
@@ -78,7 +74,7 @@ pub enum StartError {
     Owners(String),
     /// The demonstration could not be set up.
     #[error("demo: {0}")]
-    Demo(#[from] crate::new_showtime::DraftError),
+    Demo(#[from] DraftError),
 }
 
 /// How a server ended.
@@ -113,21 +109,19 @@ impl Server {
         let answers = Budget::new(config.http.answer_bytes_max as usize);
         let rates = Rates::of(&config.rates);
         let cluster = store.take_cluster();
-        let tokens = tokens(&config, &store).await?;
+        let gate = Arc::new(Gate {
+            tokens: tokens(&config, &store).await?,
+            limits: Limits::from(&config.http),
+            rates: rates.clone(),
+        });
         let app = App::new(Parts {
             office: office.clone(),
             auditor: store.auditor(events),
-            catalog: Catalog::new(
-                store.showtimes.clone(),
-                config.database.database_connections,
-                Arc::clone(&answers),
-            ),
+            catalog: catalog(&config, &store, &answers),
             showtimes: store.showtimes,
-            tokens,
+            gate,
             clock,
-            limits: Limits::from(&config.http),
-            seat_maps: http::seat_maps::SeatMaps::new(Arc::clone(&answers)),
-            rates: rates.clone(),
+            seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });
         let readiness = Readiness::new(
             store.check,
@@ -136,10 +130,10 @@ impl Server {
             draining.clone(),
         );
         let ops_state = Ops::new(metrics, Arc::clone(&admission), readiness);
-        let router = http::router(app, &config.http, &answers);
+        let router = http::service::router(app, &config.http, &answers);
         Ok(Self {
             public: Port::open(config.http.http_addr, router)?,
-            ops: Port::open(config.http.ops_addr, http::ops::router(ops_state.clone()))?,
+            ops: Port::open(config.http.ops_addr, ops::router(ops_state.clone()))?,
             ops_state,
             journal,
             cluster,
@@ -173,13 +167,13 @@ impl Server {
         self.draining.clone()
     }
 
-    /// Serves until `stop` ends, then keeps every promise it has made: it turns unready, closes
+    /// Serves until `asked_to` ends, then keeps every promise it has made: it turns unready, closes
     /// the port, finishes what is at work, drains the owners and the journal, all before one
     /// deadline. The operations port answers to the end.
-    pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> Ended {
+    pub async fn run_until_stopped(self, asked_to: impl Future<Output = ()>) -> Ended {
         let (closing, closed) = (CancellationToken::new(), CancellationToken::new());
         let journal = Arc::clone(&self.journal);
-        let upkeep = upkeep(self.ops_state, journal, self.rates, closed.clone());
+        let upkeep = upkeep::upkeep(self.ops_state, journal, self.rates, closed.clone());
         let upkeep = tokio::spawn(upkeep);
         let watchers = Door::open(usize::MAX);
         let ops = self
@@ -188,14 +182,14 @@ impl Server {
         let public = self
             .public
             .serve(self.door, self.public_allowance, closing.clone());
-        let asked = until_asked(stop, &self.journal).await;
+        let asked = stop::until_asked(asked_to, &self.journal).await;
         self.draining.cancel();
         closing.cancel();
         let deadline = Instant::now() + self.drain_timeout;
         let answered = public.await.unwrap_or(false);
-        let left = self.office.stop(until(deadline)).await;
-        let kept = keep(&self.journal, until(deadline)).await;
-        stop_cluster(self.cluster).await;
+        let left = self.office.stop(stop::until(deadline)).await;
+        let kept = stop::keep(&self.journal, stop::until(deadline)).await;
+        stop::stop_cluster(self.cluster).await;
         closed.cancel();
         // Both only watch; how they end changes nothing any more.
         drop(tokio::join!(ops, upkeep));
@@ -209,23 +203,17 @@ impl Server {
     }
 }
 
-/// Waits until somebody asks for the end; `false` when the journal comes to its own before.
-async fn until_asked(stop: impl Future<Output = ()>, journal: &PgJournal) -> bool {
-    tokio::select! {
-        () = stop => true,
-        () = journal.failed() => {
-            tracing::error!("a writer of the journal has died; only a new process mends that");
-            false
-        }
-    }
-}
-
 /// Verifies tokens by the settings' keys, and by who has lost theirs.
 async fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
     let revoked = Revoked::follow(store.revocations.clone()).await;
     let unreachable = |error| OpenError::Unreachable(Causes(&error).to_string());
     let revoked = revoked.map_err(unreachable)?;
     Ok(config.secrets.tokens()?.refusing(revoked))
+}
+
+fn catalog(config: &Config, store: &Store, answers: &Arc<Budget>) -> Catalog {
+    let connections = config.database.database_connections;
+    Catalog::new(store.showtimes.clone(), connections, Arc::clone(answers))
 }
 
 async fn open_office(
@@ -241,34 +229,13 @@ async fn open_office(
 
 /// What the settings allow, as far as there are descriptors for it.
 fn public_allowance(config: &Config) -> Allowance {
-    let connections_max = descriptors::connections_within(
+    let connections_max = listener::descriptors::connections_within(
         config.http.connections_max,
         config.database.connections_max(),
     );
     Allowance {
         connections_max,
         ..Allowance::from(&config.http)
-    }
-}
-
-fn until(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now())
-}
-
-/// Writes what the journal still has.
-async fn keep(journal: &PgJournal, within: Duration) -> bool {
-    let closed = journal.close(within).await;
-    if let Err(undrained) = &closed {
-        tracing::error!(error = %undrained, "the journal was cut off");
-    }
-    closed.is_ok()
-}
-
-async fn stop_cluster(cluster: Option<Caretaker>) {
-    if let Some(cluster) = cluster
-        && let Err(error) = cluster.stop().await
-    {
-        tracing::error!(%error, "the local cluster did not stop");
     }
 }
 
@@ -284,32 +251,5 @@ fn options(config: &OwnersConfig) -> Options {
         owners_max: config.owners_max as usize,
         clock_offset_max: Duration::from_millis(config.clock_offset_max_ms),
         ..Options::default()
-    }
-}
-
-/// Without it the recorder keeps every sample until somebody reads it.
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
-
-async fn upkeep(
-    ops: Ops,
-    journal: Arc<PgJournal>,
-    rates: Option<Arc<Rates>>,
-    closed: CancellationToken,
-) {
-    let mut ticks = tokio::time::interval(UPKEEP_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = closed.cancelled() => return,
-            _ = ticks.tick() => {
-                ops.upkeep();
-                journal.record_gauges();
-                if let Some(rates) = &rates {
-                    rates.upkeep();
-                    #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
-                    gauge!(names::RATE_LIMIT_BUCKETS).set(rates.buckets() as f64);
-                }
-            }
-        }
     }
 }

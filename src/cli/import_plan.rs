@@ -10,13 +10,14 @@ use clap::Args;
 use persistence::showtimes::Created;
 use seating::seat_layout::spec::Money;
 
-use super::{CliError, print};
+use super::error::CliError;
+use super::output::print;
 use crate::config::DatabaseConfig;
-use crate::http::wire::timestamp;
-use crate::mint;
-use crate::new_showtime::{self, Draft, usual_settings};
-use crate::plan::{self, PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
-use crate::store::Store;
+use crate::fresh_ids;
+use crate::server::database::Store;
+use crate::showtimes::{self, Draft, usual_settings};
+use crate::showtimes::{PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
+use crate::wire::timestamp;
 
 /// Which plan, and how it is sold.
 #[derive(Debug, Args)]
@@ -56,7 +57,7 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         .starts_at
         .map_or_else(|| now.plus_seconds(STARTS_IN_SECONDS), timestamp);
     let draft = Draft {
-        id: mint::showtime(now),
+        id: fresh_ids::showtime(now),
         event: None,
         title: &args.showtime_title,
         starts_at,
@@ -65,7 +66,7 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         settings: &usual_settings(starts_at),
         request: None,
     };
-    let created = new_showtime::create_built(&store.showtimes, &draft, &house.layout, now).await;
+    let created = showtimes::create_built(&store.showtimes, &draft, &house.layout, now).await;
     store.close().await?;
     match created.map_err(CliError::other)? {
         Created::New | Created::Replayed(_) => print(&draft.id.to_string()),
@@ -89,7 +90,7 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
             return Err(CliError::Other(message));
         }
     }
-    plan::read(&bytes, &terms).map_err(|error| match error {
+    showtimes::read_plan(&bytes, &terms).map_err(|error| match error {
         PlanError::Malformed(error) => CliError::Other(format!("{file}: {error}")),
         PlanError::Faults(faults) => {
             let lines = faults.iter().map(|fault| format!("{file}: {fault}"));

@@ -11,11 +11,11 @@ use seating::ids::{Seq, ShowtimeId};
 use seating::seat_layout::SeatLayout;
 use serde::Serialize;
 
-use super::CliError;
-use crate::audit::Report;
+use super::error::CliError;
 use crate::config::DatabaseConfig;
-use crate::events::EntryView;
-use crate::store::Store;
+use crate::server::database::Store;
+use crate::showtimes::Report;
+use crate::wire::journal_entry::EntryView;
 
 /// What to do with the journal.
 #[derive(Debug, Subcommand)]

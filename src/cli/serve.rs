@@ -9,10 +9,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use tokio_util::sync::CancellationToken;
 
-use super::CliError;
+use super::error::CliError;
 use crate::config::Config;
-use crate::demo;
 use crate::server::{Ended, Server};
+use crate::showtimes::demo;
 
 /// Serves until SIGTERM or SIGINT. After SIGTERM the port stays open for a while; a further signal
 /// ends that wait, and one after that everything.

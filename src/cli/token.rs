@@ -10,11 +10,12 @@ use journal::causes::Causes;
 use persistence::revocations::REVOCATIONS_MAX;
 use uuid::Uuid;
 
-use super::{CliError, print};
-use crate::auth::{Caller, Role};
+use super::error::CliError;
+use super::output::print;
+use crate::accounts::{Caller, Role};
 use crate::config::{DatabaseConfig, SecretsConfig, Stage};
-use crate::mint;
-use crate::store::Store;
+use crate::fresh_ids;
+use crate::server::database::Store;
 
 /// For whom and how long.
 #[derive(Debug, Args)]
@@ -48,7 +49,7 @@ pub(super) fn run(args: &TokenArgs) -> Result<ExitCode, CliError> {
     }
     let now = SystemClock::start().now();
     let caller = Caller {
-        subject: args.subject.unwrap_or_else(|| mint::uuid(now)),
+        subject: args.subject.unwrap_or_else(|| fresh_ids::uuid(now)),
         role: args.role,
     };
     let usual = if args.role.is_house() {

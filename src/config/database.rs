@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use secrecy::SecretString;
 
-use super::{ConfigError, Secret};
+use super::error::ConfigError;
+use super::secret::Secret;
 
 /// Settings of the database and of the journal in it.
 #[derive(Clone, Debug, Args)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// Settings of the public and the operations port.
 #[derive(Clone, Debug, Args)]
@@ -81,6 +81,7 @@ pub struct HttpConfig {
     #[arg(long, env = "FULLHOUSE_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
     /// Adds a route that parses a hold and asks no owner, for measuring.
+    #[cfg(feature = "bench")]
     #[arg(long, hide = true)]
     pub bench_routes: bool,
 }

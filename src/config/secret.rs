@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// A secret from a variable, or from a file which that variable's sibling with `_FILE` names. Never
 /// from a flag: whoever may list processes can read those.

@@ -3,8 +3,9 @@
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ConfigError, Secret};
-use crate::auth::{DEMO_SECRET, SECRET_BYTES_MIN, Tokens};
+use super::error::ConfigError;
+use super::secret::Secret;
+use crate::accounts::{DEMO_SECRET, SECRET_BYTES_MIN, Tokens};
 
 /// Keys that sign tokens, from the environment or files: `FULLHOUSE_JWT_SECRET`, and while it is
 /// being replaced also `FULLHOUSE_JWT_SECRET_PREVIOUS`.

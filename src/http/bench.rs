@@ -13,13 +13,14 @@ use seating::event::{Entry, Event, Held};
 use seating::ids::Seq;
 use seating::places::Places;
 
-use crate::http::body::Json;
+use crate::fresh_ids;
+use crate::http::extract::body::Json;
 use crate::http::extract::{ShowtimePath, SignedIn};
-use crate::http::holds::{HoldRequest, HoldView, reply};
+use crate::http::holds::{HoldRequest, HoldView};
 use crate::http::problem::Problem;
 use crate::http::state::App;
-use crate::http::wire::Envelope;
-use crate::mint;
+use crate::http::write::reply;
+use crate::wire::Envelope;
 
 /// The route.
 pub(super) fn routes() -> Router<App> {
@@ -36,7 +37,7 @@ async fn parse(
     let owner = app.owner(id).await?;
     let layout = owner.layout();
     let now = app.now();
-    let hold = body.command(mint::hold(now), caller.party(), layout)?;
+    let hold = body.command(fresh_ids::hold(now), caller.party(), layout)?;
     let granted = Held {
         hold: hold.hold,
         buyer: hold.by.buyer,

@@ -1,6 +1,6 @@
 //! Taking places off sale and putting them back: the house's own.
 
-use actors::box_office::Answer;
+use actors::box_office::{Answer, Showtime};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,16 +16,21 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::auth::Caller;
-use crate::http::at_most::AtMost;
-use crate::http::body::HouseJson;
+use crate::accounts::Caller;
+use crate::http::extract::AtMost;
+use crate::http::extract::body::HouseJson;
 use crate::http::extract::{House, KeyHeader, ShowtimePath};
-use crate::http::holds::{AreaRequest, durability, execute, reply, stamp, wrong_kind};
-use crate::http::places::{AreaView, area_views};
+use crate::http::holds::AreaRequest;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::resolve::Resolver;
 use crate::http::state::App;
-use crate::http::wire::Envelope;
+use crate::http::write::{execute, reply, stamp, wrong_kind};
+use crate::idempotency::IdempotencyKey;
+use crate::wire::places::{AreaView, area_views};
+use crate::wire::{Envelope, names};
+
+const BLOCK: &str = "/showtimes/{id}/block";
+const UNBLOCK: &str = "/showtimes/{id}/unblock";
 
 /// The routes of blocks.
 pub fn routes() -> OpenApiRouter<App> {
@@ -64,7 +69,7 @@ struct BlockView<'a> {
 
 /// Take places off sale
 #[utoipa::path(
-    post, path = "/showtimes/{id}/block", tag = "house",
+    post, path = BLOCK, tag = "house",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(
@@ -75,25 +80,17 @@ struct BlockView<'a> {
 )]
 async fn block(
     State(app): State<App>,
-    house: House,
+    House(caller): House,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
     HouseJson(body): HouseJson<BlockRequest>,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
-    let stamp = key.map(|key| stamp(&key, house.0, "POST", &format!("/{id}/block"), &body));
-    let places = body.places(house.0, owner.layout())?;
-    let answer = execute(&owner, house.0, Command::Block(places), stamp).await?;
-    let Event::Blocked(change) = &answer.entry.event else {
-        return Err(wrong_kind(&answer));
-    };
-    let view = BlockView::of(id, owner.layout(), change, &answer);
-    Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
+    change(Kind::Block, &app.owner(id).await?, caller, key, &body).await
 }
 
 /// Put blocked places back on sale
 #[utoipa::path(
-    post, path = "/showtimes/{id}/unblock", tag = "house",
+    post, path = UNBLOCK, tag = "house",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(
@@ -104,19 +101,60 @@ async fn block(
 )]
 async fn unblock(
     State(app): State<App>,
-    house: House,
+    House(caller): House,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
     HouseJson(body): HouseJson<BlockRequest>,
 ) -> Result<Response, Problem> {
-    let owner = app.owner(id).await?;
-    let stamp = key.map(|key| stamp(&key, house.0, "POST", &format!("/{id}/unblock"), &body));
-    let places = body.places(house.0, owner.layout())?;
-    let answer = execute(&owner, house.0, Command::Unblock(places), stamp).await?;
-    let Event::Unblocked(change) = &answer.entry.event else {
-        return Err(wrong_kind(&answer));
-    };
-    let view = BlockView::of(id, owner.layout(), change, &answer);
+    change(Kind::Unblock, &app.owner(id).await?, caller, key, &body).await
+}
+
+/// Which way places go.
+#[derive(Clone, Copy)]
+enum Kind {
+    Block,
+    Unblock,
+}
+
+impl Kind {
+    const fn route(self) -> &'static str {
+        match self {
+            Self::Block => BLOCK,
+            Self::Unblock => UNBLOCK,
+        }
+    }
+
+    fn command(self, places: BlockPlaces) -> Command {
+        match self {
+            Self::Block => Command::Block(places),
+            Self::Unblock => Command::Unblock(places),
+        }
+    }
+
+    /// The change that an event of this kind tells of.
+    const fn of(self, event: &Event) -> Option<&BlockChange> {
+        match (self, event) {
+            (Self::Block, Event::Blocked(change)) | (Self::Unblock, Event::Unblocked(change)) => {
+                Some(change)
+            }
+            (Self::Block | Self::Unblock, _) => None,
+        }
+    }
+}
+
+async fn change(
+    kind: Kind,
+    owner: &Showtime,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    body: &BlockRequest,
+) -> Result<Response, Problem> {
+    let stamp = stamp(key, caller, ("POST", kind.route(), &[&owner.id()]), body)?;
+    let places = body.places(caller, owner.layout())?;
+    let answer = execute(owner, caller, kind.command(places), stamp).await?;
+    let change = kind.of(&answer.entry.event);
+    let change = change.ok_or_else(|| wrong_kind(&answer))?;
+    let view = BlockView::of(owner.id(), owner.layout(), change, &answer);
     Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
 }
 
@@ -153,7 +191,7 @@ impl<'a> BlockView<'a> {
             areas: area_views(layout, &areas),
             reason: &change.reason,
             seq: answer.entry.seq.0,
-            durability: durability(answer),
+            durability: names::durability(answer),
         }
     }
 }

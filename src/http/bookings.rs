@@ -1,174 +1,19 @@
-//! Bookings and their tickets as clients read them.
+//! Bookings: reading one, and those of a showtime.
 
+mod list;
 mod read;
+mod view;
 
-use actors::box_office::Answer;
-use seating::event::Sale;
-use seating::ids::{BookingId, ShowtimeId, TicketCode, TicketId};
-use seating::places::Place;
-use seating::seat_layout::SeatLayout;
-use serde::Serialize;
-use utoipa::ToSchema;
-use uuid::Uuid;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::http::holds::durability;
-use crate::http::places::total;
-use crate::http::wire::{MoneyBody, MoneyView, rfc3339};
-pub use read::routes;
+use crate::http::state::App;
 
-/// What a buyer bought.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Booking)]
-pub struct BookingView<'a> {
-    /// Its id.
-    pub booking_id: Uuid,
-    /// Its name for people.
-    #[schema(example = "FH-3K7Q9ZT0M2XA")]
-    pub booking_number: String,
-    /// Its showtime's id.
-    pub showtime_id: Uuid,
-    /// The hold it came from.
-    pub hold_id: Uuid,
-    /// `pending`, `confirmed`, `cancelled` or `expired`.
-    pub status: &'static str,
-    /// `none` when it cost nothing or was never paid, `created` while it can be, `captured`, or
-    /// `refund_pending` when money is to be given back.
-    pub payment_status: &'static str,
-    /// One ticket per place.
-    pub tickets: Vec<TicketView<'a>>,
-    /// What it cost.
-    #[schema(value_type = MoneyBody)]
-    pub total: MoneyView<'a>,
-    /// Whose it is.
-    pub user_id: Uuid,
-    /// When it was made.
-    pub created_at: String,
-    /// Until when it can be paid; nothing once it is.
-    pub expires_at: Option<String>,
-    /// When it was sold.
-    pub confirmed_at: Option<String>,
-    /// When it was cancelled as a whole.
-    pub cancelled_at: Option<String>,
-    /// The event's number.
-    pub seq: u64,
-    /// `journaled` or `memory`.
-    pub durability: &'static str,
-}
+pub use view::{BookingView, TicketView};
 
-/// One sold place.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Ticket)]
-pub struct TicketView<'a> {
-    /// Its id.
-    pub ticket_id: Uuid,
-    /// The secret that admits.
-    pub code: String,
-    /// Its name for people.
-    pub ticket_number: String,
-    /// Its seat; nothing in an area.
-    pub seat_id: Option<&'a str>,
-    /// Its section's code.
-    pub section: &'a str,
-    /// Its row's label; nothing in an area.
-    pub row: Option<&'a str>,
-    /// What is written on the seat; nothing in an area.
-    pub number: Option<&'a str>,
-    /// What it cost.
-    #[schema(value_type = MoneyBody)]
-    pub price: MoneyView<'a>,
-    /// `valid`, or `cancelled`.
-    pub status: &'static str,
-}
-
-impl<'a> BookingView<'a> {
-    /// A booking as it was sold.
-    pub fn of_sale(
-        showtime: ShowtimeId,
-        layout: &'a SeatLayout,
-        sale: &Sale,
-        answer: &Answer,
-    ) -> Self {
-        let booking_number = booking_number(sale.booking);
-        let total = total(layout, &sale.places);
-        let sold = sale.places.iter().zip(&sale.tickets).zip(1..);
-        let tickets = sold
-            .map(|((place, &ticket), at)| {
-                ticket_view(layout, place, ticket, format!("{booking_number}-{at}"))
-            })
-            .collect();
-        Self {
-            booking_id: sale.booking.uuid(),
-            booking_number,
-            showtime_id: showtime.uuid(),
-            hold_id: sale.hold.uuid(),
-            status: "confirmed",
-            payment_status: if total.amount == 0 {
-                "none"
-            } else {
-                "captured"
-            },
-            tickets,
-            total,
-            user_id: sale.buyer.uuid(),
-            created_at: rfc3339(answer.entry.at),
-            expires_at: None,
-            confirmed_at: Some(rfc3339(answer.entry.at)),
-            cancelled_at: None,
-            seq: answer.entry.seq.0,
-            durability: durability(answer),
-        }
-    }
-}
-
-fn ticket_view(
-    layout: &SeatLayout,
-    place: Place,
-    (id, code): (TicketId, TicketCode),
-    ticket_number: String,
-) -> TicketView<'_> {
-    let (seat, cell) = match place {
-        Place::Seat(seat) => (Some(layout.seat(seat)), layout.cell_of(seat)),
-        Place::Area(section) => (None, layout.area_cell(section)),
-    };
-    let (index, cell) = (cell, layout.cell(cell));
-    TicketView {
-        ticket_id: id.uuid(),
-        code: code.to_string(),
-        ticket_number,
-        seat_id: seat.map(|seat| seat.id),
-        section: &layout.section(cell.section).code,
-        row: seat.map(|seat| seat.row),
-        number: seat.map(|seat| seat.number),
-        price: MoneyView::of_cell(layout, index),
-        status: "valid",
-    }
-}
-
-/// Crockford's base 32: no letter that is taken for another or for a digit.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-const NUMBER_CHARS: u32 = 12;
-
-/// A booking's name for people: the random bits of its id, 60 of them.
-pub fn booking_number(booking: BookingId) -> String {
-    let bits = booking.uuid().as_u128();
-    let digits = (0..NUMBER_CHARS).rev().map(|at| {
-        let digit = (bits >> (5 * at)) as usize % ALPHABET.len();
-        char::from(ALPHABET[digit])
-    });
-    "FH-".chars().chain(digits).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn booking_number_is_twelve_characters_of_the_ids_random_end() {
-        let number = |bits| booking_number(BookingId::new(Uuid::from_u128(bits)));
-        assert_eq!(number(0), "FH-000000000000");
-        assert_eq!(number(31), "FH-00000000000Z");
-        assert_eq!(number(u128::MAX), "FH-ZZZZZZZZZZZZ");
-        assert_eq!(number(1 << 60), "FH-000000000000");
-    }
+/// The routes that read bookings.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(read::read))
+        .routes(routes!(list::of_showtime))
 }

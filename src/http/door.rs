@@ -18,10 +18,10 @@ use actors::box_office::BoxOffice;
 use axum::http::{HeaderMap, Method, Uri};
 use seating::ids::ShowtimeId;
 
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::{Code, Problem, Standing};
 pub use admission::{Admission, Admitted};
 pub use client::{ClientAddress, Proxies};
-use rates::{Rates, Standing};
+use rates::Rates;
 
 /// Who stands at the door of a port, and what they may ask.
 #[derive(Clone, Debug)]

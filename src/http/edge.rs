@@ -5,11 +5,13 @@
 //! layer rather than ten stacked ones, because every layer costs each request an allocation.
 
 pub mod bare;
+mod durations;
 mod future;
 mod head;
 mod observe;
 mod queries;
 mod request_id;
+mod visit;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,20 +19,20 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{Method, Version};
+use axum::http::Version;
 use axum::response::Response;
 use tower::{Layer, Service};
-use tracing::Span;
 
 use future::EdgeFuture;
-use observe::RouteDurations;
 
-use crate::http::body::Deadline;
 use crate::http::budget::Budget;
-use crate::http::door::{ClientAddress, Refused};
+use crate::http::door::Refused;
+use crate::http::extract::body::Deadline;
 use crate::http::problem::Problem;
+use durations::RouteDurations;
 pub use queries::Queries;
 use request_id::RequestId;
+use visit::Visit;
 
 /// Puts an [`Edge`] around routes.
 #[derive(Clone, Debug)]
@@ -70,23 +72,6 @@ pub struct Edge<S> {
     inner: S,
     layer: EdgeLayer,
     durations: Arc<RouteDurations>,
-}
-
-/// What is remembered of a request until it is answered.
-#[derive(Debug)]
-struct Visit {
-    id: RequestId,
-    method: Method,
-    path: String,
-    route: Option<MatchedPath>,
-    durations: Arc<RouteDurations>,
-    began: tokio::time::Instant,
-    span: Span,
-    /// Whether its answer may wait in memory for a client that takes it stream by stream.
-    multiplexed: bool,
-    answers: Arc<Budget>,
-    /// Whose share of it the answer uses.
-    client: Option<ClientAddress>,
 }
 
 impl<S> Service<Request> for Edge<S>

@@ -6,6 +6,7 @@
 mod answers;
 mod bounds;
 mod links;
+mod unknown;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -17,10 +18,11 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::http::answer::json_response;
 use crate::http::budget::Shared;
 use crate::http::state::App;
-use crate::http::wire::json_response;
 use crate::http::{BASE, quick_routes, slow_routes};
+pub use unknown::Unknown;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -70,11 +72,6 @@ pub enum DescriptionError {
     #[error(transparent)]
     Unknown(#[from] Unknown),
 }
-
-/// Something that is to be added to, and is not in the description.
-#[derive(Debug, thiserror::Error)]
-#[error("the description has no {0}")]
-pub struct Unknown(String);
 
 /// The description as it is committed: with bounds, answers and links.
 pub fn document_text() -> Result<String, DescriptionError> {

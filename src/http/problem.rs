@@ -5,6 +5,8 @@
 
 mod code;
 mod mapping;
+pub mod pages;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -19,11 +21,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::door::rates::Standing;
 use crate::json::path;
 
 pub use code::Code;
 pub use mapping::{of_call_error, of_rejection, of_store};
+pub use standing::Standing;
 pub(crate) use words::{NO_SUCH_BOOKING, NO_SUCH_HOLD};
 
 /// The media type of a problem document.

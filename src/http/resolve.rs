@@ -2,8 +2,8 @@
 
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex, TierIndex};
 
-use crate::composed::composed;
 use crate::http::problem::{Code, FieldError, Problem};
+use crate::wire::composed::composed;
 
 /// Unknown names that one problem lists.
 const ERRORS_MAX: usize = 20;

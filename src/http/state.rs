@@ -6,20 +6,18 @@ use actors::box_office::{BoxOffice, Showtime};
 use actors::clock::Clock;
 use actors::error::CallError;
 use actors::view::View;
+use axum::extract::FromRef;
 use persistence::bookings::Bookings;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
-use seating::settings::SaleStatus;
 use seating::timestamp::Timestamp;
 
-use crate::audit::Auditor;
-use crate::auth::{Caller, Tokens};
-use crate::config::HttpConfig;
-use crate::http::door::rates::Rates;
-use crate::http::front::Front;
+use crate::accounts::Caller;
+use crate::http::caching::catalog::Catalog;
+use crate::http::extract::Gate;
 use crate::http::problem::{self, Problem};
-use crate::http::seat_maps::SeatMaps;
-use crate::http::showtimes::catalog::Catalog;
+use crate::http::seat_map_cache::SeatMaps;
+use crate::showtimes::{self, Auditor};
 
 /// A cheap handle to everything that handlers use.
 #[derive(Clone, Debug)]
@@ -36,41 +34,12 @@ pub struct Parts {
     pub catalog: Catalog,
     /// Recomputes what must be true.
     pub auditor: Auditor,
-    /// Verifies tokens.
-    pub tokens: Tokens,
+    /// What every request passes before a handler reads it.
+    pub gate: Arc<Gate>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Bounds of requests.
-    pub limits: Limits,
     /// Rendered seat maps.
     pub seat_maps: SeatMaps,
-    /// How much one caller may ask; nothing when the limits are off.
-    pub rates: Option<Arc<Rates>>,
-}
-
-/// Bounds of requests that handlers keep.
-#[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "they are named as their settings are"
-)]
-pub struct Limits {
-    /// Largest body that describes no house.
-    pub small_body_bytes_max: usize,
-    /// Largest body that describes a house or lists its places.
-    pub body_bytes_max: usize,
-    /// Largest seating plan.
-    pub plan_bytes_max: usize,
-}
-
-impl From<&HttpConfig> for Limits {
-    fn from(config: &HttpConfig) -> Self {
-        Self {
-            small_body_bytes_max: config.small_body_bytes_max as usize,
-            body_bytes_max: config.body_bytes_max as usize,
-            plan_bytes_max: config.plan_bytes_max as usize,
-        }
-    }
 }
 
 impl App {
@@ -145,13 +114,13 @@ impl App {
     }
 }
 
-/// A draft is there for the house alone.
 fn may_know(id: ShowtimeId, view: &View, caller: Option<Caller>) -> Result<(), Problem> {
-    let of_house = caller.is_some_and(|caller| caller.role.is_house());
-    if !of_house && view.settings().status == SaleStatus::Draft {
-        return Err(Problem::not_found("showtime", id));
+    let is_house = caller.is_some_and(|caller| caller.role.is_house());
+    if showtimes::is_shown(view.settings(), is_house) {
+        Ok(())
+    } else {
+        Err(Problem::not_found("showtime", id))
     }
-    Ok(())
 }
 
 fn not_there(id: ShowtimeId, error: &CallError) -> Problem {
@@ -161,19 +130,8 @@ fn not_there(id: ShowtimeId, error: &CallError) -> Problem {
     problem::of_call_error(error, None)
 }
 
-impl Front for App {
-    fn tokens(&self) -> &Tokens {
-        &self.0.tokens
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.0.limits
-    }
-
-    fn charge(&self, caller: Caller) -> Result<(), Problem> {
-        match &self.0.rates {
-            Some(rates) => rates.subject(caller),
-            None => Ok(()),
-        }
+impl FromRef<App> for Arc<Gate> {
+    fn from_ref(app: &App) -> Self {
+        Self::clone(&app.0.gate)
     }
 }

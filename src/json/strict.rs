@@ -5,9 +5,9 @@ use std::fmt::{self, Formatter};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, Expected, MapAccess, SeqAccess, Visitor};
 
-use super::access::{StrictMap, StrictSeq};
+use super::keys::{Given, Key};
 use super::trail::Trail;
-use super::words::{MISSING, Sent, Want, missing_member};
+use super::words::{GIVEN_TWICE, Sent, Want, unknown_member};
 
 /// A deserializer that takes no value for another.
 pub(super) struct Strict<'t, D> {
@@ -16,9 +16,9 @@ pub(super) struct Strict<'t, D> {
 }
 
 /// The same for whatever a seed makes.
-pub(super) struct Seed<'t, S> {
-    pub(super) seed: S,
-    pub(super) trail: &'t Trail,
+struct Seed<'t, S> {
+    seed: S,
+    trail: &'t Trail,
 }
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, S> {
@@ -199,6 +199,99 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wrapper<'_, V> {
     }
 }
 
+/// The items of an array.
+struct StrictSeq<'t, A> {
+    inner: A,
+    next: usize,
+    trail: &'t Trail,
+}
+
+impl<'t, A> StrictSeq<'t, A> {
+    const fn new(inner: A, trail: &'t Trail) -> Self {
+        Self {
+            inner,
+            next: 0,
+            trail,
+        }
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for StrictSeq<'_, A> {
+    type Error = A::Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, A::Error> {
+        let (at, trail) = (self.next, self.trail);
+        self.next += 1;
+        let item = self.inner.next_element_seed(Seed { seed, trail });
+        item.map_err(|error| trail.in_item(at, error))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+/// The members of an object, each of them once.
+struct StrictMap<'de, 't, A> {
+    inner: A,
+    known: &'static [&'static str],
+    given: Given<'de>,
+    trail: &'t Trail,
+}
+
+impl<'t, A> StrictMap<'_, 't, A> {
+    fn new(inner: A, known: &'static [&'static str], trail: &'t Trail) -> Self {
+        Self {
+            inner,
+            known,
+            given: Given::default(),
+            trail,
+        }
+    }
+
+    fn unknown<E: Error>(&self, key: &str, error: E) -> E {
+        let known = self.known;
+        if !known.is_empty() {
+            self.trail.note(|| unknown_member(known));
+        }
+        self.trail.in_member(key, error)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for StrictMap<'de, '_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, A::Error> {
+        let Some(Key(key)) = self.inner.next_key()? else {
+            return Ok(None);
+        };
+        if self.given.has(&key) {
+            let refused = self.trail.refuse(|| GIVEN_TWICE.to_owned());
+            return Err(self.trail.in_member(&key, refused));
+        }
+        let known = seed.deserialize(StrDeserializer::new(&key));
+        let known = known.map_err(|error| self.unknown(&key, error))?;
+        self.given.add(key);
+        Ok(Some(known))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        let trail = self.trail;
+        let value = self.inner.next_value_seed(Seed { seed, trail });
+        value.map_err(|error| trail.in_member(self.given.last(), error))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
 /// A visitor that is shown what its type asked for, and nothing else.
 struct Asked<'t, V> {
     visitor: V,
@@ -297,18 +390,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Asked<'_, V> {
         };
         self.show(Sent::Object, |visitor| {
             let read = visitor.visit_map(StrictMap::new(members, known, trail));
-            read.inspect_err(|error| note_missing(trail, error))
+            read.inspect_err(|error| trail.note_missing(error))
         })
-    }
-}
-
-/// A derived type misses a member after the last one was read, so nothing around it knows its name.
-fn note_missing(trail: &Trail, error: &impl fmt::Display) {
-    if trail.is_noted() {
-        return;
-    }
-    if let Some(name) = missing_member(error) {
-        trail.note(|| MISSING.to_owned());
-        trail.step_into(&name);
     }
 }

@@ -2,12 +2,13 @@
 //! the path from each value around it.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 
 use serde::de::Error;
 
-use super::Fault;
+use super::fault::Fault;
 use super::path::Segment;
-use super::words;
+use super::words::{self, MISSING, missing_member};
 
 /// Steps of a path that are told; a value further in is named by what is around it.
 const STEPS_MAX: usize = 32;
@@ -35,7 +36,7 @@ impl Trail {
     }
 
     /// Whether the words are there already.
-    pub(super) fn is_noted(&self) -> bool {
+    fn is_noted(&self) -> bool {
         self.0.borrow().message.is_some()
     }
 
@@ -66,6 +67,17 @@ impl Trail {
             steps.clear();
         } else {
             steps.push(Segment::Key(key.into()));
+        }
+    }
+
+    /// A derived type misses a member after the last one was read, so nothing around it knows its name.
+    pub(super) fn note_missing(&self, error: &impl Display) {
+        if self.is_noted() {
+            return;
+        }
+        if let Some(name) = missing_member(error) {
+            self.note(|| MISSING.to_owned());
+            self.step_into(&name);
         }
     }
 

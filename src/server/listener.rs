@@ -3,6 +3,17 @@
 //! Written here rather than taken from axum because that one knows no bound on connections, lets
 //! a client take for ever over its headers, and waits for ever for the last of them.
 
+mod answer;
+mod bandwidth;
+mod connection;
+pub(super) mod descriptors;
+mod doorman;
+mod held_off;
+mod places;
+mod progress;
+mod stream;
+mod visitor;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +24,14 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::bandwidth::Bandwidth;
-use super::connection::Manners;
-use super::doorman::Doorman;
-use super::places::Places;
-use super::visitor::{Terms, Visitor};
 use crate::config::HttpConfig;
 use crate::http::door::Door;
 use crate::telemetry::names;
+use bandwidth::Bandwidth;
+use connection::Manners;
+use doorman::Doorman;
+use places::Places;
+use visitor::{Terms, Visitor};
 
 /// An open port and what is answered on it.
 #[derive(Debug)]
@@ -225,7 +236,7 @@ impl Drop for Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::descriptors;
+    use crate::server::listener::descriptors;
 
     /// What a port of a smaller queue loses, as Rust's own is.
     const CROWD: u32 = 1_500;

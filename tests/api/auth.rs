@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actors::clock::{Clock, SystemClock};
-use fullhouse::auth::{Caller, Role, Tokens};
+use fullhouse::accounts::{Caller, Role, Tokens};
 use persistence::revocations::Revocations;
 use reqwest::Method;
 use seating::timestamp::Timestamp;

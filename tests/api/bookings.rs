@@ -1,120 +1,103 @@
-//! `/showtimes/{id}/holds/{hold_id}/confirm`: the box office sells.
+//! Reading bookings: whoever lost the answer of a sale finds its tickets again.
 
-use std::collections::BTreeSet;
-
+use fullhouse::accounts::Role;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{Reply, TestServer, buyer, editor, house, token};
 
-#[tokio::test]
-async fn the_box_office_sells_a_hold() {
-    let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
-    let me = buyer();
-    let granted = server.hold(&id, &me, &["A-1-1", "A-1-2"]).await;
-    let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
-    let confirm = json!({"payment_reference": "till 7, slip 12"});
-    let sold = server
-        .post(&format!("{hold}/confirm"), &confirm)
-        .by(&editor())
-        .send()
-        .await;
+async fn sell(server: &TestServer, id: &str, who: &str, seats: &[&str]) -> Reply {
+    let held = server.hold(id, who, seats).await;
+    let confirm = format!("/showtimes/{id}/holds/{}/confirm", held.hold_id());
+    let body = json!({"payment_reference": "till 7"});
+    let sold = server.post(&confirm, &body).by(&editor()).send().await;
     assert_eq!(sold.status, 200, "{}", sold.text);
-    let booking = &sold.body["data"];
-    assert_eq!(booking["showtime_id"], id);
-    assert_eq!(booking["status"], "confirmed");
-    assert_eq!(booking["payment_status"], "captured");
-    assert_eq!(
-        booking["total"],
-        json!({"amount": 100_000, "currency": "INR"})
-    );
-    assert_eq!(booking["expires_at"], Value::Null);
-    let number = booking["booking_number"].as_str().unwrap();
-    assert!(number.starts_with("FH-") && number.len() == 15, "{number}");
-    let tickets = booking["tickets"].as_array().unwrap();
-    assert_eq!(tickets[0]["seat_id"], "A-1-1");
-    assert_eq!(tickets[1]["ticket_number"], format!("{number}-2"));
-    let codes: BTreeSet<&str> = tickets
-        .iter()
-        .map(|it| it["code"].as_str().unwrap())
-        .collect();
-    assert_eq!(codes.len(), 2);
-    assert_eq!(
-        server.get(&hold).by(&me).send().await.body["data"]["status"],
-        "confirmed"
-    );
-    let again = server
-        .post(&format!("{hold}/confirm"), &json!({}))
-        .by(&editor())
-        .send()
-        .await;
-    again.assert_problem(409, "HOLD_ENDED");
-    let audit = server.assert_consistent(&id).await;
-    assert_eq!(
-        (&audit["booked"], &audit["bookings"]),
-        (&json!(2), &json!(1))
-    );
+    sold
 }
 
 #[tokio::test]
-async fn a_buyer_confirms_only_what_is_free() {
+async fn a_booking_is_read_as_it_was_sold_by_its_buyer_and_the_house() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
-    let me = buyer();
-    let paid = server.hold(&id, &me, &["A-1-1"]).await;
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", paid.hold_id());
+    let id = server.showtime(&house(&[("1", 6)])).await;
+    let subject = Uuid::new_v4();
+    let me = token(Role::User, subject);
+    let sold = sell(&server, &id, &me, &["A-1-1", "A-1-2"]).await;
+    let booking = &sold.body["data"];
+    assert_eq!(booking["user_id"], subject.to_string());
+    let path = format!("/bookings/{}", booking["booking_id"].as_str().unwrap());
+    for who in [&me, &editor()] {
+        let read = server.get(&path).by(who).send().await;
+        assert_eq!(read.status, 200, "{}", read.text);
+        assert_eq!(&read.body["data"], booking);
+    }
+    let stranger = server.get(&path).by(&buyer()).send().await;
+    stranger.assert_problem(404, "BOOKING_NOT_FOUND");
     server
-        .post(&confirm, &json!({}))
-        .by(&me)
+        .get(&path)
         .send()
         .await
-        .assert_problem(403, "FORBIDDEN");
-    let free = json!({"areas": [{"section": "F", "quantity": 2}]});
-    let free = server
-        .post(&format!("/showtimes/{id}/holds"), &free)
-        .by(&me)
-        .send()
-        .await;
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", free.hold_id());
-    // The body may be left out altogether.
-    let sold = server
-        .ask(reqwest::Method::POST, &confirm)
-        .by(&me)
-        .send()
-        .await;
-    assert_eq!(sold.status, 200, "{}", sold.text);
-    assert_eq!(sold.body["data"]["payment_status"], "none");
-    let ticket = &sold.body["data"]["tickets"][0];
-    assert_eq!(ticket["seat_id"], Value::Null);
-    assert_eq!(ticket["section"], "F");
-    server.assert_consistent(&id).await;
+        .assert_problem(401, "UNAUTHENTICATED");
+    for unknown in ["019b0000-0000-7000-8000-000000000000", "x"] {
+        let reply = server.get(&format!("/bookings/{unknown}")).by(&me);
+        reply.send().await.assert_problem(404, "BOOKING_NOT_FOUND");
+    }
 }
 
 #[tokio::test]
-async fn a_sale_outlives_its_server() {
-    use std::sync::Arc;
+async fn a_sold_hold_names_its_booking() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 6)])).await;
+    let me = buyer();
+    let sold = sell(&server, &id, &me, &["A-1-1"]).await;
+    let booking = &sold.body["data"];
+    let hold = booking["hold_id"].as_str().unwrap();
+    let read = server.get(&format!("/showtimes/{id}/holds/{hold}"));
+    let read = read.by(&me).send().await;
+    assert_eq!(read.body["data"]["status"], "confirmed", "{}", read.text);
+    assert_eq!(read.body["data"]["booking_id"], booking["booking_id"]);
+    assert_eq!(read.body["data"]["expires_in_seconds"], 0);
+}
 
-    use actors::clock::SystemClock;
-    use test_database::TestDatabase;
-
-    let database = Arc::new(TestDatabase::create().await);
-    let first = TestServer::on(Arc::clone(&database), Arc::new(SystemClock::start()), &[]).await;
-    let id = first.showtime(&house(&[("1", 4)])).await;
-    let granted = first.hold(&id, &buyer(), &["A-1-1"]).await;
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
-    assert_eq!(
-        first
-            .post(&confirm, &json!({}))
-            .by(&editor())
-            .send()
-            .await
-            .status,
-        200
-    );
-    first.stop().await;
-    let second = TestServer::on(database, Arc::new(SystemClock::start()), &[]).await;
-    let lost = second.hold(&id, &buyer(), &["A-1-1"]).await;
-    lost.assert_problem(409, "SEATS_UNAVAILABLE");
-    assert_eq!(lost.body["conflicts"][0]["status"], "BOOKED");
-    second.assert_consistent(&id).await;
+#[tokio::test]
+async fn the_bookings_of_a_showtime_are_read_page_by_page() {
+    let server = TestServer::start().await;
+    let id = server.showtime(&house(&[("1", 8)])).await;
+    let other = server.showtime(&house(&[("1", 8)])).await;
+    sell(&server, &other, &buyer(), &["A-1-1"]).await;
+    let mut sold: Vec<Value> = Vec::new();
+    for seat in 1..=5 {
+        let seat = format!("A-1-{seat}");
+        let booking = sell(&server, &id, &buyer(), &[&seat]).await;
+        sold.push(booking.body["data"].clone());
+    }
+    let list = format!("/showtimes/{id}/bookings");
+    let mut found: Vec<Value> = Vec::new();
+    let mut next = String::new();
+    for page in [2, 2, 1] {
+        let path = format!("{list}?limit=2{next}");
+        let reply = server.get(&path).by(&editor()).send().await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let bookings = reply.body["data"].as_array().unwrap();
+        assert_eq!(bookings.len(), page);
+        found.extend(bookings.iter().cloned());
+        let cursor = &reply.body["meta"]["next_cursor"];
+        assert_eq!(cursor.is_null(), page == 1, "{}", reply.text);
+        next = format!("&cursor={}", cursor.as_str().unwrap_or_default());
+    }
+    let by_id = |booking: &Value| booking["booking_id"].as_str().unwrap().to_owned();
+    sold.sort_by_key(by_id);
+    assert_eq!(found, sold);
+    for (query, field) in [
+        ("?limit=101", "limit"),
+        ("?limit=0", "limit"),
+        ("?cursor=x", "cursor"),
+    ] {
+        let reply = server.get(&format!("{list}{query}")).by(&editor());
+        reply.send().await.assert_invalid(field);
+    }
+    let curious = server.get(&list).by(&buyer()).send().await;
+    curious.assert_problem(403, "FORBIDDEN");
+    let nobody = "/showtimes/019b0000-0000-7000-8000-000000000000/bookings";
+    let reply = server.get(nobody).by(&editor()).send().await;
+    reply.assert_problem(404, "NOT_FOUND");
 }

@@ -1,6 +1,10 @@
 //! `/showtimes/{id}/holds`: hold, read, extend, release.
 
-use fullhouse::auth::Role;
+mod best_available;
+mod confirm;
+mod list;
+
+use fullhouse::accounts::Role;
 use serde_json::json;
 use uuid::Uuid;
 

@@ -1,5 +1,13 @@
 //! `/showtimes`: creating, listing, reading.
 
+mod catalog;
+mod change;
+mod import;
+mod not_modified;
+mod seats;
+mod wrong_layouts;
+mod wrong_plans;
+
 use serde_json::{Value, json};
 
 use crate::support::{TestServer, buyer, editor, house, house_with};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actors::clock::{Clock, ManualClock, SystemClock};
 use clap::Parser;
-use fullhouse::auth::{Caller, Role, Tokens};
+use fullhouse::accounts::{Caller, Role, Tokens};
 use fullhouse::config::{Config, Secret};
 use fullhouse::server::{Ended, Server};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};

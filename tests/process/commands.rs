@@ -11,7 +11,7 @@ async fn selling_with_the_secret_that_everybody_knows_is_refused() {
     let url = database.url();
     let home = Home::Database(&url);
     let ports = ["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"];
-    for secret in ["", fullhouse::auth::DEMO_SECRET] {
+    for secret in ["", fullhouse::accounts::DEMO_SECRET] {
         for demo in [&[][..], &["--demo"]] {
             let line = ["serve"].iter().chain(&ports).chain(demo);
             let line: Vec<&str> = line.copied().collect();

@@ -1,7 +1,7 @@
 //! Transactions inside the database: one call of a stored function, and so one round trip, each.
 
 use chrono::{DateTime, Utc};
-use fullhouse::http::wire::timestamp;
+use fullhouse::wire::timestamp;
 use seating::command::Confirm;
 use seating::ids::BuyerId;
 use seating::seat_layout::SeatIndex;

@@ -7,27 +7,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use fullhouse::auth::Tokens;
 use fullhouse::config::HttpConfig;
-use fullhouse::faults::Faults;
+use fullhouse::fresh_ids;
 use fullhouse::http::BASE;
-use fullhouse::http::body::HouseJson;
 use fullhouse::http::budget::Budget;
 use fullhouse::http::edge::EdgeLayer;
-use fullhouse::http::extract::{House as Editor, KeyHeader, ShowtimePath};
-use fullhouse::http::front::Front;
+use fullhouse::http::extract::body::HouseJson;
+use fullhouse::http::extract::{Gate, House as Editor, KeyHeader, ShowtimePath};
 use fullhouse::http::problem::Problem;
-use fullhouse::http::seat_maps::SeatMaps;
-use fullhouse::http::seats::answer_layout;
-use fullhouse::http::showtimes::{NewShowtimeRequest, created_response, refused};
-use fullhouse::http::state::Limits;
-use fullhouse::http::wire::timestamp;
-use fullhouse::mint;
-use fullhouse::new_showtime::{Draft, DraftError};
+use fullhouse::http::seat_map_cache::SeatMaps;
+use fullhouse::http::showtimes::{NewShowtimeRequest, answer_layout, created_response, refused};
+use fullhouse::showtimes::{Draft, DraftError};
+use fullhouse::wire::faults::Faults;
+use fullhouse::wire::timestamp;
 use seating::timestamp::Timestamp;
 
 use crate::house::Houses;
@@ -44,10 +40,8 @@ pub struct Parts {
     pub seller: Seller,
     /// The houses on sale.
     pub houses: Houses,
-    /// Verifies tokens.
-    pub tokens: Tokens,
-    /// Bounds of requests.
-    pub limits: Limits,
+    /// What every request passes before a handler reads it.
+    pub gate: Arc<Gate>,
     /// Rendered layouts.
     pub seat_maps: SeatMaps,
 }
@@ -82,13 +76,9 @@ impl fmt::Debug for Baseline {
     }
 }
 
-impl Front for Baseline {
-    fn tokens(&self) -> &Tokens {
-        &self.0.tokens
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.0.limits
+impl FromRef<Baseline> for Arc<Gate> {
+    fn from_ref(baseline: &Baseline) -> Self {
+        Self::clone(&baseline.0.gate)
     }
 }
 
@@ -125,7 +115,7 @@ async fn create(
         return Err(refused(DraftError::Faults(faults.into_vec())));
     }
     let draft = Draft {
-        id: mint::showtime(now),
+        id: fresh_ids::showtime(now),
         event: body.event_id,
         title: &body.title,
         starts_at: timestamp(body.starts_at),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use fullhouse::http::problem::{self, Problem};
 use fullhouse::http::showtimes::refused;
-use fullhouse::new_showtime::{Draft, DraftError, create_built};
+use fullhouse::showtimes::{Draft, DraftError, create_built};
 use persistence::showtimes::Showtimes;
 use rand::RngExt;
 use seating::command::Role;

@@ -13,8 +13,8 @@ use clap::Args;
 use fullhouse::config::{ConfigError, HttpConfig, LogConfig, Secret, SecretsConfig, Stage};
 use fullhouse::http::budget::Budget;
 use fullhouse::http::door::Door;
-use fullhouse::http::seat_maps::SeatMaps;
-use fullhouse::http::state::Limits;
+use fullhouse::http::extract::{Gate, Limits};
+use fullhouse::http::seat_map_cache::SeatMaps;
 use fullhouse::server::listener::{Allowance, Port, PortTaken};
 use fullhouse::telemetry;
 use persistence::migrate;
@@ -135,8 +135,11 @@ impl Server {
         let baseline = Baseline::new(Parts {
             seller: Seller::new(store, locks, Arc::clone(&counters)),
             houses: Houses::new(catalog),
-            tokens: options.secrets.tokens()?,
-            limits: Limits::from(&options.http),
+            gate: Arc::new(Gate {
+                tokens: options.secrets.tokens()?,
+                limits: Limits::from(&options.http),
+                rates: None,
+            }),
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });
         let renderer = metrics.clone();

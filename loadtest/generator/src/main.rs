@@ -54,8 +54,8 @@ struct Arguments {
     /// Where randomness begins.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// What is asked: holds that are given back, swaps, or the parse-only route of a server with
-    /// `--bench-routes`.
+    /// What is asked: holds that are given back, swaps, or the parse-only route of a server that was
+    /// built with the feature `bench` and runs with `--bench-routes`.
     #[arg(long, value_enum, default_value_t = Asks::Holds)]
     asks: Asks,
     /// Only make the house and print its showtime.

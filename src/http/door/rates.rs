@@ -7,17 +7,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::HeaderValue;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
-use crate::auth::Caller;
+use crate::accounts::Caller;
 use crate::config::{RateLimits, RateSetting, RatesConfig};
 use crate::http::door::ClientAddress;
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::{Code, Problem, Standing};
 
 /// The limits in force.
 pub struct Rates {
@@ -33,21 +33,6 @@ struct Limiter<K: std::hash::Hash + Eq + Clone> {
     clock: DefaultClock,
     policy: HeaderValue,
 }
-
-/// What somebody may still ask, for the headers of an answer.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    name: &'static str,
-    policy: HeaderValue,
-    remaining: u32,
-    /// Seconds until the bucket is full again.
-    reset_seconds: u64,
-}
-
-/// `RateLimit` and `RateLimit-Policy`, as the IETF's draft "`RateLimit` header fields for HTTP"
-/// (draft-ietf-httpapi-ratelimit-headers-10) writes them.
-const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 impl Rates {
     /// As set; nothing when they are off.
@@ -151,27 +136,6 @@ const fn window_seconds(rate: RateSetting) -> u32 {
     rate.burst.get().div_ceil(rate.per_second.get())
 }
 
-impl Standing {
-    /// Writes it into an answer that does not tell of another limit, which was passed.
-    pub fn write_unless_told(&self, headers: &mut HeaderMap) {
-        if !headers.contains_key(LIMIT) {
-            self.write(headers);
-        }
-    }
-
-    /// Writes it into an answer's headers.
-    pub fn write(&self, headers: &mut HeaderMap) {
-        let limit = format!(
-            "\"{}\";r={};t={}",
-            self.name, self.remaining, self.reset_seconds
-        );
-        if let Ok(limit) = HeaderValue::try_from(limit) {
-            headers.insert(LIMIT, limit);
-        }
-        headers.insert(POLICY, self.policy.clone());
-    }
-}
-
 impl fmt::Debug for Rates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rates({} buckets)", self.buckets())
@@ -183,7 +147,7 @@ mod tests {
     use std::num::NonZeroU32;
 
     use super::*;
-    use crate::auth::Role;
+    use crate::accounts::Role;
 
     fn rates(per_second: u32, burst: u32) -> Rates {
         let rate = RateSetting {

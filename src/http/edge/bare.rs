@@ -9,7 +9,8 @@ use http_body_util::BodyExt;
 use hyper::body::Frame;
 use metrics::counter;
 
-use super::{RequestId, future};
+use super::future;
+use super::request_id::RequestId;
 use crate::http::problem::{Code, Problem};
 use crate::telemetry::names;
 

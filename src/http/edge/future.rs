@@ -15,7 +15,9 @@ use hyper::body::Frame;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
-use super::{RequestId, Visit, observe, request_id};
+use super::request_id::RequestId;
+use super::visit::Visit;
+use super::{observe, request_id};
 use crate::http::budget::{ANSWER_BYTES_SMALL, NoRoom, Shared};
 use crate::http::problem::{Code, MEDIA_TYPE, Problem};
 

@@ -1,6 +1,6 @@
 //! Holds as clients read them.
 
-use actors::box_office::{Answer, Durability};
+use actors::box_office::Answer;
 use seating::event::Held;
 use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::rejection::HoldEnd;
@@ -11,8 +11,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::places::{AreaView, SeatView, area_views, seat_views, total};
-use crate::http::wire::{MoneyBody, MoneyView, rfc3339};
+use crate::wire::names;
+use crate::wire::places::{AreaView, SeatView, area_views, seat_views, total};
+use crate::wire::{MoneyBody, MoneyView, rfc3339};
 
 /// A hold.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -71,7 +72,7 @@ impl<'a> HoldView<'a> {
             as_of: rfc3339(now),
             booking_id: None,
             seq: answer.entry.seq.0,
-            durability: durability(answer),
+            durability: names::durability(answer),
         }
     }
 
@@ -107,7 +108,7 @@ impl<'a> HoldView<'a> {
                 HoldLife::Held | HoldLife::Ended(_) => None,
             },
             seq: seq.0,
-            durability: JOURNALED,
+            durability: names::JOURNALED,
         }
     }
 }
@@ -132,7 +133,7 @@ impl ReleasedView {
             hold_id: hold.uuid(),
             status: HoldEnd::Released.as_str(),
             seq: answer.entry.seq.0,
-            durability: durability(answer),
+            durability: names::durability(answer),
         }
     }
 }
@@ -167,17 +168,7 @@ impl ExtendedView {
             expires_in_seconds: expires_at.seconds_after(now),
             as_of: rfc3339(now),
             seq: answer.entry.seq.0,
-            durability: durability(answer),
+            durability: names::durability(answer),
         }
-    }
-}
-
-const JOURNALED: &str = "journaled";
-
-/// What the answer rests on.
-pub const fn durability(answer: &Answer) -> &'static str {
-    match answer.durability {
-        Durability::Journaled => JOURNALED,
-        Durability::Memory => "memory",
     }
 }

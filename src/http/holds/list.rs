@@ -10,11 +10,11 @@ use seating::timestamp::Timestamp;
 use serde::Deserialize;
 
 use super::HoldView;
+use crate::http::extract::params::{Params, number};
 use crate::http::extract::{ShowtimePath, SignedIn};
-use crate::http::params::{Params, number};
 use crate::http::problem::{self, Code, Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::http::wire::CursorPage;
+use crate::wire::CursorPage;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::at_most::AtMost;
+use crate::http::extract::AtMost;
 use crate::http::problem::Problem;
 use crate::http::resolve::Resolver;
 

@@ -11,8 +11,8 @@ use seating::limits::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Unknown;
-use crate::http::params::SEQ_MAX;
+use super::unknown::Unknown;
+use crate::http::extract::params::SEQ_MAX;
 use crate::idempotency::KEY_CHARS_MAX;
 
 /// Adds the bounds to a description.

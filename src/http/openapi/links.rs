@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Unknown;
+use super::unknown::Unknown;
 
 /// The id of every operation, unique in the description. A link and a generated client name it so.
 const IDS: [(&str, &str, &str); 20] = [

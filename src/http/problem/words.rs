@@ -8,7 +8,7 @@ use seating::rejection::{Conflict, HoldEnd, Rejection};
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use uuid::Uuid;
 
-use crate::http::wire::rfc3339;
+use crate::wire::rfc3339;
 
 /// Places that are named in a sentence; all are in `conflicts`.
 const NAMED_MAX: usize = 5;

@@ -12,15 +12,16 @@ use seating::settings::{GapRule, SaleStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::read::ShowtimeView;
 use super::request::{GapRuleBody, given};
-use crate::auth::Caller;
-use crate::http::body::Json;
+use super::view::ShowtimeView;
+use crate::accounts::Caller;
+use crate::http::answer::{json_bytes, json_response};
+use crate::http::extract::body::Json;
 use crate::http::extract::{House, KeyHeader, ShowtimePath};
-use crate::http::holds::{ask, reply, stamp, wrong_kind};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::http::wire::{Envelope, json_bytes, json_response, timestamp};
+use crate::http::write::{ask, reply, stamp, wrong_kind};
+use crate::wire::{Envelope, timestamp};
 
 /// What to change; whatever is left out stays as it is.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -84,12 +85,15 @@ impl From<StatusBody> for SaleStatus {
     }
 }
 
+/// Where a showtime is changed.
+const ROUTE: &str = "/showtimes/{id}";
+
 /// Change a sale
 ///
 /// Its window, its bounds, or whether it runs: a draft is published, a sale paused, resumed or
 /// cancelled. Answers the showtime as it is then, also when there was nothing to do.
 #[utoipa::path(
-    patch, path = "/showtimes/{id}", tag = "house",
+    patch, path = ROUTE, tag = "house",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = ShowtimeChange,
     responses(
@@ -111,7 +115,7 @@ pub(super) async fn change(
     let showtime = app.showtimes().get(id).await;
     let showtime = showtime.map_err(|error| problem::of_store(&error))?;
     let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
-    let stamp = key.map(|key| stamp(&key, caller, "PATCH", &format!("/{id}"), &body));
+    let stamp = stamp(key, caller, ("PATCH", ROUTE, &[&id]), &body)?;
     let change = Command::Reconfigure(body.command(caller));
     match ask(&owner, caller, change, stamp).await {
         Ok(answer) => {

@@ -1,33 +1,35 @@
 //! Creating a showtime from a seating plan in pretix's JSON format.
 
-use std::collections::BTreeMap;
+pub mod by_name;
+mod prices;
 
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::event::RequestStamp;
-use seating::seat_layout::spec::{LayoutSpec, Money, SectionKindSpec};
-use seating::settings::Settings;
+use seating::seat_layout::spec::Money;
+use seating::settings::{GapRule, SaleStatus, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::by_name::ByName;
-use super::house::PointBody;
-use super::prices;
-use super::request::{FirstStatusBody, GapRuleBody, SaleTerms, given};
-use super::{Wish, all_invalid, open};
-use crate::faults::{Fault, Faults};
-use crate::http::body::LargeJson;
+use super::created::{all_invalid, created};
+use super::plan_view::{ImportedView, PlanView};
+use super::request::{FirstStatusBody, GapRuleBody, given};
+use crate::accounts::Caller;
+use crate::fresh_ids;
+use crate::http::extract::body::LargeJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::http::wire::{Envelope, MoneyBody, timestamp};
-use crate::idempotency::{Asked, IdempotencyKey};
-use crate::new_showtime::check_terms;
-use crate::plan::{self, PlanError, PlanTerms, PlannedHouse};
+use crate::http::write::stamp;
+use crate::idempotency::IdempotencyKey;
+use crate::showtimes::{self, Draft, SaleTerms, check_terms};
+use crate::showtimes::{PlanError, PlanTerms, PlannedHouse, Point, read_plan};
+use crate::wire::faults::{Fault, Faults};
+use crate::wire::{Envelope, MoneyBody, PointBody, timestamp};
+use by_name::ByName;
 
 /// A new showtime whose house is a seating plan.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -81,9 +83,12 @@ pub struct ImportRequest {
     pub status: Option<FirstStatusBody>,
 }
 
+/// Where plans are imported.
+const ROUTE: &str = "/showtimes/import-plan";
+
 /// Create a showtime from a seating plan
 #[utoipa::path(
-    post, path = "/showtimes/import-plan", tag = "house",
+    post, path = ROUTE, tag = "house",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ImportRequest,
     responses(
@@ -98,22 +103,24 @@ pub(super) async fn import(
     KeyHeader(key): KeyHeader,
     LargeJson(body): LargeJson<ImportRequest>,
 ) -> Result<Response, Problem> {
-    let subject = caller.subject;
     // A plan of the largest size keeps a thread for longer than a worker could be without.
-    let work = spawn_blocking(move || Planned::of(body, key, subject));
+    let work = spawn_blocking(move || Planned::of(body, key, caller));
     let planned = work.await.map_err(Problem::internal)??;
-    let wish = Wish {
+    let now = app.now();
+    let draft = Draft {
+        id: fresh_ids::showtime(now),
+        event: None,
         title: &planned.body.title,
         starts_at: timestamp(planned.body.starts_at),
-        event: None,
+        created_by: Some(caller.subject),
         spec: &planned.house.spec,
-        layout: Some(&planned.house.layout),
         settings: &planned.settings,
         request: planned.request,
-        plan: Some(PlanView::of(&planned.house)),
-        faults: Faults::default(),
     };
-    open(&app, caller, wish).await
+    let layout = &planned.house.layout;
+    let outcome = showtimes::create_built(app.showtimes(), &draft, layout, now).await;
+    let plan = PlanView::of(&planned.house);
+    created(&app, caller, draft.id, outcome, Some(plan))
 }
 
 /// A request with everything made of it that takes long for a large plan.
@@ -128,7 +135,7 @@ impl Planned {
     fn of(
         body: ImportRequest,
         key: Option<IdempotencyKey>,
-        subject: Uuid,
+        caller: Caller,
     ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let starts_at = timestamp(body.starts_at);
@@ -137,12 +144,12 @@ impl Planned {
         let price = |price: &Option<MoneyBody>| price.clone().map(Money::from);
         let terms = PlanTerms {
             prices: body.prices.named("prices", &mut faults, price),
-            stage: body.stage.map(plan::Point::from),
+            stage: body.stage.map(Point::from),
             stages: body
                 .stages
-                .named("stages", &mut faults, |stage| plan::Point::from(*stage)),
+                .named("stages", &mut faults, |stage| Point::from(*stage)),
         };
-        let house = match plan::read(body.plan.get().as_bytes(), &terms) {
+        let house = match read_plan(body.plan.get().as_bytes(), &terms) {
             Ok(house) if faults.is_empty() => house,
             Ok(_) => return Err(all_invalid(faults.into_vec())),
             Err(error) => {
@@ -150,12 +157,7 @@ impl Planned {
                 return Err(all_invalid(faults.into_vec()));
             }
         };
-        let asked = Asked {
-            method: "POST",
-            path: "/import-plan",
-            body: &body,
-        };
-        let request = key.map(|key| key.stamp(subject, &asked));
+        let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
         Ok(Self {
             body,
             settings,
@@ -168,13 +170,13 @@ impl Planned {
 impl ImportRequest {
     fn settings(&self, faults: &mut Faults) -> Settings {
         let terms = SaleTerms {
-            on_sale_from: self.on_sale_from,
-            on_sale_until: self.on_sale_until,
+            on_sale_from: self.on_sale_from.map(timestamp),
+            on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
             hold_ttl_seconds: self.hold_ttl_seconds,
             hold_ttl_max_seconds: self.hold_ttl_max_seconds,
             max_per_buyer: self.max_per_buyer,
-            gap_rule: self.gap_rule,
-            status: self.status,
+            gap_rule: self.gap_rule.map(GapRule::from),
+            status: self.status.map(SaleStatus::from),
         };
         terms.settings(timestamp(self.starts_at), faults)
     }
@@ -203,68 +205,4 @@ fn faults_of(error: PlanError) -> Vec<Fault> {
         Fault { path, ..fault }
     };
     faults.into_iter().map(in_request).collect()
-}
-
-/// A showtime that was created from a plan.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ImportedView {
-    /// Its id.
-    pub(super) showtime_id: Uuid,
-    /// How its plan was understood.
-    #[serde(flatten)]
-    pub(super) plan: PlanView,
-}
-
-/// How a plan was understood.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = ImportedPlan)]
-pub struct PlanView {
-    /// What everybody looks at; null if nobody says it, and then it is before the front row.
-    stage: Option<PointBody>,
-    /// Who says so: the `request`, the `plan`, or nobody, and then it is at the `top`; `stages` if
-    /// there is none because every section looks at one of its own.
-    stage_from: &'static str,
-    /// What the sections look at that have a stage of their own, by their codes; left out if there is
-    /// no such section.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    stages: BTreeMap<String, PointBody>,
-    /// The row of each section that is thought to be its best.
-    best_rows: Vec<BestRowView>,
-}
-
-/// The best row of a section.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = BestRow)]
-struct BestRowView {
-    /// The section's code.
-    section: String,
-    /// The row's label.
-    row: String,
-}
-
-impl PlanView {
-    fn of(house: &PlannedHouse) -> Self {
-        let layout = &house.layout;
-        let best = layout.best_rows().map(|row| BestRowView {
-            section: layout.section(row.section).code.clone(),
-            row: row.label.to_string(),
-        });
-        Self {
-            stage: house.spec.stage.map(PointBody::from),
-            stage_from: house.stage.as_str(),
-            stages: own_stages(&house.spec),
-            best_rows: best.collect(),
-        }
-    }
-}
-
-fn own_stages(spec: &LayoutSpec) -> BTreeMap<String, PointBody> {
-    let sections = spec.sections.iter();
-    let own = sections.filter_map(|section| match &section.kind {
-        SectionKindSpec::Reserved { stage, .. } => {
-            stage.map(|stage| (section.code.clone(), PointBody::from(stage)))
-        }
-        SectionKindSpec::GeneralAdmission { .. } => None,
-    });
-    own.collect()
 }

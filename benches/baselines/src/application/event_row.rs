@@ -5,7 +5,7 @@
 //! after the wait for it.
 
 use chrono::{DateTime, Utc};
-use fullhouse::http::wire::timestamp;
+use fullhouse::wire::timestamp;
 use seating::seat_layout::SeatIndex;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgConnection;

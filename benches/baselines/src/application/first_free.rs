@@ -3,7 +3,7 @@
 //!
 //! It asks for less than the other search, since the seats need not be neighbors.
 
-use fullhouse::http::wire::timestamp;
+use fullhouse::wire::timestamp;
 use sqlx::postgres::PgConnection;
 
 use super::statements::{self, RESERVE_CHOSEN, Wish};

@@ -1,7 +1,7 @@
 //! Look, then write, as if nobody else were there: the isolation level, which every connection has
 //! as its default, fails the transaction with 40001 when somebody was.
 
-use fullhouse::http::wire::timestamp;
+use fullhouse::wire::timestamp;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgConnection;
 

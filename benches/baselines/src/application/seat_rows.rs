@@ -2,7 +2,7 @@
 //! one update whose condition is the check.
 
 use chrono::{DateTime, Utc};
-use fullhouse::http::wire::timestamp;
+use fullhouse::wire::timestamp;
 use seating::seat_layout::SeatIndex;
 use sqlx::postgres::PgConnection;
 

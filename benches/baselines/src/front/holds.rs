@@ -7,16 +7,15 @@ use actors::box_office::{Answer, Durability};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use fullhouse::auth::Caller;
-use fullhouse::http::body::{Json, OptionalJson};
+use fullhouse::accounts::Caller;
+use fullhouse::fresh_ids;
 use fullhouse::http::bookings::BookingView;
+use fullhouse::http::extract::body::{Json, OptionalJson};
 use fullhouse::http::extract::{HoldPath, KeyHeader, ShowtimePath, SignedIn};
-use fullhouse::http::holds::{
-    ConfirmRequest, HoldRequest, HoldView, ReleasedView, reply, wrong_kind,
-};
+use fullhouse::http::holds::{ConfirmRequest, HoldRequest, HoldView, ReleasedView};
 use fullhouse::http::problem::{self, Code, Problem};
-use fullhouse::http::wire::Envelope;
-use fullhouse::mint;
+use fullhouse::http::write::{reply, wrong_kind};
+use fullhouse::wire::Envelope;
 use seating::command::{Confirm, Hold, Party, Role, Want};
 use seating::event::{Entry, Event, Held, Sale};
 use seating::ids::{HoldId, Seq, ShowtimeId};
@@ -41,7 +40,7 @@ pub(super) async fn create(
     refuse_key(&key)?;
     let house = baseline.houses().find(id).await?;
     let now = baseline.now();
-    let hold = body.command(mint::hold(now), caller.party(), &house.layout)?;
+    let hold = body.command(fresh_ids::hold(now), caller.party(), &house.layout)?;
     let refused = |rejection| problem::of_rejection(&rejection, &house.layout);
     check(&hold, &house, now).map_err(refused)?;
     let ttl = hold.ttl_seconds.unwrap_or(house.settings.hold_ttl_seconds);
@@ -116,8 +115,8 @@ pub(super) async fn confirm(
     let wish = Confirm {
         hold,
         by,
-        booking: mint::booking(now),
-        tickets: mint::tickets(now),
+        booking: fresh_ids::booking(now),
+        tickets: fresh_ids::tickets(now),
         payment_reference: body.payment_reference,
     };
     let key = hold_key(id, hold, caller);

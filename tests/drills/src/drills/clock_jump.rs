@@ -12,7 +12,7 @@ mod ledger;
 mod server;
 
 use chrono::{DateTime, Utc};
-use fullhouse::auth::Role;
+use fullhouse::accounts::Role;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};

@@ -185,7 +185,7 @@ pub(crate) const TABLES: [Table; 13] = [
     },
     Table {
         title: "Requests over HTTP, by connections",
-        command: "cargo bench --bench http_hold",
+        command: "cargo bench --features bench --bench http_hold",
         of: "connections",
         steps: &[1, 16, 64, 256],
         columns: &[

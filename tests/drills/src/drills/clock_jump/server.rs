@@ -7,7 +7,7 @@ use std::time::Duration;
 use actors::clock::{Clock, Reading, SystemClock, Waiting};
 use chrono::DateTime;
 use clap::Parser;
-use fullhouse::auth::{Caller, Role, Tokens};
+use fullhouse::accounts::{Caller, Role, Tokens};
 use fullhouse::config::{Config, Secret};
 use fullhouse::server::{Ended, Server};
 use reqwest::{Client, Method};

@@ -1,0 +1,29 @@
+//! One request at the edge.
+
+use std::sync::Arc;
+
+use axum::extract::MatchedPath;
+use axum::http::Method;
+use tracing::Span;
+
+use super::durations::RouteDurations;
+use super::request_id::RequestId;
+use crate::http::budget::Budget;
+use crate::http::door::ClientAddress;
+
+/// What is remembered of a request until it is answered.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) id: RequestId,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) route: Option<MatchedPath>,
+    pub(super) durations: Arc<RouteDurations>,
+    pub(super) began: tokio::time::Instant,
+    pub(super) span: Span,
+    /// Whether its answer may wait in memory for a client that takes it stream by stream.
+    pub(super) multiplexed: bool,
+    pub(super) answers: Arc<Budget>,
+    /// Whose share of it the answer uses.
+    pub(super) client: Option<ClientAddress>,
+}

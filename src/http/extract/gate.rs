@@ -1,0 +1,55 @@
+//! What a request passes before a handler reads it.
+
+use std::sync::Arc;
+
+use crate::accounts::{Caller, Tokens};
+use crate::config::HttpConfig;
+use crate::http::door::rates::Rates;
+use crate::http::problem::Problem;
+
+/// Who may ask, how much, and in how many bytes. A router's state that gives one (`FromRef`) can read
+/// requests with the extractors here.
+#[derive(Debug)]
+pub struct Gate {
+    /// Verifies tokens.
+    pub tokens: Tokens,
+    /// Bounds of requests.
+    pub limits: Limits,
+    /// How much one caller may ask; nothing when the limits are off.
+    pub rates: Option<Arc<Rates>>,
+}
+
+impl Gate {
+    /// Charges a request to whoever signed it; a problem when they ask too much.
+    pub(super) fn charge(&self, caller: Caller) -> Result<(), Problem> {
+        match &self.rates {
+            Some(rates) => rates.subject(caller),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Bounds of requests.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are named as their settings are"
+)]
+pub struct Limits {
+    /// Largest body that describes no house.
+    pub small_body_bytes_max: usize,
+    /// Largest body that describes a house or lists its places.
+    pub body_bytes_max: usize,
+    /// Largest seating plan.
+    pub plan_bytes_max: usize,
+}
+
+impl From<&HttpConfig> for Limits {
+    fn from(config: &HttpConfig) -> Self {
+        Self {
+            small_body_bytes_max: config.small_body_bytes_max as usize,
+            body_bytes_max: config.body_bytes_max as usize,
+            plan_bytes_max: config.plan_bytes_max as usize,
+        }
+    }
+}

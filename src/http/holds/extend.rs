@@ -1,0 +1,53 @@
+//! Keeping places for longer.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use seating::command::Command;
+use seating::event::Event;
+
+use super::answer::ExtendedView;
+use super::request::ExtendRequest;
+use crate::http::extract::body::Json;
+use crate::http::extract::{HoldPath, KeyHeader, SignedIn};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::http::write::{execute, reply, stamp, wrong_kind};
+use crate::wire::Envelope;
+
+/// Where a hold is extended.
+const ROUTE: &str = "/showtimes/{id}/holds/{hold_id}/extend";
+
+/// Extend a hold
+#[utoipa::path(
+    post, path = ROUTE, tag = "holds",
+    params(("id" = uuid::Uuid, Path), ("hold_id" = uuid::Uuid, Path),
+           ("Idempotency-Key" = Option<String>, Header)),
+    request_body = ExtendRequest,
+    responses(
+        (status = 200, body = Envelope<ExtendedView>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn extend(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    HoldPath(id, hold): HoldPath,
+    KeyHeader(key): KeyHeader,
+    Json(body): Json<ExtendRequest>,
+) -> Result<Response, Problem> {
+    let owner = app.owner_for(id, caller).await?;
+    let stamp = stamp(key, caller, ("POST", ROUTE, &[&id, &hold]), &body)?;
+    let extend = Command::Extend {
+        hold,
+        by: caller.party(),
+        seconds: body.seconds,
+    };
+    let answer = execute(&owner, caller, extend, stamp).await?;
+    let Event::Extended { hold, expires_at } = answer.entry.event else {
+        return Err(wrong_kind(&answer));
+    };
+    let view = ExtendedView::of(hold, expires_at, &answer, app.now());
+    Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
+}

@@ -1,0 +1,49 @@
+//! Giving places back.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use seating::command::Command;
+use seating::event::Event;
+
+use super::answer::ReleasedView;
+use crate::http::extract::{HoldPath, KeyHeader, SignedIn};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::http::write::{execute, reply, stamp, wrong_kind};
+use crate::wire::Envelope;
+
+/// Where a hold is released.
+const ROUTE: &str = "/showtimes/{id}/holds/{hold_id}";
+
+/// The same as the fingerprints of keys have always covered it, with a slash at the end: another
+/// path would make another request of one that is sent again.
+const FINGERPRINTED: &str = "/showtimes/{id}/holds/{hold_id}/";
+
+/// Release a hold
+#[utoipa::path(
+    delete, path = ROUTE, tag = "holds",
+    params(("id" = uuid::Uuid, Path), ("hold_id" = uuid::Uuid, Path),
+           ("Idempotency-Key" = Option<String>, Header)),
+    responses(
+        (status = 200, body = Envelope<ReleasedView>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn release(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    HoldPath(id, hold): HoldPath,
+    KeyHeader(key): KeyHeader,
+) -> Result<Response, Problem> {
+    let owner = app.owner_for(id, caller).await?;
+    let stamp = stamp(key, caller, ("DELETE", FINGERPRINTED, &[&id, &hold]), &())?;
+    let by = caller.party();
+    let answer = execute(&owner, caller, Command::Release { hold, by }, stamp).await?;
+    let Event::Released { hold, .. } = answer.entry.event else {
+        return Err(wrong_kind(&answer));
+    };
+    let view = ReleasedView::of(hold, &answer);
+    Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
+}

@@ -1,0 +1,55 @@
+//! Creating a showtime with its house.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::created::{CreatedView, created};
+use super::request::NewShowtimeRequest;
+use crate::fresh_ids;
+use crate::http::extract::body::HouseJson;
+use crate::http::extract::{House, KeyHeader};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::http::write::stamp;
+use crate::showtimes::{self, Draft};
+use crate::wire::faults::Faults;
+use crate::wire::{Envelope, timestamp};
+
+/// Where showtimes are created.
+const ROUTE: &str = "/showtimes";
+
+/// Create a showtime
+///
+/// With its house: sections of seats or areas, and price tiers.
+#[utoipa::path(
+    post, path = ROUTE, tag = "house",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewShowtimeRequest,
+    responses(
+        (status = 201, body = Envelope<CreatedView>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    House(caller): House,
+    KeyHeader(key): KeyHeader,
+    HouseJson(body): HouseJson<NewShowtimeRequest>,
+) -> Result<Response, Problem> {
+    let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
+    let mut faults = Faults::default();
+    let now = app.now();
+    let draft = Draft {
+        id: fresh_ids::showtime(now),
+        event: body.event_id,
+        title: &body.title,
+        starts_at: timestamp(body.starts_at),
+        created_by: Some(caller.subject),
+        settings: &body.settings(&mut faults),
+        spec: &body.layout_spec(&mut faults),
+        request,
+    };
+    let outcome = showtimes::create(app.showtimes(), &draft, faults, now).await;
+    created(&app, caller, draft.id, outcome, None)
+}

@@ -1,0 +1,97 @@
+//! What whoever wanted to create a showtime is told.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use persistence::showtimes::Created;
+use seating::ids::ShowtimeId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::plan_view::{ImportedView, PlanView};
+use crate::accounts::Caller;
+use crate::http::problem::{self, Code, FieldError, Problem};
+use crate::http::state::App;
+use crate::http::write::REPLAYED;
+use crate::showtimes::DraftError;
+use crate::wire::Envelope;
+use crate::wire::faults::Fault;
+
+/// A showtime that was created.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CreatedView {
+    /// Its id.
+    showtime_id: Uuid,
+}
+
+/// The answer to whoever wanted to create a showtime under this id.
+pub(super) fn created(
+    app: &App,
+    caller: Caller,
+    id: ShowtimeId,
+    outcome: Result<Created, DraftError>,
+    plan: Option<PlanView>,
+) -> Result<Response, Problem> {
+    let (id, replayed) = match outcome.map_err(refused)? {
+        Created::New => {
+            app.catalog().has_changed();
+            (id, false)
+        }
+        Created::Replayed(id) => (id, true),
+        Created::KeyReused => {
+            let detail = "the idempotency key was used for another request";
+            return Err(Problem::new(Code::IdempotencyKeyReused, detail));
+        }
+    };
+    tracing::info!(
+        showtime.id = %id,
+        caller.subject = %caller.subject,
+        caller.role = caller.role.as_str(),
+        replayed,
+        "the house created a showtime"
+    );
+    Ok(created_response(id, replayed, plan))
+}
+
+/// That a showtime was created, now or when the same request came before.
+pub fn created_response(id: ShowtimeId, replayed: bool, plan: Option<PlanView>) -> Response {
+    let showtime_id = id.uuid();
+    let mut response = match plan {
+        None => Envelope::of(CreatedView { showtime_id }).into_response(),
+        Some(plan) => Envelope::of(ImportedView { showtime_id, plan }).into_response(),
+    };
+    *response.status_mut() = StatusCode::CREATED;
+    let headers = response.headers_mut();
+    if let Ok(place) = HeaderValue::try_from(format!("/api/v1/showtimes/{id}")) {
+        headers.insert(header::LOCATION, place);
+    }
+    if replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// The problem that names every wrong field, each by its path; there is at least one.
+pub(super) fn all_invalid(faults: Vec<Fault>) -> Problem {
+    let others = faults.len().saturating_sub(1);
+    let first = faults.first().map(ToString::to_string).unwrap_or_default();
+    let detail = match others {
+        0 => first,
+        1 => format!("{first}; and one more"),
+        others => format!("{first}; and {others} more"),
+    };
+    let errors = faults.into_iter().map(|fault| FieldError {
+        field: fault.path,
+        message: fault.reason,
+    });
+    Problem::new(Code::ValidationFailed, detail).with_errors(errors.collect())
+}
+
+/// Why a showtime was not created, in the request's own names.
+pub fn refused(error: DraftError) -> Problem {
+    match error {
+        DraftError::Faults(faults) => all_invalid(faults),
+        DraftError::Build(error) => Problem::internal(error),
+        DraftError::Store(error) => problem::of_store(&error),
+    }
+}

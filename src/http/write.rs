@@ -1,0 +1,143 @@
+//! What all writes share: asking the owner, the stamp of a request that may be sent again, the answer.
+
+use std::fmt::Display;
+
+use actors::box_office::{Answer, Showtime};
+use actors::error::CallError;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use seating::command::Command;
+use seating::event::RequestStamp;
+use serde::Serialize;
+
+use crate::accounts::Caller;
+use crate::http::answer::{json_bytes, json_response};
+use crate::http::problem::{self, Problem};
+use crate::idempotency::{Asked, IdempotencyKey};
+
+/// Asks the owner, and says what it refuses in the house's own names.
+pub async fn execute(
+    owner: &Showtime,
+    caller: Caller,
+    command: Command,
+    stamp: Option<RequestStamp>,
+) -> Result<Answer, Problem> {
+    let answer = ask(owner, caller, command, stamp).await;
+    answer.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))
+}
+
+/// Asks the owner. What the house asks for stands in the log, whatever comes of it: the journal
+/// names only those who got what they wanted.
+pub async fn ask(
+    owner: &Showtime,
+    caller: Caller,
+    command: Command,
+    stamp: Option<RequestStamp>,
+) -> Result<Answer, CallError> {
+    let kind = command.kind();
+    let answer = owner.execute(command, stamp).await;
+    if caller.role.is_house() {
+        let (seq, refusal) = match &answer {
+            Ok(answer) => (Some(answer.entry.seq.0), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        tracing::info!(
+            showtime.id = %owner.id(),
+            caller.subject = %caller.subject,
+            caller.role = caller.role.as_str(),
+            command = kind.name(),
+            event.seq = seq,
+            refusal,
+            "the house asked"
+        );
+    }
+    answer
+}
+
+/// The stamp of a write, if its sender gave a key: its method, its route with the ids that stand in
+/// the path, and its body.
+pub fn stamp(
+    key: Option<IdempotencyKey>,
+    caller: Caller,
+    (method, route, ids): (&str, &str, &[&dyn Display]),
+    body: &impl Serialize,
+) -> Result<Option<RequestStamp>, Problem> {
+    let Some(key) = key else {
+        return Ok(None);
+    };
+    let path = &fingerprinted(route, ids);
+    let stamp = key.stamp(caller.subject, &Asked { method, path, body });
+    stamp.map(Some).map_err(Problem::internal)
+}
+
+/// A route as fingerprints cover it: what is below `/showtimes`, with its ids.
+fn fingerprinted(route: &str, ids: &[&dyn Display]) -> String {
+    let below = route.strip_prefix("/showtimes").unwrap_or(route);
+    let mut path = String::with_capacity(PATH_BYTES_USUAL);
+    let mut ids = ids.iter().peekable();
+    for segment in below.split('/').skip(1) {
+        path.push('/');
+        match ids.next_if(|_| segment.starts_with('{')) {
+            Some(id) => path.push_str(&id.to_string()),
+            None => path.push_str(segment),
+        }
+    }
+    if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path
+    }
+}
+
+/// Two ids and some words.
+const PATH_BYTES_USUAL: usize = 96;
+
+/// Marks an answer that was given before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// A success with its status, marked when it was given before.
+pub fn reply(status: StatusCode, answer: &Answer, body: &impl Serialize) -> Response {
+    let mut response = json_response(json_bytes(body));
+    *response.status_mut() = status;
+    if answer.replayed {
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// The fingerprint of a key covers the route, so a replay never answers another kind of request.
+pub fn wrong_kind(answer: &Answer) -> Problem {
+    Problem::internal(format!(
+        "event {} answers another kind of request",
+        answer.entry.seq
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_cover_the_paths_that_they_always_have() {
+        let paths: [(&str, &[&dyn Display], &str); 5] = [
+            ("/showtimes", &[], "/"),
+            ("/showtimes/import-plan", &[], "/import-plan"),
+            ("/showtimes/{id}", &[&"a"], "/a"),
+            (
+                "/showtimes/{id}/holds/{hold_id}/",
+                &[&"a", &"b"],
+                "/a/holds/b/",
+            ),
+            (
+                "/showtimes/{id}/holds/{hold_id}/extend",
+                &[&"a", &"b"],
+                "/a/holds/b/extend",
+            ),
+        ];
+        for (route, ids, path) in paths {
+            assert_eq!(fingerprinted(route, ids), path);
+        }
+    }
+}
