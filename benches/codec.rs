@@ -32,7 +32,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use persistence::codec::{
     decode_entry, decode_layout, decode_snapshot, encode_entry, encode_layout, encode_snapshot,
 };
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::seat_layout::spec::LayoutSpec;
 use seating::snapshot::Snapshot;
 
@@ -68,7 +68,7 @@ fn forms(criterion: &mut Criterion) {
     group.warm_up_time(Duration::from_millis(200));
     group.measurement_time(Duration::from_millis(500));
     group.throughput(Throughput::Elements(1));
-    for (name, event) in samples::events() {
+    for (name, event) in samples::decisions() {
         entry(&mut group, name, &samples::entry(event, true));
     }
     snapshot(&mut group, "snapshot", &samples::snapshot());

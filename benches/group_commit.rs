@@ -27,7 +27,7 @@ mod plan;
 use std::cell::LazyCell;
 use std::time::Duration;
 
-use actors::box_office::Showtime;
+use actors::box_office::ShowtimeHandle;
 use actors::options::Options;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, SamplingMode, Throughput};
@@ -89,13 +89,13 @@ fn by_in_flight(group: &mut Group<'_>, place: &Place) {
 
 /// One showtime, with fewer events in one commit than wait for one.
 fn by_batch(group: &mut Group<'_>, place: &Place) {
-    for batch_events_max in steps([1, 4, 16, 64, 256]) {
+    for batch_entries_max in steps([1, 4, 16, 64, 256]) {
         let options = JournalOptions {
-            batch_events_max,
+            batch_entries_max,
             ..JournalOptions::default()
         };
         let showtimes = LazyCell::new(|| place.open(options, 1, SMALL));
-        let id = BenchmarkId::new("events_per_commit_max", batch_events_max);
+        let id = BenchmarkId::new("entries_per_commit_max", batch_entries_max);
         drive(group, id, place, (CALLERS_OF_SMALL_BATCHES, 1), &showtimes);
     }
 }
@@ -123,17 +123,17 @@ fn by_showtimes(group: &mut Group<'_>, place: &Place) {
 }
 
 /// Measures so many callers; what they ask is opened only when the bench is not filtered out.
-fn drive<F: FnOnce() -> Vec<Showtime>>(
+fn drive<F: FnOnce() -> Vec<ShowtimeHandle>>(
     group: &mut Group<'_>,
     id: BenchmarkId,
     place: &Place,
     (in_flight, rounds): (u32, usize),
-    showtimes: &LazyCell<Vec<Showtime>, F>,
+    showtimes: &LazyCell<Vec<ShowtimeHandle>, F>,
 ) {
     let answers = rounds as u64 * ASKED_PER_ROUND * u64::from(in_flight);
     group.throughput(Throughput::Elements(answers));
     group.bench_function(id, |bench| {
-        let showtimes: &[Showtime] = showtimes;
+        let showtimes: &[ShowtimeHandle] = showtimes;
         bench.iter_custom(|iters| {
             let rounds = usize::try_from(iters).unwrap() * rounds;
             place.runtime.block_on(time(showtimes, in_flight, rounds))
@@ -142,12 +142,12 @@ fn drive<F: FnOnce() -> Vec<Showtime>>(
 }
 
 /// How long it takes until every caller has done its rounds.
-async fn time(showtimes: &[Showtime], in_flight: u32, rounds: usize) -> Duration {
+async fn time(showtimes: &[ShowtimeHandle], in_flight: u32, rounds: usize) -> Duration {
     let begun = Instant::now();
     let calling = (0..in_flight).map(|number| {
         // Callers begin at different showtimes, and all showtimes get their turn.
         let turn = showtimes.iter().cycle().skip(number as usize);
-        let turn: Vec<Showtime> = turn
+        let turn: Vec<ShowtimeHandle> = turn
             .step_by(in_flight as usize)
             .take(rounds)
             .cloned()
@@ -167,7 +167,7 @@ async fn time(showtimes: &[Showtime], in_flight: u32, rounds: usize) -> Duration
 
 impl Place {
     /// Creates showtimes and starts their owners.
-    fn open(&self, journal: JournalOptions, count: usize, seats: u32) -> Vec<Showtime> {
+    fn open(&self, journal: JournalOptions, count: usize, seats: u32) -> Vec<ShowtimeHandle> {
         let options = Options {
             call_timeout: Duration::from_mins(2),
             rehydrations_max: 8,

@@ -29,7 +29,7 @@ mod plan;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::box_office::{BoxOffice, Showtime};
+use actors::box_office::{BoxOffice, ShowtimeHandle};
 use actors::options::Options;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, SamplingMode};
@@ -186,13 +186,13 @@ async fn open(journal: Arc<dyn Journal>) -> BoxOffice {
     open_office(journal, options).await
 }
 
-async fn call(showtime: Showtime, caller: Caller, rounds: usize) {
+async fn call(showtime: ShowtimeHandle, caller: Caller, rounds: usize) {
     for _ in 0..rounds {
         caller.hold_and_release(&showtime).await;
     }
 }
 
-async fn sell(showtime: Showtime, pairs: std::ops::Range<u32>, first_sale: u32) {
+async fn sell(showtime: ShowtimeHandle, pairs: std::ops::Range<u32>, first_sale: u32) {
     for pair in pairs {
         let number = u128::from(first_sale + pair) + 1;
         let wanted = seats([4 * pair, 4 * pair + 1]);

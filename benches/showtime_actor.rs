@@ -26,7 +26,7 @@ mod plan;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::box_office::{BoxOffice, Showtime};
+use actors::box_office::{BoxOffice, ShowtimeHandle};
 use actors::clock::SystemClock;
 use actors::options::Options;
 use criterion::measurement::WallTime;
@@ -50,7 +50,7 @@ type Group<'a> = BenchmarkGroup<'a, WallTime>;
 /// Owners in memory, the first of them asked in turn.
 struct Owners {
     runtime: Runtime,
-    showtimes: Vec<Showtime>,
+    showtimes: Vec<ShowtimeHandle>,
 }
 
 fn main() {
@@ -115,7 +115,7 @@ fn hold_and_release(group: &mut Group<'_>, id: BenchmarkId, owners: &Owners, in_
     });
 }
 
-async fn call(number: u32, showtimes: Vec<Showtime>, rounds: u64) {
+async fn call(number: u32, showtimes: Vec<ShowtimeHandle>, rounds: u64) {
     let caller = Caller::new(number);
     let mut turn = showtimes.iter().cycle();
     for _ in 0..rounds {

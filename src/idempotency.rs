@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use seating::event::RequestStamp;
+use seating::entry::RequestStamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

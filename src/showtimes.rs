@@ -9,7 +9,7 @@ mod rules;
 pub use audit::{Auditor, Report};
 pub use create::{Draft, DraftError, create, create_built};
 pub use pretix::{
-    GivenTwice, Named, PlanError, PlanTerms, PlannedHouse, Point, Prices, STAGE_NAMES, StageFrom,
+    GivenTwice, Named, PlanError, PlanTerms, PlannedLayout, Point, Prices, STAGE_NAMES, StageFrom,
     hundredths, read_plan,
 };
-pub use rules::{SaleTerms, check_terms, is_shown, usual_settings};
+pub use rules::{WantedTerms, check_terms, is_shown, usual_settings};

@@ -56,7 +56,7 @@ struct Inner {
 
 /// One showtime, with its owner as it was when asked for.
 #[derive(Clone, Debug)]
-pub struct Showtime {
+pub struct ShowtimeHandle {
     id: ShowtimeId,
     live: Arc<OwnerHandle>,
     inner: Arc<Inner>,
@@ -88,9 +88,9 @@ impl BoxOffice {
     }
 
     /// A showtime, whose owner is started if this is its first use.
-    pub async fn showtime(&self, id: ShowtimeId) -> Result<Showtime, CallError> {
+    pub async fn showtime(&self, id: ShowtimeId) -> Result<ShowtimeHandle, CallError> {
         let live = self.inner.live(id).await?;
-        Ok(Showtime {
+        Ok(ShowtimeHandle {
             id,
             live,
             inner: Arc::clone(&self.inner),
@@ -141,11 +141,11 @@ impl BoxOffice {
     }
 
     /// A showtime whose owner is alive here.
-    fn living(&self, id: ShowtimeId) -> Option<Showtime> {
+    fn living(&self, id: ShowtimeId) -> Option<ShowtimeHandle> {
         let live = self.inner.directory.living(id)?;
         let open = !live.admission.is_closed();
         let inner = Arc::clone(&self.inner);
-        open.then_some(Showtime { id, live, inner })
+        open.then_some(ShowtimeHandle { id, live, inner })
     }
 
     async fn ask_onlooker<T>(

@@ -12,7 +12,7 @@ use std::time::Duration;
 use dashmap::DashMap;
 use journal::{Journal, JournalError};
 use metrics::gauge;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, ShowtimeId};
 use seating::seat_map::SeatMap;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
@@ -343,9 +343,9 @@ mod tests {
     use futures::future::join_all;
     use journal::laws;
     use journal::memory::MemoryJournal;
+    use seating::sale_terms::SaleTerms;
     use seating::seat_layout::SeatLayout;
     use seating::seat_layout::spec::SectionKindSpec;
-    use seating::settings::Settings;
     use seating::timestamp::Timestamp;
     use uuid::Uuid;
 
@@ -374,7 +374,7 @@ mod tests {
             .map(|_| {
                 let showtime = ShowtimeId::new(Uuid::now_v7());
                 let opening =
-                    SeatMap::opening(Settings::default(), Timestamp::from_unix_seconds(1));
+                    SeatMap::opening(SaleTerms::default(), Timestamp::from_unix_seconds(1));
                 journal.create(showtime, Arc::clone(&house), opening);
                 showtime
             })

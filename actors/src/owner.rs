@@ -22,9 +22,9 @@ use journal::backlog::{Lane, Reservation};
 use journal::{Append, Journal, Notice, Reign};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use seating::command::Command;
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::seat_map::{Decision, Entries, SeatMap};
+use seating::seat_map::{Entries, Executed, SeatMap};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -191,13 +191,13 @@ impl Owner {
         let reading = self.reading();
         let decided = (self.map).execute(reading, &command, request, &mut entries)?;
         let answered = match decided {
-            Ok(Decision::Recorded) => entries
+            Ok(Executed::Recorded) => entries
                 .last()
                 .map(|entry| (Arc::clone(entry), false))
                 .ok_or_else(|| CallError::NothingToDo.into()),
-            Ok(Decision::Replayed(entry)) => Ok((entry, true)),
-            Ok(Decision::Nothing) => Err(CallError::NothingToDo.into()),
-            Ok(Decision::Forgotten(reached)) => Err(NoAnswer::Forgotten { reached, command }),
+            Ok(Executed::Replayed(entry)) => Ok((entry, true)),
+            Ok(Executed::Nothing) => Err(CallError::NothingToDo.into()),
+            Ok(Executed::Forgotten(reached)) => Err(NoAnswer::Forgotten { reached, command }),
             Err(rejection) => Err(CallError::Rejected(rejection).into()),
         };
         self.append(entries, permit.reservation)?;
@@ -288,7 +288,7 @@ impl Owner {
                 );
             }
             self.appended = entry.seq;
-            if let Event::Expired { holds } = &entry.event {
+            if let Decision::Expired { holds } = &entry.decision {
                 self.metrics.holds_expired.increment(holds.len() as u64);
             }
         }

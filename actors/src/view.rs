@@ -9,9 +9,9 @@ use std::sync::Arc;
 use seating::counts::Counts;
 use seating::ids::{Epoch, Seq};
 use seating::rejection::PlaceStatus;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::seat_map::SeatMap;
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 
 /// Small, because buyers choose all over the house: under a rush most changed seats have a chunk
@@ -27,7 +27,7 @@ pub struct View {
     seq: Seq,
     epoch: Epoch,
     layout: Arc<SeatLayout>,
-    settings: Arc<Settings>,
+    settings: Arc<SaleTerms>,
     counts: Arc<[Counts]>,
     lists: Vec<Arc<[Arc<Chunk>]>>,
     /// By how much the showtime's own time was ahead of the clock.
@@ -138,7 +138,7 @@ impl View {
     }
 
     /// The terms in force.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &SaleTerms {
         &self.settings
     }
 
@@ -148,7 +148,7 @@ impl View {
     }
 
     /// Places of the whole house by state.
-    pub fn house_counts(&self) -> Counts {
+    pub fn total_counts(&self) -> Counts {
         let mut sum = Counts::default();
         self.counts.iter().for_each(|cell| sum += *cell);
         sum

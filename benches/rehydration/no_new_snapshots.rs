@@ -6,7 +6,7 @@ use std::sync::Arc;
 use journal::backlog::Backlog;
 use journal::{Append, Claim, Journal, JournalClosed, Loading, Standing, Succession};
 use persistence::journal::PgJournal;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;

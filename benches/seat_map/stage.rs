@@ -4,14 +4,14 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use seating::command::Command;
-use seating::event::{Entry, RequestStamp};
+use seating::entry::{Entry, RequestStamp};
 use seating::rejection::PlaceStatus;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatIndex;
 use seating::seat_layout::spec::{
     NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
 use seating::seat_map::{Entries, SeatMap};
-use seating::settings::Settings;
 use testkit::commands::{buyer, confirm, hold, house, release, seats};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -37,7 +37,7 @@ impl Floor {
         let house = TestLayout::empty().tier("GOLD", 500_000);
         let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
         let house = house.section("T", "GOLD", &[("A", 3)]);
-        let Rehearsal { map, now, .. } = house.open(Settings::default());
+        let Rehearsal { map, now, .. } = house.open(SaleTerms::default());
         Self { map, now }
     }
 
@@ -59,7 +59,7 @@ impl Floor {
         let rows = rows.collect();
         let house = TestLayout::empty().tier("GOLD", 500_000);
         let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
-        let Rehearsal { map, now, .. } = house.open(Settings::default());
+        let Rehearsal { map, now, .. } = house.open(SaleTerms::default());
         Self { map, now }
     }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use actors::clock::{Clock, SystemClock};
 use journal::backlog::Backlog;
 use journal::{Append, Claim, Journal, JournalClosed, Loading, Notice, Standing, Succession};
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::SeatMap;
-use seating::settings::Settings;
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 
@@ -26,7 +26,7 @@ impl ForgetfulJournal {
     pub(crate) fn of(layout: Arc<SeatLayout>) -> Self {
         Self {
             layout,
-            opening: SeatMap::opening(Settings::default(), SystemClock::start().now()),
+            opening: SeatMap::opening(SaleTerms::default(), SystemClock::start().now()),
             backlog: Backlog::new(65_536),
         }
     }

@@ -1,6 +1,6 @@
 //! A buyer who holds two seats and gives them back, over and over.
 
-use actors::box_office::{Durability, Showtime};
+use actors::box_office::{Durability, ShowtimeHandle};
 use seating::command::{Command, Hold, Party, Role, Want};
 use seating::ids::{BuyerId, HoldId};
 use seating::places::Places;
@@ -29,7 +29,7 @@ impl Caller {
     }
 
     /// One hold and its release, each waited for until it is durable.
-    pub(crate) async fn hold_and_release(&self, showtime: &Showtime) {
+    pub(crate) async fn hold_and_release(&self, showtime: &ShowtimeHandle) {
         let hold = HoldId::new(Uuid::now_v7());
         let by = self.by;
         let wanted = Command::Hold(Hold {

@@ -10,9 +10,9 @@ use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{PgPool, PoolSettings, connect};
 use persistence::showtimes::{NewShowtime, Showtimes};
 use seating::ids::ShowtimeId;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatLayout;
 use seating::seat_layout::spec::LayoutSpec;
-use seating::settings::Settings;
 use test_database::TestCluster;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -78,7 +78,7 @@ async fn create(pool: PgPool, layout: Arc<SeatLayout>, spec: Arc<LayoutSpec>) ->
         created_by: None,
         layout: &layout,
         spec: &spec,
-        settings: &Settings::default(),
+        settings: &SaleTerms::default(),
         request: None,
     };
     Showtimes::new(pool).create(new).await.unwrap();

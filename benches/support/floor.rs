@@ -3,9 +3,9 @@
 use std::hint::black_box;
 
 use seating::command::Command;
-use seating::event::RequestStamp;
-use seating::seat_map::{Asked, Decision, Entries, SeatMap};
-use seating::settings::Settings;
+use seating::entry::RequestStamp;
+use seating::sale_terms::SaleTerms;
+use seating::seat_map::{Asked, Entries, Executed, SeatMap};
 use seating::timestamp::Timestamp;
 use testkit::commands::{buyer, confirm, hold, house, seats};
 use testkit::rehearsal::Rehearsal;
@@ -21,9 +21,9 @@ pub(crate) struct Floor {
 impl Floor {
     /// So many seats in a hundred are sold at random, each by itself.
     pub(crate) fn sold(size: u32, percent: u64) -> Self {
-        let settings = Settings {
+        let settings = SaleTerms {
             max_per_buyer: 1_000,
-            ..Settings::default()
+            ..SaleTerms::default()
         };
         let Rehearsal { map, now, .. } = arena(size).open(settings);
         let mut floor = Self { map, now };
@@ -49,7 +49,7 @@ impl Floor {
         let answer = self
             .map
             .execute(self.now, command, stamp.map(Asked::from), &mut entries);
-        assert_eq!(answer.unwrap().unwrap(), Decision::Recorded);
+        assert_eq!(answer.unwrap().unwrap(), Executed::Recorded);
         black_box(&entries);
         self.map.clear_changes();
     }

@@ -181,7 +181,7 @@ fn booking(row: BookingRow) -> Result<StoredBooking, StoreError> {
 fn state_named(name: &str) -> Option<BookingState> {
     let states = [
         BookingState::Pending,
-        BookingState::Lapsed,
+        BookingState::Expired,
         BookingState::Orphaned,
         BookingState::Confirmed,
         BookingState::Cancelled,

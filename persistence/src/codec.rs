@@ -11,20 +11,20 @@
 //! A decoder refuses damaged bytes with an error: it never panics, and what it allocates is
 //! bounded by what it was given.
 
+mod decision;
 mod entry;
-mod event;
 mod first;
 mod form;
 mod frame;
 mod layout;
 mod places;
-mod settings;
+mod sale_terms;
 mod snapshot;
 mod wire;
 
 pub use frame::CodecError;
 
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::Seq;
 use seating::seat_layout::spec::LayoutSpec;
 use seating::snapshot::Snapshot;

@@ -1,6 +1,6 @@
 //! What the store has to know of an entry, kind by kind.
 
-use seating::event::EntryKind;
+use seating::entry::EntryKind;
 
 /// The answers to all questions about a kind.
 #[derive(Clone, Copy, Debug)]

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use journal::backlog::Backlog;
 use journal::{Append, Claim, Journal, JournalClosed, JournalError, Loading, Standing, Succession};
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;

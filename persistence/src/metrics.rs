@@ -3,9 +3,9 @@
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
-pub(crate) const JOURNAL_EVENTS: &str = "fullhouse_journal_events_total";
+pub(crate) const JOURNAL_EVENTS: &str = "fullhouse_journal_entries_total";
 pub(crate) const JOURNAL_BATCHES: &str = "fullhouse_journal_batches_total";
-pub(crate) const JOURNAL_BATCH_EVENTS: &str = "fullhouse_journal_batch_events";
+pub(crate) const JOURNAL_BATCH_EVENTS: &str = "fullhouse_journal_batch_entries";
 pub(crate) const JOURNAL_FLUSH_SECONDS: &str = "fullhouse_journal_flush_seconds";
 pub(crate) const JOURNAL_QUEUE_DEPTH: &str = "fullhouse_journal_queue_depth";
 pub(crate) const JOURNAL_OLDEST_PENDING_SECONDS: &str = "fullhouse_journal_oldest_pending_seconds";

@@ -13,7 +13,7 @@ mod terms;
 mod tickets;
 
 use journal::Reign;
-use seating::event::{Entry, Event};
+use seating::entry::{Decision, Entry};
 use seating::ids::{Seq, ShowtimeId};
 use seating::places::Places;
 use seating::seat_layout::SeatLayout;
@@ -51,27 +51,27 @@ impl<'a> Changes<'a> {
             seq: entry.seq,
             at: entry.at,
         };
-        match &entry.event {
-            Event::Held(_)
-            | Event::Extended { .. }
-            | Event::Released { .. }
-            | Event::Blocked(_)
-            | Event::Unblocked(_) => {}
-            Event::Opened(settings) | Event::Reconfigured(settings) => {
+        match &entry.decision {
+            Decision::Held(_)
+            | Decision::Extended { .. }
+            | Decision::Released { .. }
+            | Decision::Blocked(_)
+            | Decision::Unblocked(_) => {}
+            Decision::Opened(settings) | Decision::Reconfigured(settings) => {
                 self.terms.change(origin, settings);
             }
-            Event::PaymentBegun(begun) => {
+            Decision::PaymentBegun(begun) => {
                 origin.verify(&begun.places)?;
                 self.bookings.begin(origin, begun);
             }
-            Event::Confirmed(sale) | Event::ConfirmedLate(sale) => {
+            Decision::Confirmed(sale) | Decision::ConfirmedLate(sale) => {
                 origin.verify(&sale.places)?;
                 self.bookings.confirm(origin, sale);
                 self.tickets.sell(origin, sale)?;
-                let late = matches!(entry.event, Event::ConfirmedLate(_));
+                let late = matches!(entry.decision, Decision::ConfirmedLate(_));
                 self.jobs.push(outbox::Job::confirmed(origin, sale, late));
             }
-            Event::PaymentOrphaned {
+            Decision::PaymentOrphaned {
                 booking,
                 payment_reference,
             } => {
@@ -80,8 +80,8 @@ impl<'a> Changes<'a> {
                 self.jobs
                     .push(outbox::Job::orphaned(origin, *booking, reference));
             }
-            Event::Expired { holds } => self.bookings.expire(origin, holds),
-            Event::BookingCancelled(cancelled) => {
+            Decision::Expired { holds } => self.bookings.expire(origin, holds),
+            Decision::BookingCancelled(cancelled) => {
                 self.bookings.cancel(origin, cancelled);
                 self.tickets.cancel(origin, cancelled);
                 self.jobs.extend(outbox::Job::cancelled(origin, cancelled));

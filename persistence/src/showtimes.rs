@@ -4,11 +4,11 @@ mod create;
 mod row;
 
 use seating::counts::Counts;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SectionIndex;
 use seating::seat_layout::spec::LayoutSpec;
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
 use sqlx::types::Uuid;
@@ -91,7 +91,7 @@ pub struct Showtime {
     /// The currency of its prices.
     pub currency: String,
     /// The sale's terms.
-    pub settings: Settings,
+    pub settings: SaleTerms,
     /// Its places by state, as of the last batch.
     pub counts: Counts,
 }

@@ -23,7 +23,7 @@ mod split;
 use crate::places::Places;
 use crate::seat_layout::row_bits::{ROW_WORDS_MAX, RowBits};
 use crate::seat_layout::spec::Position;
-use crate::seat_layout::{CellIndex, Row, SeatIndex, SeatLayout, SectionIndex, TierIndex};
+use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionIndex, SectionTierIndex, TierIndex};
 
 /// What is searched for.
 pub(crate) struct Search<'a> {
@@ -110,7 +110,7 @@ impl Search<'_> {
         self.sections.is_empty() || self.sections.contains(&section)
     }
 
-    fn allows_cell(&self, cell: CellIndex) -> bool {
+    fn allows_cell(&self, cell: SectionTierIndex) -> bool {
         self.tiers.is_empty() || self.tiers.contains(&self.layout.cell(cell).tier)
     }
 
@@ -135,7 +135,7 @@ impl Search<'_> {
             return if allowed { free } else { RowBits::EMPTY };
         }
         for at in free.ones() {
-            if !self.allows_cell(self.layout.cell_of(row.seat(at))) {
+            if !self.allows_cell(self.layout.section_tier_of(row.seat(at))) {
                 free.clear(at);
             }
         }

@@ -5,8 +5,8 @@ use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 use crate::ids::{BookingId, BuyerId, HoldId, TicketCode, TicketId};
 use crate::limits::PLACES_PER_HOLD_MAX;
 use crate::places::{AreaQuantity, Places};
+use crate::sale_terms::{GapRule, SaleStatus};
 use crate::seat_layout::{SeatIndex, SectionIndex, TierIndex};
-use crate::settings::{GapRule, SaleStatus};
 use crate::timestamp::Timestamp;
 
 /// Who asks.
@@ -23,9 +23,9 @@ pub struct Party {
 pub enum Role {
     /// Acts on its own holds and bookings only.
     Buyer,
-    /// The box office: acts on anybody's, outside the sale window, above the buyer's cap and
-    /// free of the gap rule.
-    House,
+    /// The box office, the organiser: act on anybody's, outside the sale window, above the buyer's cap
+    /// and free of the gap rule.
+    Staff,
 }
 
 /// One request to a showtime's owner.
@@ -96,7 +96,7 @@ pub enum Command {
     /// Put blocked places back on sale.
     Unblock(BlockPlaces),
     /// Change the sale's terms.
-    Reconfigure(SettingsChange),
+    Reconfigure(SaleTermsChange),
 }
 
 /// Set places aside for a buyer.
@@ -179,7 +179,7 @@ pub struct BlockPlaces {
     clippy::option_option,
     reason = "leaving a point in time as it is differs from removing it"
 )]
-pub struct SettingsChange {
+pub struct SaleTermsChange {
     /// Who at the box office asks, for the record.
     pub by: Option<BuyerId>,
     /// New start of sale; `Some(None)` removes it.
@@ -200,8 +200,8 @@ pub struct SettingsChange {
 
 impl Party {
     /// Who it is, when it stands on the house's side of the counter.
-    pub fn of_house(self) -> Option<BuyerId> {
-        (self.role == Role::House).then_some(self.buyer)
+    pub fn of_staff(self) -> Option<BuyerId> {
+        (self.role == Role::Staff).then_some(self.buyer)
     }
 }
 
@@ -222,17 +222,17 @@ impl Command {
     }
 
     /// Who at the box office asks for it, if anybody does.
-    pub fn of_house(&self) -> Option<BuyerId> {
+    pub fn of_staff(&self) -> Option<BuyerId> {
         match self {
             Self::Hold(Hold { by, .. })
             | Self::Confirm(Confirm { by, .. })
             | Self::Extend { by, .. }
             | Self::Release { by, .. }
             | Self::BeginPayment { by, .. }
-            | Self::CancelBooking { by, .. } => by.of_house(),
+            | Self::CancelBooking { by, .. } => by.of_staff(),
             Self::Block(BlockPlaces { by, .. })
             | Self::Unblock(BlockPlaces { by, .. })
-            | Self::Reconfigure(SettingsChange { by, .. }) => *by,
+            | Self::Reconfigure(SaleTermsChange { by, .. }) => *by,
             Self::SettlePayment { .. } | Self::ExpireDue => None,
         }
     }

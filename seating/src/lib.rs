@@ -21,7 +21,7 @@
 //!
 //! # How to add a command
 //!
-//! 1. Say what is asked in [`command::Command`] and what happens in [`event::Event`].
+//! 1. Say what is asked in [`command::Command`] and what happens in [`event::Decision`].
 //! 2. Add its `decide_…` next to its kin in `seat_map/`, with a [`rejection::Rejection`] for every
 //!    way it can be refused, and its `apply_…` in `seat_map/apply.rs`.
 //! 3. Teach the model in `tests/model.rs` the same rule in the most obvious way you can.
@@ -30,15 +30,15 @@
 pub mod clock;
 pub mod command;
 pub mod counts;
-pub mod event;
+pub mod entry;
 pub mod geometry;
 pub mod ids;
 pub mod limits;
 pub mod places;
 pub mod rejection;
+pub mod sale_terms;
 pub mod seat_layout;
 pub mod seat_map;
-pub mod settings;
 pub mod snapshot;
 pub mod text;
 pub mod timestamp;

@@ -52,10 +52,10 @@ impl Places {
         let seats: i64 = self
             .seats
             .iter()
-            .map(|&seat| layout.cell_price(layout.cell_of(seat)))
+            .map(|&seat| layout.price_of(layout.section_tier_of(seat)))
             .sum();
         let areas = self.areas.iter().map(|area| {
-            layout.cell_price(layout.area_cell(area.section)) * i64::from(area.quantity)
+            layout.price_of(layout.section_tier_of_area(area.section)) * i64::from(area.quantity)
         });
         seats + areas.sum::<i64>()
     }

@@ -1,8 +1,8 @@
 //! Why not: the rules' own answers. A rejection changes nothing and is not an error.
 
 use crate::ids::BookingId;
+use crate::sale_terms::SaleStatus;
 use crate::seat_layout::{SeatIndex, SectionIndex};
-use crate::settings::SaleStatus;
 use crate::timestamp::Timestamp;
 
 /// A command that the rules refuse.

@@ -38,7 +38,7 @@ pub struct RowIndex(pub u16);
 
 /// The dense number of a pair of section and price tier, the unit in which places are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CellIndex(pub u16);
+pub struct SectionTierIndex(pub u16);
 
 /// The immutable house of a showtime.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct SeatLayout {
     tiers: Vec<PriceTier>,
     /// In the order of their codes, likewise.
     tiers_by_code: Box<[TierIndex]>,
-    cells: Vec<Cell>,
+    cells: Vec<SectionTier>,
     rows: Vec<Row>,
     /// The neighbours of every row, one row's after the other's.
     neighbours: Box<[RowIndex]>,
@@ -59,7 +59,7 @@ pub struct SeatLayout {
     id_bytes: Box<[u8]>,
     number_bytes: Box<[u8]>,
     seat_rows: Box<[RowIndex]>,
-    seat_cells: Box<[CellIndex]>,
+    seat_cells: Box<[SectionTierIndex]>,
     /// Seats by the hashes of their ids: every hold names some, and the texts are all over memory.
     by_id: HashTable<SeatIndex>,
     /// Rows in the order of [`Row::nearest`].
@@ -117,7 +117,7 @@ pub struct PriceTier {
 
 /// Section and tier together, with how many places they have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cell {
+pub struct SectionTier {
     /// The section.
     pub section: SectionIndex,
     /// The tier.
@@ -184,7 +184,7 @@ impl SeatLayout {
     }
 
     /// The cells, grouped by section.
-    pub fn cells(&self) -> &[Cell] {
+    pub fn section_tiers(&self) -> &[SectionTier] {
         &self.cells
     }
 
@@ -233,7 +233,7 @@ impl SeatLayout {
     }
 
     /// One cell.
-    pub fn cell(&self, cell: CellIndex) -> Cell {
+    pub fn cell(&self, cell: SectionTierIndex) -> SectionTier {
         self.cells[cell.0 as usize]
     }
 
@@ -243,7 +243,7 @@ impl SeatLayout {
     }
 
     /// A seat's cell.
-    pub fn cell_of(&self, seat: SeatIndex) -> CellIndex {
+    pub fn section_tier_of(&self, seat: SeatIndex) -> SectionTierIndex {
         self.seat_cells[seat.0 as usize]
     }
 
@@ -253,8 +253,8 @@ impl SeatLayout {
     }
 
     /// The one cell of an area.
-    pub fn area_cell(&self, section: SectionIndex) -> CellIndex {
-        CellIndex(self.section(section).cells.start)
+    pub fn section_tier_of_area(&self, section: SectionIndex) -> SectionTierIndex {
+        SectionTierIndex(self.section(section).cells.start)
     }
 
     /// The capacity of an area; `None` for a section of seats or one that does not exist.
@@ -266,13 +266,13 @@ impl SeatLayout {
     }
 
     /// What one place of a cell costs, in minor units; nothing if it is not for sale.
-    pub fn cell_price(&self, cell: CellIndex) -> i64 {
+    pub fn price_of(&self, cell: SectionTierIndex) -> i64 {
         let price = self.tier(self.cell(cell).tier).price.as_ref();
         price.map_or(0, |price| price.amount)
     }
 
     /// Whether the places of a cell are sold at all.
-    pub fn is_for_sale(&self, cell: CellIndex) -> bool {
+    pub fn is_for_sale(&self, cell: SectionTierIndex) -> bool {
         self.tier(self.cell(cell).tier).price.is_some()
     }
 
@@ -367,7 +367,11 @@ impl SeatLayout {
             + self.by_id.allocation_size();
         let positions = self.positions.as_ref().map_or(0, |all| size_of_val(&**all));
         let rows = self.rows.capacity() * size_of::<Row>() + size_of_val(&*self.neighbours);
-        self.text.len() + per_seat + positions + rows + self.cells.capacity() * size_of::<Cell>()
+        self.text.len()
+            + per_seat
+            + positions
+            + rows
+            + self.cells.capacity() * size_of::<SectionTier>()
     }
 
     fn seat_text(&self, seat: SeatIndex) -> &str {

@@ -24,15 +24,15 @@ use smallvec::SmallVec;
 use crate::clock::{Moment, OwnTime, Reading};
 use crate::command::Command;
 use crate::counts::Counts;
-use crate::event::{Entry, Event, RequestStamp};
+use crate::entry::{Decision, Entry, RequestStamp};
 use crate::ids::{BookingId, BuyerId, HoldId, Seq};
 use crate::limits::HOLDS_PER_EXPIRY_MAX;
 use crate::rejection::{PlaceStatus, Rejection};
-use crate::seat_layout::{CellIndex, SeatIndex, SeatLayout, SectionIndex};
+use crate::sale_terms::SaleTerms;
+use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex, SectionTierIndex};
 use crate::seat_map::bookings::Bookings;
 use crate::seat_map::holds::{HoldSlot, Holds};
 use crate::seat_map::requests::{Known, Requests};
-use crate::settings::Settings;
 use crate::snapshot::{BookingImage, HoldImage};
 use crate::timestamp::Timestamp;
 
@@ -49,7 +49,7 @@ pub struct SeatMap {
     layout: Arc<SeatLayout>,
     seq: Seq,
     time: OwnTime,
-    settings: Option<Settings>,
+    settings: Option<SaleTerms>,
     seats: Box<[Occupant]>,
     /// One bit per free seat, by row.
     free: Box<[u64]>,
@@ -65,7 +65,7 @@ pub struct SeatMap {
 
 /// What a command came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum Executed {
     /// It was recorded: the last of the entries is the answer to it.
     Recorded,
     /// The same request was answered before; this was the answer.
@@ -84,7 +84,7 @@ pub struct Asked {
     /// Its stamp.
     pub stamp: RequestStamp,
     /// The key was not in the journal when it was looked for there, which was after this owner had
-    /// said [`Decision::Forgotten`] with this number. Another owner must not be told so.
+    /// said [`Executed::Forgotten`] with this number. Another owner must not be told so.
     pub looked_up: Option<Seq>,
 }
 
@@ -133,16 +133,17 @@ impl SeatMap {
         let mut free = vec![0; layout.words()].into_boxed_slice();
         let mut seats = vec![Occupant::FREE; layout.seat_count()].into_boxed_slice();
         for seat in layout.seats() {
-            if layout.is_for_sale(layout.cell_of(seat)) {
+            if layout.is_for_sale(layout.section_tier_of(seat)) {
                 let (word, bit) = layout.bit_of(seat);
                 free[word] |= 1 << bit;
             } else {
-                seats[seat.0 as usize] = Occupant::new(Holder::House);
+                seats[seat.0 as usize] = Occupant::new(Holder::Blocked);
             }
         }
-        let cells = layout.cells().iter().zip(0..);
-        let counts = cells
-            .map(|(cell, at)| Counts::untouched(cell.capacity, layout.is_for_sale(CellIndex(at))));
+        let cells = layout.section_tiers().iter().zip(0..);
+        let counts = cells.map(|(cell, at)| {
+            Counts::untouched(cell.capacity, layout.is_for_sale(SectionTierIndex(at)))
+        });
         Self {
             seq: Seq::ZERO,
             time: OwnTime::after(Timestamp::MIN),
@@ -160,13 +161,13 @@ impl SeatMap {
     }
 
     /// Opens the house: the first entry, appended by whoever creates the showtime.
-    pub fn opening(settings: Settings, at: Timestamp) -> Entry {
+    pub fn opening(settings: SaleTerms, at: Timestamp) -> Entry {
         Entry {
             seq: Seq::ZERO.next(),
             at,
             request: None,
             by: None,
-            event: Event::Opened(settings),
+            decision: Decision::Opened(settings),
         }
     }
 
@@ -181,7 +182,7 @@ impl SeatMap {
         command: &Command,
         request: Option<Asked>,
         entries: &mut Entries,
-    ) -> Result<Result<Decision, Rejection>, Broken> {
+    ) -> Result<Result<Executed, Rejection>, Broken> {
         let reading = reading.into();
         let now = self.time.now(reading);
         while let Some(expiry) = self.decide_expiry(now.own) {
@@ -193,12 +194,12 @@ impl SeatMap {
         }
         let request = request.map(|asked| asked.stamp);
         match self.decide(command, now) {
-            Ok(Some(event)) => {
-                self.record(now.own, (request, command.of_house()), event, entries)?;
+            Ok(Some(decision)) => {
+                self.record(now.own, (request, command.of_staff()), decision, entries)?;
                 self.time.decided(reading);
-                Ok(Ok(Decision::Recorded))
+                Ok(Ok(Executed::Recorded))
             }
-            Ok(None) => Ok(Ok(Decision::Nothing)),
+            Ok(None) => Ok(Ok(Executed::Nothing)),
             Err(rejection) => Ok(Err(rejection)),
         }
     }
@@ -235,7 +236,7 @@ impl SeatMap {
     }
 
     /// The terms in force; `None` before the first entry.
-    pub fn settings(&self) -> Option<&Settings> {
+    pub fn settings(&self) -> Option<&SaleTerms> {
         self.settings.as_ref()
     }
 
@@ -298,7 +299,7 @@ impl SeatMap {
                 self.holds.get(slot).map(|hold| hold.expires_at),
             ),
             Holder::Booking(_) => (PlaceStatus::Booked, None),
-            Holder::House => (PlaceStatus::Blocked, None),
+            Holder::Blocked => (PlaceStatus::Blocked, None),
         }
     }
 
@@ -316,7 +317,7 @@ impl SeatMap {
     }
 
     /// Places of the whole house by state.
-    pub fn house_counts(&self) -> Counts {
+    pub fn total_counts(&self) -> Counts {
         let mut sum = Counts::default();
         self.counts.iter().for_each(|cell| sum += *cell);
         sum
@@ -351,16 +352,16 @@ impl SeatMap {
             + self.layout.memory_bytes()
     }
 
-    fn answered(&self, asked: Asked) -> Option<Result<Decision, Rejection>> {
+    fn answered(&self, asked: Asked) -> Option<Result<Executed, Rejection>> {
         match self.requests.known(asked.stamp, asked.looked_up) {
             Known::New => None,
-            Known::Answered(entry) => Some(Ok(Decision::Replayed(entry))),
+            Known::Answered(entry) => Some(Ok(Executed::Replayed(entry))),
             Known::Reused => Some(Err(Rejection::KeyReused)),
-            Known::MaybeForgotten => Some(Ok(Decision::Forgotten(self.seq))),
+            Known::MaybeForgotten => Some(Ok(Executed::Forgotten(self.seq))),
         }
     }
 
-    fn decide_expiry(&self, now: Timestamp) -> Option<Event> {
+    fn decide_expiry(&self, now: Timestamp) -> Option<Decision> {
         if self.next_deadline().is_none_or(|deadline| deadline > now) {
             return None;
         }
@@ -370,14 +371,14 @@ impl SeatMap {
             .take(HOLDS_PER_EXPIRY_MAX)
             .map(|hold| hold.id);
         let holds: Vec<HoldId> = due.collect();
-        Some(Event::Expired { holds })
+        Some(Decision::Expired { holds })
     }
 
     fn record(
         &mut self,
         at: Timestamp,
         (request, by): (Option<RequestStamp>, Option<BuyerId>),
-        event: Event,
+        decision: Decision,
         entries: &mut Entries,
     ) -> Result<(), Broken> {
         let entry = Arc::new(Entry {
@@ -385,14 +386,14 @@ impl SeatMap {
             at,
             request,
             by,
-            event,
+            decision,
         });
         self.apply_shared(&entry)?;
         entries.push(entry);
         Ok(())
     }
 
-    fn available_in(&self, cell: CellIndex) -> u32 {
+    fn available_in(&self, cell: SectionTierIndex) -> u32 {
         self.counts[cell.0 as usize].available()
     }
 }

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use crate::event::Entry;
+use crate::entry::Entry;
 use crate::ids::{BookingId, BuyerId, HoldId, Seq};
 use crate::places::{AreaQuantity, Places};
 use crate::rejection::HoldEnd;
+use crate::sale_terms::SaleTerms;
 use crate::seat_layout::SeatIndex;
-use crate::settings::Settings;
 use crate::timestamp::Timestamp;
 
 /// The state after the event `seq`. Two seat maps are equal when their snapshots are.
@@ -20,7 +20,7 @@ pub struct Snapshot {
     /// When that event was decided.
     pub at: Timestamp,
     /// The terms in force.
-    pub settings: Settings,
+    pub settings: SaleTerms,
     /// Live holds, by id.
     pub holds: Vec<HoldImage>,
     /// Remembered ended holds, the longest ended first.
@@ -91,7 +91,7 @@ pub enum BookingState {
     /// Its payment has begun; its hold is pinned.
     Pending,
     /// Its payment deadline passed; a late payment may still bring its places back.
-    Lapsed,
+    Expired,
     /// Paid too late, its places gone.
     Orphaned,
     /// Sold, wholly or, after cancellations, in part.
@@ -105,7 +105,7 @@ impl BookingState {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
-            Self::Lapsed => "expired",
+            Self::Expired => "expired",
             Self::Orphaned => "orphaned",
             Self::Confirmed => "confirmed",
             Self::Cancelled => "cancelled",

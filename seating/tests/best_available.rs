@@ -21,10 +21,10 @@ mod selling_out;
 
 use proptest::proptest;
 use seating::command::{BestAvailable, Command, Hold, Want};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::rejection::Rejection;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SectionIndex, TierIndex};
-use seating::settings::Settings;
 use testkit::commands::{best, block_places, buyer, hold, hold_id, house, seats, wish};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -102,7 +102,7 @@ fn split_crosses_an_aisle_rather_than_a_row_in_between() {
     let mut apart = TestLayout::empty()
         .tier("T", 1)
         .section("S", "T", &labels)
-        .open(Settings::default());
+        .open(SaleTerms::default());
     assert_eq!(
         refused(&mut apart, best(4)),
         Rejection::NoBlock { quantity: 4 }
@@ -115,7 +115,7 @@ fn sections_are_never_mixed_in_a_split() {
         .tier("T", 1)
         .section("LEFT", "T", &[("A", 2)])
         .section("RIGHT", "T", &[("A", 2)])
-        .open(Settings::default());
+        .open(SaleTerms::default());
     assert_eq!(
         refused(&mut rehearsal, best(4)),
         Rejection::NoBlock { quantity: 4 }
@@ -263,7 +263,7 @@ fn replaced_seats_may_be_part_of_the_better_block() {
         replace: Some(hold_id(1)),
         ..wish(2, buyer(1), Want::BestAvailable(best(4)))
     });
-    let Event::Held(held) = rehearsal.ask(&swap).unwrap() else {
+    let Decision::Held(held) = rehearsal.ask(&swap).unwrap() else {
         panic!("not held");
     };
     assert_eq!(held.places.count(), 4);
@@ -321,7 +321,7 @@ fn assert_best(plan: &Plan) {
 }
 
 fn rows(lengths: &[u32]) -> Rehearsal {
-    TestLayout::of_rows(lengths).open(Settings::default())
+    TestLayout::of_rows(lengths).open(SaleTerms::default())
 }
 
 fn two_sections() -> Rehearsal {
@@ -330,7 +330,7 @@ fn two_sections() -> Rehearsal {
         .tier("SILVER", 1)
         .section("HALL", "GOLD", &[("A", 4)])
         .section("BALCONY", "SILVER", &[("A", 4)])
-        .open(Settings::default())
+        .open(SaleTerms::default())
 }
 
 fn take(rehearsal: &mut Rehearsal, seats: &[u32]) {
@@ -341,9 +341,9 @@ fn take(rehearsal: &mut Rehearsal, seats: &[u32]) {
 
 fn found(rehearsal: &mut Rehearsal, wanted: BestAvailable) -> Vec<u32> {
     let wanted = hold(999, buyer(9), Want::BestAvailable(wanted));
-    let event = rehearsal.ask(&wanted).unwrap();
-    let Event::Held(held) = event else {
-        panic!("{event:?}");
+    let decision = rehearsal.ask(&wanted).unwrap();
+    let Decision::Held(held) = decision else {
+        panic!("{decision:?}");
     };
     held.places.seats.iter().map(|seat| seat.0).collect()
 }

@@ -6,11 +6,11 @@
 )]
 
 use seating::command::{Command, Confirm};
-use seating::event::{BookingCancelled, Event, Sale};
+use seating::entry::{BookingCancelled, Decision, Sale};
 use seating::ids::BuyerId;
 use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
+use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::seat_layout::SectionIndex;
-use seating::settings::{SaleStatus, Settings};
 use seating::snapshot::BookingState;
 use seating::timestamp::Timestamp;
 use testkit::commands::{
@@ -121,15 +121,17 @@ fn cancelled_showtime_sells_nothing_more() {
 #[test]
 fn lapsed_booking_frees_its_places() {
     let rehearsal = with_lapsed_booking();
-    assert_eq!(state(&rehearsal), BookingState::Lapsed);
+    assert_eq!(state(&rehearsal), BookingState::Expired);
     assert_eq!(rehearsal.available(), rehearsal.map.layout().capacity());
 }
 
 #[test]
 fn late_payment_gets_the_same_places_when_they_are_free() {
     let mut rehearsal = with_lapsed_booking();
-    let event = rehearsal.ask(&late()).unwrap();
-    assert!(matches!(event, Event::ConfirmedLate(Sale { ref tickets, .. }) if tickets.len() == 3));
+    let decision = rehearsal.ask(&late()).unwrap();
+    assert!(
+        matches!(decision, Decision::ConfirmedLate(Sale { ref tickets, .. }) if tickets.len() == 3)
+    );
     assert_eq!(rehearsal.status(1), PlaceStatus::Booked);
     assert_eq!(state(&rehearsal), BookingState::Confirmed);
 }
@@ -139,8 +141,8 @@ fn late_payment_is_orphaned_when_one_place_is_gone() {
     for taken in [seats([1]), areas(&[(1, 5)])] {
         let mut rehearsal = with_lapsed_booking();
         rehearsal.ask(&hold(2, buyer(2), taken)).unwrap();
-        let event = rehearsal.ask(&late()).unwrap();
-        assert!(matches!(event, Event::PaymentOrphaned { .. }));
+        let decision = rehearsal.ask(&late()).unwrap();
+        assert!(matches!(decision, Decision::PaymentOrphaned { .. }));
         assert_eq!(state(&rehearsal), BookingState::Orphaned);
         assert_eq!(rehearsal.status(0), PlaceStatus::Available);
     }
@@ -149,8 +151,8 @@ fn late_payment_is_orphaned_when_one_place_is_gone() {
 #[test]
 fn payment_that_is_not_late_confirms_as_usual() {
     let mut rehearsal = with_pin();
-    let event = rehearsal.ask(&late()).unwrap();
-    assert!(matches!(event, Event::Confirmed(_)));
+    let decision = rehearsal.ask(&late()).unwrap();
+    assert!(matches!(decision, Decision::Confirmed(_)));
 }
 
 #[test]
@@ -215,9 +217,9 @@ fn cancelled_seats_are_sold_again_and_the_old_booking_cannot_touch_them() {
 
 #[test]
 fn cancelling_makes_room_under_the_cap() {
-    let mut rehearsal = TestLayout::of_rows(&[8]).open(Settings {
+    let mut rehearsal = TestLayout::of_rows(&[8]).open(SaleTerms {
         max_per_buyer: 2,
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     rehearsal.ask(&hold(1, buyer(1), seats([0, 1]))).unwrap();
     rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
@@ -229,9 +231,9 @@ fn cancelling_makes_room_under_the_cap() {
 #[test]
 fn cancelling_a_pending_booking_releases_its_hold() {
     let mut rehearsal = with_pin();
-    let event = cancelled(rehearsal.ask(&cancel(1, buyer(1), None)).unwrap());
-    assert!(event.whole && event.tickets.is_empty());
-    assert_eq!(event.refund_minor_units, 0);
+    let decision = cancelled(rehearsal.ask(&cancel(1, buyer(1), None)).unwrap());
+    assert!(decision.whole && decision.tickets.is_empty());
+    assert_eq!(decision.refund_minor_units, 0);
     let hold = rehearsal.map.hold(hold_id(1)).unwrap();
     assert_eq!(
         hold.life,
@@ -282,7 +284,7 @@ fn theatre() -> Rehearsal {
         .section("HALL", "GOLD", &[("A", 6)])
         .area("PIT", "PIT", 5)
         .area("LAWN", "FREE", 50)
-        .open(Settings::default())
+        .open(SaleTerms::default())
 }
 
 /// Two seats and a place in the pit.
@@ -327,7 +329,7 @@ fn late() -> Command {
 }
 
 fn set_status(rehearsal: &mut Rehearsal, status: SaleStatus) {
-    let change = seating::command::SettingsChange {
+    let change = seating::command::SaleTermsChange {
         status: Some(status),
         ..Default::default()
     };
@@ -340,16 +342,16 @@ fn state(rehearsal: &Rehearsal) -> BookingState {
     booking.state
 }
 
-fn sale(event: Event) -> Sale {
-    let Event::Confirmed(sale) = event else {
-        panic!("{event:?}");
+fn sale(decision: Decision) -> Sale {
+    let Decision::Confirmed(sale) = decision else {
+        panic!("{decision:?}");
     };
     sale
 }
 
-fn cancelled(event: Event) -> BookingCancelled {
-    let Event::BookingCancelled(cancelled) = event else {
-        panic!("{event:?}");
+fn cancelled(decision: Decision) -> BookingCancelled {
+    let Decision::BookingCancelled(cancelled) = decision else {
+        panic!("{decision:?}");
     };
     cancelled
 }

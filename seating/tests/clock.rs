@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use seating::clock::Reading;
 use seating::command::Command;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::rejection::{PlaceStatus, Rejection};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatIndex;
 use seating::seat_map::{Entries, SeatMap};
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use testkit::commands::{buyer, hold, hold_id, house, seats};
 use testkit::layouts::TestLayout;
@@ -24,7 +24,7 @@ struct Owner {
 }
 
 impl Owner {
-    fn open(settings: Settings) -> Self {
+    fn open(settings: SaleTerms) -> Self {
         let mut map = SeatMap::new(TestLayout::of_rows(&[8]).build());
         let opening = SeatMap::opening(settings, Timestamp::default());
         map.apply(&opening).unwrap();
@@ -72,7 +72,7 @@ impl Owner {
 }
 
 /// One command under a clock that is a day ahead, then the clock is right again.
-fn after_a_wrong_day(settings: Settings) -> Owner {
+fn after_a_wrong_day(settings: SaleTerms) -> Owner {
     let mut owner = Owner::open(settings);
     owner.wall += DAY;
     owner.ask(&hold(1, house(1), seats([0]))).unwrap();
@@ -83,7 +83,7 @@ fn after_a_wrong_day(settings: Settings) -> Owner {
 #[test]
 fn a_hold_given_after_a_wrong_day_lasts_its_time_and_no_longer() {
     for restarts in [false, true] {
-        let mut owner = after_a_wrong_day(Settings::default());
+        let mut owner = after_a_wrong_day(SaleTerms::default());
         owner.pass(100);
         owner.ask(&hold(2, buyer(2), seats([1]))).unwrap();
         if restarts {
@@ -99,7 +99,7 @@ fn a_hold_given_after_a_wrong_day_lasts_its_time_and_no_longer() {
 
 #[test]
 fn holds_given_under_the_wrong_clock_last_their_time_too() {
-    let mut owner = after_a_wrong_day(Settings::default());
+    let mut owner = after_a_wrong_day(SaleTerms::default());
     owner.pass(599);
     assert!(owner.is_held(0));
     owner.pass(1);
@@ -108,7 +108,7 @@ fn holds_given_under_the_wrong_clock_last_their_time_too() {
 
 #[test]
 fn time_goes_on_while_nothing_is_decided() {
-    let mut owner = after_a_wrong_day(Settings::default());
+    let mut owner = after_a_wrong_day(SaleTerms::default());
     for _ in 0..50 {
         owner.pass(10);
         owner.ask(&hold(1, house(1), seats([0]))).unwrap_err();
@@ -119,9 +119,9 @@ fn time_goes_on_while_nothing_is_decided() {
 
 #[test]
 fn the_sale_window_is_judged_by_the_wall_alone() {
-    let settings = Settings {
+    let settings = SaleTerms {
         on_sale_until: Some(Timestamp::from_unix_seconds(3_600)),
-        ..Settings::default()
+        ..SaleTerms::default()
     };
     let mut owner = after_a_wrong_day(settings);
     owner.ask(&hold(2, buyer(2), seats([1]))).unwrap();
@@ -134,7 +134,7 @@ fn the_sale_window_is_judged_by_the_wall_alone() {
 
 #[test]
 fn a_deadline_is_told_as_the_wall_will_show_it() {
-    let mut owner = after_a_wrong_day(Settings::default());
+    let mut owner = after_a_wrong_day(SaleTerms::default());
     owner.pass(60);
     owner.ask(&hold(2, buyer(2), seats([1]))).unwrap();
     let deadline = owner.map.hold(hold_id(2)).unwrap().expires_at;
@@ -147,7 +147,7 @@ fn a_deadline_is_told_as_the_wall_will_show_it() {
 
 #[test]
 fn a_right_clock_is_the_only_one() {
-    let mut owner = Owner::open(Settings::default());
+    let mut owner = Owner::open(SaleTerms::default());
     owner.pass(60);
     owner.ask(&hold(1, buyer(1), seats([0]))).unwrap();
     let moment = owner.map.now(owner.reading());

@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use seating::command::{Command, Hold};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::rejection::Rejection;
+use seating::sale_terms::{GapRule, SaleTerms};
 use seating::seat_layout::SeatIndex;
-use seating::settings::{GapRule, Settings};
 use testkit::commands::{block_places, buyer, hold, hold_id, house, seats, wish};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -137,10 +137,10 @@ fn rows(rule: GapRule, lengths: &[u32]) -> Rehearsal {
     TestLayout::of_rows(lengths).open(under(rule))
 }
 
-fn under(gap_rule: GapRule) -> Settings {
-    Settings {
+fn under(gap_rule: GapRule) -> SaleTerms {
+    SaleTerms {
         gap_rule,
-        ..Settings::default()
+        ..SaleTerms::default()
     }
 }
 
@@ -153,7 +153,7 @@ fn take(rehearsal: &mut Rehearsal, seats: &[u32]) {
 fn pick(
     rehearsal: &mut Rehearsal,
     wanted: impl IntoIterator<Item = u32>,
-) -> Result<Event, Rejection> {
+) -> Result<Decision, Rejection> {
     rehearsal.ask(&hold(1, buyer(1), seats(wanted)))
 }
 

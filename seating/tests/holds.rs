@@ -16,16 +16,16 @@ mod ending;
 #[path = "holds/expiring.rs"]
 mod expiring;
 
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
 /// Ten seats in two rows, and an area of five.
 fn theatre() -> Rehearsal {
-    with(Settings::default())
+    with(SaleTerms::default())
 }
 
-fn with(settings: Settings) -> Rehearsal {
+fn with(settings: SaleTerms) -> Rehearsal {
     TestLayout::empty()
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 4)])

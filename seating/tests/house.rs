@@ -1,9 +1,9 @@
 //! What only the house does: blocking and unblocking, and under which name.
 
-use seating::command::{BlockPlaces, Command, SettingsChange};
+use seating::command::{BlockPlaces, Command, SaleTermsChange};
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::settings::Settings;
 use testkit::commands::{areas, block_places, buyer, cancel, confirm, hold, house, release, seats};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -13,7 +13,7 @@ fn blocked_seats_are_off_sale_until_unblocked() {
     let mut rehearsal = theatre();
     rehearsal.ask(&block(&[0, 1], &[(1, 2)])).unwrap();
     assert_eq!(rehearsal.status(0), PlaceStatus::Blocked);
-    assert_eq!(rehearsal.map.house_counts().blocked, 4);
+    assert_eq!(rehearsal.map.total_counts().blocked, 4);
     rehearsal.ask(&hold(1, buyer(1), seats([0]))).unwrap_err();
     rehearsal.ask(&unblock(&[0, 1], &[(1, 2)])).unwrap();
     rehearsal.ask(&hold(1, buyer(1), seats([0]))).unwrap();
@@ -108,7 +108,7 @@ fn reason_is_short_and_printable() {
 
 #[test]
 fn ten_thousand_seats_are_blocked_at_once() {
-    let mut rehearsal = TestLayout::of_rows(&[1_000; 11]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[1_000; 11]).open(SaleTerms::default());
     let all: Vec<u32> = (0..10_000).collect();
     rehearsal.ask(&block(&all, &[])).unwrap();
     assert_eq!(rehearsal.available(), 1_000);
@@ -127,10 +127,10 @@ fn block_never_expires() {
 fn every_entry_of_the_house_says_who_asked() {
     let mut rehearsal = theatre();
     let by = Some(house(9).buyer);
-    let change = SettingsChange {
+    let change = SaleTermsChange {
         by,
         max_per_buyer: Some(4),
-        ..SettingsChange::default()
+        ..SaleTermsChange::default()
     };
     rehearsal.ask(&block(&[0], &[])).unwrap();
     rehearsal.ask(&unblock(&[0], &[])).unwrap();
@@ -173,7 +173,7 @@ fn theatre() -> Rehearsal {
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 4)])
         .area("PIT", "GOLD", 5)
-        .open(Settings::default())
+        .open(SaleTerms::default())
 }
 
 fn block(seats: &[u32], areas: &[(u16, u32)]) -> Command {

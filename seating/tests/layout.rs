@@ -235,7 +235,7 @@ fn house_at_the_edge_of_the_plan_is_searched() {
     use testkit::commands::{best, buyer, hold};
     let edge = 100_000_000;
     let seats = vec![listed("a", "1", -edge, -edge), listed("b", "2", edge, edge)];
-    let mut rehearsal = of_listed(seats).open(seating::settings::Settings::default());
+    let mut rehearsal = of_listed(seats).open(seating::sale_terms::SaleTerms::default());
     rehearsal
         .ask(&hold(1, buyer(1), Want::BestAvailable(best(2))))
         .unwrap();
@@ -267,10 +267,14 @@ fn tiers_mixed_in_a_row_are_counted_by_cell() {
     let mut seats: Vec<SeatSpec> = (0..6).map(|n| listed(&n.to_string(), "x", n, 0)).collect();
     "U".clone_into(&mut seats[2].price_tier);
     let layout = of_listed(seats).build();
-    let capacities: Vec<u32> = layout.cells().iter().map(|cell| cell.capacity).collect();
+    let capacities: Vec<u32> = layout
+        .section_tiers()
+        .iter()
+        .map(|cell| cell.capacity)
+        .collect();
     assert_eq!(capacities, [5, 1]);
     assert_eq!(layout.rows()[0].only_cell, None);
-    assert_eq!(layout.cell_price(layout.cell_of(SeatIndex(2))), 2);
+    assert_eq!(layout.price_of(layout.section_tier_of(SeatIndex(2))), 2);
 }
 
 #[test]
@@ -286,7 +290,7 @@ fn cells_are_grouped_by_section() {
         let cells = section
             .cells
             .clone()
-            .map(|cell| layout.cells()[usize::from(cell)]);
+            .map(|cell| layout.section_tiers()[usize::from(cell)]);
         assert!(cells.clone().count() > 0);
         assert!(cells.clone().all(|cell| cell.section == SectionIndex(at)));
     }

@@ -5,10 +5,10 @@ use seating::limits::{
     AREA_CAPACITY_MAX, LABEL_BYTES_MAX, PRICE_MINOR_UNITS_MAX, PRICE_TIERS_MAX, ROWS_MAX,
     SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::seat_layout::{LayoutFaults, SeatLayout};
 use seating::seat_map::SeatMap;
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use testkit::commands::{buyer, hold, seats};
 use testkit::layouts::TestLayout;
@@ -20,7 +20,7 @@ fn house_of_two_hundred_thousand_seats_is_built_and_sold() {
     assert_eq!(layout.seat_count(), SEATS_MAX);
     let last = layout.seats().last().unwrap();
     assert_eq!(layout.find_seat(layout.seat_id(last)), Some(last));
-    let mut rehearsal = house.open(Settings::default());
+    let mut rehearsal = house.open(SaleTerms::default());
     rehearsal.ask(&hold(1, buyer(1), seats([last.0]))).unwrap();
     let snapshot = rehearsal.map.snapshot().unwrap();
     SeatMap::restore(layout, snapshot).unwrap();
@@ -125,7 +125,7 @@ fn dearest_hold_has_a_total() {
     let mut rehearsal = TestLayout::empty()
         .tier("T", PRICE_MINOR_UNITS_MAX)
         .section("S", "T", &[("A", 10)])
-        .open(Settings::default());
+        .open(SaleTerms::default());
     rehearsal.ask(&hold(1, buyer(1), seats(0..10))).unwrap();
     let places = &rehearsal
         .map
@@ -197,8 +197,8 @@ fn seats_and_cells_of_the_largest_house_fit_their_numbers() {
         );
     }
     let layout = house.build();
-    assert_eq!(layout.cells().len(), PRICE_TIERS_MAX * SECTIONS_MAX);
-    assert!(layout.cells().iter().all(|cell| cell.capacity == 3));
+    assert_eq!(layout.section_tiers().len(), PRICE_TIERS_MAX * SECTIONS_MAX);
+    assert!(layout.section_tiers().iter().all(|cell| cell.capacity == 3));
 }
 
 #[test]

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use proptest::prelude::any;
 use proptest::proptest;
-use seating::event::{BlockChange, BookingCancelled, Entry, Event, Held, RequestStamp, Sale};
+use seating::entry::{BlockChange, BookingCancelled, Decision, Entry, Held, RequestStamp, Sale};
 use seating::ids::Seq;
 use seating::places::Places;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SeatLayout};
-use seating::seat_map::{Decision, SeatMap};
-use seating::settings::Settings;
+use seating::seat_map::{Executed, SeatMap};
 use seating::timestamp::Timestamp;
 use testkit::commands::{booking_id, buyer, confirm, hold, hold_id, house, release, seats};
 use testkit::rehearsal::Rehearsal;
@@ -111,7 +111,7 @@ fn rejected_request_is_not_remembered() {
     let wanted = hold(2, buyer(2), seats([0]));
     rehearsal.request(&wanted, stamp).unwrap_err();
     rehearsal.ask(&release(1, buyer(1))).unwrap();
-    assert_eq!(rehearsal.request(&wanted, stamp), Ok(Decision::Recorded));
+    assert_eq!(rehearsal.request(&wanted, stamp), Ok(Executed::Recorded));
 }
 
 #[test]
@@ -146,36 +146,42 @@ fn apply_refuses_an_entry_from_the_past() {
 fn apply_refuses_entries_of_another_showtime() {
     let foreign = [
         (released(77), "no such hold"),
-        (Event::Held(held(77, &[400])), "no such seat"),
-        (Event::Held(held(77, &[0])), "the seat is taken"),
-        (Event::Held(held(0, &[12])), "the hold exists"),
+        (Decision::Held(held(77, &[400])), "no such seat"),
+        (Decision::Held(held(77, &[0])), "the seat is taken"),
+        (Decision::Held(held(0, &[12])), "the hold exists"),
         (
-            Event::Held(Held {
+            Decision::Held(Held {
                 replaced: Some(hold_id(77)),
                 ..held(78, &[12])
             }),
             "no such hold",
         ),
         (
-            Event::Confirmed(sale(1, 0, &[12])),
+            Decision::Confirmed(sale(1, 0, &[12])),
             "the hold covers other places",
         ),
-        (Event::Confirmed(sale(1, 77, &[0])), "no such hold"),
-        (Event::ConfirmedLate(sale(1, 0, &[0])), "no such booking"),
-        (Event::Blocked(blocked(&[0])), "the seat is taken"),
-        (Event::Blocked(blocked(&[400])), "no such seat"),
-        (Event::Unblocked(blocked(&[0])), "the seat is not blocked"),
-        (Event::Unblocked(blocked(&[12])), "the seat is not blocked"),
+        (Decision::Confirmed(sale(1, 77, &[0])), "no such hold"),
+        (Decision::ConfirmedLate(sale(1, 0, &[0])), "no such booking"),
+        (Decision::Blocked(blocked(&[0])), "the seat is taken"),
+        (Decision::Blocked(blocked(&[400])), "no such seat"),
         (
-            Event::Expired {
+            Decision::Unblocked(blocked(&[0])),
+            "the seat is not blocked",
+        ),
+        (
+            Decision::Unblocked(blocked(&[12])),
+            "the seat is not blocked",
+        ),
+        (
+            Decision::Expired {
                 holds: vec![hold_id(77)],
             },
             "no such hold",
         ),
     ];
-    for (event, what) in foreign {
+    for (decision, what) in foreign {
         let next = |entries: &[Entry]| Entry {
-            event: event.clone(),
+            decision: decision.clone(),
             ..entries[5].clone()
         };
         refuses_after(5, next, what);
@@ -185,7 +191,7 @@ fn apply_refuses_entries_of_another_showtime() {
 #[test]
 fn apply_refuses_a_sale_to_somebody_else() {
     let next = |entries: &[Entry]| Entry {
-        event: Event::Confirmed(Sale {
+        decision: Decision::Confirmed(Sale {
             buyer: buyer(2).buyer,
             ..sale(1, 0, &[0])
         }),
@@ -204,7 +210,7 @@ fn apply_refuses_a_cancellation_that_is_wrong_about_what_is_left() {
         at: live.now,
         request: None,
         by: None,
-        event: Event::BookingCancelled(BookingCancelled {
+        decision: Decision::BookingCancelled(BookingCancelled {
             booking: booking_id(1),
             tickets: vec![1],
             whole: false,
@@ -218,7 +224,7 @@ fn apply_refuses_a_cancellation_that_is_wrong_about_what_is_left() {
 #[test]
 fn apply_refuses_a_second_opening() {
     let again = |entries: &[Entry]| Entry {
-        event: Event::Opened(Settings::default()),
+        decision: Decision::Opened(SaleTerms::default()),
         ..entries[5].clone()
     };
     refuses_after(5, again, "the first entry, and no other, opens the house");
@@ -255,7 +261,7 @@ fn apply_refuses_the_same_request_twice() {
         at: live.now,
         request: Some(stamp),
         by: None,
-        event: released(1),
+        decision: released(1),
     };
     let broken = map.apply(&again).unwrap_err();
     assert_eq!(broken.what, "its request was answered before");
@@ -269,8 +275,8 @@ fn snapshot_before_the_opening_does_not_exist() {
     );
 }
 
-fn released(hold: u128) -> Event {
-    Event::Released {
+fn released(hold: u128) -> Decision {
+    Decision::Released {
         hold: hold_id(hold),
         by_house: false,
     }

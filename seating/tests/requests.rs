@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use seating::event::RequestStamp;
+use seating::entry::RequestStamp;
 use seating::limits::{ENDED_HOLDS_REMEMBERED, FORGOTTEN_KEYS_BYTES, REQUESTS_REMEMBERED};
-use seating::seat_map::{Asked, Decision, Entries, SeatMap};
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
+use seating::seat_map::{Asked, Entries, Executed, SeatMap};
 use testkit::commands::{buyer, hold, release, seats};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -15,7 +15,7 @@ const REQUESTS: u64 = 200_000;
 
 #[test]
 fn two_hundred_thousand_requests_are_bounded_and_the_first_is_never_taken_for_new() {
-    let mut rehearsal = TestLayout::of_rows(&[2]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[2]).open(SaleTerms::default());
     for number in 0..REQUESTS / 2 {
         let pair = [
             (hold(number.into(), buyer(1), seats([0])), stamp(2 * number)),
@@ -23,7 +23,7 @@ fn two_hundred_thousand_requests_are_bounded_and_the_first_is_never_taken_for_ne
         ];
         for (command, stamp) in pair {
             let answer = rehearsal.unchecked(&command, Some(stamp)).unwrap();
-            assert_eq!(answer, Decision::Recorded);
+            assert_eq!(answer, Executed::Recorded);
             rehearsal.map.clear_changes();
         }
     }
@@ -57,18 +57,18 @@ fn assert_first_is_forgotten_and_last_is_known(rehearsal: &mut Rehearsal) {
     let first = hold(0, buyer(1), seats([0]));
     let (seq, recorded) = (rehearsal.map.seq(), rehearsal.entries.len());
     let answer = rehearsal.unchecked(&first, Some(stamp(0)));
-    assert_eq!(answer, Ok(Decision::Forgotten(seq)));
+    assert_eq!(answer, Ok(Executed::Forgotten(seq)));
     let last = release(u128::from(REQUESTS / 2 - 1), buyer(1));
     let answer = rehearsal.unchecked(&last, Some(stamp(REQUESTS - 1)));
     let entry = rehearsal.entries.last().cloned().unwrap();
-    assert_eq!(answer, Ok(Decision::Replayed(Arc::new(entry))));
+    assert_eq!(answer, Ok(Executed::Replayed(Arc::new(entry))));
     assert_eq!(rehearsal.entries.len(), recorded, "nothing was recorded");
 }
 
 /// A key that the filter claims although it was never used is decided once it has been looked up.
 #[test]
 fn a_key_that_is_in_no_journal_is_decided_after_the_look_up() {
-    let mut rehearsal = TestLayout::of_rows(&[2]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[2]).open(SaleTerms::default());
     let forgotten = stamp(0);
     for number in 0..REQUESTS_REMEMBERED as u64 {
         let command = if number % 2 == 0 {
@@ -95,16 +95,16 @@ fn a_key_that_is_in_no_journal_is_decided_after_the_look_up() {
         let answer = map.execute(rehearsal.now, &wanted, Some(asked), &mut entries);
         answer.unwrap().unwrap()
     };
-    let Decision::Forgotten(reached) = ask(None) else {
+    let Executed::Forgotten(reached) = ask(None) else {
         unreachable!("the filter claims it");
     };
-    assert_eq!(ask(Some(reached)), Decision::Recorded);
-    assert!(matches!(ask(None), Decision::Replayed(_)));
+    assert_eq!(ask(Some(reached)), Executed::Recorded);
+    assert!(matches!(ask(None), Executed::Replayed(_)));
 }
 
 #[test]
 fn a_filter_of_another_size_is_refused() {
-    let rehearsal = TestLayout::of_rows(&[2]).open(Settings::default());
+    let rehearsal = TestLayout::of_rows(&[2]).open(SaleTerms::default());
     let mut snapshot = rehearsal.map.snapshot().unwrap();
     snapshot.forgotten = vec![0; 7];
     let restored = SeatMap::restore(Arc::clone(rehearsal.map.layout()), snapshot);

@@ -1,12 +1,12 @@
 //! The sale's terms: what may be changed, into what, and what a change leaves as it was.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use seating::command::{Command, SettingsChange};
-use seating::event::Event;
+use seating::command::{Command, SaleTermsChange};
+use seating::entry::Decision;
 use seating::rejection::Rejection;
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::SeatIndex;
-use seating::seat_map::Decision;
-use seating::settings::{GapRule, SaleStatus, Settings};
+use seating::seat_map::Executed;
 use seating::timestamp::Timestamp;
 use testkit::commands::{buyer, confirm, hold, house, seats};
 use testkit::layouts::TestLayout;
@@ -15,30 +15,30 @@ use testkit::rehearsal::Rehearsal;
 #[test]
 fn only_the_named_terms_change() {
     let mut rehearsal = theatre();
-    let change = SettingsChange {
+    let change = SaleTermsChange {
         max_per_buyer: Some(3),
         on_sale_from: Some(Some(Timestamp::from_unix_seconds(5))),
-        ..SettingsChange::default()
+        ..SaleTermsChange::default()
     };
-    let wanted = Settings {
+    let wanted = SaleTerms {
         max_per_buyer: 3,
         on_sale_from: Some(Timestamp::from_unix_seconds(5)),
-        ..Settings::default()
+        ..SaleTerms::default()
     };
-    let event = rehearsal.ask(&Command::Reconfigure(change)).unwrap();
-    assert_eq!(event, Event::Reconfigured(wanted.clone()));
+    let decision = rehearsal.ask(&Command::Reconfigure(change)).unwrap();
+    assert_eq!(decision, Decision::Reconfigured(wanted.clone()));
     assert_eq!(rehearsal.map.settings(), Some(&wanted));
 }
 
 #[test]
 fn bound_of_the_sale_is_removed_by_naming_none() {
-    let mut rehearsal = TestLayout::of_rows(&[3]).open(Settings {
+    let mut rehearsal = TestLayout::of_rows(&[3]).open(SaleTerms {
         on_sale_from: Some(Timestamp::from_unix_seconds(5)),
-        ..Settings::default()
+        ..SaleTerms::default()
     });
-    let change = SettingsChange {
+    let change = SaleTermsChange {
         on_sale_from: Some(None),
-        ..SettingsChange::default()
+        ..SaleTermsChange::default()
     };
     rehearsal.ask(&Command::Reconfigure(change)).unwrap();
     rehearsal.ask(&hold(1, buyer(1), seats([0]))).unwrap();
@@ -47,13 +47,13 @@ fn bound_of_the_sale_is_removed_by_naming_none() {
 #[test]
 fn change_of_nothing_records_nothing() {
     let mut rehearsal = theatre();
-    let same = SettingsChange {
+    let same = SaleTermsChange {
         gap_rule: Some(GapRule::Off),
-        ..SettingsChange::default()
+        ..SaleTermsChange::default()
     };
-    for change in [SettingsChange::default(), same] {
+    for change in [SaleTermsChange::default(), same] {
         let answer = rehearsal.request(&Command::Reconfigure(change), None);
-        assert_eq!(answer, Ok(Decision::Nothing));
+        assert_eq!(answer, Ok(Executed::Nothing));
     }
     assert_eq!(rehearsal.entries.len(), 1);
 }
@@ -94,7 +94,7 @@ fn cap_has_bounds() {
 #[test]
 fn default_time_of_a_hold_has_bounds() {
     for seconds in [0, 59, 3_601, u32::MAX] {
-        let edit = |change: &mut SettingsChange| change.hold_ttl_seconds = Some(seconds);
+        let edit = |change: &mut SaleTermsChange| change.hold_ttl_seconds = Some(seconds);
         refuses_change(edit, "hold_ttl_seconds");
     }
     for seconds in [60, 3_600] {
@@ -109,12 +109,12 @@ fn default_time_of_a_hold_has_bounds() {
 #[test]
 fn longest_time_of_a_hold_has_bounds() {
     for seconds in [0, 59, 3_601, u32::MAX] {
-        let edit = |change: &mut SettingsChange| change.hold_ttl_max_seconds = Some(seconds);
+        let edit = |change: &mut SaleTermsChange| change.hold_ttl_max_seconds = Some(seconds);
         refuses_change(edit, "hold_ttl_max_seconds");
     }
-    let shorter = |change: &mut SettingsChange| change.hold_ttl_max_seconds = Some(599);
+    let shorter = |change: &mut SaleTermsChange| change.hold_ttl_max_seconds = Some(599);
     refuses_change(shorter, "hold_ttl_seconds");
-    let longer = |change: &mut SettingsChange| change.hold_ttl_seconds = Some(1_801);
+    let longer = |change: &mut SaleTermsChange| change.hold_ttl_seconds = Some(1_801);
     refuses_change(longer, "hold_ttl_seconds");
 }
 
@@ -131,7 +131,7 @@ fn sale_is_within_the_calendar() {
 fn sale_ends_after_it_began() {
     let at = |seconds| Some(Some(Timestamp::from_unix_seconds(seconds)));
     for (from, until) in [(7, 7), (8, 7), (i64::MAX, i64::MIN)] {
-        let backwards = |change: &mut SettingsChange| {
+        let backwards = |change: &mut SaleTermsChange| {
             (change.on_sale_from, change.on_sale_until) = (at(from), at(until));
         };
         refuses_change(backwards, "on_sale_until");
@@ -150,12 +150,12 @@ fn cancelled_showtime_stays_cancelled() {
     });
     let status = SaleStatus::Cancelled;
     assert!(matches!(refused, Err(Rejection::ShowtimeState { status: was, .. }) if was == status));
-    let again = SettingsChange {
+    let again = SaleTermsChange {
         status: Some(status),
-        ..SettingsChange::default()
+        ..SaleTermsChange::default()
     };
     let answer = rehearsal.request(&Command::Reconfigure(again), None);
-    assert_eq!(answer, Ok(Decision::Nothing));
+    assert_eq!(answer, Ok(Executed::Nothing));
 }
 
 #[test]
@@ -170,18 +170,18 @@ fn draft_is_published_or_stays_one_and_nothing_becomes_one_again() {
     ];
     for from in [Draft, Open, Paused, Cancelled] {
         for to in [Draft, Open, Paused, Cancelled] {
-            let mut rehearsal = TestLayout::of_rows(&[3]).open(Settings {
+            let mut rehearsal = TestLayout::of_rows(&[3]).open(SaleTerms {
                 status: from,
-                ..Settings::default()
+                ..SaleTerms::default()
             });
-            let change = SettingsChange {
+            let change = SaleTermsChange {
                 status: Some(to),
-                ..SettingsChange::default()
+                ..SaleTermsChange::default()
             };
             let answer = rehearsal.request(&Command::Reconfigure(change), None);
             match answer {
-                Ok(Decision::Recorded) => assert!(may.contains(&(from, to)), "{from:?} {to:?}"),
-                Ok(Decision::Nothing) => assert_eq!(from, to),
+                Ok(Executed::Recorded) => assert!(may.contains(&(from, to)), "{from:?} {to:?}"),
+                Ok(Executed::Nothing) => assert_eq!(from, to),
                 Err(Rejection::ShowtimeState { status, .. }) => {
                     assert!(status == from && from != to && !may.contains(&(from, to)));
                 }
@@ -193,9 +193,9 @@ fn draft_is_published_or_stays_one_and_nothing_becomes_one_again() {
 
 #[test]
 fn draft_is_held_by_the_house_alone() {
-    let mut rehearsal = TestLayout::of_rows(&[3]).open(Settings {
+    let mut rehearsal = TestLayout::of_rows(&[3]).open(SaleTerms {
         status: SaleStatus::Draft,
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     let refused = rehearsal.ask(&hold(1, buyer(1), seats([0])));
     assert_eq!(refused, Err(Rejection::NotOnSale { opens_at: None }));
@@ -209,19 +209,19 @@ fn theatre() -> Rehearsal {
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 4)])
         .area("PIT", "GOLD", 5)
-        .open(Settings::default())
+        .open(SaleTerms::default())
 }
 
 fn change(
     rehearsal: &mut Rehearsal,
-    edit: impl Fn(&mut SettingsChange),
-) -> Result<Event, Rejection> {
-    let mut change = SettingsChange::default();
+    edit: impl Fn(&mut SaleTermsChange),
+) -> Result<Decision, Rejection> {
+    let mut change = SaleTermsChange::default();
     edit(&mut change);
     rehearsal.ask(&Command::Reconfigure(change))
 }
 
-fn refuses_change(edit: impl Fn(&mut SettingsChange), field: &str) {
+fn refuses_change(edit: impl Fn(&mut SaleTermsChange), field: &str) {
     let refused = change(&mut theatre(), edit).unwrap_err();
     assert!(matches!(refused, Rejection::Invalid { field: found, .. } if found == field));
 }

@@ -22,7 +22,7 @@ pub enum Role {
 
 impl Role {
     /// Whether this is the house rather than a buyer.
-    pub const fn is_house(self) -> bool {
+    pub const fn is_staff(self) -> bool {
         matches!(self, Self::Editor | Self::SuperAdmin)
     }
 
@@ -61,13 +61,13 @@ pub struct Caller {
 impl Caller {
     /// Whether something of a buyer is theirs to see: the buyer's own, and everything for the house.
     pub fn may_see_what_is_of(self, buyer: Uuid) -> bool {
-        self.role.is_house() || self.subject == buyer
+        self.role.is_staff() || self.subject == buyer
     }
 
     /// The caller as the rules see them.
     pub const fn party(self) -> command::Party {
-        let role = if self.role.is_house() {
-            command::Role::House
+        let role = if self.role.is_staff() {
+            command::Role::Staff
         } else {
             command::Role::Buyer
         };

@@ -16,7 +16,7 @@ use crate::config::DatabaseConfig;
 use crate::fresh_ids;
 use crate::server::database::Store;
 use crate::showtimes::{self, Draft, usual_settings};
-use crate::showtimes::{PlanError, PlanTerms, PlannedHouse, Point, StageFrom};
+use crate::showtimes::{PlanError, PlanTerms, PlannedLayout, Point, StageFrom};
 use crate::wire::timestamp;
 
 /// Which plan, and how it is sold.
@@ -75,7 +75,7 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
     }
 }
 
-async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
+async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedLayout, CliError> {
     let file = args.file.display();
     let bytes = tokio::fs::read(&args.file).await;
     let bytes = bytes.map_err(|error| CliError::Other(format!("{file}: {error}")))?;
@@ -100,7 +100,7 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedHouse, CliError> {
 }
 
 /// How the plan was understood, for whoever imports it to look at.
-fn understood(house: &PlannedHouse) -> String {
+fn understood(house: &PlannedLayout) -> String {
     let stage = match (house.stage, house.spec.stage) {
         (StageFrom::Stages, _) => "each section's own".to_owned(),
         (StageFrom::Top, _) | (_, None) => "at the top".to_owned(),

@@ -52,7 +52,7 @@ pub(super) fn run(args: &TokenArgs) -> Result<ExitCode, CliError> {
         subject: args.subject.unwrap_or_else(|| fresh_ids::uuid(now)),
         role: args.role,
     };
-    let usual = if args.role.is_house() {
+    let usual = if args.role.is_staff() {
         HOUSE_TTL_SECONDS
     } else {
         BUYER_TTL_SECONDS

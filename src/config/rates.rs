@@ -31,11 +31,11 @@ pub struct RatesConfig {
     /// Requests per second and at once of one token of the house.
     #[arg(
         long,
-        env = "FULLHOUSE_RATE_PER_HOUSE",
+        env = "FULLHOUSE_RATE_PER_STAFF",
         value_name = "RATE/BURST",
         default_value = "100/400"
     )]
-    pub rate_per_house: RateSetting,
+    pub rate_per_staff: RateSetting,
     /// Networks of your own proxies, separated by commas, whose word on the address of a client is
     /// taken (`X-Forwarded-For`).
     #[arg(long, env = "FULLHOUSE_TRUSTED_PROXIES", value_delimiter = ',')]

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
 use seating::command::Want;
-use seating::event::{Entry, Event, Held};
+use seating::entry::{Decision, Entry, Held};
 use seating::ids::Seq;
 use seating::places::Places;
 
@@ -56,7 +56,7 @@ async fn parse(
             at: now,
             request: None,
             by: None,
-            event: Event::Held(granted.clone()),
+            decision: Decision::Held(granted.clone()),
         }),
         replayed: false,
         durability: Durability::Memory,

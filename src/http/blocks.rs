@@ -1,11 +1,11 @@
 //! Taking places off sale and putting them back: the house's own.
 
-use actors::box_office::{Answer, Showtime};
+use actors::box_office::{Answer, ShowtimeHandle};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use seating::command::{BlockPlaces, Command};
-use seating::event::{BlockChange, Event};
+use seating::entry::{BlockChange, Decision};
 use seating::ids::ShowtimeId;
 use seating::limits::{PLACES_PER_BLOCK_MAX, SECTIONS_MAX};
 use seating::places::Places;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::accounts::Caller;
 use crate::http::extract::AtMost;
-use crate::http::extract::body::HouseJson;
+use crate::http::extract::body::LayoutJson;
 use crate::http::extract::{House, KeyHeader, ShowtimePath};
 use crate::http::holds::AreaRequest;
 use crate::http::problem::{Problem, ProblemDocument};
@@ -83,7 +83,7 @@ async fn block(
     House(caller): House,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
-    HouseJson(body): HouseJson<BlockRequest>,
+    LayoutJson(body): LayoutJson<BlockRequest>,
 ) -> Result<Response, Problem> {
     change(Kind::Block, &app.owner(id).await?, caller, key, &body).await
 }
@@ -104,7 +104,7 @@ async fn unblock(
     House(caller): House,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
-    HouseJson(body): HouseJson<BlockRequest>,
+    LayoutJson(body): LayoutJson<BlockRequest>,
 ) -> Result<Response, Problem> {
     change(Kind::Unblock, &app.owner(id).await?, caller, key, &body).await
 }
@@ -132,11 +132,10 @@ impl Kind {
     }
 
     /// The change that an event of this kind tells of.
-    const fn of(self, event: &Event) -> Option<&BlockChange> {
+    const fn of(self, event: &Decision) -> Option<&BlockChange> {
         match (self, event) {
-            (Self::Block, Event::Blocked(change)) | (Self::Unblock, Event::Unblocked(change)) => {
-                Some(change)
-            }
+            (Self::Block, Decision::Blocked(change))
+            | (Self::Unblock, Decision::Unblocked(change)) => Some(change),
             (Self::Block | Self::Unblock, _) => None,
         }
     }
@@ -144,7 +143,7 @@ impl Kind {
 
 async fn change(
     kind: Kind,
-    owner: &Showtime,
+    owner: &ShowtimeHandle,
     caller: Caller,
     key: Option<IdempotencyKey>,
     body: &BlockRequest,
@@ -152,7 +151,7 @@ async fn change(
     let stamp = stamp(key, caller, ("POST", kind.route(), &[&owner.id()]), body)?;
     let places = body.places(caller, owner.layout())?;
     let answer = execute(owner, caller, kind.command(places), stamp).await?;
-    let change = kind.of(&answer.entry.event);
+    let change = kind.of(&answer.entry.decision);
     let change = change.ok_or_else(|| wrong_kind(&answer))?;
     let view = BlockView::of(owner.id(), owner.layout(), change, &answer);
     Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
@@ -165,7 +164,7 @@ impl BlockRequest {
         let areas = resolver.areas("areas", &self.areas);
         resolver.finish()?;
         Ok(BlockPlaces {
-            by: caller.party().of_house(),
+            by: caller.party().of_staff(),
             seats: seats.into_vec(),
             areas,
             reason: self.reason.clone(),

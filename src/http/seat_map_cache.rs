@@ -196,7 +196,7 @@ fn first_bits(digest: &[u8]) -> u128 {
 
 impl Rendered {
     fn of(reading: &Reading, body: Body, began: Instant) -> Self {
-        let any_reserved = reading.view.house_counts().reserved() > 0;
+        let any_reserved = reading.view.total_counts().reserved() > 0;
         Self {
             epoch: reading.view.epoch(),
             seq: reading.view.seq(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actors::box_office::{BoxOffice, Showtime};
+use actors::box_office::{BoxOffice, ShowtimeHandle};
 use actors::clock::Clock;
 use actors::error::CallError;
 use actors::view::View;
@@ -49,7 +49,7 @@ impl App {
     }
 
     /// The owner of a showtime, started if it sleeps: for those who want something of it.
-    pub async fn owner(&self, id: ShowtimeId) -> Result<Showtime, Problem> {
+    pub async fn owner(&self, id: ShowtimeId) -> Result<ShowtimeHandle, Problem> {
         let owner = self.0.office.showtime(id).await;
         owner.map_err(|error| not_there(id, &error))
     }
@@ -77,7 +77,11 @@ impl App {
     }
 
     /// The owner of a showtime that this caller may know of.
-    pub async fn owner_for(&self, id: ShowtimeId, caller: Caller) -> Result<Showtime, Problem> {
+    pub async fn owner_for(
+        &self,
+        id: ShowtimeId,
+        caller: Caller,
+    ) -> Result<ShowtimeHandle, Problem> {
         let owner = self.owner(id).await?;
         may_know(id, &owner.view(), Some(caller))?;
         Ok(owner)
@@ -115,8 +119,8 @@ impl App {
 }
 
 fn may_know(id: ShowtimeId, view: &View, caller: Option<Caller>) -> Result<(), Problem> {
-    let is_house = caller.is_some_and(|caller| caller.role.is_house());
-    if showtimes::is_shown(view.settings(), is_house) {
+    let is_staff = caller.is_some_and(|caller| caller.role.is_staff());
+    if showtimes::is_shown(view.settings(), is_staff) {
         Ok(())
     } else {
         Err(Problem::not_found("showtime", id))

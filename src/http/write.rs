@@ -2,12 +2,12 @@
 
 use std::fmt::Display;
 
-use actors::box_office::{Answer, Showtime};
+use actors::box_office::{Answer, ShowtimeHandle};
 use actors::error::CallError;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use seating::command::Command;
-use seating::event::RequestStamp;
+use seating::entry::RequestStamp;
 use serde::Serialize;
 
 use crate::accounts::Caller;
@@ -17,7 +17,7 @@ use crate::idempotency::{Asked, IdempotencyKey};
 
 /// Asks the owner, and says what it refuses in the house's own names.
 pub async fn execute(
-    owner: &Showtime,
+    owner: &ShowtimeHandle,
     caller: Caller,
     command: Command,
     stamp: Option<RequestStamp>,
@@ -29,14 +29,14 @@ pub async fn execute(
 /// Asks the owner. What the house asks for stands in the log, whatever comes of it: the journal
 /// names only those who got what they wanted.
 pub async fn ask(
-    owner: &Showtime,
+    owner: &ShowtimeHandle,
     caller: Caller,
     command: Command,
     stamp: Option<RequestStamp>,
 ) -> Result<Answer, CallError> {
     let kind = command.kind();
     let answer = owner.execute(command, stamp).await;
-    if caller.role.is_house() {
+    if caller.role.is_staff() {
         let (seq, refusal) = match &answer {
             Ok(answer) => (Some(answer.entry.seq.0), None),
             Err(error) => (None, Some(error.to_string())),

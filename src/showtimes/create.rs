@@ -2,11 +2,11 @@
 
 use persistence::error::StoreError;
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
-use seating::event::RequestStamp;
+use seating::entry::RequestStamp;
 use seating::ids::ShowtimeId;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::spec::LayoutSpec;
 use seating::seat_layout::{LayoutFaults, SeatLayout};
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use tokio::task::{JoinError, spawn_blocking};
 use uuid::Uuid;
@@ -30,7 +30,7 @@ pub struct Draft<'a> {
     /// Its house.
     pub spec: &'a LayoutSpec,
     /// The sale's terms.
-    pub settings: &'a Settings,
+    pub settings: &'a SaleTerms,
     /// The request, when it may be repeated.
     pub request: Option<RequestStamp>,
 }

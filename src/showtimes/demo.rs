@@ -15,7 +15,7 @@ use crate::wire::faults::Faults;
 
 /// One house of the demonstration.
 #[derive(Debug)]
-pub struct DemoHouse {
+pub struct DemoShowtime {
     /// Always the same, so that a walk through the program can be copied and pasted.
     pub id: ShowtimeId,
     /// What is performed.
@@ -34,7 +34,7 @@ pub const ARENA: ShowtimeId = demo_id(2);
 pub const CLUB: ShowtimeId = demo_id(3);
 
 /// All three.
-pub fn houses() -> [DemoHouse; 3] {
+pub fn houses() -> [DemoShowtime; 3] {
     [theatre(), arena(), club()]
 }
 
@@ -77,7 +77,7 @@ const fn demo_id(number: u128) -> ShowtimeId {
 }
 
 /// 12 rows of 28 below and 6 of 24 above: 480 seats.
-fn theatre() -> DemoHouse {
+fn theatre() -> DemoShowtime {
     let orchestra = rows(
         'A',
         12,
@@ -85,7 +85,7 @@ fn theatre() -> DemoHouse {
         |row| if row < 4 { "PREMIUM" } else { "STANDARD" },
     );
     let balcony = rows('A', 6, 24, |_| "BALCONY");
-    DemoHouse {
+    DemoShowtime {
         id: THEATRE,
         title: "A Midsummer Night's Dream",
         about: "a 480-seat theatre with a balcony",
@@ -105,7 +105,7 @@ fn theatre() -> DemoHouse {
 }
 
 /// 40 sections of 450 seats: 16 on the lower ring, 24 on the upper.
-fn arena() -> DemoHouse {
+fn arena() -> DemoShowtime {
     let section = |number: u32| {
         let lower = number <= 16;
         let price = if lower { "LOWER" } else { "UPPER" };
@@ -113,7 +113,7 @@ fn arena() -> DemoHouse {
         let name = format!("Section {code}");
         reserved(&code, &name, rows('A', 18, 25, |_| price))
     };
-    DemoHouse {
+    DemoShowtime {
         id: ARENA,
         title: "The Monsoon Tour",
         about: "an 18,000-seat arena with 40 sections",
@@ -129,7 +129,7 @@ fn arena() -> DemoHouse {
 }
 
 /// Two areas and no seats; the bar is free.
-fn club() -> DemoHouse {
+fn club() -> DemoShowtime {
     let area = |code: &str, name: &str, capacity, price_tier: &str| SectionSpec {
         code: code.to_owned(),
         name: name.to_owned(),
@@ -138,7 +138,7 @@ fn club() -> DemoHouse {
             price_tier: price_tier.to_owned(),
         },
     };
-    DemoHouse {
+    DemoShowtime {
         id: CLUB,
         title: "Late Night Jazz",
         about: "a general-admission club",

@@ -36,7 +36,7 @@ pub use terms::{PlanError, PlanTerms, Prices};
 
 /// The house of a plan.
 #[derive(Debug)]
-pub struct PlannedHouse {
+pub struct PlannedLayout {
     /// As the plan describes it, every row in the order of its seats.
     pub spec: LayoutSpec,
     /// As it is built from `spec`.
@@ -77,7 +77,7 @@ impl StageFrom {
 /// # Errors
 ///
 /// When the text is not JSON, and when anything is wrong with the plan or its terms.
-pub fn read_plan(text: &[u8], terms: &PlanTerms) -> Result<PlannedHouse, PlanError> {
+pub fn read_plan(text: &[u8], terms: &PlanTerms) -> Result<PlannedLayout, PlanError> {
     let (plan, faults) = document::read(text)?;
     let drawn = stage::drawn(&plan);
     let mut reader = Reader::new(&plan, terms, faults);
@@ -96,7 +96,7 @@ pub fn read_plan(text: &[u8], terms: &PlanTerms) -> Result<PlannedHouse, PlanErr
     let stage = stage_from(&spec, terms);
     arrange(&mut spec);
     match SeatLayout::build(&spec) {
-        Ok(layout) => Ok(PlannedHouse {
+        Ok(layout) => Ok(PlannedLayout {
             spec,
             layout,
             stage,

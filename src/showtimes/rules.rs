@@ -2,23 +2,23 @@
 
 use seating::limits::{CALENDAR, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, LABEL_BYTES_MAX};
 use seating::rejection::Rejection;
-use seating::settings::{GapRule, SaleStatus, Settings, hold_ttl_max_usual};
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms, hold_ttl_max_usual};
 use seating::text::check_prose;
 use seating::timestamp::Timestamp;
 
 use crate::wire::faults::Faults;
 
 /// The terms of a showtime when nobody says otherwise: its sale ends when the show begins.
-pub fn usual_settings(starts_at: Timestamp) -> Settings {
-    Settings {
+pub fn usual_settings(starts_at: Timestamp) -> SaleTerms {
+    SaleTerms {
         on_sale_until: Some(starts_at),
-        ..Settings::default()
+        ..SaleTerms::default()
     }
 }
 
 /// Whether somebody may know of a showtime under these terms: a draft is there for the house alone.
-pub fn is_shown(settings: &Settings, is_house: bool) -> bool {
-    is_house || settings.status != SaleStatus::Draft
+pub fn is_shown(settings: &SaleTerms, is_staff: bool) -> bool {
+    is_staff || settings.status != SaleStatus::Draft
 }
 
 /// The sale's terms as a request may give them.
@@ -27,7 +27,7 @@ pub fn is_shown(settings: &Settings, is_house: bool) -> bool {
     clippy::option_option,
     reason = "null removes a point in time, which leaving it out does not"
 )]
-pub struct SaleTerms {
+pub struct WantedTerms {
     /// Start of sale.
     pub on_sale_from: Option<Timestamp>,
     /// End of sale; null for never.
@@ -44,9 +44,9 @@ pub struct SaleTerms {
     pub status: Option<SaleStatus>,
 }
 
-impl SaleTerms {
+impl WantedTerms {
     /// With the rules' own defaults for what is left out, of a showtime that begins then.
-    pub fn settings(self, starts_at: Timestamp, faults: &mut Faults) -> Settings {
+    pub fn settings(self, starts_at: Timestamp, faults: &mut Faults) -> SaleTerms {
         let usual = usual_settings(starts_at);
         let on_sale_from = self.on_sale_from;
         let too_late = on_sale_from.is_some_and(|from| from >= starts_at);
@@ -59,7 +59,7 @@ impl SaleTerms {
         let usual_end = usual.on_sale_until;
         let usual_end = usual_end.filter(|end| !too_late && CALENDAR.contains(end));
         let hold_ttl_seconds = self.hold_ttl_seconds.unwrap_or(usual.hold_ttl_seconds);
-        Settings {
+        SaleTerms {
             on_sale_from,
             on_sale_until: self.on_sale_until.unwrap_or(usual_end),
             max_per_buyer: self.max_per_buyer.unwrap_or(usual.max_per_buyer),
@@ -73,7 +73,7 @@ impl SaleTerms {
 }
 
 /// Notes all that is wrong with what is said of a showtime beside its house.
-pub fn check_terms(title: &str, starts_at: Timestamp, settings: &Settings, faults: &mut Faults) {
+pub fn check_terms(title: &str, starts_at: Timestamp, settings: &SaleTerms, faults: &mut Faults) {
     if let Err(reason) = check_prose(title, LABEL_BYTES_MAX) {
         faults.add("title", reason);
     }
@@ -91,11 +91,11 @@ pub fn check_terms(title: &str, starts_at: Timestamp, settings: &Settings, fault
     }
 }
 
-/// Settings that may be out of bounds.
+/// SaleTerms that may be out of bounds.
 const SETTINGS_WITH_BOUNDS: usize = 5;
 
-fn make_usual(settings: &mut Settings, field: &str) {
-    let usual = Settings::default();
+fn make_usual(settings: &mut SaleTerms, field: &str) {
+    let usual = SaleTerms::default();
     match field {
         "max_per_buyer" => settings.max_per_buyer = usual.max_per_buyer,
         // No longest time that may be is shorter.
@@ -114,7 +114,7 @@ mod tests {
 
     const STARTS_AT: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
-    fn wrong(title: &str, settings: &Settings) -> Vec<String> {
+    fn wrong(title: &str, settings: &SaleTerms) -> Vec<String> {
         let mut faults = Faults::default();
         check_terms(title, STARTS_AT, settings, &mut faults);
         let faults = faults.into_vec().into_iter();
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn the_usual_terms_are_right_and_end_when_the_show_begins() {
         let mut faults = Faults::default();
-        let settings = SaleTerms::default().settings(STARTS_AT, &mut faults);
+        let settings = WantedTerms::default().settings(STARTS_AT, &mut faults);
         assert!(faults.is_empty());
         assert_eq!(settings, usual_settings(STARTS_AT));
         assert_eq!(settings.on_sale_until, Some(STARTS_AT));
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_draft_is_shown_to_the_house_alone() {
         let open = usual_settings(STARTS_AT);
-        let draft = Settings {
+        let draft = SaleTerms {
             status: SaleStatus::Draft,
             ..usual_settings(STARTS_AT)
         };
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_setting_out_of_bounds_is_told() {
-        let settings = Settings {
+        let settings = SaleTerms {
             max_per_buyer: 0,
             hold_ttl_seconds: 0,
             ..usual_settings(STARTS_AT)
@@ -166,14 +166,14 @@ mod tests {
 
     #[test]
     fn a_sale_that_ends_by_itself_must_begin_before_the_show() {
-        let late = SaleTerms {
+        let late = WantedTerms {
             on_sale_from: Some(STARTS_AT),
-            ..SaleTerms::default()
+            ..WantedTerms::default()
         };
         let mut faults = Faults::default();
         late.settings(STARTS_AT, &mut faults);
         assert!(faults.are_in("on_sale_from"));
-        let endless = SaleTerms {
+        let endless = WantedTerms {
             on_sale_until: Some(None),
             ..late
         };

@@ -30,7 +30,7 @@ impl<'a> AvailabilityView<'a> {
         Self {
             showtime_id: id.uuid(),
             seq: view.seq().0,
-            totals: CountsView::from(view.house_counts()),
+            totals: CountsView::from(view.total_counts()),
             sections: by_section(view.layout(), view.cell_counts()),
             price_tiers: by_tier(view.layout(), view.cell_counts()),
         }
@@ -112,7 +112,7 @@ pub fn by_section<'a>(layout: &'a SeatLayout, cells: &[Counts]) -> Vec<SectionCo
 pub fn by_tier<'a>(layout: &'a SeatLayout, cells: &[Counts]) -> Vec<TierCounts<'a>> {
     let tiers = layout.tiers().iter().zip(0_u8..).map(|(tier, at)| {
         let mut sum = Counts::default();
-        let pairs = layout.cells().iter().zip(cells);
+        let pairs = layout.section_tiers().iter().zip(cells);
         pairs
             .filter(|(cell, _)| cell.tier.0 == at)
             .for_each(|(_, counts)| sum += *counts);

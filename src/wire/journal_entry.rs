@@ -2,11 +2,11 @@
 //!
 //! Ticket codes are left out: whoever reads a journal must not be able to walk in with it.
 
-use seating::event::{BlockChange, BookingCancelled, Entry, Event, PaymentBegun, Sale};
+use seating::entry::{BlockChange, BookingCancelled, Decision, Entry, PaymentBegun, Sale};
 use seating::ids::{BuyerId, HoldId};
 use seating::places::{AreaQuantity, Places};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SeatLayout};
-use seating::settings::Settings;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -138,15 +138,15 @@ impl<'a> EntryView<'a> {
             at: rfc3339(entry.at),
             with_key: entry.request.is_some(),
             by: entry.by.map(BuyerId::uuid),
-            event: event(layout, &entry.event),
+            event: event(layout, &entry.decision),
         }
     }
 }
 
-fn event<'a>(layout: &'a SeatLayout, event: &'a Event) -> EventView<'a> {
+fn event<'a>(layout: &'a SeatLayout, event: &'a Decision) -> EventView<'a> {
     match event {
-        Event::Opened(settings) => EventView::Opened(terms(settings)),
-        Event::Held(held) => EventView::Held {
+        Decision::Opened(settings) => EventView::Opened(terms(settings)),
+        Decision::Held(held) => EventView::Held {
             hold_id: held.hold.uuid(),
             buyer_id: held.buyer.uuid(),
             places: places(layout, &held.places),
@@ -155,31 +155,31 @@ fn event<'a>(layout: &'a SeatLayout, event: &'a Event) -> EventView<'a> {
             began_at: held.began_at.map(rfc3339),
             from_blocked: (held.from_blocked.as_ref()).map(|blocked| places(layout, blocked)),
         },
-        Event::Extended { hold, expires_at } => EventView::Extended {
+        Decision::Extended { hold, expires_at } => EventView::Extended {
             hold_id: hold.uuid(),
             expires_at: rfc3339(*expires_at),
         },
-        Event::Released { hold, by_house } => EventView::Released {
+        Decision::Released { hold, by_house } => EventView::Released {
             hold_id: hold.uuid(),
             by_house: *by_house,
         },
-        Event::PaymentBegun(begun) => payment_begun(layout, begun),
-        Event::Confirmed(sale) => EventView::Confirmed(sold(layout, sale)),
-        Event::ConfirmedLate(sale) => EventView::ConfirmedLate(sold(layout, sale)),
-        Event::PaymentOrphaned {
+        Decision::PaymentBegun(begun) => payment_begun(layout, begun),
+        Decision::Confirmed(sale) => EventView::Confirmed(sold(layout, sale)),
+        Decision::ConfirmedLate(sale) => EventView::ConfirmedLate(sold(layout, sale)),
+        Decision::PaymentOrphaned {
             booking,
             payment_reference,
         } => EventView::PaymentOrphaned {
             booking_id: booking.uuid(),
             payment_reference: payment_reference.as_deref(),
         },
-        Event::Expired { holds } => EventView::Expired {
+        Decision::Expired { holds } => EventView::Expired {
             hold_ids: holds.iter().map(|hold| hold.uuid()).collect(),
         },
-        Event::BookingCancelled(cancelled) => booking_cancelled(cancelled),
-        Event::Blocked(change) => EventView::Blocked(block(layout, change)),
-        Event::Unblocked(change) => EventView::Unblocked(block(layout, change)),
-        Event::Reconfigured(settings) => EventView::Reconfigured(terms(settings)),
+        Decision::BookingCancelled(cancelled) => booking_cancelled(cancelled),
+        Decision::Blocked(change) => EventView::Blocked(block(layout, change)),
+        Decision::Unblocked(change) => EventView::Unblocked(block(layout, change)),
+        Decision::Reconfigured(settings) => EventView::Reconfigured(terms(settings)),
     }
 }
 
@@ -240,7 +240,7 @@ fn named<'a>(
     }
 }
 
-fn terms(settings: &Settings) -> TermsView {
+fn terms(settings: &SaleTerms) -> TermsView {
     TermsView {
         on_sale_from: settings.on_sale_from.map(rfc3339),
         on_sale_until: settings.on_sale_until.map(rfc3339),

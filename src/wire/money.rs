@@ -1,7 +1,7 @@
 //! Amounts of money.
 
 use seating::seat_layout::spec::Money;
-use seating::seat_layout::{CellIndex, SeatLayout};
+use seating::seat_layout::{SeatLayout, SectionTierIndex};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -46,9 +46,9 @@ impl<'a> MoneyView<'a> {
     }
 
     /// What a place of this cell costs that is held or sold, so that it has a price.
-    pub fn of_cell(layout: &'a SeatLayout, cell: CellIndex) -> Self {
+    pub fn of_cell(layout: &'a SeatLayout, cell: SectionTierIndex) -> Self {
         Self {
-            amount: layout.cell_price(cell),
+            amount: layout.price_of(cell),
             currency: layout.currency(),
         }
     }

@@ -1,8 +1,8 @@
 //! Words for what the rules know as values, each in one place.
 
 use actors::box_office::{Answer, Durability};
+use seating::sale_terms::GapRule;
 use seating::seat_layout::SectionKind;
-use seating::settings::GapRule;
 
 /// How strictly single free seats are protected.
 pub const fn gap_rule(rule: GapRule) -> &'static str {

@@ -13,7 +13,7 @@ async fn audits_agree_while_the_sale_goes_on() {
         .map(|(row, seats)| (row.as_str(), *seats))
         .collect();
     let id = server.showtime(&house(&rows)).await;
-    let house_token = editor();
+    let staff_token = editor();
     let sell = async |n: u32| {
         let wish = json!({"best_available": {"quantity": 1 + n % 3}});
         let holds = format!("/showtimes/{id}/holds");
@@ -25,11 +25,11 @@ async fn audits_agree_while_the_sale_goes_on() {
         if n.is_multiple_of(2) {
             server
                 .post(&format!("{hold}/confirm"), &json!({}))
-                .by(&house_token)
+                .by(&staff_token)
                 .send()
                 .await;
         } else {
-            server.delete(&hold).by(&house_token).send().await;
+            server.delete(&hold).by(&staff_token).send().await;
         }
     };
     let selling = futures::future::join_all((0..120).map(sell));

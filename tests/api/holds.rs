@@ -8,7 +8,7 @@ use fullhouse::accounts::Role;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestServer, buyer, editor, house, house_with, token};
+use crate::support::{TestServer, buyer, editor, house, layout_with, token};
 
 #[tokio::test]
 async fn a_hold_says_everything_about_itself() {
@@ -232,7 +232,7 @@ async fn an_expired_hold_frees_its_seats_and_says_so() {
 async fn a_hold_is_swapped_in_one_step() {
     let server = TestServer::start().await;
     let id = server
-        .showtime(&house_with(&[("1", 4)], &json!({"max_per_buyer": 2})))
+        .showtime(&layout_with(&[("1", 4)], &json!({"max_per_buyer": 2})))
         .await;
     let me = buyer();
     let first = server.hold(&id, &me, &["A-1-1", "A-1-2"]).await;
@@ -263,7 +263,7 @@ async fn a_hold_is_swapped_in_one_step() {
 async fn nobody_gets_more_than_their_share() {
     let server = TestServer::start().await;
     let id = server
-        .showtime(&house_with(&[("1", 6)], &json!({"max_per_buyer": 3})))
+        .showtime(&layout_with(&[("1", 6)], &json!({"max_per_buyer": 3})))
         .await;
     let me = buyer();
     assert_eq!(server.hold(&id, &me, &["A-1-1", "A-1-2"]).await.status, 201);
@@ -285,7 +285,7 @@ async fn nothing_is_sold_outside_the_sale() {
     // The clock stands at 2027-01-15T08:00:00Z.
     let terms = json!({"on_sale_from": "2027-01-15T09:00:00Z",
                        "on_sale_until": "2027-01-15T10:00:00Z"});
-    let id = server.showtime(&house_with(&[("1", 4)], &terms)).await;
+    let id = server.showtime(&layout_with(&[("1", 4)], &terms)).await;
     let early = server.hold(&id, &buyer(), &["A-1-1"]).await;
     early.assert_problem(409, "SHOWTIME_NOT_ON_SALE");
     assert!(
@@ -306,7 +306,7 @@ async fn nothing_is_sold_outside_the_sale() {
 async fn a_pick_that_strands_a_seat_is_refused_by_name() {
     let server = TestServer::start().await;
     let id = server
-        .showtime(&house_with(&[("1", 6)], &json!({"gap_rule": "strict"})))
+        .showtime(&layout_with(&[("1", 6)], &json!({"gap_rule": "strict"})))
         .await;
     let reply = server.hold(&id, &buyer(), &["A-1-2", "A-1-3"]).await;
     reply.assert_problem(409, "STRANDED_SEAT");

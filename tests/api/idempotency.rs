@@ -132,11 +132,11 @@ async fn every_other_write_is_repeated_safely_too() {
 #[tokio::test]
 async fn a_showtime_is_created_once_per_key() {
     let server = TestServer::start().await;
-    let house_role = editor();
+    let staff_role = editor();
     let create = |body: serde_json::Value| {
         server
             .post("/showtimes", &body)
-            .by(&house_role)
+            .by(&staff_role)
             .key("show-1")
             .send()
     };

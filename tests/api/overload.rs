@@ -143,7 +143,7 @@ async fn confirms_pass_a_flood_of_holds() {
         join_all(asks).await;
         refusals.close();
     };
-    let house_token = editor();
+    let staff_token = editor();
     let confirms = async {
         refusals
             .acquire()
@@ -152,7 +152,7 @@ async fn confirms_pass_a_flood_of_holds() {
             .forget();
         let confirms = mine.iter().map(|hold| {
             let path = format!("{holds}/{hold}/confirm");
-            server.post(&path, &json!({})).by(&house_token).send()
+            server.post(&path, &json!({})).by(&staff_token).send()
         });
         let confirmed = join_all(confirms).await;
         slow.store(false, Ordering::SeqCst);

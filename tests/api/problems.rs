@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house, house_with};
+use crate::support::{Reply, TestServer, buyer, editor, house, layout_with};
 use album::Album;
 
 /// A server whose clock stands at 2027-01-15T08:00:00Z, a buyer and the box office.
@@ -176,7 +176,7 @@ impl Scene {
         let asking = server.ask(Method::POST, &path).by(me).bytes(twice);
         album.keep(asking, 422, "VALIDATION_FAILED").await;
         let houses = [
-            house_with(
+            layout_with(
                 &[("1", 4)],
                 &json!({"starts_at": "tomorrow", "gap_rule": "sometimes"}),
             ),
@@ -217,7 +217,7 @@ impl Scene {
 
     async fn seats(&mut self) {
         let rows = [("1", 6), ("2", 1)];
-        let body = house_with(&rows, &json!({"gap_rule": "strict"}));
+        let body = layout_with(&rows, &json!({"gap_rule": "strict"}));
         let id = self.server.showtime(&body).await;
         let Self {
             server, me, album, ..
@@ -287,7 +287,7 @@ impl Scene {
     }
 
     async fn buyers(&mut self) {
-        let body = house_with(&[("1", 6)], &json!({"max_per_buyer": 3}));
+        let body = layout_with(&[("1", 6)], &json!({"max_per_buyer": 3}));
         let id = self.server.showtime(&body).await;
         let Self {
             server, me, album, ..
@@ -313,7 +313,10 @@ impl Scene {
     async fn sales(&mut self) {
         let terms = json!({"on_sale_from": "2027-01-15T09:00:00Z",
                            "on_sale_until": "2027-01-15T10:00:00Z"});
-        let early = self.server.showtime(&house_with(&[("1", 4)], &terms)).await;
+        let early = self
+            .server
+            .showtime(&layout_with(&[("1", 4)], &terms))
+            .await;
         let paused = self.server.showtime(&house(&[("1", 4)])).await;
         let cancelled = self.server.showtime(&house(&[("1", 4)])).await;
         let Self {

@@ -10,14 +10,14 @@ mod wrong_plans;
 
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, buyer, editor, house, house_with};
+use crate::support::{TestServer, buyer, editor, house, layout_with};
 
 #[tokio::test]
 async fn a_created_showtime_is_read_back() {
     let server = TestServer::start().await;
     let terms = json!({"max_per_buyer": 4, "hold_ttl_seconds": 300, "gap_rule": "lenient",
                        "on_sale_from": "2020-01-01T00:00:00Z", "on_sale_until": "2040-01-01T00:00:00Z"});
-    let body = house_with(&[("1", 4), ("2", 6)], &terms);
+    let body = layout_with(&[("1", 4), ("2", 6)], &terms);
     let created = server.post("/showtimes", &body).by(&editor()).send().await;
     assert_eq!(created.status, 201, "{}", created.text);
     let id = created.body["data"]["showtime_id"].as_str().unwrap();

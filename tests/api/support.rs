@@ -340,7 +340,7 @@ pub(crate) fn house(rows: &[(&str, u32)]) -> Value {
 }
 
 /// The house with other terms of sale.
-pub(crate) fn house_with(rows: &[(&str, u32)], terms: &Value) -> Value {
+pub(crate) fn layout_with(rows: &[(&str, u32)], terms: &Value) -> Value {
     let mut body = house(rows);
     let members = body.as_object_mut().unwrap();
     members.extend(terms.as_object().unwrap().clone());

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use journal::backlog::Lane;
 use seating::command::Command;
-use seating::event::{Entry, RequestStamp};
+use seating::entry::{Entry, RequestStamp};
 use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatLayout;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::{Answer, Durability, HoldsAsked, HoldsPage, Showtime};
+use super::{Answer, Durability, HoldsAsked, HoldsPage, ShowtimeHandle};
 use crate::command_kind::traits;
 use crate::directory::owner_handle::OwnerHandle;
 use crate::error::CallError;
@@ -31,7 +31,7 @@ const OWNERS_TRIED_MAX: u32 = 3;
 /// as much as an owner remembers came in between.
 const LOOK_UPS_MAX: u32 = 4;
 
-impl Showtime {
+impl ShowtimeHandle {
     /// Its id.
     pub fn id(&self) -> ShowtimeId {
         self.id

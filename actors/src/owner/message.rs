@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use journal::Notice;
 use seating::command::Command;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{BuyerId, HoldId, Seq};
 use seating::seat_map::{Asked, HoldCursor};
 use seating::snapshot::{HoldImage, Snapshot};
@@ -91,10 +91,10 @@ pub(crate) type Reply = oneshot::Sender<Result<Answer, NoAnswer>>;
 pub(crate) enum NoAnswer {
     /// For a reason that the caller learns.
     Refused(CallError),
-    /// The request may have been answered before; see [`Decision::Forgotten`]. The command comes
+    /// The request may have been answered before; see [`Executed::Forgotten`]. The command comes
     /// back for asking again.
     ///
-    /// [`Decision::Forgotten`]: seating::seat_map::Decision::Forgotten
+    /// [`Executed::Forgotten`]: seating::seat_map::Executed::Forgotten
     Forgotten {
         /// How far the owner had come.
         reached: Seq,

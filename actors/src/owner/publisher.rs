@@ -26,7 +26,7 @@ impl Publisher {
     pub(crate) fn new(map: &SeatMap, epoch: Epoch) -> Self {
         let latest = View::of(map, epoch);
         let mut gauges = SeatGauges::new();
-        gauges.report(latest.house_counts());
+        gauges.report(latest.total_counts());
         let shown = watch::Sender::new(Arc::new(latest.clone()));
         Self {
             shown,
@@ -56,7 +56,7 @@ impl Publisher {
         let Some(view) = self.waiting.take_if(|view| view.seq() <= durable) else {
             return;
         };
-        self.gauges.report(view.house_counts());
+        self.gauges.report(view.total_counts());
         self.shown.send_replace(view);
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use actors::box_office::Showtime;
+use actors::box_office::ShowtimeHandle;
 use actors::error::CallError;
 use actors::options::{HoldAck, Options};
 use journal::Journal;
 use journal::memory::Mode;
 use seating::command::Command;
 use seating::ids::{HoldId, Seq};
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use testkit::waiting::eventually;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
         in_flight_max: 16,
         ..Options::default()
     };
-    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
     let showtime = house.showtime().await;
     let owner = buyer();
     let held = house.hold(owner, &[100]).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
 
 #[tokio::test]
 async fn the_backlog_bounds_all_owners_together_and_empties_again() {
-    let house = House::open_with(Options::default(), Settings::default(), 16).await;
+    let house = House::open_with(Options::default(), SaleTerms::default(), 16).await;
     let showtime = house.showtime().await;
     house.journal.set_mode(Mode::Away);
     let waiting: Vec<_> = (0..14)
@@ -96,7 +96,7 @@ async fn the_backlog_bounds_all_owners_together_and_empties_again() {
 
 #[tokio::test]
 async fn a_rejected_command_gives_its_place_back() {
-    let house = House::open_with(Options::default(), Settings::default(), 8).await;
+    let house = House::open_with(Options::default(), SaleTerms::default(), 8).await;
     house.hold(buyer(), &[0]).await.unwrap();
     for _ in 0..100 {
         let refused = house.hold(buyer(), &[0]).await.unwrap_err();
@@ -112,7 +112,7 @@ async fn an_early_answer_keeps_its_place_until_it_is_durable() {
         in_flight_max: 16,
         ..Options::default()
     };
-    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
     house.journal.set_mode(Mode::HeldBack);
     for seat in 0..14 {
         house.hold(buyer(), &[seat]).await.unwrap();
@@ -132,8 +132,8 @@ async fn an_early_answer_keeps_its_place_until_it_is_durable() {
 }
 
 /// A showtime with one entry that is not durable, and a hold that everybody may ask about.
-async fn with_an_entry_that_waits(options: Options) -> (House, Showtime, HoldId) {
-    let house = House::open_with(options, Settings::default(), 1_024).await;
+async fn with_an_entry_that_waits(options: Options) -> (House, ShowtimeHandle, HoldId) {
+    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
     let held = house.hold(buyer(), &[0]).await.unwrap();
     let showtime = house.showtime().await;
     house.journal.set_mode(Mode::Away);
@@ -143,7 +143,7 @@ async fn with_an_entry_that_waits(options: Options) -> (House, Showtime, HoldId)
     (house, showtime, hold_of(&held))
 }
 
-fn ask(showtime: &Showtime, hold: HoldId) -> JoinHandle<bool> {
+fn ask(showtime: &ShowtimeHandle, hold: HoldId) -> JoinHandle<bool> {
     let showtime = showtime.clone();
     tokio::spawn(async move { showtime.hold(hold).await.is_ok() })
 }

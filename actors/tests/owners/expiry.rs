@@ -1,6 +1,6 @@
 //! Deadlines: the alarm only wakes the owner, the clock decides.
 
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 use testkit::waiting::eventually;
@@ -19,8 +19,8 @@ async fn the_alarm_expires_a_hold_that_nobody_asks_about() {
     })
     .await;
     assert!(matches!(
-        house.journal.durable(house.showtime).last().map(|entry| &entry.event),
-        Some(Event::Expired { holds }) if holds.len() == 1
+        house.journal.durable(house.showtime).last().map(|entry| &entry.decision),
+        Some(Decision::Expired { holds }) if holds.len() == 1
     ));
 }
 

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use actors::box_office::{Answer, Showtime};
+use actors::box_office::{Answer, ShowtimeHandle};
 use actors::error::CallError;
 use actors::options::Options;
 use journal::memory::Mode;
 use seating::command::Command;
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::ids::{BookingId, Seq};
 use seating::rejection::HoldEnd;
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use seating::snapshot::{BookingState, HoldLife};
 use testkit::waiting::eventually;
 
@@ -23,8 +23,8 @@ const SEATS_EACH: u32 = 25;
 
 /// Eight callers hold and buy seats at once while owners die and leave under them; whatever gets
 /// no answer is repeated under its key.
-async fn sell_under_fire(options: Options, fail: Option<fn(&Showtime)>) {
-    let house = Arc::new(House::open_with(options, Settings::default(), 4_096).await);
+async fn sell_under_fire(options: Options, fail: Option<fn(&ShowtimeHandle)>) {
+    let house = Arc::new(House::open_with(options, SaleTerms::default(), 4_096).await);
     let sold = Arc::new(AtomicU32::new(0));
     let callers: Vec<_> = (0..CALLERS)
         .map(|caller| tokio::spawn(sell_seats(Arc::clone(&house), caller, Arc::clone(&sold))))
@@ -57,7 +57,7 @@ async fn sell_under_fire(options: Options, fail: Option<fn(&Showtime)>) {
             "an acknowledged sale is lost"
         );
     }
-    assert_eq!(replayed.house_counts().booked, CALLERS * SEATS_EACH);
+    assert_eq!(replayed.total_counts().booked, CALLERS * SEATS_EACH);
     assert_eq!(house.box_office.deposed_count(), 0, "nobody else was there");
     assert!(house.box_office.owners_count() <= 1);
 }
@@ -68,7 +68,7 @@ async fn sell_seats(house: Arc<House>, caller: u32, sold: Arc<AtomicU32>) -> Vec
         let key = u128::from(seat) * 2 + 1;
         let held = insist(&house, &hold(buyer(), &[seat]), key).await;
         let sale = insist(&house, &confirm(hold_of(&held)), key + 1).await;
-        if let Event::Confirmed(sale) = &sale.entry.event {
+        if let Decision::Confirmed(sale) = &sale.entry.decision {
             bookings.push(sale.booking);
         }
         sold.fetch_add(1, Ordering::Relaxed);
@@ -115,12 +115,12 @@ async fn a_closed_box_office_takes_nothing_back_from_its_successor() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn panicking_owners_under_load_lose_nothing_acknowledged() {
-    sell_under_fire(Options::default(), Some(Showtime::panic_owner)).await;
+    sell_under_fire(Options::default(), Some(ShowtimeHandle::panic_owner)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_owners_under_load_lose_nothing_acknowledged() {
-    sell_under_fire(Options::default(), Some(Showtime::kill_owner)).await;
+    sell_under_fire(Options::default(), Some(ShowtimeHandle::kill_owner)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -189,7 +189,7 @@ async fn an_old_owner_never_acknowledges_again() {
         "it does not take the showtime back"
     );
     new.execute(hold(buyer(), &[2]), None).await.unwrap();
-    assert_eq!(house.replayed().house_counts().held, 3);
+    assert_eq!(house.replayed().total_counts().held, 3);
 }
 
 #[tokio::test]
@@ -244,7 +244,7 @@ async fn a_damaged_snapshot_is_passed_over() {
         snapshot_every: 5,
         ..Options::default()
     };
-    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
     for seat in 0..20 {
         let held = house.hold(buyer(), &[seat]).await.unwrap();
         let showtime = house.showtime().await;
@@ -261,7 +261,7 @@ async fn a_damaged_snapshot_is_passed_over() {
     house.showtime().await.kill_owner();
     let rival = house.rival().await;
     let showtime = rival.showtime(house.showtime).await.unwrap();
-    assert_eq!(showtime.view().house_counts().booked, 20);
+    assert_eq!(showtime.view().total_counts().booked, 20);
 }
 
 #[tokio::test(start_paused = true)]

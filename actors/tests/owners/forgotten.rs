@@ -3,7 +3,7 @@
 use actors::box_office::Durability;
 use actors::error::CallError;
 use seating::command::Command;
-use seating::event::RequestStamp;
+use seating::entry::RequestStamp;
 use seating::limits::REQUESTS_REMEMBERED;
 use seating::rejection::Rejection;
 use testkit::waiting::eventually_ok;

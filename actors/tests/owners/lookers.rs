@@ -9,8 +9,8 @@ use journal::Journal;
 use journal::memory::Mode;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::rejection::PlaceStatus;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatIndex;
-use seating::settings::Settings;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ async fn looking_claims_nothing() {
     let house = House::open().await;
     let view = house.box_office.view(house.showtime).await.unwrap();
     assert_eq!(view.seq(), Seq(1));
-    assert_eq!(view.house_counts().available(), 200);
+    assert_eq!(view.total_counts().available(), 200);
     assert_eq!(house.box_office.owners_count(), 0);
     let standing = house.journal.look(house.showtime).await.unwrap();
     assert_eq!(standing.epoch, Epoch(0), "nobody has begun a reign");
@@ -55,7 +55,7 @@ async fn what_its_owner_has_shown_is_seen_when_it_sleeps_again() {
         passivate_after: Duration::from_millis(1),
         ..Options::default()
     };
-    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
     let before = house.box_office.view(house.showtime).await.unwrap();
     for seat in 0..20 {
         let held = house.hold(buyer(), &[seat]).await.unwrap();

@@ -8,7 +8,7 @@ use actors::options::Options;
 use seating::command::Command;
 use seating::ids::HoldId;
 use seating::rejection::Rejection;
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ fn quick() -> Options {
 
 #[tokio::test]
 async fn an_idle_owner_leaves_a_snapshot_and_comes_back_as_it_was() {
-    let house = House::open_with(quick(), Settings::default(), 1_024).await;
+    let house = House::open_with(quick(), SaleTerms::default(), 1_024).await;
     let held = house.hold(buyer(), &[5]).await.unwrap();
     let showtime = house.showtime().await;
     showtime
@@ -37,14 +37,14 @@ async fn an_idle_owner_leaves_a_snapshot_and_comes_back_as_it_was() {
 
     let again = house.box_office.showtime(house.showtime).await.unwrap();
     assert_eq!(house.journal.reigns(house.showtime), 2);
-    assert_eq!(again.view().house_counts().booked, 1);
+    assert_eq!(again.view().total_counts().booked, 1);
     // A handle from before follows the showtime to its next owner.
     showtime.execute(hold(buyer(), &[6]), None).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_owner_with_live_holds_stays() {
-    let house = House::open_with(quick(), Settings::default(), 1_024).await;
+    let house = House::open_with(quick(), SaleTerms::default(), 1_024).await;
     let owner = buyer();
     let held = house.hold(owner, &[5]).await.unwrap();
     let showtime = house.showtime().await;
@@ -74,7 +74,7 @@ async fn no_call_is_lost_to_an_owner_that_is_leaving() {
         passivate_after: Duration::from_micros(20),
         ..Options::default()
     };
-    let house = Arc::new(House::open_with(options, Settings::default(), 1_024).await);
+    let house = Arc::new(House::open_with(options, SaleTerms::default(), 1_024).await);
     for _ in 0..ROUNDS {
         eventually("it has left", async || house.box_office.owners_count() == 0).await;
         let callers = (0..8).map(|_| tokio::spawn(ask_in_vain(Arc::clone(&house))));

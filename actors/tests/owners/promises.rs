@@ -9,7 +9,7 @@ use actors::options::{HoldAck, Options};
 use journal::memory::Mode;
 use seating::ids::{Seq, ShowtimeId};
 use seating::rejection::Rejection;
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ async fn memory_acks_answer_holds_early_but_never_sales() {
         hold_ack: HoldAck::Memory,
         ..Options::default()
     };
-    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
     house.journal.set_mode(Mode::HeldBack);
     let answer = house.hold(buyer(), &[0]).await.unwrap();
     assert_eq!(answer.durability, Durability::Memory);
@@ -168,7 +168,7 @@ async fn promises_wait_out_their_deadline_while_the_journal_is_away_and_reads_go
         call_timeout: Duration::from_secs(2),
         ..Options::default()
     };
-    let house = House::open_with(options, Settings::default(), 1_024).await;
+    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
     let showtime = house.showtime().await;
     house.journal.set_mode(Mode::Away);
     let error = showtime

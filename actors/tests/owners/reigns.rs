@@ -65,7 +65,7 @@ async fn of_two_processes_that_claim_at_once_one_serves_and_neither_is_locked_ou
     assert!(refused.is_err(), "{refused:?}");
     eventually("it knows", async || rival.deposed_count() == 1).await;
     assert_eq!(house.box_office.deposed_count(), 0);
-    assert_eq!(house.replayed().house_counts().held, 3);
+    assert_eq!(house.replayed().total_counts().held, 3);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn the_only_process_goes_on_when_the_store_forgets_its_claims() {
                 tokio::task::yield_now().await;
             }
             reigns.push(standing(&house).await);
-            assert_eq!(house.replayed().house_counts().held, 1);
+            assert_eq!(house.replayed().total_counts().held, 1);
         }
         house.hold(buyer(), &[2]).await.unwrap();
         assert_eq!(house.box_office.deposed_count(), 0, "nobody else was there");
@@ -119,7 +119,7 @@ async fn a_claim_forgotten_by_the_store_gives_nobody_the_showtime_twice() {
     );
     new.execute(hold(buyer(), &[2]), None).await.unwrap();
     assert_eq!(rival.deposed_count(), 0);
-    assert_eq!(house.replayed().house_counts().held, 2);
+    assert_eq!(house.replayed().total_counts().held, 2);
 }
 
 #[tokio::test]

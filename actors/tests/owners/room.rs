@@ -11,7 +11,7 @@ use journal::Journal;
 use journal::memory::MemoryJournal;
 use seating::command::Command;
 use seating::ids::{Epoch, ShowtimeId};
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 
 use crate::owners::support::{House, START, buyer, hold, hold_of, party};
 
@@ -22,7 +22,7 @@ async fn small() -> House {
         owners_max: PLACES,
         ..Options::default()
     };
-    House::open_with(options, Settings::default(), 1_024).await
+    House::open_with(options, SaleTerms::default(), 1_024).await
 }
 
 /// Asks for something that changes nothing, and says whether there was an owner to ask.

@@ -6,8 +6,8 @@ use actors::error::CallError;
 use actors::options::Options;
 use journal::memory::Mode;
 use seating::rejection::PlaceStatus;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatIndex;
-use seating::settings::Settings;
 use testkit::waiting::eventually;
 
 use crate::owners::support::{House, buyer, confirm, hold, hold_of};
@@ -43,7 +43,7 @@ fn restless() -> Options {
 
 #[tokio::test(start_paused = true)]
 async fn a_showtime_that_somebody_watches_stays() {
-    let house = House::open_with(restless(), Settings::default(), 1_024).await;
+    let house = House::open_with(restless(), SaleTerms::default(), 1_024).await;
     let epoch = house.showtime().await.view().epoch();
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_secs(3)).await;
@@ -61,7 +61,7 @@ async fn a_showtime_that_somebody_watches_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_goes_home_while_the_store_is_away() {
-    let house = House::open_with(restless(), Settings::default(), 1_024).await;
+    let house = House::open_with(restless(), SaleTerms::default(), 1_024).await;
     drop(house.showtime().await);
     house.journal.set_mode(Mode::Away);
     tokio::time::sleep(Duration::from_hours(1)).await;

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use actors::box_office::{Answer, BoxOffice, Showtime};
+use actors::box_office::{Answer, BoxOffice, ShowtimeHandle};
 use actors::clock::ManualClock;
 use actors::error::CallError;
 use actors::options::Options;
 use journal::Journal;
 use journal::memory::MemoryJournal;
 use seating::command::{Command, Confirm, Hold, Party, Role, Want};
-use seating::event::{Event, RequestStamp};
+use seating::entry::{Decision, RequestStamp};
 use seating::ids::{BookingId, BuyerId, HoldId, ShowtimeId, TicketCode, TicketId};
 use seating::places::Places;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::seat_map::SeatMap;
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use testkit::layouts::TestLayout;
 use uuid::Uuid;
@@ -32,10 +32,10 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn open() -> Self {
-        Self::open_with(Options::default(), Settings::default(), 65_536).await
+        Self::open_with(Options::default(), SaleTerms::default(), 65_536).await
     }
 
-    pub(crate) async fn open_with(options: Options, settings: Settings, backlog: usize) -> Self {
+    pub(crate) async fn open_with(options: Options, settings: SaleTerms, backlog: usize) -> Self {
         let journal = MemoryJournal::new(backlog);
         let clock = Arc::new(ManualClock::new(START));
         let showtime = ShowtimeId::new(Uuid::now_v7());
@@ -64,12 +64,12 @@ impl House {
     /// One more showtime in the same house, whose owner sleeps.
     pub(crate) fn another(&self) -> ShowtimeId {
         let showtime = ShowtimeId::new(Uuid::now_v7());
-        let opening = SeatMap::opening(Settings::default(), START);
+        let opening = SeatMap::opening(SaleTerms::default(), START);
         self.journal.create(showtime, layout(), opening);
         showtime
     }
 
-    pub(crate) async fn showtime(&self) -> Showtime {
+    pub(crate) async fn showtime(&self) -> ShowtimeHandle {
         self.box_office.showtime(self.showtime).await.unwrap()
     }
 
@@ -105,10 +105,10 @@ pub(crate) fn party(buyer: BuyerId) -> Party {
     }
 }
 
-pub(crate) fn house_party() -> Party {
+pub(crate) fn staff_party() -> Party {
     Party {
         buyer: buyer(),
-        role: Role::House,
+        role: Role::Staff,
     }
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn confirm(hold: HoldId) -> Command {
     };
     Command::Confirm(Confirm {
         hold,
-        by: house_party(),
+        by: staff_party(),
         booking: BookingId::new(Uuid::now_v7()),
         tickets: Box::new(std::array::from_fn(|_| ticket())),
         payment_reference: None,
@@ -156,7 +156,7 @@ pub(crate) fn stamp(key: u128) -> RequestStamp {
 
 /// The hold that an answer granted.
 pub(crate) fn hold_of(answer: &Answer) -> HoldId {
-    let Event::Held(held) = &answer.entry.event else {
+    let Decision::Held(held) = &answer.entry.decision else {
         panic!("not a hold: {answer:?}");
     };
     held.hold

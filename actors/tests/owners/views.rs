@@ -21,7 +21,7 @@ async fn whoever_is_answered_sees_their_own_hold() {
         assert_eq!(status, PlaceStatus::Reserved);
         assert!(deadline.is_some());
     }
-    assert_eq!(showtime.view().house_counts().held, 200);
+    assert_eq!(showtime.view().total_counts().held, 200);
 }
 
 #[tokio::test]
@@ -89,5 +89,5 @@ async fn one_commit_of_several_events_is_seen_whole() {
     for caller in callers {
         caller.await.unwrap().unwrap();
     }
-    assert_eq!(showtime.view().house_counts().held, 3);
+    assert_eq!(showtime.view().total_counts().held, 3);
 }

@@ -94,7 +94,7 @@ pub(crate) async fn release(
         .bind(key.showtime.uuid())
         .bind(key.hold.uuid())
         .bind(key.buyer.uuid())
-        .bind(key.is_house);
+        .bind(key.is_staff);
     let released: Result<(String, Option<Vec<i32>>), _> = ask.fetch_one(connection).await;
     match released {
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(IN_VAIN) => {
@@ -119,7 +119,7 @@ pub(crate) async fn confirm(
         .bind(key.showtime.uuid())
         .bind(key.hold.uuid())
         .bind(key.buyer.uuid())
-        .bind(key.is_house)
+        .bind(key.is_staff)
         .bind(sale.booking.uuid())
         .bind(ids)
         .bind(codes)

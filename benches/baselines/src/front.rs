@@ -16,7 +16,7 @@ use fullhouse::fresh_ids;
 use fullhouse::http::BASE;
 use fullhouse::http::budget::Budget;
 use fullhouse::http::edge::EdgeLayer;
-use fullhouse::http::extract::body::HouseJson;
+use fullhouse::http::extract::body::LayoutJson;
 use fullhouse::http::extract::{Gate, House as Editor, KeyHeader, ShowtimePath};
 use fullhouse::http::problem::Problem;
 use fullhouse::http::seat_map_cache::SeatMaps;
@@ -105,7 +105,7 @@ async fn create(
     State(baseline): State<Baseline>,
     Editor(caller): Editor,
     key: KeyHeader,
-    HouseJson(body): HouseJson<NewShowtimeRequest>,
+    LayoutJson(body): LayoutJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
     let now = baseline.now();

@@ -11,9 +11,9 @@ use rand::RngExt;
 use seating::command::Role;
 use seating::ids::ShowtimeId;
 use seating::rejection::Rejection;
+use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::seat_layout::spec::LayoutSpec;
 use seating::seat_layout::{SeatIndex, SeatLayout};
-use seating::settings::{SaleStatus, Settings};
 use seating::timestamp::Timestamp;
 use tokio::task::spawn_blocking;
 
@@ -25,7 +25,7 @@ pub struct House {
     /// Its seats.
     pub layout: Arc<SeatLayout>,
     /// Its terms.
-    pub settings: Settings,
+    pub settings: SaleTerms,
 }
 
 /// The houses that were asked for since the start.
@@ -99,7 +99,7 @@ async fn build(spec: LayoutSpec) -> Result<SeatLayout, Problem> {
 impl House {
     /// Refuses buyers outside the sale, as the rules do.
     pub fn check_on_sale(&self, by: Role, now: Timestamp) -> Result<(), Rejection> {
-        if by == Role::House {
+        if by == Role::Staff {
             return Ok(());
         }
         let opens_at = self.settings.on_sale_from.filter(|from| now < *from);

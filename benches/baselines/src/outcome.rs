@@ -14,7 +14,7 @@ pub struct HoldKey {
     /// Whoever asks.
     pub buyer: BuyerId,
     /// Whether that is the house, which may do it to anybody's hold.
-    pub is_house: bool,
+    pub is_staff: bool,
 }
 
 /// Seats that became a hold, or why not.

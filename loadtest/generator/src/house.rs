@@ -20,7 +20,7 @@ pub struct House {
 
 /// A house could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum HouseError {
+pub enum LayoutError {
     /// No token.
     #[error("no token: {0}")]
     Token(#[from] jsonwebtoken::errors::Error),
@@ -69,7 +69,7 @@ impl House {
     }
 
     /// Creates a showtime in this house, on sale at once.
-    pub async fn open(self, address: SocketAddr) -> Result<Uuid, HouseError> {
+    pub async fn open(self, address: SocketAddr) -> Result<Uuid, LayoutError> {
         let rows: Vec<Value> = (1..=self.rows)
             .map(|row| json!({"row": row.to_string(), "seats": self.seats_per_row}))
             .collect();
@@ -89,7 +89,7 @@ impl House {
             body: &body.to_string(),
         };
         let answer = connection.call(request).await?;
-        let refused = || HouseError::Refused {
+        let refused = || LayoutError::Refused {
             status: answer.status,
             body: String::from_utf8_lossy(answer.body).into_owned(),
         };

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! FULLHOUSE_JWT_SECRET=… fullhouse serve &
-//! generator --server 127.0.0.1:8080 --workload whole_house --connections 64 --seconds 5
+//! generator --server 127.0.0.1:8080 --workload all_seats --connections 64 --seconds 5
 //! generator --server 127.0.0.1:8080 --workload zipf --connections 256 --rate 5000
 //! ```
 
@@ -25,7 +25,7 @@ struct Arguments {
     #[arg(long, default_value = "127.0.0.1:8080")]
     server: SocketAddr,
     /// What buyers want.
-    #[arg(long, value_enum, default_value_t = Workload::WholeHouse)]
+    #[arg(long, value_enum, default_value_t = Workload::AllSeats)]
     workload: Workload,
     /// An open showtime in the workload's house; a new one when it is left out.
     #[arg(long)]
@@ -60,7 +60,7 @@ struct Arguments {
     asks: Asks,
     /// Only make the house and print its showtime.
     #[arg(long)]
-    open_house: bool,
+    open_showtime: bool,
 }
 
 #[tokio::main]
@@ -71,7 +71,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(showtime) => showtime,
         None => arguments.workload.house().open(arguments.server).await?,
     };
-    if arguments.open_house {
+    if arguments.open_showtime {
         writeln!(out, "{showtime}")?;
         return Ok(());
     }

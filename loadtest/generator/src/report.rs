@@ -93,7 +93,7 @@ impl Report {
             Workload::Checkout => (tally.confirmed, &tally.confirmed_us),
             Workload::SameSeat
             | Workload::HotHundred
-            | Workload::WholeHouse
+            | Workload::AllSeats
             | Workload::Zipf
             | Workload::BestAvailable => (tally.granted, &tally.granted_us),
         };

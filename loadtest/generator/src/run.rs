@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::connection::Connection;
-use crate::house::HouseError;
+use crate::house::LayoutError;
 use crate::plan::{Asks, Pace, Plan};
 use crate::report::Report;
 use crate::run::buyer::{Buyer, Shared};
@@ -25,7 +25,7 @@ use crate::tokens::{self, Role};
 pub enum RunError {
     /// The house.
     #[error(transparent)]
-    House(#[from] HouseError),
+    House(#[from] LayoutError),
     /// A token.
     #[error("no token: {0}")]
     Token(#[from] jsonwebtoken::errors::Error),

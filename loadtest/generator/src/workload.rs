@@ -22,7 +22,7 @@ pub enum Workload {
     /// Everybody wants one of a hundred.
     HotHundred,
     /// Everybody wants one of 50,000, whichever.
-    WholeHouse,
+    AllSeats,
     /// The seat of rank r is wanted with a weight of 1/r.
     Zipf,
     /// Everybody wants the two best of 18,000.
@@ -36,7 +36,7 @@ impl Workload {
     pub const ALL: [Self; 6] = [
         Self::SameSeat,
         Self::HotHundred,
-        Self::WholeHouse,
+        Self::AllSeats,
         Self::Zipf,
         Self::BestAvailable,
         Self::Checkout,
@@ -46,7 +46,7 @@ impl Workload {
     pub const fn house(self) -> House {
         match self {
             Self::BestAvailable => House::of_seats(18_000),
-            Self::SameSeat | Self::HotHundred | Self::WholeHouse | Self::Zipf | Self::Checkout => {
+            Self::SameSeat | Self::HotHundred | Self::AllSeats | Self::Zipf | Self::Checkout => {
                 House::of_seats(50_000)
             }
         }
@@ -57,7 +57,7 @@ impl Workload {
         match self {
             Self::SameSeat => "same_seat",
             Self::HotHundred => "hot_hundred",
-            Self::WholeHouse => "whole_house",
+            Self::AllSeats => "all_seats",
             Self::Zipf => "zipf",
             Self::BestAvailable => "best_available",
             Self::Checkout => "checkout",
@@ -94,7 +94,7 @@ impl Pick {
         match workload {
             Workload::SameSeat => uniform(1),
             Workload::HotHundred => uniform(100.min(seats)),
-            Workload::WholeHouse | Workload::BestAvailable | Workload::Checkout => uniform(seats),
+            Workload::AllSeats | Workload::BestAvailable | Workload::Checkout => uniform(seats),
             // A house without seats or an exponent below 0 is refused, and here is neither.
             Workload::Zipf => Zipf::new(f64::from(seats), 1.0)
                 .map_or_else(|_| uniform(seats), |ranks| Self::Zipf { ranks, seats }),
@@ -137,7 +137,7 @@ mod tests {
                 Workload::HotHundred => assert!((50..200).contains(&first), "{first}"),
                 // 1 / H(50,000) is 8.8 %.
                 Workload::Zipf => assert!((700..1_100).contains(&first), "{first}"),
-                Workload::WholeHouse | Workload::BestAvailable | Workload::Checkout => {
+                Workload::AllSeats | Workload::BestAvailable | Workload::Checkout => {
                     assert!(first < 10, "{first}");
                 }
             }

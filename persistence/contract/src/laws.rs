@@ -14,8 +14,8 @@ pub mod owner;
 use std::sync::Arc;
 
 use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::spec::LayoutSpec;
-use seating::settings::Settings;
 use seating::snapshot::Snapshot;
 use testkit::layouts::TestLayout;
 
@@ -74,7 +74,7 @@ pub async fn entries_keep_their_order<H: Harness>(harness: &H) {
         loop {
             let after = loaded
                 .last()
-                .map_or(Seq(1), |e: &seating::event::Entry| e.seq);
+                .map_or(Seq(1), |e: &seating::entry::Entry| e.seq);
             let page = journal.entries(showtime, after, limit).await;
             let page = page.expect("entries load");
             assert!(page.len() <= limit, "a page is no larger than asked");
@@ -250,7 +250,7 @@ fn empty_snapshot(seq: Seq) -> Snapshot {
     Snapshot {
         seq,
         at: owner::at(seq),
-        settings: Settings::default(),
+        settings: SaleTerms::default(),
         holds: Vec::new(),
         ended_holds: Vec::new(),
         bookings: Vec::new(),

@@ -9,7 +9,7 @@ mod store;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::SeatLayout;
 use seating::snapshot::Snapshot;

@@ -10,11 +10,11 @@ use journal::laws::owner::Owner;
 use journal::laws::{self, Harness};
 use journal::memory::{MemoryJournal, Mode};
 use journal::{Append, Journal, JournalClosed, JournalError, Notice};
-use seating::event::{Entry, Event};
+use seating::entry::{Decision, Entry};
 use seating::ids::{Epoch, Seq, ShowtimeId};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatLayout;
 use seating::seat_layout::spec::LayoutSpec;
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ impl Harness for InMemory {
             at: Timestamp::from_unix_seconds(0),
             request: None,
             by: None,
-            event: Event::Opened(Settings::default()),
+            decision: Decision::Opened(SaleTerms::default()),
         };
         self.journal.create(showtime, layout, opening);
         showtime

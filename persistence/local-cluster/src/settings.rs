@@ -27,7 +27,7 @@ effective_cache_size = 1GB
 work_mem = 8MB
 maintenance_work_mem = 128MB
 
-# A promise is given when its event is on disk, so a commit waits for the disk.
+# A promise is given when its decision is on disk, so a commit waits for the disk.
 synchronous_commit = on
 # Full page images are most of the log after a checkpoint, and they compress well.
 wal_compression = on

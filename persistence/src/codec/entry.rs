@@ -2,12 +2,12 @@
 //!
 //! The request comes first in every version: its key is looked up by where its bytes are.
 
-use seating::event::{Entry, RequestStamp};
+use seating::entry::{Entry, RequestStamp};
 use seating::ids::{BuyerId, Seq};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::EventRecord;
+use super::decision::DecisionRecord;
 use super::form::{Form, Member, Second};
 use super::wire::{Bytes16, Wire};
 
@@ -18,7 +18,7 @@ pub(super) struct PayloadRecord<'a, F: Form> {
     request: Option<RequestRecord>,
     by: F::By,
     #[serde(borrow)]
-    event: EventRecord<'a, F>,
+    decision: DecisionRecord<'a, F>,
 }
 
 /// Mirrors [`Entry`] whole, for the outcomes that a snapshot remembers.
@@ -45,7 +45,7 @@ impl<'a> PayloadRecord<'a, Second> {
                 fingerprint: request.fingerprint.into(),
             }),
             by: entry.by.map(|by| by.uuid().into()),
-            event: EventRecord::of(&entry.event),
+            decision: DecisionRecord::of(&entry.decision),
         }
     }
 }
@@ -60,7 +60,7 @@ impl<F: Form> PayloadRecord<'_, F> {
                 fingerprint: request.fingerprint.into(),
             }),
             by: self.by.get().map(|by| BuyerId::new(by.into())),
-            event: self.event.restore(),
+            decision: self.decision.restore(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use seating::event::Entry;
+use seating::entry::Entry;
 use serde::{Deserialize, Serialize};
 
 use super::entry::EntryRecord;

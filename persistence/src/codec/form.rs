@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use seating::event::Entry;
+use seating::entry::Entry;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 

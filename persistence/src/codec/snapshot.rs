@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::form::{Form, Second};
 use super::places::PlacesRecord;
-use super::settings::SettingsRecord;
+use super::sale_terms::SaleTermsRecord;
 use super::wire::{Bytes16, List, Wire};
 
 /// Mirrors [`Snapshot`].
@@ -22,7 +22,7 @@ use super::wire::{Bytes16, List, Wire};
 pub(super) struct SnapshotRecord<'a, F: Form> {
     seq: u64,
     at: i64,
-    settings: SettingsRecord<F>,
+    settings: SaleTermsRecord<F>,
     holds: List<'a, HoldImage>,
     ended_holds: List<'a, HoldImage>,
     bookings: List<'a, BookingImage>,
@@ -85,7 +85,7 @@ impl<'a> SnapshotRecord<'a, Second> {
         Self {
             seq: snapshot.seq.0,
             at: snapshot.at.unix_micros(),
-            settings: SettingsRecord::of(&snapshot.settings),
+            settings: SaleTermsRecord::of(&snapshot.settings),
             holds: List::of(&snapshot.holds),
             ended_holds: List::of(&snapshot.ended_holds),
             bookings: List::of(&snapshot.bookings),
@@ -189,7 +189,7 @@ impl Wire for BookingImage {
             places: self.places.record(),
             state: match self.state {
                 BookingState::Pending => BookingStateRecord::Pending,
-                BookingState::Lapsed => BookingStateRecord::Lapsed,
+                BookingState::Expired => BookingStateRecord::Lapsed,
                 BookingState::Orphaned => BookingStateRecord::Orphaned,
                 BookingState::Confirmed => BookingStateRecord::Confirmed,
                 BookingState::Cancelled => BookingStateRecord::Cancelled,
@@ -206,7 +206,7 @@ impl Wire for BookingImage {
             places: Places::restore(record.places),
             state: match record.state {
                 BookingStateRecord::Pending => BookingState::Pending,
-                BookingStateRecord::Lapsed => BookingState::Lapsed,
+                BookingStateRecord::Lapsed => BookingState::Expired,
                 BookingStateRecord::Orphaned => BookingState::Orphaned,
                 BookingStateRecord::Confirmed => BookingState::Confirmed,
                 BookingStateRecord::Cancelled => BookingState::Cancelled,

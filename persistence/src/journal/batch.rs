@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use journal::{Append, Reign};
 use seating::counts::Counts;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::SectionIndex;
 use seating::timestamp::Timestamp;
@@ -110,7 +110,7 @@ impl Batch {
             group,
             seq: entry.seq,
             at: entry.at,
-            kind: traits(entry.event.kind()).code,
+            kind: traits(entry.decision.kind()).code,
             payload_end: self.payloads.len(),
         });
     }
@@ -207,7 +207,7 @@ impl Group {
     }
 
     /// Entries in all appends.
-    pub(super) fn event_count(&self) -> u64 {
+    pub(super) fn entry_count(&self) -> u64 {
         self.appends.iter().map(|it| it.entries.len() as u64).sum()
     }
 

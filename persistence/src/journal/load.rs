@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;

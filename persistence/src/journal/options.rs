@@ -12,7 +12,7 @@ pub struct JournalOptions {
     /// Appends that may wait at once, all writers together.
     pub backlog_limit: usize,
     /// Events of one transaction.
-    pub batch_events_max: usize,
+    pub batch_entries_max: usize,
     /// Payload bytes after which a transaction takes no further events.
     pub batch_bytes_max: usize,
     /// Who we are, written beside every claim.
@@ -33,7 +33,7 @@ impl Default for JournalOptions {
             writers: 1,
             load_connections_max: 4,
             backlog_limit: 65_536,
-            batch_events_max: 2_048,
+            batch_entries_max: 2_048,
             batch_bytes_max: 4 << 20,
             node: this_process(),
             load_timeout: Duration::from_secs(10),

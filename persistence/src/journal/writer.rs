@@ -59,10 +59,10 @@ impl Writer {
         while self.receive(&mut inbox, &mut drained).await {
             let batch = self.collect(&mut inbox);
             self.progress.begin_batch();
-            let (began, events) = (Instant::now(), batch.rows.len());
+            let (began, decisions) = (Instant::now(), batch.rows.len());
             self.settle(batch).await;
             self.progress.end_batch();
-            measure(events, began.elapsed());
+            measure(decisions, began.elapsed());
         }
         if let Some(connection) = self.connection.take()
             && let Err(error) = connection.close().await
@@ -96,8 +96,8 @@ impl Writer {
 
     /// A batch of what has arrived, up to the bounds.
     fn collect(&mut self, inbox: &mut VecDeque<Append>) -> Batch {
-        let mut batch = Batch::with_room(inbox.len().min(self.options.batch_events_max));
-        while batch.rows.len() < self.options.batch_events_max
+        let mut batch = Batch::with_room(inbox.len().min(self.options.batch_entries_max));
+        while batch.rows.len() < self.options.batch_entries_max
             && batch.payload_bytes() < self.options.batch_bytes_max
         {
             let Some(append) = inbox.pop_front().or_else(|| self.receiver.try_recv().ok()) else {
@@ -204,7 +204,7 @@ impl Writer {
             match verdict {
                 Verdict::Durable => {
                     let notice = Notice::Durable(group.last_seq());
-                    metrics::counter!(names::JOURNAL_EVENTS).increment(group.event_count());
+                    metrics::counter!(names::JOURNAL_EVENTS).increment(group.entry_count());
                     self.answer(group, notice);
                 }
                 Verdict::Fenced => {
@@ -278,8 +278,8 @@ impl Writer {
     clippy::cast_precision_loss,
     reason = "a batch is far smaller than 2^52 events"
 )]
-fn measure(events: usize, flush: Duration) {
+fn measure(decisions: usize, flush: Duration) {
     metrics::counter!(names::JOURNAL_BATCHES).increment(1);
-    metrics::histogram!(names::JOURNAL_BATCH_EVENTS).record(events as f64);
+    metrics::histogram!(names::JOURNAL_BATCH_EVENTS).record(decisions as f64);
     metrics::histogram!(names::JOURNAL_FLUSH_SECONDS).record(flush.as_secs_f64());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seating::event::{BookingCancelled, PaymentBegun, Sale};
+use seating::entry::{BookingCancelled, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::places::Places;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Jobs that follow from events, for whoever works them off.
 
-use seating::event::{BookingCancelled, Sale};
+use seating::entry::{BookingCancelled, Sale};
 use seating::ids::BookingId;
 use serde::Serialize;
 use sqlx::postgres::{PgBindIterExt, PgConnection};

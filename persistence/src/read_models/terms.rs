@@ -1,6 +1,6 @@
 //! The sale's terms, as columns of the showtime.
 
-use seating::settings::{GapRule, SaleStatus, Settings};
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::Origin;
@@ -22,10 +22,10 @@ where s.id = c.showtime_id";
 
 /// The newest terms of each showtime in the batch.
 #[derive(Default)]
-pub(super) struct Terms<'a>(Vec<(Origin<'a>, &'a Settings)>);
+pub(super) struct Terms<'a>(Vec<(Origin<'a>, &'a SaleTerms)>);
 
 impl<'a> Terms<'a> {
-    pub(super) fn change(&mut self, origin: Origin<'a>, settings: &'a Settings) {
+    pub(super) fn change(&mut self, origin: Origin<'a>, settings: &'a SaleTerms) {
         self.0
             .retain(|(older, _)| older.showtime != origin.showtime);
         self.0.push((origin, settings));

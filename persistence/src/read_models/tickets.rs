@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use seating::event::{BookingCancelled, Sale};
+use seating::entry::{BookingCancelled, Sale};
 use seating::ids::{BookingId, TicketCode, TicketId};
 use seating::places::Place;
-use seating::seat_layout::CellIndex;
+use seating::seat_layout::SectionTierIndex;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Uuid;
@@ -59,7 +59,7 @@ struct PlaceText<'a> {
     section: &'a str,
     row: Option<&'a str>,
     number: Option<&'a str>,
-    cell: CellIndex,
+    cell: SectionTierIndex,
 }
 
 impl<'a> Tickets<'a> {
@@ -141,7 +141,7 @@ impl<'a> Tickets<'a> {
             .bind(rows().map(|it| &tier(it).code).bind_iter())
             .bind(
                 rows()
-                    .map(|it| it.origin.layout.cell_price(it.place.cell))
+                    .map(|it| it.origin.layout.price_of(it.place.cell))
                     .bind_iter(),
             )
             .bind(rows().map(|it| it.origin.layout.currency()).bind_iter())
@@ -164,7 +164,7 @@ impl<'a> PlaceText<'a> {
                     section: &layout.section(seat.section).code,
                     row: Some(seat.row),
                     number: Some(seat.number),
-                    cell: layout.cell_of(index),
+                    cell: layout.section_tier_of(index),
                 }
             }
             Place::Area(section) => Self {
@@ -172,7 +172,7 @@ impl<'a> PlaceText<'a> {
                 section: &layout.section(section).code,
                 row: None,
                 number: None,
-                cell: layout.area_cell(section),
+                cell: layout.section_tier_of_area(section),
             },
         }
     }

@@ -1,10 +1,10 @@
 //! Creating a showtime: everything it needs, or nothing, in one transaction.
 
-use seating::event::{Entry, Event, RequestStamp};
+use seating::entry::{Decision, Entry, RequestStamp};
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::spec::LayoutSpec;
-use seating::seat_layout::{CellIndex, SeatLayout};
-use seating::settings::Settings;
+use seating::seat_layout::{SeatLayout, SectionTierIndex};
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Uuid;
@@ -64,7 +64,7 @@ pub struct NewShowtime<'a> {
     /// Its house as built from `spec`.
     pub layout: &'a SeatLayout,
     /// The sale's first terms.
-    pub settings: &'a Settings,
+    pub settings: &'a SaleTerms,
     /// The request, when the caller named it to repeat it safely.
     pub request: Option<RequestStamp>,
 }
@@ -190,7 +190,7 @@ async fn insert_opened(
         at: new.created_at,
         request: None,
         by: new.created_by.map(BuyerId::new),
-        event: Event::Opened(new.settings.clone()),
+        decision: Decision::Opened(new.settings.clone()),
     };
     let mut payload = Vec::new();
     codec::encode_entry(&opened, &mut payload)
@@ -200,7 +200,7 @@ async fn insert_opened(
         .bind(bigint(opened.seq.0))
         .bind(bigint(Epoch::default().0))
         .bind(Timestamptz(opened.at))
-        .bind(traits(opened.event.kind()).code)
+        .bind(traits(opened.decision.kind()).code)
         .bind(payload)
         .execute(connection)
         .await?;
@@ -213,9 +213,9 @@ async fn insert_availability(
 ) -> Result<(), StoreError> {
     let mut capacities = vec![0_u32; new.layout.sections().len()];
     let mut blocked = capacities.clone();
-    for (cell, at) in new.layout.cells().iter().zip(0..) {
+    for (cell, at) in new.layout.section_tiers().iter().zip(0..) {
         capacities[usize::from(cell.section.0)] += cell.capacity;
-        if !new.layout.is_for_sale(CellIndex(at)) {
+        if !new.layout.is_for_sale(SectionTierIndex(at)) {
             blocked[usize::from(cell.section.0)] += cell.capacity;
         }
     }

@@ -2,8 +2,8 @@
 
 use seating::counts::Counts;
 use seating::ids::{Seq, ShowtimeId};
+use seating::sale_terms::{SaleTerms, hold_ttl_max_usual};
 use seating::seat_layout::SectionIndex;
-use seating::settings::{Settings, hold_ttl_max_usual};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Uuid;
@@ -43,7 +43,7 @@ pub(super) fn showtime(row: &PgRow) -> Result<Showtime, StoreError> {
     })
 }
 
-fn settings(id: Uuid, row: &PgRow) -> Result<Settings, StoreError> {
+fn settings(id: Uuid, row: &PgRow) -> Result<SaleTerms, StoreError> {
     let from: Option<Timestamptz> = row.try_get("on_sale_from")?;
     let until: Option<Timestamptz> = row.try_get("on_sale_until")?;
     let gap_rule: &str = row.try_get("gap_rule")?;
@@ -52,7 +52,7 @@ fn settings(id: Uuid, row: &PgRow) -> Result<Settings, StoreError> {
     let Int(hold_ttl_seconds) = row.try_get("hold_ttl_seconds")?;
     let Int(max_per_buyer) = row.try_get("max_per_buyer")?;
     let ttl_max: Option<Int> = row.try_get("hold_ttl_max_seconds")?;
-    Ok(Settings {
+    Ok(SaleTerms {
         on_sale_from: from.map(|at| at.0),
         on_sale_until: until.map(|at| at.0),
         max_per_buyer,

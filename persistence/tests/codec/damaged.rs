@@ -5,10 +5,10 @@ use persistence::codec::{
     encode_layout, encode_snapshot,
 };
 use proptest::prelude::*;
-use seating::event::{BlockChange, Event};
+use seating::entry::{BlockChange, Decision};
 use seating::seat_layout::SeatIndex;
 
-use crate::samples::{AT, SEQ, entry, events, layout, snapshot};
+use crate::samples::{AT, SEQ, decisions, entry, layout, snapshot};
 
 /// Decodes as everything at once; an error of each is the only good answer.
 fn refuse(bytes: &[u8]) -> [CodecError; 3] {
@@ -20,9 +20,9 @@ fn refuse(bytes: &[u8]) -> [CodecError; 3] {
 }
 
 fn forms() -> Vec<Vec<u8>> {
-    let entries = events().into_iter().map(|(_, event)| {
+    let entries = decisions().into_iter().map(|(_, decision)| {
         let mut payload = Vec::new();
-        encode_entry(&entry(event, true), &mut payload).unwrap();
+        encode_entry(&entry(decision, true), &mut payload).unwrap();
         payload
     });
     let mut forms: Vec<_> = entries.collect();
@@ -140,7 +140,7 @@ fn a_huge_length_allocates_nothing() {
 
 #[test]
 fn an_entry_beyond_its_bound_is_not_written() {
-    let too_many = Event::Blocked(BlockChange {
+    let too_many = Decision::Blocked(BlockChange {
         seats: vec![SeatIndex(100_000); ENTRY_BYTES_MAX / 4],
         areas: Vec::new(),
         reason: String::new(),

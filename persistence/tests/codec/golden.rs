@@ -6,9 +6,9 @@ use persistence::codec::{
 };
 
 use persistence::entry_kind::traits;
-use seating::event::{Event, Held};
+use seating::entry::{Decision, Held};
 
-use crate::samples::{AT, SEQ, entry, events, layout, snapshot};
+use crate::samples::{AT, SEQ, decisions, entry, layout, snapshot};
 
 /// Kind, name and payload of every event, without a request.
 const EVENTS: [(i16, &str, &str); 13] = [
@@ -145,9 +145,9 @@ pub(crate) fn bytes(hex: &str) -> Vec<u8> {
 
 #[test]
 fn every_kind_of_event_is_written_as_ever() {
-    for ((kind, name, golden), (expected, event)) in EVENTS.into_iter().zip(events()) {
-        assert_eq!((name, kind), (expected, traits(event.kind()).code));
-        let entry = entry(event, false);
+    for ((kind, name, golden), (expected, decision)) in EVENTS.into_iter().zip(decisions()) {
+        assert_eq!((name, kind), (expected, traits(decision.kind()).code));
+        let entry = entry(decision, false);
         let mut payload = Vec::new();
         encode_entry(&entry, &mut payload).unwrap();
         assert_eq!(hex(&payload), golden, "{name}");
@@ -161,8 +161,8 @@ fn every_kind_of_event_is_written_as_ever() {
 
 #[test]
 fn a_request_is_written_as_ever() {
-    let (_, event) = events().swap_remove(3);
-    let entry = entry(event, true);
+    let (_, decision) = decisions().swap_remove(3);
+    let entry = entry(decision, true);
     let mut payload = Vec::new();
     encode_entry(&entry, &mut payload).unwrap();
     assert_eq!(hex(&payload), STAMPED);
@@ -184,13 +184,13 @@ fn a_snapshot_is_written_as_ever() {
 /// A kind of its own, so that the bytes of every other hold are what they were.
 #[test]
 fn a_hold_of_blocked_places_is_written_as_ever() {
-    let (_, event) = events().swap_remove(1);
-    let Event::Held(held) = event else {
+    let (_, decision) = decisions().swap_remove(1);
+    let Decision::Held(held) = decision else {
         unreachable!("the second sample is a hold");
     };
     let from_blocked = Some(Box::new(held.places.clone()));
     let entry = entry(
-        Event::Held(Held {
+        Decision::Held(Held {
             from_blocked: from_blocked.clone(),
             ..held
         }),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use persistence::codec::{decode_entry, decode_layout, decode_snapshot};
-use seating::event::{Entry, Event, Held};
+use seating::entry::{Decision, Entry, Held};
 use seating::rejection::HoldEnd;
-use seating::settings::{SaleStatus, Settings};
+use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::snapshot::{HoldLife, Snapshot};
 
 use crate::golden::bytes;
-use crate::samples::{AT, SEQ, entry, events, first_layout, settings, snapshot};
+use crate::samples::{AT, SEQ, decisions, entry, first_layout, settings, snapshot};
 
 /// The payload of every event in the order of their kinds, without a request.
 const EVENTS: [&str; 13] = [
@@ -74,8 +74,8 @@ const SNAPSHOT: &str = "\
 
 #[test]
 fn every_kind_of_event_is_still_read() {
-    for (golden, (name, event)) in EVENTS.into_iter().zip(events()) {
-        let expected = in_version_1(entry(event, false));
+    for (golden, (name, decision)) in EVENTS.into_iter().zip(decisions()) {
+        let expected = in_version_1(entry(decision, false));
         let read = decode_entry(SEQ, AT, &bytes(golden)).unwrap();
         assert_eq!(read, expected, "{name}");
     }
@@ -83,9 +83,9 @@ fn every_kind_of_event_is_still_read() {
 
 #[test]
 fn a_request_is_still_read() {
-    let (_, event) = events().swap_remove(3);
+    let (_, decision) = decisions().swap_remove(3);
     let read = decode_entry(SEQ, AT, &bytes(STAMPED)).unwrap();
-    assert_eq!(read, in_version_1(entry(event, true)));
+    assert_eq!(read, in_version_1(entry(decision, true)));
 }
 
 #[test]
@@ -102,28 +102,28 @@ fn a_snapshot_is_still_read() {
 /// The same as version 1 says it, which has neither who asked, nor the age of what was taken over,
 /// nor how long a buyer keeps a place, nor drafts, nor the booking that a hold became.
 fn in_version_1(entry: Entry) -> Entry {
-    let event = match entry.event {
-        Event::Held(held) => Event::Held(Held {
+    let decision = match entry.decision {
+        Decision::Held(held) => Decision::Held(Held {
             began_at: None,
             from_blocked: None,
             ..held
         }),
-        Event::Opened(_) => Event::Opened(first_settings()),
-        Event::Reconfigured(_) => Event::Reconfigured(first_settings()),
-        other @ (Event::Extended { .. }
-        | Event::Released { .. }
-        | Event::PaymentBegun(_)
-        | Event::Confirmed(_)
-        | Event::ConfirmedLate(_)
-        | Event::PaymentOrphaned { .. }
-        | Event::Expired { .. }
-        | Event::BookingCancelled(_)
-        | Event::Blocked(_)
-        | Event::Unblocked(_)) => other,
+        Decision::Opened(_) => Decision::Opened(first_settings()),
+        Decision::Reconfigured(_) => Decision::Reconfigured(first_settings()),
+        other @ (Decision::Extended { .. }
+        | Decision::Released { .. }
+        | Decision::PaymentBegun(_)
+        | Decision::Confirmed(_)
+        | Decision::ConfirmedLate(_)
+        | Decision::PaymentOrphaned { .. }
+        | Decision::Expired { .. }
+        | Decision::BookingCancelled(_)
+        | Decision::Blocked(_)
+        | Decision::Unblocked(_)) => other,
     };
     Entry {
         by: None,
-        event,
+        decision,
         ..entry
     }
 }
@@ -144,8 +144,8 @@ fn snapshot_in_version_1() -> Snapshot {
     }
 }
 
-fn first_settings() -> Settings {
-    Settings {
+fn first_settings() -> SaleTerms {
+    SaleTerms {
         hold_ttl_max_seconds: 1_800,
         ..settings(SaleStatus::Paused)
     }

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use seating::event::{
-    BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, RequestStamp, Sale,
+use seating::entry::{
+    BlockChange, BookingCancelled, Decision, Entry, Held, PaymentBegun, RequestStamp, Sale,
 };
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use seating::places::{AreaQuantity, Places};
 use seating::rejection::HoldEnd;
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SeatSpec,
     SectionKindSpec, SectionSpec,
 };
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::snapshot::{BookingImage, BookingState, HoldImage, HoldLife, Snapshot};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -45,8 +45,8 @@ fn area(section: u16, quantity: u32) -> AreaQuantity {
 }
 
 /// Terms with something in every field.
-pub(crate) fn settings(status: SaleStatus) -> Settings {
-    Settings {
+pub(crate) fn settings(status: SaleStatus) -> SaleTerms {
+    SaleTerms {
         on_sale_from: Some(AT),
         on_sale_until: None,
         max_per_buyer: 4,
@@ -98,13 +98,13 @@ fn block() -> BlockChange {
 }
 
 /// Every kind of event by name, in the order of their kinds.
-pub(crate) fn events() -> Vec<(&'static str, Event)> {
+pub(crate) fn decisions() -> Vec<(&'static str, Decision)> {
     let (hold, booking) = (HoldId::new(id(1)), BookingId::new(id(2)));
     vec![
-        ("opened", Event::Opened(settings(SaleStatus::Paused))),
+        ("opened", Decision::Opened(settings(SaleStatus::Paused))),
         (
             "held",
-            Event::Held(Held {
+            Decision::Held(Held {
                 hold,
                 buyer: BuyerId::new(id(9)),
                 places: places(),
@@ -116,46 +116,46 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         ),
         (
             "extended",
-            Event::Extended {
+            Decision::Extended {
                 hold,
                 expires_at: later(900),
             },
         ),
         (
             "released",
-            Event::Released {
+            Decision::Released {
                 hold,
                 by_house: true,
             },
         ),
-        ("payment_begun", Event::PaymentBegun(begun())),
-        ("confirmed", Event::Confirmed(sale(Some("pay_7")))),
-        ("confirmed_late", Event::ConfirmedLate(sale(None))),
+        ("payment_begun", Decision::PaymentBegun(begun())),
+        ("confirmed", Decision::Confirmed(sale(Some("pay_7")))),
+        ("confirmed_late", Decision::ConfirmedLate(sale(None))),
         (
             "payment_orphaned",
-            Event::PaymentOrphaned {
+            Decision::PaymentOrphaned {
                 booking,
                 payment_reference: Some("pay_7".to_owned()),
             },
         ),
         (
             "expired",
-            Event::Expired {
+            Decision::Expired {
                 holds: vec![hold, HoldId::new(id(3))],
             },
         ),
-        ("booking_cancelled", Event::BookingCancelled(cancelled())),
-        ("blocked", Event::Blocked(block())),
-        ("unblocked", Event::Unblocked(block())),
+        ("booking_cancelled", Decision::BookingCancelled(cancelled())),
+        ("blocked", Decision::Blocked(block())),
+        ("unblocked", Decision::Unblocked(block())),
         (
             "reconfigured",
-            Event::Reconfigured(settings(SaleStatus::Draft)),
+            Decision::Reconfigured(settings(SaleStatus::Draft)),
         ),
     ]
 }
 
 /// The event in an entry, with or without a request.
-pub(crate) fn entry(event: Event, stamped: bool) -> Entry {
+pub(crate) fn entry(decision: Decision, stamped: bool) -> Entry {
     Entry {
         seq: SEQ,
         at: AT,
@@ -164,7 +164,7 @@ pub(crate) fn entry(event: Event, stamped: bool) -> Entry {
             fingerprint: 42,
         }),
         by: stamped.then(|| BuyerId::new(id(6))),
-        event,
+        decision,
     }
 }
 
@@ -254,7 +254,7 @@ pub(crate) fn snapshot() -> Snapshot {
     let holds: Vec<_> = (0x30..).zip(lives).map(hold).collect();
     let states = [
         BookingState::Pending,
-        BookingState::Lapsed,
+        BookingState::Expired,
         BookingState::Orphaned,
         BookingState::Confirmed,
         BookingState::Cancelled,
@@ -267,7 +267,7 @@ pub(crate) fn snapshot() -> Snapshot {
         state,
         cancelled_tickets: 0b101,
     };
-    let outcomes = events().into_iter().take(4);
+    let outcomes = decisions().into_iter().take(4);
     Snapshot {
         seq: SEQ,
         at: AT,
@@ -278,7 +278,7 @@ pub(crate) fn snapshot() -> Snapshot {
         blocked_seats: vec![SeatIndex(1), SeatIndex(2)],
         blocked_areas: vec![area(2, 9)],
         outcomes: outcomes
-            .map(|(_, event)| Arc::new(entry(event, true)))
+            .map(|(_, decision)| Arc::new(entry(decision, true)))
             .collect(),
         forgotten: vec![7, 0, 255],
     }

@@ -1,7 +1,7 @@
 //! What the audit sees, also of states that no program of ours leaves behind.
 
 use persistence::audit::Audit;
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::ids::{BookingId, Seq, ShowtimeId};
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ async fn a_double_sale_is_found_where_the_index_is_gone() {
             .await
             .unwrap();
         for _ in 0..2 {
-            owner.append(Event::Confirmed(sale_of(&[4])));
+            owner.append(Decision::Confirmed(sale_of(&[4])));
         }
         owner.until_durable().await;
         let audit = Audit::new(store.pool().clone());
@@ -50,7 +50,7 @@ async fn bookings_come_in_pages() {
         let store = Store::create().await;
         let mut owner = store.owner().await;
         for seat in 0..5 {
-            owner.append(Event::Confirmed(sale_of(&[seat])));
+            owner.append(Decision::Confirmed(sale_of(&[seat])));
         }
         owner.until_durable().await;
         let audit = Audit::new(store.pool().clone());

@@ -75,7 +75,7 @@ impl Harness for OnPostgres {
 
     /// A booking that the tables do not know cannot be cancelled.
     fn spoil(&self, append: &mut Append) {
-        Arc::make_mut(&mut append.entries[0]).event = cancelled(&sale_of(&[1]), &[1]);
+        Arc::make_mut(&mut append.entries[0]).decision = cancelled(&sale_of(&[1]), &[1]);
     }
 
     async fn begin_outage(&self) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use journal::laws::{self, owner::Owner};
 use journal::{Journal, JournalClosed, Notice};
 use persistence::journal::{PgJournal, Undrained};
-use seating::event::{Event, Sale};
+use seating::entry::{Decision, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use seating::places::Places;
 use seating::seat_layout::SeatIndex;
@@ -94,7 +94,7 @@ async fn cut_a_sale(cut: Fate) {
     owner.append_holds(3);
     owner.until_durable().await;
     proxy.arm();
-    owner.append(Event::Confirmed(sale(7)));
+    owner.append(Decision::Confirmed(sale(7)));
     for _ in 0..10 {
         owner.append_holds(1);
     }
@@ -144,7 +144,7 @@ async fn a_process_frozen_before_its_commit_is_taken_over_all_the_same() {
         let proxy = OneCut::before(&database, Fate::Delay(FROZEN), COMMIT).await;
         let mut frozen = owner_behind(&proxy, database.pool()).await;
         proxy.arm();
-        frozen.append(Event::Confirmed(sale(7)));
+        frozen.append(Decision::Confirmed(sale(7)));
         until_true(database.pool(), SOMEBODY_IDLES).await;
         let other: Arc<dyn Journal> = start_journal(database.pool().clone());
         let next = Owner::claim(other, frozen.showtime(), Seq(1)).await;

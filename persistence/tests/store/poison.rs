@@ -6,7 +6,7 @@ use journal::laws::owner::Owner;
 use journal::{Journal, Notice};
 use persistence::audit::Audit;
 use persistence::journal::PgJournal;
-use seating::event::{Entry, Event};
+use seating::entry::{Decision, Entry};
 use seating::ids::Seq;
 
 use crate::read_models::{cancelled, confirmed, sale_of};
@@ -63,13 +63,13 @@ async fn a_seat_sold_cancelled_and_sold_again_in_one_batch_is_no_double_sale() {
         let mut owner = store.owner().await;
         let mut neighbor = store.owner().await;
         let before = sale_of(&[3]);
-        owner.append(Event::Confirmed(before.clone()));
+        owner.append(Decision::Confirmed(before.clone()));
         owner.until_durable().await;
         let blocker = block_writer(&store, &mut neighbor).await;
         owner.append(cancelled(&before, &[1]));
         for _ in 0..3 {
             let sale = sale_of(&[3, 4]);
-            owner.append(Event::Confirmed(sale.clone()));
+            owner.append(Decision::Confirmed(sale.clone()));
             owner.append(cancelled(&sale, &[1]));
             owner.append(cancelled(&sale, &[2]));
         }
@@ -116,11 +116,11 @@ async fn an_event_that_contradicts_its_house_or_its_tables_is_refused() {
     let unknown_seat = confirmed(&[2_000]);
     let mut short = sale_of(&[1, 2]);
     short.tickets.pop();
-    for event in [unknown_booking, unknown_seat, Event::Confirmed(short)] {
+    for decision in [unknown_booking, unknown_seat, Decision::Confirmed(short)] {
         in_time(async {
             let store = Store::create().await;
             let mut owner = store.owner().await;
-            owner.append(event.clone());
+            owner.append(decision.clone());
             owner.until_refused().await;
             assert_eq!(owner.stored_after_opening().await, Vec::<Entry>::new());
             // A newer reign is not haunted by it.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use journal::laws::owner::{self, Owner};
 use persistence::audit::{Audit, StoredBooking};
 use seating::counts::Counts;
-use seating::event::{BlockChange, BookingCancelled, Event, PaymentBegun, Sale};
+use seating::entry::{BlockChange, BookingCancelled, Decision, PaymentBegun, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use seating::places::{AreaQuantity, Places};
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::snapshot::BookingState;
 use seating::timestamp::Timestamp;
 use sqlx::types::JsonValue;
@@ -40,13 +40,13 @@ fn sale_of_places(places: Places) -> Sale {
     }
 }
 
-pub(crate) fn confirmed(seats: &[u32]) -> Event {
-    Event::Confirmed(sale_of(seats))
+pub(crate) fn confirmed(seats: &[u32]) -> Decision {
+    Decision::Confirmed(sale_of(seats))
 }
 
 /// Cancels these tickets of a sale and refunds them.
-pub(crate) fn cancelled(sale: &Sale, tickets: &[u8]) -> Event {
-    Event::BookingCancelled(BookingCancelled {
+pub(crate) fn cancelled(sale: &Sale, tickets: &[u8]) -> Decision {
+    Decision::BookingCancelled(BookingCancelled {
         booking: sale.booking,
         tickets: tickets.to_vec(),
         whole: tickets.len() == sale.tickets.len(),
@@ -55,8 +55,8 @@ pub(crate) fn cancelled(sale: &Sale, tickets: &[u8]) -> Event {
     })
 }
 
-fn begun(sale: &Sale) -> Event {
-    Event::PaymentBegun(PaymentBegun {
+fn begun(sale: &Sale) -> Decision {
+    Decision::PaymentBegun(PaymentBegun {
         hold: sale.hold,
         booking: sale.booking,
         buyer: sale.buyer,
@@ -65,16 +65,16 @@ fn begun(sale: &Sale) -> Event {
     })
 }
 
-fn expired(sale: &Sale) -> Event {
-    Event::Expired {
+fn expired(sale: &Sale) -> Decision {
+    Decision::Expired {
         holds: vec![HoldId::new(Uuid::new_v4()), sale.hold],
     }
 }
 
 /// Appends one at a time, so that each is a batch, or all at once, so that they share some.
-async fn keep_all(owner: &mut Owner, events: &[Event], one_by_one: bool) {
-    for event in events {
-        owner.append(event.clone());
+async fn keep_all(owner: &mut Owner, decisions: &[Decision], one_by_one: bool) {
+    for decision in decisions {
+        owner.append(decision.clone());
         if one_by_one {
             owner.until_durable().await;
         }
@@ -96,12 +96,12 @@ async fn jobs(store: &Store) -> Vec<(String, i64, JsonValue)> {
 
 /// Runs a history both ways and hands the store over for a look.
 #[expect(clippy::future_not_send, reason = "a test runs where it began")]
-async fn after<F: AsyncFn(&Store, &Owner)>(events: &[Event], look: F) {
+async fn after<F: AsyncFn(&Store, &Owner)>(decisions: &[Decision], look: F) {
     for one_by_one in [true, false] {
         in_time(async {
             let store = Store::create().await;
             let mut owner = store.owner().await;
-            keep_all(&mut owner, events, one_by_one).await;
+            keep_all(&mut owner, decisions, one_by_one).await;
             look(&store, &owner).await;
         })
         .await;
@@ -111,19 +111,19 @@ async fn after<F: AsyncFn(&Store, &Owner)>(events: &[Event], look: F) {
 #[tokio::test]
 async fn holds_and_releases_change_only_the_availability() {
     let hold = HoldId::new(Uuid::new_v4());
-    let events = [
-        Event::Extended {
+    let decisions = [
+        Decision::Extended {
             hold,
             expires_at: Timestamp::from_unix_seconds(1_800_000_900),
         },
-        Event::Released {
+        Decision::Released {
             hold,
             by_house: true,
         },
-        Event::Blocked(block()),
-        Event::Unblocked(block()),
+        Decision::Blocked(block()),
+        Decision::Unblocked(block()),
     ];
-    after(&events, async |store, owner| {
+    after(&decisions, async |store, owner| {
         assert_eq!(bookings(store, owner).await, []);
         assert_eq!(jobs(store).await, []);
         let availability = store.showtimes().availability(owner.showtime()).await;
@@ -188,10 +188,10 @@ async fn a_confirmed_sale_has_its_tickets_and_tells_its_buyer() {
         quantity: 2,
     });
     let sale = sale_of_places(places);
-    let paid = [begun(&sale), Event::Confirmed(sale.clone())];
-    let at_the_till = [Event::Confirmed(sale.clone())];
-    for events in [paid.as_slice(), &at_the_till] {
-        after(events, async |store, owner| {
+    let paid = [begun(&sale), Decision::Confirmed(sale.clone())];
+    let at_the_till = [Decision::Confirmed(sale.clone())];
+    for decisions in [paid.as_slice(), &at_the_till] {
+        after(decisions, async |store, owner| {
             let booking = bookings(store, owner).await.remove(0);
             assert_eq!(booking.state, BookingState::Confirmed);
             assert_eq!(booking.total_minor_units, 4 * PRICE);
@@ -205,7 +205,7 @@ async fn a_confirmed_sale_has_its_tickets_and_tells_its_buyer() {
                 (topic.as_str(), seq),
                 (
                     "booking_confirmed",
-                    1 + i64::try_from(events.len()).unwrap()
+                    1 + i64::try_from(decisions.len()).unwrap()
                 )
             );
             assert_eq!(payload["booking_id"], sale.booking.to_string());
@@ -231,13 +231,13 @@ async fn an_expired_pin_lapses_its_booking_and_a_late_payment_may_revive_it() {
     let sale = sale_of(&[1]);
     let lapsed = [begun(&sale), expired(&sale)];
     after(&lapsed, async |store, owner| {
-        assert_eq!(bookings(store, owner).await[0].state, BookingState::Lapsed);
+        assert_eq!(bookings(store, owner).await[0].state, BookingState::Expired);
     })
     .await;
     let revived = [
         begun(&sale),
         expired(&sale),
-        Event::ConfirmedLate(sale.clone()),
+        Decision::ConfirmedLate(sale.clone()),
     ];
     after(&revived, async |store, owner| {
         assert_eq!(
@@ -254,7 +254,7 @@ async fn an_expired_pin_lapses_its_booking_and_a_late_payment_may_revive_it() {
 #[tokio::test]
 async fn an_orphaned_payment_is_refunded_whole() {
     let sale = sale_of(&[1]);
-    let orphaned = Event::PaymentOrphaned {
+    let orphaned = Decision::PaymentOrphaned {
         booking: sale.booking,
         payment_reference: Some("pay_7".to_owned()),
     };
@@ -279,15 +279,19 @@ async fn an_orphaned_payment_is_refunded_whole() {
 #[tokio::test]
 async fn a_booking_is_cancelled_ticket_by_ticket() {
     let sale = sale_of(&[1, 2, 3]);
-    let rest = Event::BookingCancelled(BookingCancelled {
+    let rest = Decision::BookingCancelled(BookingCancelled {
         booking: sale.booking,
         tickets: vec![1, 3],
         whole: true,
         refund_minor_units: 2 * PRICE,
         by_house: true,
     });
-    let events = [Event::Confirmed(sale.clone()), cancelled(&sale, &[2]), rest];
-    after(&events[..2], async |store, owner| {
+    let decisions = [
+        Decision::Confirmed(sale.clone()),
+        cancelled(&sale, &[2]),
+        rest,
+    ];
+    after(&decisions[..2], async |store, owner| {
         let booking = bookings(store, owner).await.remove(0);
         assert_eq!(booking.state, BookingState::Confirmed);
         assert_eq!(
@@ -296,7 +300,7 @@ async fn a_booking_is_cancelled_ticket_by_ticket() {
         );
     })
     .await;
-    after(&events, async |store, owner| {
+    after(&decisions, async |store, owner| {
         let booking = bookings(store, owner).await.remove(0);
         assert_eq!(booking.state, BookingState::Cancelled);
         assert_eq!(booking.refund_minor_units, 3 * PRICE);
@@ -320,7 +324,7 @@ async fn a_booking_is_cancelled_ticket_by_ticket() {
 #[tokio::test]
 async fn a_pending_booking_is_cancelled_without_a_refund() {
     let sale = sale_of(&[1]);
-    let given_up = Event::BookingCancelled(BookingCancelled {
+    let given_up = Decision::BookingCancelled(BookingCancelled {
         booking: sale.booking,
         tickets: Vec::new(),
         whole: true,
@@ -339,7 +343,7 @@ async fn a_pending_booking_is_cancelled_without_a_refund() {
 
 #[tokio::test]
 async fn the_newest_terms_are_the_columns() {
-    let terms = |max_per_buyer| Settings {
+    let terms = |max_per_buyer| SaleTerms {
         on_sale_from: Some(Timestamp::from_unix_seconds(1_800_000_000)),
         on_sale_until: Some(Timestamp::from_unix_micros(1_800_000_000_000_001)),
         max_per_buyer,
@@ -348,8 +352,11 @@ async fn the_newest_terms_are_the_columns() {
         gap_rule: GapRule::Strict,
         status: SaleStatus::Cancelled,
     };
-    let events = [Event::Reconfigured(terms(4)), Event::Reconfigured(terms(6))];
-    after(&events, async |store, owner| {
+    let decisions = [
+        Decision::Reconfigured(terms(4)),
+        Decision::Reconfigured(terms(6)),
+    ];
+    after(&decisions, async |store, owner| {
         let showtime = store.showtimes().get(owner.showtime()).await.unwrap();
         assert_eq!(showtime.unwrap().settings, terms(6));
     })

@@ -5,11 +5,11 @@ use journal::laws;
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::counts::Counts;
-use seating::event::{Event, RequestStamp};
+use seating::entry::{Decision, RequestStamp};
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::SeatLayout;
 use seating::seat_layout::spec::LayoutSpec;
-use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ const ASKED: RequestStamp = RequestStamp {
 struct Wish {
     house: LayoutSpec,
     layout: SeatLayout,
-    settings: Settings,
+    settings: SaleTerms,
 }
 
 impl Wish {
@@ -33,7 +33,7 @@ impl Wish {
         Self {
             layout: SeatLayout::build(&house).unwrap(),
             house,
-            settings: Settings::default(),
+            settings: SaleTerms::default(),
         }
     }
 
@@ -58,7 +58,7 @@ async fn a_created_showtime_is_all_there() {
     in_time(async {
         let store = Store::create().await;
         let mut wish = Wish::new();
-        wish.settings = Settings {
+        wish.settings = SaleTerms {
             on_sale_from: Some(Timestamp::from_unix_micros(1_790_000_000_123_456)),
             on_sale_until: Some(Timestamp::from_unix_seconds(1_800_000_000)),
             max_per_buyer: 4,
@@ -99,7 +99,10 @@ async fn a_created_showtime_is_all_there() {
         let journal = showtimes.journal_page(id, Seq::ZERO, 10).await.unwrap();
         assert_eq!(journal.len(), 1);
         assert_eq!(journal[0].epoch, Epoch(0));
-        assert_eq!(journal[0].entry.event, Event::Opened(wish.settings.clone()));
+        assert_eq!(
+            journal[0].entry.decision,
+            Decision::Opened(wish.settings.clone())
+        );
         let creator = Some(BuyerId::new(Uuid::from_u128(2)));
         assert_eq!(journal[0].entry.by, creator, "who opened it is recorded");
         assert_eq!(showtimes.journal_page(id, Seq(1), 10).await.unwrap(), []);

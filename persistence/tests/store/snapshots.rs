@@ -3,7 +3,7 @@
 use journal::laws::owner::{self, Owner};
 use journal::{Journal, JournalError};
 use seating::ids::Seq;
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use seating::snapshot::Snapshot;
 
 use crate::support::{Store, in_time};
@@ -12,7 +12,7 @@ fn snapshot(seq: u64) -> Snapshot {
     Snapshot {
         seq: Seq(seq),
         at: owner::at(Seq(seq)),
-        settings: Settings::default(),
+        settings: SaleTerms::default(),
         holds: Vec::new(),
         ended_holds: Vec::new(),
         bookings: Vec::new(),

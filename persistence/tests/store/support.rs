@@ -9,9 +9,9 @@ use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::ids::{Seq, ShowtimeId};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatLayout;
 use seating::seat_layout::spec::LayoutSpec;
-use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use test_database::TestDatabase;
@@ -79,7 +79,7 @@ pub(crate) fn impatient_pool(options: PgConnectOptions) -> PgPool {
 pub(crate) async fn create_showtime(pool: &PgPool, house: &LayoutSpec) -> ShowtimeId {
     let id = ShowtimeId::new(Uuid::new_v4());
     let layout = SeatLayout::build(house).unwrap();
-    let (showtimes, settings) = (Showtimes::new(pool.clone()), Settings::default());
+    let (showtimes, settings) = (Showtimes::new(pool.clone()), SaleTerms::default());
     let created = showtimes.create(NewShowtime {
         id,
         event: None,

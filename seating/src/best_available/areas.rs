@@ -24,7 +24,7 @@ impl Search<'_> {
         let areas = sections.filter(|(at, section)| {
             matches!(section.kind, SectionKind::GeneralAdmission { .. })
                 && self.allows_section(*at)
-                && self.allows_cell(self.layout.area_cell(*at))
+                && self.allows_cell(self.layout.section_tier_of_area(*at))
         });
         let free = areas.map(|(at, _)| (at, (self.free_of_area)(at)));
         free.filter(|&(_, free)| free > 0)

@@ -19,8 +19,8 @@ use crate::seat_layout::spec::{
     LayoutSpec, Position, PriceTierSpec, RowSpec, SectionKindSpec, SectionSpec,
 };
 use crate::seat_layout::{
-    Cell, CellIndex, PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex,
-    SectionKind, TierIndex,
+    PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex, SectionKind,
+    SectionTier, SectionTierIndex, TierIndex,
 };
 
 pub(super) use distance::twice_distance;
@@ -89,7 +89,7 @@ struct Builder {
     sections: Vec<Section>,
     tiers: Vec<PriceTier>,
     tiers_by_code: HashMap<String, TierIndex>,
-    cells: Vec<Cell>,
+    cells: Vec<SectionTier>,
     rows: Vec<Row>,
     neighbours: Vec<RowIndex>,
     text: String,
@@ -97,7 +97,7 @@ struct Builder {
     id_bytes: Vec<u8>,
     number_bytes: Vec<u8>,
     seat_rows: Vec<RowIndex>,
-    seat_cells: Vec<CellIndex>,
+    seat_cells: Vec<SectionTierIndex>,
     positions: Vec<Position>,
     any_listed: bool,
     words: u32,
@@ -171,7 +171,7 @@ impl Builder {
     }
 
     /// The cell of that section and tier, new if there is none yet.
-    fn cell(&mut self, section: SectionIndex, tier: &str) -> CellIndex {
+    fn cell(&mut self, section: SectionIndex, tier: &str) -> SectionTierIndex {
         // The spec was checked, so the tier is there.
         let tier = self.tiers_by_code.get(tier).copied().unwrap_or_default();
         // Cells are grouped by section and sections come one after the other.
@@ -180,14 +180,14 @@ impl Builder {
         let known = here.position(|cell| cell.tier == tier);
         let known = known.map(|from_the_end| self.cells.len() - 1 - from_the_end);
         let at = known.unwrap_or_else(|| {
-            self.cells.push(Cell {
+            self.cells.push(SectionTier {
                 section,
                 tier,
                 capacity: 0,
             });
             self.cells.len() - 1
         });
-        CellIndex(index16(at))
+        SectionTierIndex(index16(at))
     }
 
     fn finish(mut self, spec: &LayoutSpec) -> Result<SeatLayout, LayoutFaults> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::seat_layout::spec::{GRID_STEP, Position};
-use crate::seat_layout::{CellIndex, SeatIndex, SectionIndex};
+use crate::seat_layout::{SeatIndex, SectionIndex, SectionTierIndex};
 
 /// One run of adjacent seats; nothing outside it is adjacent to anything in it.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Row {
     /// Its place in the house's list of neighbours.
     pub neighbours: Range<u32>,
     /// The cell of all its seats, if they share one.
-    pub only_cell: Option<CellIndex>,
+    pub only_cell: Option<SectionTierIndex>,
 }
 
 impl Row {

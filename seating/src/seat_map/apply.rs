@@ -7,11 +7,11 @@ mod hold;
 
 use std::sync::Arc;
 
-use crate::event::{Entry, Event};
+use crate::entry::{Decision, Entry};
 use crate::ids::Seq;
 use crate::places::Places;
 use crate::rejection::HoldEnd;
-use crate::seat_layout::CellIndex;
+use crate::seat_layout::SectionTierIndex;
 use crate::seat_map::{Broken, SeatMap};
 use crate::timestamp::Timestamp;
 
@@ -41,10 +41,10 @@ impl SeatMap {
         ensure(entry.seq == self.seq.next(), "it is not the next one")?;
         ensure(entry.at >= self.time.at, "it is older than the one before")?;
         ensure(
-            matches!(entry.event, Event::Opened(_)) == (self.seq == Seq::ZERO),
+            matches!(entry.decision, Decision::Opened(_)) == (self.seq == Seq::ZERO),
             "the first entry, and no other, opens the house",
         )?;
-        self.apply_event(&entry.event, entry.at)?;
+        self.apply_decision(&entry.decision, entry.at)?;
         if let Some(stamp) = entry.request {
             let first = self.requests.remember(stamp.key, shared());
             ensure(first, "its request was answered before")?;
@@ -54,35 +54,40 @@ impl SeatMap {
         Ok(())
     }
 
-    fn apply_event(&mut self, event: &Event, at: Timestamp) -> Applied {
-        match event {
-            Event::Opened(settings) | Event::Reconfigured(settings) => {
+    fn apply_decision(&mut self, decision: &Decision, at: Timestamp) -> Applied {
+        match decision {
+            Decision::Opened(settings) | Decision::Reconfigured(settings) => {
                 self.settings = Some(settings.clone());
                 Ok(())
             }
-            Event::Held(held) => self.apply_held(held, at),
-            Event::Extended { hold, expires_at } => self.apply_extended(*hold, *expires_at),
-            Event::Released { hold, .. } => self.end_hold(*hold, HoldEnd::Released),
-            Event::PaymentBegun(begun) => self.apply_payment_begun(begun),
-            Event::Confirmed(sale) => self.apply_confirmed(sale),
-            Event::ConfirmedLate(sale) => self.apply_confirmed_late(sale),
-            Event::PaymentOrphaned { booking, .. } => self.apply_orphaned(*booking),
-            Event::Expired { holds } => holds.iter().try_for_each(|&hold| self.apply_expired(hold)),
-            Event::BookingCancelled(cancelled) => self.apply_cancelled(cancelled),
-            Event::Blocked(change) => self.block(&change.seats, &change.areas),
-            Event::Unblocked(change) => self.unblock(&change.seats, &change.areas),
+            Decision::Held(held) => self.apply_held(held, at),
+            Decision::Extended { hold, expires_at } => self.apply_extended(*hold, *expires_at),
+            Decision::Released { hold, .. } => self.end_hold(*hold, HoldEnd::Released),
+            Decision::PaymentBegun(begun) => self.apply_payment_begun(begun),
+            Decision::Confirmed(sale) => self.apply_confirmed(sale),
+            Decision::ConfirmedLate(sale) => self.apply_confirmed_late(sale),
+            Decision::PaymentOrphaned { booking, .. } => self.apply_orphaned(*booking),
+            Decision::Expired { holds } => {
+                holds.iter().try_for_each(|&hold| self.apply_expired(hold))
+            }
+            Decision::BookingCancelled(cancelled) => self.apply_cancelled(cancelled),
+            Decision::Blocked(change) => self.block(&change.seats, &change.areas),
+            Decision::Unblocked(change) => self.unblock(&change.seats, &change.areas),
         }
     }
 }
 
 /// The cells that places count in, seat by seat and area by area.
-fn cells_of(map: &SeatMap, places: &Places) -> smallvec::SmallVec<[(CellIndex, u32); 10]> {
+fn section_tiers_of(
+    map: &SeatMap,
+    places: &Places,
+) -> smallvec::SmallVec<[(SectionTierIndex, u32); 10]> {
     let seats = places
         .seats
         .iter()
-        .map(|&seat| (map.layout.cell_of(seat), 1));
+        .map(|&seat| (map.layout.section_tier_of(seat), 1));
     let areas = places.areas.iter();
-    let areas = areas.map(|area| (map.layout.area_cell(area.section), area.quantity));
+    let areas = areas.map(|area| (map.layout.section_tier_of_area(area.section), area.quantity));
     seats.chain(areas).collect()
 }
 

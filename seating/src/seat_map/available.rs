@@ -65,10 +65,10 @@ impl SeatMap {
         let priced = |cell| self.layout.is_for_sale(cell);
         let seats = seats
             .iter()
-            .filter(|&&seat| !priced(self.layout.cell_of(seat)));
+            .filter(|&&seat| !priced(self.layout.section_tier_of(seat)));
         let areas = areas
             .iter()
-            .filter(|area| !priced(self.layout.area_cell(area.section)));
+            .filter(|area| !priced(self.layout.section_tier_of_area(area.section)));
         let seats = seats.map(|&seat| Conflict::Seat(seat, PlaceStatus::Blocked));
         let areas = areas.map(|area| self.too_few(area.section, 0));
         let conflicts: Vec<Conflict> = seats.chain(areas).collect();
@@ -134,7 +134,7 @@ impl SeatMap {
     }
 
     pub(super) fn area_counts(&self, area: SectionIndex) -> Counts {
-        self.counts[usize::from(self.layout.area_cell(area).0)]
+        self.counts[usize::from(self.layout.section_tier_of_area(area).0)]
     }
 }
 

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::counts::Counts;
 use crate::ids::BuyerId;
 use crate::places::Place;
-use crate::seat_layout::{Cell, SectionIndex};
+use crate::seat_layout::{SectionIndex, SectionTier};
 use crate::seat_map::{Holder, SeatMap};
 use crate::snapshot::{BookingState, HoldImage, HoldLife};
 
@@ -22,19 +22,19 @@ impl SeatMap {
     ///
     /// Costs time in proportion to seats, holds and bookings; meant for loads and tests.
     pub fn check(&self) -> Result<(), Violation> {
-        let empty = |cell: &Cell| Counts {
+        let empty = |cell: &SectionTier| Counts {
             capacity: cell.capacity,
             ..Counts::default()
         };
         let mut seen = Recount {
             map: self,
-            counts: self.layout.cells().iter().map(empty).collect(),
+            counts: self.layout.section_tiers().iter().map(empty).collect(),
             seats_owned: 0,
             buyers: FxHashMap::default(),
         };
         seen.count_holds()?;
         seen.count_bookings()?;
-        seen.count_house()?;
+        seen.count_blocked()?;
         seen.compare()
     }
 }
@@ -106,10 +106,10 @@ impl Recount<'_> {
         ensure(pins == pending, "every pending booking has its pinned hold")
     }
 
-    fn count_house(&mut self) -> Result<(), Violation> {
+    fn count_blocked(&mut self) -> Result<(), Violation> {
         for seat in self.map.layout.seats() {
-            if self.map.seats[seat.0 as usize].holder() == Holder::House {
-                self.own(Place::Seat(seat), Holder::House)?;
+            if self.map.seats[seat.0 as usize].holder() == Holder::Blocked {
+                self.own(Place::Seat(seat), Holder::Blocked)?;
                 self.cell(Place::Seat(seat)).blocked += 1;
             }
         }
@@ -167,8 +167,8 @@ impl Recount<'_> {
 
     fn cell(&mut self, place: Place) -> &mut Counts {
         let cell = match place {
-            Place::Seat(seat) => self.map.layout.cell_of(seat),
-            Place::Area(section) => self.map.layout.area_cell(section),
+            Place::Seat(seat) => self.map.layout.section_tier_of(seat),
+            Place::Area(section) => self.map.layout.section_tier_of_area(section),
         };
         &mut self.counts[usize::from(cell.0)]
     }

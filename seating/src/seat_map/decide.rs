@@ -17,7 +17,7 @@ use self::checks::running;
 use self::settle_payment::Payment;
 use crate::clock::Moment;
 use crate::command::Command;
-use crate::event::Event;
+use crate::entry::Decision;
 use crate::rejection::Rejection;
 use crate::seat_map::SeatMap;
 
@@ -25,9 +25,9 @@ impl SeatMap {
     /// What a command comes to at `now`; `None` when there is nothing to do.
     ///
     /// Holds that are due must have been expired before, as [`SeatMap::execute`] does.
-    pub fn decide(&self, command: &Command, now: Moment) -> Result<Option<Event>, Rejection> {
+    pub fn decide(&self, command: &Command, now: Moment) -> Result<Option<Decision>, Rejection> {
         let settings = self.settings.as_ref().ok_or(Rejection::NotOpened)?;
-        let event = match command {
+        let decision = match command {
             Command::Hold(hold) => self.decide_hold(hold, settings, now)?,
             Command::Extend { hold, by, seconds } => {
                 self.decide_extend(*hold, *by, *seconds, settings)?
@@ -69,6 +69,6 @@ impl SeatMap {
             // Expiry has run by the time a command is decided.
             Command::ExpireDue => return Ok(None),
         };
-        Ok(Some(event))
+        Ok(Some(decision))
     }
 }

@@ -1,9 +1,9 @@
 //! No pick may strand a single seat while another pick avoids it.
 
 use crate::places::Places;
+use crate::sale_terms::GapRule;
 use crate::seat_layout::row_bits::{ROW_WORDS_MAX, RowBits};
 use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionKind};
-use crate::settings::GapRule;
 
 /// The seats that `picked` would newly strand and that another pick of as many seats would not;
 /// `free` is the map before the pick. Empty when the rule has nothing against it.

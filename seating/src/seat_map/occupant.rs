@@ -9,7 +9,7 @@ pub(super) enum Holder {
     Nobody,
     Hold(HoldSlot),
     Booking(BookingSlot),
-    House,
+    Blocked,
 }
 
 /// A [`Holder`] in four bytes: two bits of kind, thirty of slot.
@@ -24,7 +24,7 @@ impl Occupant {
             Holder::Nobody => 0,
             Holder::Hold(slot) => slot.0 << 2 | 1,
             Holder::Booking(slot) => slot.0 << 2 | 2,
-            Holder::House => 3,
+            Holder::Blocked => 3,
         })
     }
 
@@ -33,7 +33,7 @@ impl Occupant {
             0 => Holder::Nobody,
             1 => Holder::Hold(HoldSlot(self.0 >> 2)),
             2 => Holder::Booking(BookingSlot(self.0 >> 2)),
-            _ => Holder::House,
+            _ => Holder::Blocked,
         }
     }
 }

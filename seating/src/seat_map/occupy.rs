@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 
 use crate::ids::BuyerId;
 use crate::places::{AreaQuantity, Places};
-use crate::seat_layout::{CellIndex, SeatIndex};
+use crate::seat_layout::{SeatIndex, SectionTierIndex};
 use crate::seat_map::apply::{Applied, ensure};
 use crate::seat_map::{Holder, Occupant, SeatMap};
 
@@ -25,32 +25,35 @@ impl SeatMap {
         let (word, bit) = self.layout.bit_of(seat);
         self.free[word] &= !(1 << bit);
         self.changes.seats.push(seat);
-        self.touch(self.layout.cell_of(seat));
+        self.touch(self.layout.section_tier_of(seat));
         Ok(())
     }
 
-    pub(super) fn free_seat(&mut self, seat: SeatIndex) -> CellIndex {
+    pub(super) fn free_seat(&mut self, seat: SeatIndex) -> SectionTierIndex {
         self.seats[seat.0 as usize] = Occupant::FREE;
         let (word, bit) = self.layout.bit_of(seat);
         self.free[word] |= 1 << bit;
         self.changes.seats.push(seat);
-        let cell = self.layout.cell_of(seat);
+        let cell = self.layout.section_tier_of(seat);
         self.touch(cell);
         cell
     }
 
-    pub(super) fn free_area(&mut self, area: AreaQuantity) -> Result<CellIndex, &'static str> {
+    pub(super) fn area_with_room(
+        &mut self,
+        area: AreaQuantity,
+    ) -> Result<SectionTierIndex, &'static str> {
         ensure(
             self.layout.area_capacity(area.section).is_some(),
             "no such area",
         )?;
-        let cell = self.layout.area_cell(area.section);
+        let cell = self.layout.section_tier_of_area(area.section);
         ensure(self.available_in(cell) >= area.quantity, "the area is full")?;
         self.touch(cell);
         Ok(cell)
     }
 
-    pub(super) fn touch(&mut self, cell: CellIndex) {
+    pub(super) fn touch(&mut self, cell: SectionTierIndex) {
         let section = self.layout.cell(cell).section;
         if !self.changes.sections.contains(&section) {
             self.changes.sections.push(section);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::event::{Entry, RequestStamp};
+use crate::entry::{Entry, RequestStamp};
 use crate::ids::Seq;
 use crate::limits::{FORGOTTEN_KEYS_BYTES, REQUESTS_REMEMBERED};
 
@@ -155,7 +155,7 @@ fn places(key: u128) -> impl Iterator<Item = (usize, u8)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Event;
+    use crate::entry::Decision;
     use crate::timestamp::Timestamp;
 
     /// Digests as far apart as real ones.
@@ -178,7 +178,7 @@ mod tests {
             at: Timestamp::default(),
             request: Some(stamp(number)),
             by: None,
-            event: Event::Expired { holds: Vec::new() },
+            decision: Decision::Expired { holds: Vec::new() },
         })
     }
 

@@ -24,7 +24,7 @@ impl SeatMap {
             holds,
             ended_holds: self.holds.ended().cloned().collect(),
             bookings,
-            blocked_seats: self.seats_of_the_house().collect(),
+            blocked_seats: self.blocked_seats().collect(),
             blocked_areas: self.blocked_areas(),
             outcomes: self.requests.remembered().map(Arc::clone).collect(),
             forgotten: self.requests.forgotten().to_vec(),
@@ -60,10 +60,10 @@ impl SeatMap {
             map.put_booking(booking)?;
         }
         for seat in snapshot.blocked_seats {
-            map.put(Place::Seat(seat), Holder::House)?;
+            map.put(Place::Seat(seat), Holder::Blocked)?;
         }
         for area in snapshot.blocked_areas {
-            map.put_many(Place::Area(area.section), Holder::House, area.quantity)?;
+            map.put_many(Place::Area(area.section), Holder::Blocked, area.quantity)?;
         }
         if !map.requests.restore_forgotten(snapshot.forgotten) {
             return Err("the filter of forgotten requests has another size");
@@ -153,13 +153,13 @@ impl SeatMap {
                 self.seats[seat.0 as usize] = Occupant::new(holder);
                 let (word, bit) = self.layout.bit_of(seat);
                 self.free[word] &= !(1 << bit);
-                self.layout.cell_of(seat)
+                self.layout.section_tier_of(seat)
             }
             Place::Area(section) => {
                 self.layout
                     .area_capacity(section)
                     .ok_or("an area does not exist")?;
-                self.layout.area_cell(section)
+                self.layout.section_tier_of_area(section)
             }
         };
         let counts = &mut self.counts[usize::from(cell.0)];
@@ -173,16 +173,16 @@ impl SeatMap {
                 Some(HoldLife::Held | HoldLife::Ended(_)) | None => counts.held += quantity,
             },
             Holder::Booking(_) => counts.booked += quantity,
-            Holder::House => counts.blocked += quantity,
+            Holder::Blocked => counts.blocked += quantity,
         }
         Ok(())
     }
 
     /// The seats that somebody blocked. Those without a price are blocked by the house's layout.
-    fn seats_of_the_house(&self) -> impl Iterator<Item = SeatIndex> + '_ {
+    fn blocked_seats(&self) -> impl Iterator<Item = SeatIndex> + '_ {
         let blocked = |seat: &SeatIndex| {
-            self.seats[seat.0 as usize].holder() == Holder::House
-                && self.layout.is_for_sale(self.layout.cell_of(*seat))
+            self.seats[seat.0 as usize].holder() == Holder::Blocked
+                && self.layout.is_for_sale(self.layout.section_tier_of(*seat))
         };
         self.layout.seats().filter(blocked)
     }
@@ -193,7 +193,9 @@ impl SeatMap {
             .take(self.layout.sections().len());
         let areas = areas.filter(|&section| {
             self.layout.area_capacity(section).is_some()
-                && self.layout.is_for_sale(self.layout.area_cell(section))
+                && self
+                    .layout
+                    .is_for_sale(self.layout.section_tier_of_area(section))
         });
         areas
             .map(|section| AreaQuantity {

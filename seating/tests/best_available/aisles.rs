@@ -1,8 +1,8 @@
 //! Groups split over the parts of rows with aisles.
 
 use seating::rejection::Rejection;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
-use seating::settings::Settings;
 use testkit::commands::best;
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -26,7 +26,7 @@ fn both_sides_of_an_aisle_are_one_row() {
 
 #[test]
 fn a_group_may_have_several_blocks_in_a_row_where_it_has_no_other_way() {
-    let mut rehearsal = TestLayout::of_rows(&[5]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[5]).open(SaleTerms::default());
     take(&mut rehearsal, &[2]);
     assert_eq!(
         refused(&mut rehearsal, best(3)),
@@ -65,5 +65,5 @@ fn pairs(parts: u32, parts_per_row: u32) -> Rehearsal {
     let house = TestLayout::empty().tier("T", 1);
     house
         .with("S", SectionKindSpec::Reserved { rows, stage: None })
-        .open(Settings::default())
+        .open(SaleTerms::default())
 }

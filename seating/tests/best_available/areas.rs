@@ -1,11 +1,11 @@
 //! The best of a house that has areas.
 
 use seating::command::{BestAvailable, Command, Hold, Want};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::places::Places;
 use seating::rejection::Rejection;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
-use seating::settings::Settings;
 use testkit::commands::{areas, best, block_places, buyer, hold, hold_id, release, wish};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -92,7 +92,7 @@ fn places_given_back_count_as_free() {
         replace: Some(hold_id(1)),
         ..wish(2, buyer(1), Want::BestAvailable(best(3)))
     });
-    let Event::Held(held) = club.ask(&swap).unwrap() else {
+    let Decision::Held(held) = club.ask(&swap).unwrap() else {
         panic!("not held");
     };
     assert_eq!(held.places, of_areas(&[(1, 3)]));
@@ -104,7 +104,7 @@ fn club() -> Rehearsal {
         .tier("FREE", 0)
         .area("FLOOR", "PAID", 25)
         .area("BAR", "FREE", 8)
-        .open(Settings::default())
+        .open(SaleTerms::default())
 }
 
 fn hall() -> Rehearsal {
@@ -112,14 +112,14 @@ fn hall() -> Rehearsal {
         .tier("T", 1)
         .section("S", "T", &[("A", 4)])
         .area("PIT", "T", 10)
-        .open(Settings::default())
+        .open(SaleTerms::default())
 }
 
 fn places(rehearsal: &mut Rehearsal, wanted: BestAvailable) -> Places {
     let number = u128::try_from(rehearsal.entries.len()).unwrap();
-    let event = rehearsal.ask(&hold(number, buyer(9), Want::BestAvailable(wanted)));
-    let Ok(Event::Held(held)) = event else {
-        panic!("{event:?}");
+    let decision = rehearsal.ask(&hold(number, buyer(9), Want::BestAvailable(wanted)));
+    let Ok(Decision::Held(held)) = decision else {
+        panic!("{decision:?}");
     };
     rehearsal.ask(&release(number, buyer(9))).unwrap();
     held.places

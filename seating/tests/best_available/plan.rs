@@ -4,14 +4,14 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use seating::command::{BestAvailable, Command, Hold, Want};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::places::SeatList;
 use seating::rejection::Rejection;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::spec::{
     NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
 use seating::seat_layout::{SectionIndex, TierIndex};
-use seating::settings::Settings;
 use testkit::commands::{block_places, buyer, hold, seats, wish};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
@@ -187,7 +187,7 @@ impl Plan {
             house = house.with(&format!("S{at}"), SectionKindSpec::Reserved { rows, stage });
         }
         house.spec.stage = self.stages[0].map(position);
-        let mut rehearsal = house.open(Settings::default());
+        let mut rehearsal = house.open(SaleTerms::default());
         let given_up = self.given_up();
         let numbered = (0_u32..).zip(&self.taken);
         let taken = numbered.filter(|(seat, taken)| **taken && !given_up.contains(seat));
@@ -234,9 +234,9 @@ impl Plan {
             replace: (!self.given_up().is_empty()).then(|| testkit::commands::hold_id(1)),
             ..wish(2, buyer(1), wanted)
         });
-        let event = rehearsal.ask(&command)?;
-        let Event::Held(held) = event else {
-            panic!("{event:?}");
+        let decision = rehearsal.ask(&command)?;
+        let Decision::Held(held) = decision else {
+            panic!("{decision:?}");
         };
         Ok(held.places.seats)
     }

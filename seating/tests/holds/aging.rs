@@ -1,10 +1,10 @@
 //! The age of a place that is kept: whatever is asked for, extended and replaced, no buyer keeps one
 //! longer than the showtime says, and the house none longer than an hour.
 
-use seating::command::{Command, Hold, Party, SettingsChange, Want};
-use seating::event::Event;
+use seating::command::{Command, Hold, Party, SaleTermsChange, Want};
+use seating::entry::Decision;
 use seating::rejection::Rejection;
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use seating::timestamp::Timestamp;
 use testkit::commands::{areas, buyer, hold_id, house, seats, wish};
 use testkit::rehearsal::Rehearsal;
@@ -67,9 +67,9 @@ fn the_age_is_that_of_the_oldest_place_also_after_it_was_given_up() {
 
 #[test]
 fn extensions_and_replacements_share_one_cap() {
-    let mut rehearsal = with(Settings {
+    let mut rehearsal = with(SaleTerms {
         hold_ttl_max_seconds: 900,
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     take(&mut rehearsal, buyer(1), 1, None, seats([0])).unwrap();
     rehearsal.pass(500);
@@ -91,10 +91,10 @@ fn extensions_and_replacements_share_one_cap() {
 fn a_lower_cap_takes_nothing_that_was_promised() {
     let mut rehearsal = theatre();
     take(&mut rehearsal, buyer(1), 1, None, seats([0])).unwrap();
-    let lower = SettingsChange {
+    let lower = SaleTermsChange {
         hold_ttl_seconds: Some(60),
         hold_ttl_max_seconds: Some(60),
-        ..SettingsChange::default()
+        ..SaleTermsChange::default()
     };
     rehearsal.ask(&Command::Reconfigure(lower)).unwrap();
     rehearsal.pass(590);
@@ -110,12 +110,12 @@ fn take(
     replace: Option<u128>,
     want: Want,
 ) -> Result<Timestamp, Rejection> {
-    let event = rehearsal.ask(&Command::Hold(Hold {
+    let decision = rehearsal.ask(&Command::Hold(Hold {
         replace: replace.map(hold_id),
         ..wish(number, by, want)
     }))?;
-    let Event::Held(held) = &event else {
-        panic!("{event:?}");
+    let Decision::Held(held) = &decision else {
+        panic!("{decision:?}");
     };
     Ok(held.expires_at)
 }

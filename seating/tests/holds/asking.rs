@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use seating::command::{Command, Hold, Party};
-use seating::event::{Event, Held, RequestStamp};
+use seating::entry::{Decision, Held, RequestStamp};
 use seating::places::{AreaQuantity, Places};
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::seat_map::Decision;
-use seating::settings::{SaleStatus, Settings};
+use seating::seat_map::Executed;
 use seating::timestamp::Timestamp;
 use testkit::commands::{areas, block_places, buyer, hold, hold_id, house, release, seats, wish};
 use testkit::rehearsal::Rehearsal;
@@ -102,7 +102,7 @@ fn nothing_at_all_is_refused() {
 
 #[test]
 fn eleven_seats_are_refused() {
-    let mut rehearsal = testkit::layouts::TestLayout::of_rows(&[20]).open(Settings::default());
+    let mut rehearsal = testkit::layouts::TestLayout::of_rows(&[20]).open(SaleTerms::default());
     let refused = rehearsal.ask(&hold(1, buyer(1), seats(0..11))).unwrap_err();
     assert!(matches!(refused, Rejection::Invalid { field: "seats", .. }));
     rehearsal.ask(&hold(1, buyer(1), seats(0..10))).unwrap();
@@ -131,7 +131,7 @@ fn unknown_indexes_are_refused() {
 
 #[test]
 fn ttl_has_bounds() {
-    for (ttl, of_buyer, of_house) in [
+    for (ttl, of_buyer, of_staff) in [
         (0, false, false),
         (59, false, false),
         (60, true, true),
@@ -140,7 +140,7 @@ fn ttl_has_bounds() {
         (3_600, false, true),
         (3_601, false, false),
     ] {
-        for (by, good) in [(buyer(1), of_buyer), (house(1), of_house)] {
+        for (by, good) in [(buyer(1), of_buyer), (house(1), of_staff)] {
             assert_eq!(for_seconds(&mut theatre(), by, ttl).is_ok(), good, "{ttl}");
         }
     }
@@ -167,9 +167,9 @@ fn known_id_is_not_used_for_another_hold() {
 
 #[test]
 fn cap_counts_holds_and_bookings_together() {
-    let mut rehearsal = with(Settings {
+    let mut rehearsal = with(SaleTerms {
         max_per_buyer: 4,
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     rehearsal.ask(&hold(1, buyer(1), seats([0, 1]))).unwrap();
     rehearsal
@@ -186,21 +186,21 @@ fn cap_counts_holds_and_bookings_together() {
 
 #[test]
 fn house_is_above_the_cap_the_window_and_the_pause() {
-    let mut rehearsal = with(Settings {
+    let mut rehearsal = with(SaleTerms {
         max_per_buyer: 1,
         on_sale_from: Some(Timestamp::from_unix_seconds(100)),
         status: SaleStatus::Paused,
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     rehearsal.ask(&hold(1, house(1), seats([0, 1, 2]))).unwrap();
 }
 
 #[test]
 fn sale_begins_and_ends_on_the_second() {
-    let mut rehearsal = with(Settings {
+    let mut rehearsal = with(SaleTerms {
         on_sale_from: Some(Timestamp::from_unix_seconds(100)),
         on_sale_until: Some(Timestamp::from_unix_seconds(200)),
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     rehearsal.pass(99);
     let opens_at = Some(Timestamp::from_unix_seconds(100));
@@ -215,9 +215,9 @@ fn sale_begins_and_ends_on_the_second() {
 
 #[test]
 fn cancelled_showtime_gives_no_holds_even_to_the_house() {
-    let mut rehearsal = with(Settings {
+    let mut rehearsal = with(SaleTerms {
         status: SaleStatus::Cancelled,
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     let refused = rehearsal.ask(&hold(1, house(1), seats([0])));
     assert_eq!(refused, Err(Rejection::NotOnSale { opens_at: None }));
@@ -225,16 +225,16 @@ fn cancelled_showtime_gives_no_holds_even_to_the_house() {
 
 #[test]
 fn replacing_swaps_in_one_step() {
-    let mut rehearsal = with(Settings {
+    let mut rehearsal = with(SaleTerms {
         max_per_buyer: 3,
-        ..Settings::default()
+        ..SaleTerms::default()
     });
     rehearsal.ask(&hold(1, buyer(1), seats([0, 1, 2]))).unwrap();
     let swap = Command::Hold(Hold {
         replace: Some(hold_id(1)),
         ..wish(2, buyer(1), seats([1, 2, 3]))
     });
-    let Event::Held(Held { replaced, .. }) = rehearsal.ask(&swap).unwrap() else {
+    let Decision::Held(Held { replaced, .. }) = rehearsal.ask(&swap).unwrap() else {
         panic!("not held");
     };
     assert_eq!(replaced, Some(hold_id(1)));
@@ -290,11 +290,11 @@ fn same_request_gets_the_first_answer() {
         fingerprint: 2,
     });
     let wanted = hold(1, buyer(1), seats([0]));
-    assert_eq!(rehearsal.request(&wanted, stamp), Ok(Decision::Recorded));
+    assert_eq!(rehearsal.request(&wanted, stamp), Ok(Executed::Recorded));
     let first = rehearsal.entries.last().unwrap().clone();
     rehearsal.pass(10_000);
     let again = rehearsal.request(&wanted, stamp);
-    assert_eq!(again, Ok(Decision::Replayed(Arc::new(first))));
+    assert_eq!(again, Ok(Executed::Replayed(Arc::new(first))));
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn house_that_nobody_opened_sells_nothing() {
     assert_eq!(answer, Ok(Err(Rejection::NotOpened)));
 }
 
-fn for_seconds(rehearsal: &mut Rehearsal, by: Party, seconds: u32) -> Result<Event, Rejection> {
+fn for_seconds(rehearsal: &mut Rehearsal, by: Party, seconds: u32) -> Result<Decision, Rejection> {
     rehearsal.ask(&Command::Hold(Hold {
         ttl_seconds: Some(seconds),
         ..wish(1, by, seats([0]))

@@ -1,7 +1,7 @@
 //! The house sells what it blocked, in one step.
 
 use seating::command::{Command, Hold, Want};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::places::Places;
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::seat_layout::{SeatIndex, SectionIndex};
@@ -17,9 +17,9 @@ use crate::theatre;
 #[test]
 fn a_blocked_seat_is_sold_without_ever_being_on_sale() {
     let mut rehearsal = blocked();
-    let event = rehearsal.ask(&take(1, seats([0, 1]))).unwrap();
-    let Event::Held(held) = event else {
-        panic!("{event:?}");
+    let decision = rehearsal.ask(&take(1, seats([0, 1]))).unwrap();
+    let Decision::Held(held) = decision else {
+        panic!("{decision:?}");
     };
     assert_eq!(
         held.from_blocked.as_deref(),

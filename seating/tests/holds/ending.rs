@@ -1,7 +1,7 @@
 //! Extending and releasing.
 
 use seating::command::{Command, Hold, Party};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
 use seating::timestamp::Timestamp;
 use testkit::commands::{
@@ -23,7 +23,7 @@ fn released_seats_are_for_sale_again() {
 fn release_says_whether_the_house_did_it() {
     for (by, wanted) in [(buyer(1), false), (house(9), true)] {
         let released = with_hold().ask(&release(1, by)).unwrap();
-        assert!(matches!(released, Event::Released { by_house, .. } if by_house == wanted));
+        assert!(matches!(released, Decision::Released { by_house, .. } if by_house == wanted));
     }
 }
 
@@ -133,7 +133,7 @@ fn with_hold() -> Rehearsal {
     rehearsal
 }
 
-fn extend(rehearsal: &mut Rehearsal, by: Party, seconds: u32) -> Result<Event, Rejection> {
+fn extend(rehearsal: &mut Rehearsal, by: Party, seconds: u32) -> Result<Decision, Rejection> {
     let hold = hold_id(1);
     rehearsal.ask(&Command::Extend { hold, by, seconds })
 }

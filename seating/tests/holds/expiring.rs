@@ -1,11 +1,11 @@
 //! Expiry, clocks and memory of what has ended.
 
 use seating::command::Command;
-use seating::event::{Event, RequestStamp};
+use seating::entry::{Decision, RequestStamp};
 use seating::limits::{ENDED_HOLDS_REMEMBERED, HOLDS_PER_EXPIRY_MAX};
 use seating::rejection::{PlaceStatus, Rejection};
-use seating::seat_map::{Decision, Entries};
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
+use seating::seat_map::{Entries, Executed};
 use seating::timestamp::Timestamp;
 use testkit::commands::{begin_payment, buyer, hold, hold_id, house, release, seats};
 use testkit::layouts::TestLayout;
@@ -94,7 +94,7 @@ fn holds_expire_in_the_order_of_their_deadlines() {
 fn nothing_due_is_nothing_recorded() {
     let mut rehearsal = theatre();
     let answer = rehearsal.request(&Command::ExpireDue, None);
-    assert_eq!(answer, Ok(Decision::Nothing));
+    assert_eq!(answer, Ok(Executed::Nothing));
     assert_eq!(rehearsal.entries.len(), 1);
 }
 
@@ -140,7 +140,7 @@ fn pinned_hold_expires_at_its_payment_deadline() {
 
 #[test]
 fn ten_thousand_holds_expire_at_once() {
-    let mut rehearsal = TestLayout::of_rows(&[1_000; 20]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[1_000; 20]).open(SaleTerms::default());
     for number in 0..10_000_u32 {
         let wanted = seats([number * 2, number * 2 + 1]);
         let by = buyer(u128::from(number));
@@ -207,10 +207,10 @@ fn expire(rehearsal: &mut Rehearsal) -> Vec<Vec<seating::ids::HoldId>> {
     let answer = rehearsal
         .map
         .execute(rehearsal.now, &Command::ExpireDue, None, &mut entries);
-    assert_eq!(answer, Ok(Ok(Decision::Nothing)));
+    assert_eq!(answer, Ok(Ok(Executed::Nothing)));
     rehearsal.map.check().unwrap();
     let expired = entries.iter().map(|entry| {
-        let Event::Expired { holds } = &entry.event else {
+        let Decision::Expired { holds } = &entry.decision else {
             panic!("{entry:?}");
         };
         holds.clone()

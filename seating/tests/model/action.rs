@@ -5,8 +5,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
-use seating::command::SettingsChange;
-use seating::settings::{GapRule, SaleStatus, Settings};
+use seating::command::SaleTermsChange;
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::timestamp::Timestamp;
 use testkit::commands::house;
 
@@ -47,7 +47,7 @@ pub(crate) enum Action {
     Unblock(Vec<u8>, Option<(u8, u32)>),
     /// Gives back something that is blocked.
     UnblockSome(u8),
-    Reconfigure(SettingsChange),
+    Reconfigure(SaleTermsChange),
 }
 
 #[derive(Clone, Debug)]
@@ -213,7 +213,7 @@ fn seller() -> impl Strategy<Value = Who> {
     prop_oneof![2 => Just(Who::Owner), 1 => (0..4_u8).prop_map(Who::Buyer), 5 => Just(Who::House(9))]
 }
 
-fn changes() -> impl Strategy<Value = SettingsChange> {
+fn changes() -> impl Strategy<Value = SaleTermsChange> {
     let point = || {
         option::weighted(
             0.3,
@@ -240,7 +240,7 @@ fn changes() -> impl Strategy<Value = SettingsChange> {
     change.prop_map(
         |(named, (on_sale_from, on_sale_until), max_per_buyer, ttl, gap_rule, status)| {
             let (hold_ttl_seconds, hold_ttl_max_seconds) = ttl;
-            SettingsChange {
+            SaleTermsChange {
                 by: named.then(|| house(8).buyer),
                 on_sale_from,
                 on_sale_until,
@@ -263,18 +263,18 @@ fn gap_rules() -> impl Strategy<Value = GapRule> {
 }
 
 /// The terms under which a history begins.
-pub(crate) fn settings() -> impl Strategy<Value = Settings> {
+pub(crate) fn settings() -> impl Strategy<Value = SaleTerms> {
     let cap = prop_oneof![1 => 4..12_u32, 2 => Just(1_000)];
     let longest = prop_oneof![2 => Just(1_800_u32), 1 => 600..3_601_u32];
     let status = prop_oneof![8 => Just(SaleStatus::Open), 1 => Just(SaleStatus::Draft)];
     let terms = (gap_rules(), cap, longest, status);
     terms.prop_map(
-        |(gap_rule, max_per_buyer, hold_ttl_max_seconds, status)| Settings {
+        |(gap_rule, max_per_buyer, hold_ttl_max_seconds, status)| SaleTerms {
             gap_rule,
             max_per_buyer,
             hold_ttl_max_seconds,
             status,
-            ..Settings::default()
+            ..SaleTerms::default()
         },
     )
 }

@@ -1,6 +1,6 @@
 //! What an event does to the model.
 
-use seating::event::{Event, Held, PaymentBegun, Sale};
+use seating::entry::{Decision, Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::rejection::HoldEnd;
 use seating::snapshot::{BookingState, HoldImage, HoldLife};
@@ -9,28 +9,28 @@ use seating::timestamp::Timestamp;
 use crate::reference::{Booking, Model};
 
 impl Model {
-    pub(crate) fn happen(&mut self, event: &Event, at: Timestamp) {
-        match event {
-            Event::Opened(settings) | Event::Reconfigured(settings) => {
+    pub(crate) fn happen(&mut self, decision: &Decision, at: Timestamp) {
+        match decision {
+            Decision::Opened(settings) | Decision::Reconfigured(settings) => {
                 self.settings = settings.clone();
             }
-            Event::Held(held) => {
+            Decision::Held(held) => {
                 if let Some(old) = held.replaced {
                     self.end(old, HoldEnd::Released);
                 }
                 self.hold_happens(held, at);
             }
-            Event::Extended { hold, expires_at } => {
+            Decision::Extended { hold, expires_at } => {
                 self.holds.get_mut(hold).unwrap().expires_at = *expires_at;
             }
-            Event::Released { hold, .. } => self.end(*hold, HoldEnd::Released),
-            Event::PaymentBegun(begun) => self.pin(begun),
-            Event::Confirmed(sale) => {
+            Decision::Released { hold, .. } => self.end(*hold, HoldEnd::Released),
+            Decision::PaymentBegun(begun) => self.pin(begun),
+            Decision::Confirmed(sale) => {
                 self.end(sale.hold, HoldEnd::Confirmed(Some(sale.booking)));
                 self.sell(sale);
             }
-            Event::ConfirmedLate(sale) => self.sell(sale),
-            Event::PaymentOrphaned { booking, .. } => {
+            Decision::ConfirmedLate(sale) => self.sell(sale),
+            Decision::PaymentOrphaned { booking, .. } => {
                 let orphan = self.bookings.get_mut(booking).unwrap();
                 let pinned = (orphan.state == BookingState::Pending).then_some(orphan.hold);
                 orphan.state = BookingState::Orphaned;
@@ -38,17 +38,17 @@ impl Model {
                     self.end(hold, HoldEnd::Released);
                 }
             }
-            Event::Expired { holds } => holds.iter().for_each(|&hold| self.expire(hold)),
-            Event::BookingCancelled(cancelled) => {
+            Decision::Expired { holds } => holds.iter().for_each(|&hold| self.expire(hold)),
+            Decision::BookingCancelled(cancelled) => {
                 self.cancel(cancelled.booking, &cancelled.tickets);
             }
-            Event::Blocked(change) => {
+            Decision::Blocked(change) => {
                 self.blocked_seats.extend(&change.seats);
                 for area in &change.areas {
                     *self.blocked_areas.entry(area.section).or_insert(0) += area.quantity;
                 }
             }
-            Event::Unblocked(change) => {
+            Decision::Unblocked(change) => {
                 self.blocked_seats
                     .retain(|seat| !change.seats.contains(seat));
                 for area in &change.areas {
@@ -107,7 +107,7 @@ impl Model {
 
     fn expire(&mut self, id: HoldId) {
         if let HoldLife::Pinned(booking) = self.holds[&id].life {
-            self.bookings.get_mut(&booking).unwrap().state = BookingState::Lapsed;
+            self.bookings.get_mut(&booking).unwrap().state = BookingState::Expired;
         }
         self.end(id, HoldEnd::Expired);
     }

@@ -9,13 +9,13 @@ use proptest::prelude::{Strategy, any};
 use seating::clock::Reading;
 use seating::command::{BlockPlaces, Command, Want};
 use seating::counts::Counts;
-use seating::event::{Entry, Event, RequestStamp};
+use seating::entry::{Decision, Entry, RequestStamp};
 use seating::ids::BuyerId;
 use seating::places::Places;
 use seating::rejection::Rejection;
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::seat_map::{Asked, Decision, Entries, SeatMap};
-use seating::settings::Settings;
+use seating::seat_map::{Asked, Entries, Executed, SeatMap};
 use seating::snapshot::HoldImage;
 use seating::timestamp::Timestamp;
 
@@ -29,7 +29,7 @@ use crate::rules_of_the_house::Said;
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
     house: usize,
-    settings: Settings,
+    settings: SaleTerms,
     /// Seats that are blocked from the start, so that the house is full of holes.
     taken: Vec<u8>,
 }
@@ -203,27 +203,27 @@ fn compare_lists(map: &SeatMap, model: &Model) {
     assert_eq!(by_id(all), model.live_holds().cloned().collect::<Vec<_>>());
 }
 
-fn said(command: &Command, answer: &Result<Decision, Rejection>, entries: &[Entry]) -> Said {
+fn said(command: &Command, answer: &Result<Executed, Rejection>, entries: &[Entry]) -> Said {
     let mut said = Said::default();
-    if let Some(Event::Expired { holds }) = entries.first().map(|entry| &entry.event) {
+    if let Some(Decision::Expired { holds }) = entries.first().map(|entry| &entry.decision) {
         said.expired.clone_from(holds);
     }
     let best =
         matches!(command, Command::Hold(hold) if matches!(hold.want, Want::BestAvailable(_)));
-    if best && *answer == Ok(Decision::Recorded) {
+    if best && *answer == Ok(Executed::Recorded) {
         said.chosen = entries.last().and_then(places_held);
     }
     said
 }
 
 fn places_held(entry: &Entry) -> Option<Places> {
-    if let Event::Held(held) = &entry.event {
+    if let Decision::Held(held) = &entry.decision {
         return Some(held.places.clone());
     }
     None
 }
 
-fn without_words(answer: Result<Decision, Rejection>) -> Result<Decision, Rejection> {
+fn without_words(answer: Result<Executed, Rejection>) -> Result<Executed, Rejection> {
     answer.map_err(|rejection| {
         if let Rejection::Invalid { field, .. } = rejection {
             return crate::rules_of_holds::invalid(field);

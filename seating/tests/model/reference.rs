@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use seating::event::{Entry, Event, RequestStamp};
+use seating::entry::{Decision, Entry, RequestStamp};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq};
 use seating::places::{AreaQuantity, Place, Places};
 use seating::rejection::{PlaceStatus, Rejection};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::seat_map::Decision;
-use seating::settings::Settings;
+use seating::seat_map::Executed;
 use seating::snapshot::{BookingImage, BookingState, HoldImage, HoldLife, Snapshot};
 use seating::timestamp::Timestamp;
 
@@ -19,7 +19,7 @@ use crate::houses::Facts;
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     pub(crate) facts: Facts,
-    pub(crate) settings: Settings,
+    pub(crate) settings: SaleTerms,
     pub(crate) at: Timestamp,
     /// What had passed when the last entry was decided, or when the reign was first asked.
     pub(crate) passed_at: Option<u64>,
@@ -55,11 +55,11 @@ pub(crate) struct AreaCounts {
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) entries: Vec<Entry>,
-    pub(crate) answer: Result<Decision, Rejection>,
+    pub(crate) answer: Result<Executed, Rejection>,
 }
 
 impl Model {
-    pub(crate) fn new(facts: Facts, settings: Settings, at: Timestamp) -> Self {
+    pub(crate) fn new(facts: Facts, settings: SaleTerms, at: Timestamp) -> Self {
         Self {
             facts,
             settings,
@@ -76,11 +76,11 @@ impl Model {
     }
 
     /// An earlier answer to the same key, or the refusal to use the key for something else.
-    pub(crate) fn answered(&self, stamp: RequestStamp) -> Option<Result<Decision, Rejection>> {
+    pub(crate) fn answered(&self, stamp: RequestStamp) -> Option<Result<Executed, Rejection>> {
         let same_key = |entry: &&Entry| entry.request.is_some_and(|r| r.key == stamp.key);
         let entry = self.answers.iter().find(same_key)?;
         Some(if entry.request == Some(stamp) {
-            Ok(Decision::Replayed(Arc::new(entry.clone())))
+            Ok(Executed::Replayed(Arc::new(entry.clone())))
         } else {
             Err(Rejection::KeyReused)
         })
@@ -91,9 +91,9 @@ impl Model {
         &mut self,
         at: Timestamp,
         (request, by): (Option<RequestStamp>, Option<BuyerId>),
-        event: Event,
+        decision: Decision,
     ) -> Entry {
-        self.happen(&event, at);
+        self.happen(&decision, at);
         self.seq += 1;
         self.at = at;
         let entry = Entry {
@@ -101,7 +101,7 @@ impl Model {
             at,
             request,
             by,
-            event,
+            decision,
         };
         if request.is_some() {
             self.answers.push(entry.clone());

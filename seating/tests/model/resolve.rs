@@ -43,7 +43,7 @@ impl Resolver<'_> {
                 payment_reference: self.fresh.is_multiple_of(2).then(|| "till 7".to_owned()),
             }),
             Action::SettlePayment(booking) => Command::SettlePayment {
-                booking: self.booking(*booking, &[BookingState::Lapsed, BookingState::Pending]),
+                booking: self.booking(*booking, &[BookingState::Expired, BookingState::Pending]),
                 tickets: tickets(self.fresh),
                 payment_reference: Some(format!("payment {}", self.fresh)),
             },

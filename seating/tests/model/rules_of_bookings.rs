@@ -1,11 +1,11 @@
 //! Whether a hold may be paid, sold or cancelled.
 
 use seating::command::{Confirm, Party, Role, TicketStock};
-use seating::event::{BookingCancelled, Event, PaymentBegun, Sale};
+use seating::entry::{BookingCancelled, Decision, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId, TicketCode, TicketId};
 use seating::places::Places;
 use seating::rejection::{PlaceStatus, Rejection};
-use seating::settings::SaleStatus;
+use seating::sale_terms::SaleStatus;
 use seating::snapshot::{BookingState, HoldLife};
 use seating::timestamp::Timestamp;
 
@@ -19,14 +19,14 @@ impl Model {
         by: Party,
         booking: BookingId,
         pay_by: Option<Timestamp>,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         self.running()?;
         let hold = self.unpinned(id, by)?;
         let pay_by = pay_by.ok_or_else(|| invalid("seconds"))?;
         if self.bookings.contains_key(&booking) {
             return Err(Rejection::IdInUse(booking.uuid()));
         }
-        Ok(Event::PaymentBegun(PaymentBegun {
+        Ok(Decision::PaymentBegun(PaymentBegun {
             hold: id,
             booking,
             buyer: hold.buyer,
@@ -35,7 +35,7 @@ impl Model {
         }))
     }
 
-    pub(crate) fn confirm(&self, confirm: &Confirm) -> Result<Event, Rejection> {
+    pub(crate) fn confirm(&self, confirm: &Confirm) -> Result<Decision, Rejection> {
         self.running()?;
         let hold = self.live(confirm.hold, confirm.by)?;
         match hold.life {
@@ -55,7 +55,7 @@ impl Model {
             return Err(Rejection::PaymentRequired);
         }
         printable("payment_reference", confirm.payment_reference.as_deref())?;
-        Ok(Event::Confirmed(Sale {
+        Ok(Decision::Confirmed(Sale {
             booking: confirm.booking,
             hold: confirm.hold,
             buyer: hold.buyer,
@@ -70,7 +70,7 @@ impl Model {
         id: BookingId,
         tickets: &TicketStock,
         payment_reference: Option<&String>,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         let booking = self.bookings.get(&id).ok_or(Rejection::BookingNotFound)?;
         printable("payment_reference", payment_reference.map(String::as_str))?;
         let sale = Sale {
@@ -91,19 +91,19 @@ impl Model {
         };
         match booking.state {
             BookingState::Pending if self.settings.status != SaleStatus::Cancelled => {
-                Ok(Event::Confirmed(sale))
+                Ok(Decision::Confirmed(sale))
             }
-            BookingState::Lapsed
+            BookingState::Expired
                 if self.settings.status != SaleStatus::Cancelled && free(&booking.places) =>
             {
-                Ok(Event::ConfirmedLate(sale))
+                Ok(Decision::ConfirmedLate(sale))
             }
             BookingState::Cancelled if !booking.cancelled.is_empty() => {
                 let state = booking.state.as_str();
                 Err(Rejection::BookingState { state })
             }
-            BookingState::Pending | BookingState::Lapsed | BookingState::Cancelled => {
-                Ok(Event::PaymentOrphaned {
+            BookingState::Pending | BookingState::Expired | BookingState::Cancelled => {
+                Ok(Decision::PaymentOrphaned {
                     booking: id,
                     payment_reference: payment_reference.cloned(),
                 })
@@ -120,7 +120,7 @@ impl Model {
         id: BookingId,
         by: Party,
         wanted: Option<&[u8]>,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         let booking = self.bookings.get(&id).ok_or(Rejection::BookingNotFound)?;
         if by.role == Role::Buyer && by.buyer != booking.buyer {
             return Err(Rejection::BookingNotFound);
@@ -142,7 +142,7 @@ impl Model {
             }
             None => live.clone(),
         };
-        Ok(Event::BookingCancelled(BookingCancelled {
+        Ok(Decision::BookingCancelled(BookingCancelled {
             booking: id,
             tickets: chosen.iter().map(|(number, _)| *number).collect(),
             whole: chosen.len() == live.len(),

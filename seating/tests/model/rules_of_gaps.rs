@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use seating::places::Places;
 use seating::rejection::Rejection;
+use seating::sale_terms::GapRule;
 use seating::seat_layout::SeatIndex;
-use seating::settings::GapRule;
 use seating::snapshot::HoldImage;
 
 use crate::houses::RowFact;

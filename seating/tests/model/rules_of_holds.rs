@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use seating::command::{BestAvailable, Hold, Party, Role, Want};
-use seating::event::{Event, Held};
+use seating::entry::{Decision, Held};
 use seating::ids::HoldId;
 use seating::places::{AreaQuantity, Places};
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::sale_terms::SaleStatus;
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use seating::settings::SaleStatus;
 use seating::snapshot::{HoldImage, HoldLife};
 use seating::timestamp::Timestamp;
 
@@ -29,7 +29,7 @@ impl Model {
         hold: &Hold,
         (wall, now): (Timestamp, Timestamp),
         chosen: Option<&Places>,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         self.on_sale(hold.by.role, wall)?;
         let ttl = hold.ttl_seconds.unwrap_or(self.settings.hold_ttl_seconds);
         let longest = self.longest(hold.by.role);
@@ -37,7 +37,7 @@ impl Model {
             return Err(invalid("ttl_seconds"));
         }
         let by_name = matches!(hold.want, Want::Places(_));
-        if hold.include_blocked && !(by_name && hold.by.role == Role::House) {
+        if hold.include_blocked && !(by_name && hold.by.role == Role::Staff) {
             return Err(invalid("include_blocked"));
         }
         if self.holds.contains_key(&hold.hold) {
@@ -76,7 +76,7 @@ impl Model {
             expires_at = expires_at.min(end);
             began_at = (old.began_at != now).then_some(old.began_at);
         }
-        Ok(Event::Held(Held {
+        Ok(Decision::Held(Held {
             hold: hold.hold,
             buyer: hold.by.buyer,
             places,
@@ -91,11 +91,16 @@ impl Model {
     fn longest(&self, role: Role) -> u32 {
         match role {
             Role::Buyer => self.settings.hold_ttl_max_seconds,
-            Role::House => 3_600,
+            Role::Staff => 3_600,
         }
     }
 
-    pub(crate) fn extend(&self, id: HoldId, by: Party, seconds: u32) -> Result<Event, Rejection> {
+    pub(crate) fn extend(
+        &self,
+        id: HoldId,
+        by: Party,
+        seconds: u32,
+    ) -> Result<Decision, Rejection> {
         let hold = self.unpinned(id, as_buyer(by))?;
         if !(1..=3_600).contains(&seconds) {
             return Err(invalid("seconds"));
@@ -105,15 +110,15 @@ impl Model {
         if wanted > hold.began_at.plus_seconds(limit_seconds) {
             return Err(Rejection::CannotExtend { limit_seconds });
         }
-        Ok(Event::Extended {
+        Ok(Decision::Extended {
             hold: id,
             expires_at: wanted,
         })
     }
 
-    pub(crate) fn release(&self, id: HoldId, by: Party) -> Result<Event, Rejection> {
+    pub(crate) fn release(&self, id: HoldId, by: Party) -> Result<Decision, Rejection> {
         let hold = self.unpinned(id, by)?;
-        Ok(Event::Released {
+        Ok(Decision::Released {
             hold: id,
             by_house: hold.buyer != by.buyer,
         })
@@ -128,7 +133,7 @@ impl Model {
 
     fn on_sale(&self, role: Role, wall: Timestamp) -> Result<(), Rejection> {
         self.running()?;
-        if role == Role::House {
+        if role == Role::Staff {
             return Ok(());
         }
         if let Some(from) = self.settings.on_sale_from

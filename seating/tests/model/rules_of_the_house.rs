@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use seating::command::{BlockPlaces, Command, Role, SettingsChange};
-use seating::event::{BlockChange, Event, RequestStamp};
+use seating::command::{BlockPlaces, Command, Role, SaleTermsChange};
+use seating::entry::{BlockChange, Decision, RequestStamp};
 use seating::ids::{BuyerId, HoldId};
 use seating::places::Places;
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
-use seating::seat_map::Decision;
-use seating::settings::{SaleStatus, Settings};
+use seating::sale_terms::{SaleStatus, SaleTerms};
+use seating::seat_map::Executed;
 use seating::timestamp::Timestamp;
 
 use crate::reference::{Expected, Model};
@@ -49,19 +49,19 @@ impl Model {
             let deadlines = said.expired.iter().map(|id| self.holds[id].expires_at);
             assert!(deadlines.is_sorted() && said.expired.len() == due.len());
             let holds = said.expired.clone();
-            entries.push(self.record(now, (None, None), Event::Expired { holds }));
+            entries.push(self.record(now, (None, None), Decision::Expired { holds }));
             self.passed_at = Some(passed);
         }
         if let Some(answer) = stamp.and_then(|stamp| self.answered(stamp)) {
             return Expected { entries, answer };
         }
         let answer = match self.decide(command, (clock, now), said.chosen.as_ref()) {
-            Ok(Some(event)) => {
-                entries.push(self.record(now, (stamp, who_of_house(command)), event));
+            Ok(Some(decision)) => {
+                entries.push(self.record(now, (stamp, who_of_staff(command)), decision));
                 self.passed_at = Some(passed);
-                Ok(Decision::Recorded)
+                Ok(Executed::Recorded)
             }
-            Ok(None) => Ok(Decision::Nothing),
+            Ok(None) => Ok(Executed::Nothing),
             Err(rejection) => Err(rejection),
         };
         Expected { entries, answer }
@@ -72,8 +72,8 @@ impl Model {
         command: &Command,
         (wall, now): (Timestamp, Timestamp),
         chosen: Option<&Places>,
-    ) -> Result<Option<Event>, Rejection> {
-        let event = match command {
+    ) -> Result<Option<Decision>, Rejection> {
+        let decision = match command {
             Command::Hold(hold) => self.hold(hold, (wall, now), chosen)?,
             Command::Extend { hold, by, seconds } => self.extend(*hold, *by, *seconds)?,
             Command::Release { hold, by } => self.release(*hold, *by)?,
@@ -103,10 +103,10 @@ impl Model {
             Command::Reconfigure(change) => return self.reconfigure(change),
             Command::ExpireDue => return Ok(None),
         };
-        Ok(Some(event))
+        Ok(Some(decision))
     }
 
-    fn block(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+    fn block(&self, places: &BlockPlaces) -> Result<Decision, Rejection> {
         self.block_well_formed(places)?;
         let mut conflicts = self.seats_other_than(PlaceStatus::Available, places);
         for area in &places.areas {
@@ -118,10 +118,10 @@ impl Model {
         if !conflicts.is_empty() {
             return Err(Rejection::PlacesUnavailable { conflicts });
         }
-        Ok(Event::Blocked(change_of(places)))
+        Ok(Decision::Blocked(change_of(places)))
     }
 
-    fn unblock(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+    fn unblock(&self, places: &BlockPlaces) -> Result<Decision, Rejection> {
         self.block_well_formed(places)?;
         let mut conflicts = self.seats_other_than(PlaceStatus::Blocked, places);
         for area in &places.areas {
@@ -133,7 +133,7 @@ impl Model {
         if !conflicts.is_empty() {
             return Err(Rejection::NotBlocked { conflicts });
         }
-        Ok(Event::Unblocked(change_of(places)))
+        Ok(Decision::Unblocked(change_of(places)))
     }
 
     fn block_well_formed(&self, places: &BlockPlaces) -> Result<(), Rejection> {
@@ -164,9 +164,9 @@ impl Model {
             .collect()
     }
 
-    fn reconfigure(&self, change: &SettingsChange) -> Result<Option<Event>, Rejection> {
+    fn reconfigure(&self, change: &SaleTermsChange) -> Result<Option<Decision>, Rejection> {
         let now = self.settings.clone();
-        let next = Settings {
+        let next = SaleTerms {
             on_sale_from: change.on_sale_from.unwrap_or(now.on_sale_from),
             on_sale_until: change.on_sale_until.unwrap_or(now.on_sale_until),
             max_per_buyer: change.max_per_buyer.unwrap_or(now.max_per_buyer),
@@ -214,12 +214,12 @@ impl Model {
         {
             return Err(invalid("on_sale_until"));
         }
-        Ok(Some(Event::Reconfigured(next)))
+        Ok(Some(Decision::Reconfigured(next)))
     }
 }
 
 /// Who of the house an entry names.
-fn who_of_house(command: &Command) -> Option<BuyerId> {
+fn who_of_staff(command: &Command) -> Option<BuyerId> {
     let by = match command {
         Command::Hold(hold) => hold.by,
         Command::Confirm(confirm) => confirm.by,
@@ -231,7 +231,7 @@ fn who_of_house(command: &Command) -> Option<BuyerId> {
         Command::Reconfigure(change) => return change.by,
         Command::SettlePayment { .. } | Command::ExpireDue => return None,
     };
-    (by.role == Role::House).then_some(by.buyer)
+    (by.role == Role::Staff).then_some(by.buyer)
 }
 
 fn change_of(places: &BlockPlaces) -> BlockChange {

@@ -32,7 +32,7 @@ fn damaged_snapshot_is_refused() {
         |s| s.bookings[0].places = Places::of_seats([SeatIndex(5), SeatIndex(5)]),
         |s| s.bookings[0].places = pit(3_000_000),
         |s| s.bookings[0].cancelled_tickets = u16::MAX,
-        |s| s.bookings[1].state = BookingState::Lapsed,
+        |s| s.bookings[1].state = BookingState::Expired,
         |s| s.bookings[1].buyer = buyer(3).buyer,
         |s| s.blocked_seats.push(SeatIndex(0)),
         |s| s.blocked_areas.push(quantity(1, 13)),

@@ -1,8 +1,8 @@
 //! Busy histories, the same for the same seed.
 
-use seating::command::{Command, Hold, SettingsChange, Want};
-use seating::event::RequestStamp;
-use seating::settings::Settings;
+use seating::command::{Command, Hold, SaleTermsChange, Want};
+use seating::entry::RequestStamp;
+use seating::sale_terms::SaleTerms;
 use testkit::commands::{
     areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm, hold_id, house,
     release, seats, tickets, wish,
@@ -12,9 +12,9 @@ use testkit::rehearsal::Rehearsal;
 
 /// Twenty seats in three rows, and an area.
 pub(crate) fn theatre() -> Rehearsal {
-    let settings = Settings {
+    let settings = SaleTerms {
         max_per_buyer: 100,
-        ..Settings::default()
+        ..SaleTerms::default()
     };
     TestLayout::empty()
         .tier("GOLD", 100)
@@ -63,9 +63,9 @@ fn command(dice: &mut Dice, number: u128) -> Command {
         },
         13 => cancel(earlier, house(0), (dice.below(2) == 0).then_some(&[1])),
         14 => Command::Block(block_places(&[dice.below(20)], &[(1, dice.below(3) + 1)])),
-        _ => Command::Reconfigure(SettingsChange {
+        _ => Command::Reconfigure(SaleTermsChange {
             max_per_buyer: Some(dice.below(90) + 10),
-            ..SettingsChange::default()
+            ..SaleTermsChange::default()
         }),
     }
 }

@@ -2,7 +2,7 @@
 
 use actors::box_office::Answer;
 use persistence::bookings::{Booking, Ticket};
-use seating::event::Sale;
+use seating::entry::Sale;
 use seating::ids::{ShowtimeId, TicketCode, TicketId};
 use seating::places::Place;
 use seating::seat_layout::SeatLayout;
@@ -121,8 +121,8 @@ fn ticket_view(
     ticket_number: String,
 ) -> TicketView<'_> {
     let (seat, cell) = match place {
-        Place::Seat(seat) => (Some(layout.seat(seat)), layout.cell_of(seat)),
-        Place::Area(section) => (None, layout.area_cell(section)),
+        Place::Seat(seat) => (Some(layout.seat(seat)), layout.section_tier_of(seat)),
+        Place::Area(section) => (None, layout.section_tier_of_area(section)),
     };
     let (index, cell) = (cell, layout.cell(cell));
     TicketView {

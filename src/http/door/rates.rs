@@ -42,7 +42,7 @@ impl Rates {
             RateLimits::On => Some(Arc::new(Self::new(
                 config.rate_per_address,
                 config.rate_per_buyer,
-                config.rate_per_house,
+                config.rate_per_staff,
             ))),
         }
     }
@@ -62,7 +62,7 @@ impl Rates {
 
     /// Charges a request to whoever signed it.
     pub fn subject(&self, caller: Caller) -> Result<(), Problem> {
-        let limiter = if caller.role.is_house() {
+        let limiter = if caller.role.is_staff() {
             &self.house
         } else {
             &self.buyers

@@ -23,7 +23,7 @@ pub struct Json<T>(pub T);
 
 /// A JSON body that may be as large as a house or a list of its places.
 #[derive(Clone, Debug)]
-pub struct HouseJson<T>(pub T);
+pub struct LayoutJson<T>(pub T);
 
 /// A JSON body whose members are all optional, so that it may be left out.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ where
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for HouseJson<T>
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for LayoutJson<T>
 where
     Arc<Gate>: FromRef<S>,
 {

@@ -41,7 +41,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = caller(parts, &Arc::from_ref(state))?;
-        if caller.role.is_house() {
+        if caller.role.is_staff() {
             return Ok(Self(caller));
         }
         let detail = "this needs the role EDITOR or SUPER_ADMIN";

@@ -1,7 +1,7 @@
 //! Holds as clients read them.
 
 use actors::box_office::Answer;
-use seating::event::Held;
+use seating::entry::Held;
 use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::rejection::HoldEnd;
 use seating::seat_layout::SeatLayout;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use seating::command::{Command, Confirm};
-use seating::event::Event;
+use seating::entry::Decision;
 
 use super::request::ConfirmRequest;
 use crate::fresh_ids;
@@ -51,7 +51,7 @@ pub(super) async fn confirm(
         payment_reference: body.payment_reference,
     };
     let answer = execute(&owner, caller, Command::Confirm(confirm), stamp).await?;
-    let Event::Confirmed(sale) = &answer.entry.event else {
+    let Decision::Confirmed(sale) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
     let view = BookingView::of_sale(id, owner.layout(), sale, &answer);

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use seating::command::Command;
-use seating::event::Event;
+use seating::entry::Decision;
 
 use super::answer::HoldView;
 use super::request::HoldRequest;
@@ -45,7 +45,7 @@ pub(super) async fn create(
     let stamp = stamp(key, caller, ("POST", ROUTE, &[&id]), &body)?;
     let hold = body.command(fresh_ids::hold(app.now()), caller.party(), owner.layout())?;
     let answer = execute(&owner, caller, Command::Hold(hold), stamp).await?;
-    let Event::Held(granted) = &answer.entry.event else {
+    let Decision::Held(granted) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
     let view = HoldView::of_held(id, owner.layout(), granted, &answer, app.now());

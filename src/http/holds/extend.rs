@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use seating::command::Command;
-use seating::event::Event;
+use seating::entry::Decision;
 
 use super::answer::ExtendedView;
 use super::request::ExtendRequest;
@@ -45,7 +45,7 @@ pub(super) async fn extend(
         seconds: body.seconds,
     };
     let answer = execute(&owner, caller, extend, stamp).await?;
-    let Event::Extended { hold, expires_at } = answer.entry.event else {
+    let Decision::Extended { hold, expires_at } = answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
     let view = ExtendedView::of(hold, expires_at, &answer, app.now());

@@ -52,8 +52,8 @@ pub(super) async fn list(
     Params(params): Params<HoldsParams>,
 ) -> Result<Response, Problem> {
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_MAX)?;
-    let asked = if caller.role.is_house() {
-        params.of_house()?
+    let asked = if caller.role.is_staff() {
+        params.of_staff()?
     } else {
         params.nothing_of_the_house()?;
         HoldsAsked::OfBuyer(BuyerId::new(caller.subject))
@@ -75,7 +75,7 @@ pub(super) async fn list(
 }
 
 impl HoldsParams {
-    fn of_house(&self) -> Result<HoldsAsked, Problem> {
+    fn of_staff(&self) -> Result<HoldsAsked, Problem> {
         if let Some(buyer) = &self.buyer {
             let buyer = buyer.parse();
             let buyer = buyer.map_err(|_wrong| Problem::invalid_parameter("buyer", NO_UUID))?;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use seating::command::Command;
-use seating::event::Event;
+use seating::entry::Decision;
 
 use super::answer::ReleasedView;
 use crate::http::extract::{HoldPath, KeyHeader, SignedIn};
@@ -41,7 +41,7 @@ pub(super) async fn release(
     let stamp = stamp(key, caller, ("DELETE", FINGERPRINTED, &[&id, &hold]), &())?;
     let by = caller.party();
     let answer = execute(&owner, caller, Command::Release { hold, by }, stamp).await?;
-    let Event::Released { hold, .. } = answer.entry.event else {
+    let Decision::Released { hold, .. } = answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
     let view = ReleasedView::of(hold, &answer);

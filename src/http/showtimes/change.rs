@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use seating::command::{Command, SettingsChange};
-use seating::event::Event;
+use seating::command::{Command, SaleTermsChange};
+use seating::entry::Decision;
 use seating::rejection::Rejection;
-use seating::settings::{GapRule, SaleStatus};
+use seating::sale_terms::{GapRule, SaleStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -119,7 +119,7 @@ pub(super) async fn change(
     let change = Command::Reconfigure(body.command(caller));
     match ask(&owner, caller, change, stamp).await {
         Ok(answer) => {
-            let Event::Reconfigured(settings) = &answer.entry.event else {
+            let Decision::Reconfigured(settings) = &answer.entry.decision else {
                 return Err(wrong_kind(&answer));
             };
             app.catalog().has_changed();
@@ -162,9 +162,9 @@ impl ShowtimeChange {
         }
     }
 
-    fn command(&self, caller: Caller) -> SettingsChange {
-        SettingsChange {
-            by: caller.party().of_house(),
+    fn command(&self, caller: Caller) -> SaleTermsChange {
+        SaleTermsChange {
+            by: caller.party().of_staff(),
             on_sale_from: self.on_sale_from.map(|at| at.map(timestamp)),
             on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
             max_per_buyer: self.max_per_buyer,

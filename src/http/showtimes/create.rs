@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::created::{CreatedView, created};
 use super::request::NewShowtimeRequest;
 use crate::fresh_ids;
-use crate::http::extract::body::HouseJson;
+use crate::http::extract::body::LayoutJson;
 use crate::http::extract::{House, KeyHeader};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
@@ -35,7 +35,7 @@ pub(super) async fn create(
     State(app): State<App>,
     House(caller): House,
     KeyHeader(key): KeyHeader,
-    HouseJson(body): HouseJson<NewShowtimeRequest>,
+    LayoutJson(body): LayoutJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
     let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
     let mut faults = Faults::default();

@@ -6,9 +6,9 @@ mod prices;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use seating::event::RequestStamp;
+use seating::entry::RequestStamp;
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::spec::Money;
-use seating::settings::{GapRule, SaleStatus, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
@@ -25,8 +25,8 @@ use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
 use crate::idempotency::IdempotencyKey;
-use crate::showtimes::{self, Draft, SaleTerms, check_terms};
-use crate::showtimes::{PlanError, PlanTerms, PlannedHouse, Point, read_plan};
+use crate::showtimes::{self, Draft, WantedTerms, check_terms};
+use crate::showtimes::{PlanError, PlanTerms, PlannedLayout, Point, read_plan};
 use crate::wire::faults::{Fault, Faults};
 use crate::wire::{Envelope, MoneyBody, PointBody, timestamp};
 use by_name::ByName;
@@ -126,8 +126,8 @@ pub(super) async fn import(
 /// A request with everything made of it that takes long for a large plan.
 struct Planned {
     body: ImportRequest,
-    settings: Settings,
-    house: PlannedHouse,
+    settings: SaleTerms,
+    house: PlannedLayout,
     request: Option<RequestStamp>,
 }
 
@@ -168,8 +168,8 @@ impl Planned {
 }
 
 impl ImportRequest {
-    fn settings(&self, faults: &mut Faults) -> Settings {
-        let terms = SaleTerms {
+    fn settings(&self, faults: &mut Faults) -> SaleTerms {
+        let terms = WantedTerms {
             on_sale_from: self.on_sale_from.map(timestamp),
             on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
             hold_ttl_seconds: self.hold_ttl_seconds,

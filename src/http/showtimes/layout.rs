@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use seating::ids::ShowtimeId;
+use seating::sale_terms::SaleStatus;
 use seating::seat_layout::SeatLayout;
-use seating::settings::SaleStatus;
 
 use crate::http::caching::compression::accepts_gzip;
 use crate::http::caching::etag::{matches, set, tagged, unchanged};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::showtimes::PlannedHouse;
+use crate::showtimes::PlannedLayout;
 use crate::wire::PointBody;
 
 /// A showtime that was created from a plan.
@@ -49,7 +49,7 @@ struct BestRowView {
 
 impl PlanView {
     /// Of this plan.
-    pub(super) fn of(house: &PlannedHouse) -> Self {
+    pub(super) fn of(house: &PlannedLayout) -> Self {
         let layout = &house.layout;
         let best = layout.best_rows().map(|row| BestRowView {
             section: layout.section(row.section).code.clone(),

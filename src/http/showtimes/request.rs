@@ -4,13 +4,13 @@ pub mod layout;
 pub mod terms;
 
 use chrono::{DateTime, Utc};
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::spec::LayoutSpec;
-use seating::settings::{GapRule, SaleStatus, Settings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::showtimes::SaleTerms;
+use crate::showtimes::WantedTerms;
 use crate::wire::faults::Faults;
 use crate::wire::{PointBody, timestamp};
 use layout::{SectionBody, TierBody, point};
@@ -80,8 +80,8 @@ impl NewShowtimeRequest {
     }
 
     /// The sale's terms.
-    pub fn settings(&self, faults: &mut Faults) -> Settings {
-        SaleTerms {
+    pub fn settings(&self, faults: &mut Faults) -> SaleTerms {
+        WantedTerms {
             on_sale_from: self.on_sale_from.map(timestamp),
             on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
             hold_ttl_seconds: self.hold_ttl_seconds,

@@ -4,7 +4,7 @@ use actors::view::View;
 use persistence::showtimes::Showtime;
 use seating::counts::Counts;
 use seating::ids::Seq;
-use seating::settings::Settings;
+use seating::sale_terms::SaleTerms;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -61,8 +61,8 @@ struct TermsView {
     gap_rule: &'static str,
 }
 
-impl From<&Settings> for TermsView {
-    fn from(settings: &Settings) -> Self {
+impl From<&SaleTerms> for TermsView {
+    fn from(settings: &SaleTerms) -> Self {
         Self {
             status: settings.status.as_str(),
             on_sale_from: settings.on_sale_from.map(rfc3339),
@@ -77,7 +77,7 @@ impl From<&Settings> for TermsView {
 
 impl<'a> SummaryView<'a> {
     /// A showtime under these terms and with these counts, which are newer than its row's.
-    pub(super) fn of(showtime: &'a Showtime, settings: &Settings, counts: Counts) -> Self {
+    pub(super) fn of(showtime: &'a Showtime, settings: &SaleTerms, counts: Counts) -> Self {
         Self {
             showtime_id: showtime.id.uuid(),
             event_id: showtime.event,
@@ -96,12 +96,12 @@ impl<'a> ShowtimeView<'a> {
     /// A showtime under these terms, with the places of a picture.
     pub(super) fn of(
         showtime: &'a Showtime,
-        settings: &Settings,
+        settings: &SaleTerms,
         view: &'a View,
         seq: Seq,
     ) -> Self {
         Self {
-            summary: SummaryView::of(showtime, settings, view.house_counts()),
+            summary: SummaryView::of(showtime, settings, view.total_counts()),
             seq: seq.0,
             sections: by_section(view.layout(), view.cell_counts()),
             price_tiers: by_tier(view.layout(), view.cell_counts()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use persistence::audit::{Sold, StoredBooking};
-use seating::event::{Entry, Event};
+use seating::entry::{Decision, Entry};
 use seating::ids::{BookingId, HoldId, Seq};
 use seating::places::Place;
 use seating::seat_layout::SeatLayout;
@@ -21,16 +21,16 @@ pub(super) struct Changes {
 
 impl Changes {
     pub(super) fn note(&mut self, entry: &Entry) {
-        if let Event::PaymentBegun(begun) = &entry.event {
+        if let Decision::PaymentBegun(begun) = &entry.decision {
             self.by_hold.insert(begun.hold, begun.booking);
         }
-        if let Event::Expired { holds } = &entry.event {
+        if let Decision::Expired { holds } = &entry.decision {
             let expired = holds.iter().filter_map(|hold| self.by_hold.get(hold));
             self.last
                 .extend(expired.map(|&booking| (booking, entry.seq)));
         }
         self.last
-            .extend(entry.event.booking().map(|booking| (booking, entry.seq)));
+            .extend(entry.decision.booking().map(|booking| (booking, entry.seq)));
     }
 
     /// Whether it had its present state before the tables were read.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use persistence::audit::StoredBooking;
 use persistence::showtimes::{SectionAvailability, StoredEntry};
 use seating::command::{BlockPlaces, Command, Confirm, Hold, Party, Role, Want};
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
 use seating::places::{AreaQuantity, Places};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
-use seating::seat_map::{Decision, Entries, SeatMap};
-use seating::settings::Settings;
+use seating::seat_map::{Entries, Executed, SeatMap};
 use seating::snapshot::{BookingImage, Snapshot};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -35,12 +35,12 @@ struct Story {
 fn story() -> Story {
     let layout = Arc::new(SeatLayout::build(&demo::houses()[0].spec).unwrap());
     let mut map = SeatMap::new(Arc::clone(&layout));
-    let opening = SeatMap::opening(Settings::default(), NOW);
+    let opening = SeatMap::opening(SaleTerms::default(), NOW);
     map.apply(&opening).unwrap();
     let mut entries = Entries::from_iter([Arc::new(opening)]);
     let by = Party {
         buyer: BuyerId::new(Uuid::from_u128(7)),
-        role: Role::House,
+        role: Role::Staff,
     };
     let seats = |from: u32| Places::of_seats([SeatIndex(from), SeatIndex(from + 1)]);
     let hold = |from: u32| Hold {
@@ -79,7 +79,7 @@ fn story() -> Story {
     ];
     for command in &commands {
         let decided = map.execute(NOW, command, None, &mut entries);
-        assert_eq!(decided.unwrap().unwrap(), Decision::Recorded);
+        assert_eq!(decided.unwrap().unwrap(), Executed::Recorded);
     }
     let memory = map.snapshot().unwrap();
     Story {
@@ -225,7 +225,7 @@ fn a_damaged_journal_is_found() {
         story.journal[2].entry.at = Timestamp::from_unix_seconds(1);
     });
     assert_found("journal", |story| {
-        let confirm = story.journal[2].entry.event.clone();
-        story.journal[3].entry.event = confirm;
+        let confirm = story.journal[2].entry.decision.clone();
+        story.journal[3].entry.decision = confirm;
     });
 }

@@ -6,7 +6,7 @@ use persistence::entry_kind::{Writes, traits};
 use persistence::error::StoreError;
 use persistence::showtimes::{Showtimes, StoredEntry};
 use seating::counts::Counts;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::{SeatLayout, SectionIndex};
 use seating::seat_map::SeatMap;
@@ -150,7 +150,8 @@ impl<'a> Walk<'a> {
         let read_now = (self.tables.before..=self.tables.after).contains(&seq);
         if read_now
             && !self.sold_met
-            && (seq == self.tables.before || traits(entry.event.kind()).writes == Writes::Tickets)
+            && (seq == self.tables.before
+                || traits(entry.decision.kind()).writes == Writes::Tickets)
         {
             let live = self.map.snapshot();
             let layout = self.map.layout();
@@ -194,7 +195,7 @@ impl<'a> Walk<'a> {
         if let Err(violation) = self.map.check() {
             self.differ(format!("invariant: {violation}"));
         }
-        let counts = self.map.house_counts();
+        let counts = self.map.total_counts();
         if counts.available() + counts.taken() != counts.capacity {
             self.differ(format!("places: {counts:?} do not add up to the capacity"));
         }
@@ -215,7 +216,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn report(self) -> Report {
-        let counts = self.map.house_counts();
+        let counts = self.map.total_counts();
         Report {
             showtime_id: self.id.uuid(),
             consistent: self.differences.is_empty(),

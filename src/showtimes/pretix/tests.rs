@@ -71,11 +71,11 @@ fn inr(amount: i64) -> Money {
     }
 }
 
-fn house(plan: &Value) -> PlannedHouse {
-    house_on(plan, &terms())
+fn house(plan: &Value) -> PlannedLayout {
+    layout_on(plan, &terms())
 }
 
-fn house_on(plan: &Value, terms: &PlanTerms) -> PlannedHouse {
+fn layout_on(plan: &Value, terms: &PlanTerms) -> PlannedLayout {
     read_plan(plan.to_string().as_bytes(), terms).unwrap()
 }
 
@@ -91,7 +91,7 @@ fn faults_on(plan: &Value, terms: &PlanTerms) -> Vec<Fault> {
 }
 
 /// The rows of the first section, each with the ids of its seats.
-fn rows(house: &PlannedHouse) -> Vec<(String, Vec<String>)> {
+fn rows(house: &PlannedLayout) -> Vec<(String, Vec<String>)> {
     let SectionKindSpec::Reserved { rows, .. } = &house.spec.sections[0].kind else {
         unreachable!("a plan has only reserved sections");
     };

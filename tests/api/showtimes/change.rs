@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house, house_with, token};
+use crate::support::{Reply, TestServer, buyer, editor, house, layout_with, token};
 use fullhouse::accounts::Role;
 
 async fn patch(server: &TestServer, id: &str, who: &str, body: &Value) -> Reply {
@@ -177,7 +177,7 @@ async fn wrong_changes_are_refused_by_name() {
 #[tokio::test]
 async fn a_draft_is_seen_by_the_house_alone_until_it_is_published() {
     let server = TestServer::start().await;
-    let draft = house_with(&[("1", 4)], &json!({"status": "draft"}));
+    let draft = layout_with(&[("1", 4)], &json!({"status": "draft"}));
     let id = server.showtime(&draft).await;
     let routes = ["", "/seats", "/layout", "/availability"];
     for route in routes {
@@ -212,7 +212,7 @@ async fn a_draft_is_seen_by_the_house_alone_until_it_is_published() {
 async fn a_sale_ends_when_the_show_begins_and_the_house_sells_at_the_door() {
     let server = TestServer::start().await;
     let past = json!({"starts_at": "2020-01-31T19:30:00Z"});
-    let id = server.showtime(&house_with(&[("1", 4)], &past)).await;
+    let id = server.showtime(&layout_with(&[("1", 4)], &past)).await;
     let read = server.get(&format!("/showtimes/{id}")).send().await;
     assert_eq!(read.body["data"]["on_sale_until"], past["starts_at"]);
     let late = server.hold(&id, &buyer(), &["A-1-1"]).await;
@@ -220,11 +220,11 @@ async fn a_sale_ends_when_the_show_begins_and_the_house_sells_at_the_door() {
     assert_eq!(server.hold(&id, &editor(), &["A-1-1"]).await.status, 201);
 
     let endless = json!({"starts_at": "2020-01-31T19:30:00Z", "on_sale_until": null});
-    let id = server.showtime(&house_with(&[("1", 4)], &endless)).await;
+    let id = server.showtime(&layout_with(&[("1", 4)], &endless)).await;
     assert_eq!(server.hold(&id, &buyer(), &["A-1-1"]).await.status, 201);
 
     let never = json!({"on_sale_from": "2031-01-01T00:00:00Z"});
-    let body = house_with(&[("1", 4)], &never);
+    let body = layout_with(&[("1", 4)], &never);
     let refused = server.post("/showtimes", &body).by(&editor()).send().await;
     refused.assert_invalid("on_sale_from");
 }
@@ -233,7 +233,7 @@ async fn a_sale_ends_when_the_show_begins_and_the_house_sells_at_the_door() {
 async fn the_house_bounds_how_long_a_buyer_keeps_a_place() {
     let server = TestServer::start().await;
     let terms = json!({"hold_ttl_seconds": 60, "hold_ttl_max_seconds": 120});
-    let id = server.showtime(&house_with(&[("1", 4)], &terms)).await;
+    let id = server.showtime(&layout_with(&[("1", 4)], &terms)).await;
     let (me, holds) = (buyer(), format!("/showtimes/{id}/holds"));
     let long = json!({"seats": ["A-1-1"], "ttl_seconds": 121});
     let refused = server.post(&holds, &long).by(&me).send().await;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::support::{TestServer, editor, house, house_with};
+use crate::support::{TestServer, editor, house, layout_with};
 use serde_json::json;
 
 #[tokio::test]
@@ -10,7 +10,7 @@ async fn not_modified_says_of_an_answer_what_the_answer_says() {
     let server = TestServer::start().await;
     let id = server.showtime(&house(&[("1", 60)])).await;
     let draft = server
-        .showtime(&house_with(&[("1", 60)], &json!({"status": "draft"})))
+        .showtime(&layout_with(&[("1", 60)], &json!({"status": "draft"})))
         .await;
     for path in [
         "/showtimes".to_owned(),

@@ -76,7 +76,7 @@ fn mint(subject: Uuid, role: Role) -> Result<String, DrillError> {
 
 impl Api {
     /// Creates a small house and a client for it.
-    pub(crate) async fn open_house(
+    pub(crate) async fn open_showtime(
         server: watch::Receiver<SocketAddr>,
         rows: u32,
         seats_per_row: u32,

@@ -39,13 +39,13 @@ pub(crate) struct Entry {
     pub(crate) at: String,
     /// What happened.
     #[serde(flatten)]
-    pub(crate) event: Event,
+    pub(crate) decision: Decision,
 }
 
 /// What happened; only what drills bring about.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum Event {
+pub(crate) enum Decision {
     /// The sale began.
     Opened,
     /// Seats were set aside.

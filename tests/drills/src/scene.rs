@@ -132,7 +132,7 @@ impl Scene {
     }
 
     async fn sells_one(&self) -> bool {
-        let Ok(house) = Api::open_house(self.address.subscribe(), 1, 10).await else {
+        let Ok(house) = Api::open_showtime(self.address.subscribe(), 1, 10).await else {
             return false;
         };
         let wish = json!({"best_available": {"quantity": 1}});

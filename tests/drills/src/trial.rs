@@ -44,7 +44,7 @@ impl Trial {
         seed: u64,
         expected: Duration,
     ) -> Result<Self, DrillError> {
-        let api = Api::open_house(server, ROWS, SEATS_PER_ROW).await?;
+        let api = Api::open_showtime(server, ROWS, SEATS_PER_ROW).await?;
         let seats = (0..ROWS).flat_map(|row| {
             let numbers = 1..=SEATS_PER_ROW;
             numbers.map(move |number| format!("H-R{row}-{number}"))

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actors::box_office::{Answer, Durability};
 use journal::{Append, Notice, Succession};
 use seating::command::Command;
-use seating::event::{Entry, Event, RequestStamp};
+use seating::entry::{Decision, Entry, RequestStamp};
 use seating::ids::{Epoch, HoldId, Seq, ShowtimeId};
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::snapshot::{HoldImage, Snapshot};
@@ -131,22 +131,24 @@ impl Books {
         }
         self.with(|pages| {
             pages.asked[asked].may_be_recorded = true;
-            match &answer.entry.event {
+            match &answer.entry.decision {
                 // What was answered early may be forgotten.
                 _ if answer.durability == Durability::Memory => None,
-                Event::Held(held) => pages.deadlines.insert(held.hold, held.expires_at),
-                Event::Extended { hold, expires_at } => pages.deadlines.insert(*hold, *expires_at),
-                Event::PaymentBegun(begun) => pages.deadlines.insert(begun.hold, begun.pay_by),
-                Event::Opened(_)
-                | Event::Released { .. }
-                | Event::Confirmed(_)
-                | Event::ConfirmedLate(_)
-                | Event::PaymentOrphaned { .. }
-                | Event::Expired { .. }
-                | Event::BookingCancelled(_)
-                | Event::Blocked(_)
-                | Event::Unblocked(_)
-                | Event::Reconfigured(_) => None,
+                Decision::Held(held) => pages.deadlines.insert(held.hold, held.expires_at),
+                Decision::Extended { hold, expires_at } => {
+                    pages.deadlines.insert(*hold, *expires_at)
+                }
+                Decision::PaymentBegun(begun) => pages.deadlines.insert(begun.hold, begun.pay_by),
+                Decision::Opened(_)
+                | Decision::Released { .. }
+                | Decision::Confirmed(_)
+                | Decision::ConfirmedLate(_)
+                | Decision::PaymentOrphaned { .. }
+                | Decision::Expired { .. }
+                | Decision::BookingCancelled(_)
+                | Decision::Blocked(_)
+                | Decision::Unblocked(_)
+                | Decision::Reconfigured(_) => None,
             };
             pages.told.push((asked, answer));
         });

@@ -11,7 +11,7 @@ use actors::error::CallError;
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use seating::command::{BlockPlaces, Command};
-use seating::event::{Event, RequestStamp};
+use seating::entry::{Decision, RequestStamp};
 use seating::ids::{BuyerId, ShowtimeId};
 use tokio::time::error::Elapsed;
 
@@ -90,7 +90,7 @@ impl Person {
     async fn run_errand(&mut self, showtime: ShowtimeId) {
         let layout = &self.world.layout;
         let command = match &mut self.blocked {
-            Some(blocked) => errand::of_house(blocked, layout, &mut self.random),
+            Some(blocked) => errand::of_staff(blocked, layout, &mut self.random),
             None => errand::of_buyer(self.buyer, showtime, &self.purse, layout, &mut self.random),
         };
         self.requests += 1;
@@ -105,7 +105,7 @@ impl Person {
             match self.attempt(showtime, asked, &command, stamp).await {
                 Heard::Answer(answer) => {
                     let durable = self.world.durable(showtime, answer.entry.seq).await;
-                    self.learn(showtime, &answer.entry.event);
+                    self.learn(showtime, &answer.entry.decision);
                     self.world.books.tell(asked, *answer, durable.as_ref());
                     return;
                 }
@@ -227,21 +227,21 @@ impl Person {
         self.purse.bookings.drain(..bookings.saturating_sub(6));
     }
 
-    fn learn(&mut self, showtime: ShowtimeId, event: &Event) {
-        let over = match event {
-            Event::Released { hold, .. } => Some(*hold),
-            Event::Confirmed(sale) => Some(sale.hold),
-            Event::Held(held) => held.replaced,
-            Event::Opened(_)
-            | Event::Extended { .. }
-            | Event::PaymentBegun(_)
-            | Event::ConfirmedLate(_)
-            | Event::PaymentOrphaned { .. }
-            | Event::Expired { .. }
-            | Event::BookingCancelled(_)
-            | Event::Blocked(_)
-            | Event::Unblocked(_)
-            | Event::Reconfigured(_) => None,
+    fn learn(&mut self, showtime: ShowtimeId, decision: &Decision) {
+        let over = match decision {
+            Decision::Released { hold, .. } => Some(*hold),
+            Decision::Confirmed(sale) => Some(sale.hold),
+            Decision::Held(held) => held.replaced,
+            Decision::Opened(_)
+            | Decision::Extended { .. }
+            | Decision::PaymentBegun(_)
+            | Decision::ConfirmedLate(_)
+            | Decision::PaymentOrphaned { .. }
+            | Decision::Expired { .. }
+            | Decision::BookingCancelled(_)
+            | Decision::Blocked(_)
+            | Decision::Unblocked(_)
+            | Decision::Reconfigured(_) => None,
         };
         self.purse
             .holds
@@ -292,7 +292,7 @@ impl fmt::Display for Told<'_> {
         match self.0 {
             Ok(Ok(answer)) => {
                 let (entry, durability) = (&answer.entry, answer.durability.as_str());
-                write!(f, "has {}, {durability}: {:?}", entry.seq, entry.event)
+                write!(f, "has {}, {durability}: {:?}", entry.seq, entry.decision)
             }
             Ok(Err(error)) => write!(f, "hears {error:?}"),
             Err(_gone) => f.write_str("has gone"),

@@ -15,7 +15,7 @@ use journal::{
 };
 use rand::RngExt;
 use rand::rngs::SmallRng;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;

@@ -118,7 +118,7 @@ async fn everything_works_again(
                 hold: HoldId::new(id(&mut random)),
                 by: Party {
                     buyer: BuyerId::new(id(&mut random)),
-                    role: Role::House,
+                    role: Role::Staff,
                 },
                 want: Want::BestAvailable(BestAvailable {
                     quantity: 1,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actors::box_office::Durability;
 use seating::command::{Command, Want};
-use seating::event::{Entry, Event};
+use seating::entry::{Decision, Entry};
 use seating::ids::{Seq, ShowtimeId};
 use seating::seat_map::SeatMap;
 use seating::snapshot::{HoldLife, Snapshot};
@@ -110,7 +110,7 @@ fn judge_answers(showtime: ShowtimeId, entries: &[Entry], pages: &Pages) -> Judg
         if of.showtime != showtime {
             continue;
         }
-        must(answers_to(&of.command, &answer.entry.event), || {
+        must(answers_to(&of.command, &answer.entry.decision), || {
             format!("{:?} was answered with {:?}", of.command, answer.entry)
         })?;
         if answer.durability == Durability::Memory {
@@ -141,11 +141,14 @@ fn judge_requests(showtime: ShowtimeId, entries: &[Entry], pages: &Pages) -> Jud
             .filter(|asked| asked.showtime == showtime)
     };
     for entry in entries {
-        if matches!(entry.event, Event::Opened(_) | Event::Expired { .. }) {
+        if matches!(
+            entry.decision,
+            Decision::Opened(_) | Decision::Expired { .. }
+        ) {
             continue;
         }
         let fits = |asked: &&Asked| {
-            asked.stamp == entry.request && answers_to(&asked.command, &entry.event)
+            asked.stamp == entry.request && answers_to(&asked.command, &entry.decision)
         };
         let mut asked = here().filter(fits).peekable();
         must(asked.peek().is_some(), || {
@@ -159,9 +162,9 @@ fn judge_requests(showtime: ShowtimeId, entries: &[Entry], pages: &Pages) -> Jud
 }
 
 /// Whether an event is what a command may come to.
-fn answers_to(command: &Command, event: &Event) -> bool {
-    match (command, event) {
-        (Command::Hold(wish), Event::Held(held)) => {
+fn answers_to(command: &Command, decision: &Decision) -> bool {
+    match (command, decision) {
+        (Command::Hold(wish), Decision::Held(held)) => {
             let places = match &wish.want {
                 Want::Places(places) => *places == held.places,
                 Want::BestAvailable(best) => held.places.count() == best.quantity,
@@ -169,28 +172,28 @@ fn answers_to(command: &Command, event: &Event) -> bool {
             let same = wish.hold == held.hold && wish.by.buyer == held.buyer;
             places && same && wish.replace == held.replaced
         }
-        (Command::Extend { hold, .. }, Event::Extended { hold: of, .. })
-        | (Command::Release { hold, .. }, Event::Released { hold: of, .. }) => hold == of,
-        (Command::BeginPayment { hold, booking, .. }, Event::PaymentBegun(begun)) => {
+        (Command::Extend { hold, .. }, Decision::Extended { hold: of, .. })
+        | (Command::Release { hold, .. }, Decision::Released { hold: of, .. }) => hold == of,
+        (Command::BeginPayment { hold, booking, .. }, Decision::PaymentBegun(begun)) => {
             *hold == begun.hold && *booking == begun.booking
         }
-        (Command::Confirm(confirm), Event::Confirmed(sale)) => {
+        (Command::Confirm(confirm), Decision::Confirmed(sale)) => {
             confirm.hold == sale.hold && confirm.booking == sale.booking
         }
         (
             Command::SettlePayment { booking, .. },
-            Event::Confirmed(sale) | Event::ConfirmedLate(sale),
+            Decision::Confirmed(sale) | Decision::ConfirmedLate(sale),
         ) => *booking == sale.booking,
-        (Command::SettlePayment { booking, .. }, Event::PaymentOrphaned { booking: of, .. }) => {
+        (Command::SettlePayment { booking, .. }, Decision::PaymentOrphaned { booking: of, .. }) => {
             booking == of
         }
-        (Command::CancelBooking { booking, .. }, Event::BookingCancelled(cancelled)) => {
+        (Command::CancelBooking { booking, .. }, Decision::BookingCancelled(cancelled)) => {
             *booking == cancelled.booking
         }
-        (Command::Block(places), Event::Blocked(change))
-        | (Command::Unblock(places), Event::Unblocked(change)) => places.seats == change.seats,
-        (Command::Reconfigure(_), Event::Reconfigured(_))
-        | (Command::ExpireDue, Event::Expired { .. }) => true,
+        (Command::Block(places), Decision::Blocked(change))
+        | (Command::Unblock(places), Decision::Unblocked(change)) => places.seats == change.seats,
+        (Command::Reconfigure(_), Decision::Reconfigured(_))
+        | (Command::ExpireDue, Decision::Expired { .. }) => true,
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use seating::event::Entry;
+use seating::entry::Entry;
 
 use crate::tally::Tally;
 

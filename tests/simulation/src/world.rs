@@ -8,11 +8,11 @@ use journal::Journal;
 use journal::memory::MemoryJournal;
 use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Seq, ShowtimeId};
+use seating::sale_terms::{GapRule, SaleTerms};
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::SeatMap;
-use seating::settings::{GapRule, Settings};
 use testkit::layouts::TestLayout;
 use uuid::Uuid;
 
@@ -59,10 +59,10 @@ impl World {
                 0 => GapRule::Lenient,
                 _ => GapRule::Off,
             };
-            let settings = Settings {
+            let settings = SaleTerms {
                 hold_ttl_seconds: random.random_range(60..=240),
                 gap_rule,
-                ..Settings::default()
+                ..SaleTerms::default()
             };
             let opening = SeatMap::opening(settings, START);
             store.create(*showtime, Arc::clone(&layout), opening);

@@ -17,7 +17,7 @@ pub fn buyer(number: u128) -> Party {
 
 /// Somebody at the box office.
 pub fn house(number: u128) -> Party {
-    let role = Role::House;
+    let role = Role::Staff;
     Party {
         role,
         ..buyer(number)

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatLayout;
 use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,
 };
-use seating::settings::Settings;
 
 use crate::rehearsal::Rehearsal;
 
@@ -89,7 +89,7 @@ impl TestLayout {
     }
 
     /// A seat map over it, opened at time 0.
-    pub fn open(&self, settings: Settings) -> Rehearsal {
+    pub fn open(&self, settings: SaleTerms) -> Rehearsal {
         Rehearsal::open(self.build(), settings)
     }
 }

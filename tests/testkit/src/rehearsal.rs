@@ -8,11 +8,11 @@
 use std::sync::Arc;
 
 use seating::command::Command;
-use seating::event::{Entry, Event, RequestStamp};
+use seating::entry::{Decision, Entry, RequestStamp};
 use seating::rejection::{PlaceStatus, Rejection};
+use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SeatLayout};
-use seating::seat_map::{Asked, Decision, Entries, SeatMap};
-use seating::settings::Settings;
+use seating::seat_map::{Asked, Entries, Executed, SeatMap};
 use seating::timestamp::Timestamp;
 
 /// A seat map with a clock, asked one command after the other.
@@ -28,7 +28,7 @@ pub struct Rehearsal {
 
 impl Rehearsal {
     /// Opens a house at time 0.
-    pub fn open(layout: Arc<SeatLayout>, settings: Settings) -> Self {
+    pub fn open(layout: Arc<SeatLayout>, settings: SaleTerms) -> Self {
         let now = Timestamp::default();
         let opening = SeatMap::opening(settings, now);
         let mut map = SeatMap::new(layout);
@@ -47,11 +47,11 @@ impl Rehearsal {
 
     /// Asks, and answers with the event recorded. The invariants hold afterwards, and a rejection
     /// has changed nothing.
-    pub fn ask(&mut self, command: &Command) -> Result<Event, Rejection> {
-        let decision = self.request(command, None)?;
-        let event = self.entries.last().map(|entry| entry.event.clone());
-        match (decision, event) {
-            (Decision::Recorded, Some(event)) => Ok(event),
+    pub fn ask(&mut self, command: &Command) -> Result<Decision, Rejection> {
+        let executed = self.request(command, None)?;
+        let decision = self.entries.last().map(|entry| entry.decision.clone());
+        match (executed, decision) {
+            (Executed::Recorded, Some(decision)) => Ok(decision),
             other => panic!("{command:?} was not recorded: {other:?}"),
         }
     }
@@ -61,7 +61,7 @@ impl Rehearsal {
         &mut self,
         command: &Command,
         stamp: Option<RequestStamp>,
-    ) -> Result<Decision, Rejection> {
+    ) -> Result<Executed, Rejection> {
         let before = self.map.snapshot();
         let recorded = self.entries.len();
         let answer = self.unchecked(command, stamp);
@@ -79,7 +79,7 @@ impl Rehearsal {
         &mut self,
         command: &Command,
         stamp: Option<RequestStamp>,
-    ) -> Result<Decision, Rejection> {
+    ) -> Result<Executed, Rejection> {
         let mut entries = Entries::new();
         let answer = (self.map).execute(self.now, command, stamp.map(Asked::from), &mut entries);
         self.entries
@@ -94,6 +94,6 @@ impl Rehearsal {
 
     /// How many places are for sale.
     pub fn available(&self) -> u32 {
-        self.map.house_counts().available()
+        self.map.total_counts().available()
     }
 }

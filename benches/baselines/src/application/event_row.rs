@@ -86,7 +86,7 @@ pub(super) async fn release(
         .bind(key.hold.uuid())
         .bind(showtime)
         .bind(key.buyer.uuid())
-        .bind(key.is_house);
+        .bind(key.is_staff);
     let seats: Option<Vec<i32>> = ask.fetch_optional(&mut *connection).await?;
     let Some(seats) = seats else {
         count(connection, showtime, -locked.freed).await?;

@@ -102,7 +102,7 @@ pub(super) async fn release_hold(
         .bind(key.hold.uuid())
         .bind(key.showtime.uuid())
         .bind(key.buyer.uuid())
-        .bind(key.is_house);
+        .bind(key.is_staff);
     ask.fetch_optional(connection).await
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn confirm_hold(
         .bind(key.hold.uuid())
         .bind(key.showtime.uuid())
         .bind(key.buyer.uuid())
-        .bind(key.is_house);
+        .bind(key.is_staff);
     ask.fetch_optional(connection).await
 }
 
@@ -192,7 +192,7 @@ pub(super) async fn why_not(
         .bind(key.showtime.uuid())
         .bind(key.hold.uuid())
         .bind(key.buyer.uuid())
-        .bind(key.is_house);
+        .bind(key.is_staff);
     let outcome: String = ask.fetch_one(connection).await?;
     Ok(rows::why_not(&outcome))
 }

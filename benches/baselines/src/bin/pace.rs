@@ -108,7 +108,7 @@ impl Runner {
             .env("DATABASE_URL", cluster.url())
             .env("FULLHOUSE_LOG", "error");
         let server = launch.start().await?;
-        let showtime = Workload::WholeHouse.house().open(server.http()).await?;
+        let showtime = Workload::AllSeats.house().open(server.http()).await?;
         let mut runner = Self {
             name,
             server,
@@ -131,7 +131,7 @@ impl Runner {
             .arg(format!("--showtime={}", self.showtime))
             .arg(format!("--connections={CONNECTIONS}"))
             .arg(format!("--seconds={seconds}"))
-            .args(["--workload=whole_house", "--asks=swaps"])
+            .args(["--workload=all_seats", "--asks=swaps"])
             .kill_on_drop(true)
             .output()
             .await?;

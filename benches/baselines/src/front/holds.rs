@@ -17,7 +17,7 @@ use fullhouse::http::problem::{self, Code, Problem};
 use fullhouse::http::write::{reply, wrong_kind};
 use fullhouse::wire::Envelope;
 use seating::command::{Confirm, Hold, Party, Role, Want};
-use seating::event::{Entry, Event, Held, Sale};
+use seating::entry::{Decision, Entry, Held, Sale};
 use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::limits::{HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX};
 use seating::places::Places;
@@ -64,8 +64,8 @@ pub(super) async fn create(
         began_at: None,
         from_blocked: None,
     };
-    let answer = answer(Event::Held(begun), now);
-    let Event::Held(begun) = &answer.entry.event else {
+    let answer = answer(Decision::Held(begun), now);
+    let Decision::Held(begun) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
     let view = HoldView::of_held(id, &house.layout, begun, &answer, now);
@@ -90,7 +90,7 @@ pub(super) async fn release(
     let released = released.map_err(|error| undecided(&error))?;
     let ended = released.map_err(|why| why_not(why, &house.layout))?;
     let by_house = ended.buyer.uuid() != caller.subject;
-    let answer = answer(Event::Released { hold, by_house }, baseline.now());
+    let answer = answer(Decision::Released { hold, by_house }, baseline.now());
     let view = ReleasedView::of(hold, &answer);
     Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
 }
@@ -136,8 +136,8 @@ pub(super) async fn confirm(
         places: Places::of_seats(ended.seats),
         payment_reference: wish.payment_reference,
     };
-    let answer = answer(Event::Confirmed(sale), now);
-    let Event::Confirmed(sale) = &answer.entry.event else {
+    let answer = answer(Decision::Confirmed(sale), now);
+    let Decision::Confirmed(sale) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
     let view = BookingView::of_sale(id, &house.layout, sale, &answer);
@@ -195,19 +195,19 @@ const fn hold_key(showtime: ShowtimeId, hold: HoldId, caller: Caller) -> HoldKey
         showtime,
         hold,
         buyer: caller.party().buyer,
-        is_house: caller.role.is_house(),
+        is_staff: caller.role.is_staff(),
     }
 }
 
 /// What was done, as the answers are made from it. The designs number nothing.
-fn answer(event: Event, at: Timestamp) -> Answer {
+fn answer(decision: Decision, at: Timestamp) -> Answer {
     Answer {
         entry: Arc::new(Entry {
             seq: Seq::ZERO,
             at,
             request: None,
             by: None,
-            event,
+            decision,
         }),
         replayed: false,
         durability: Durability::Journaled,

@@ -173,7 +173,7 @@ impl Buyer {
                 let (one, other) = (house.seat(first), house.seat(first + 1));
                 write!(self.body, "{{\"seats\":[\"{one}\",\"{other}\"]}}")
             }
-            Workload::SameSeat | Workload::HotHundred | Workload::WholeHouse | Workload::Zipf => {
+            Workload::SameSeat | Workload::HotHundred | Workload::AllSeats | Workload::Zipf => {
                 let seat = house.seat(self.pick.next(&mut self.random));
                 write!(self.body, "{{\"seats\":[\"{seat}\"]}}")
             }

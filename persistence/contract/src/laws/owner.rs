@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use seating::counts::Counts;
-use seating::event::{Entry, Event, Held, RequestStamp};
+use seating::entry::{Decision, Entry, Held, RequestStamp};
 use seating::ids::{BuyerId, Epoch, HoldId, Seq, ShowtimeId};
 use seating::places::{AreaQuantity, Places};
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
@@ -119,13 +119,13 @@ impl Owner {
     }
 
     /// Appends an event of any kind.
-    pub fn append(&mut self, event: Event) {
-        let append = self.next_event(event);
+    pub fn append(&mut self, decision: Decision) {
+        let append = self.next_event(decision);
         self.send(append);
     }
 
     /// The next append, of one event of any kind.
-    pub fn next_event(&mut self, event: Event) -> Append {
+    pub fn next_event(&mut self, decision: Decision) -> Append {
         let seq = self.next;
         self.next = seq.next();
         let entry = Entry {
@@ -133,7 +133,7 @@ impl Owner {
             at: at(seq),
             request: None,
             by: None,
-            event,
+            decision,
         };
         self.wrap(Entries::from_iter([Arc::new(entry)]))
     }
@@ -257,7 +257,7 @@ fn hold(seq: Seq) -> Entry {
         at: at(seq),
         request: seq.0.is_multiple_of(2).then_some(stamp),
         by: None,
-        event: Event::Held(Held {
+        decision: Decision::Held(Held {
             hold: HoldId::new(id),
             buyer: BuyerId::new(id),
             places,

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use seating::counts::Counts;
-use seating::event::Entry;
+use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::{SeatLayout, SectionIndex};
 use seating::snapshot::Snapshot;

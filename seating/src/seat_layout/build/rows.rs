@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use crate::seat_layout::build::Builder;
 use crate::seat_layout::build::number::{index_u32, index16, index32};
 use crate::seat_layout::spec::{GRID_STEP, NumbersSpec, Position, RowSeatsSpec, RowSpec};
-use crate::seat_layout::{CellIndex, Row, RowIndex, SeatIndex, SectionIndex};
+use crate::seat_layout::{Row, RowIndex, SeatIndex, SectionIndex, SectionTierIndex};
 
 /// One seat on its way into the builder.
 struct NewSeat<'a> {
     id: &'a str,
     number: &'a str,
-    cell: CellIndex,
+    cell: SectionTierIndex,
     position: Position,
 }
 
@@ -66,7 +66,13 @@ impl Builder {
         self.words += seats.div_ceil(64);
     }
 
-    fn add_grid(&mut self, prefix: &str, numbers: &NumbersSpec, cell: CellIndex, from: Position) {
+    fn add_grid(
+        &mut self,
+        prefix: &str,
+        numbers: &NumbersSpec,
+        cell: SectionTierIndex,
+        from: Position,
+    ) {
         for (at, number) in numbers_in(numbers).enumerate() {
             let id = format!("{prefix}{number}");
             let seat = NewSeat {

@@ -8,11 +8,11 @@ use crate::seat_map::{Holder, SeatMap};
 impl SeatMap {
     pub(super) fn block(&mut self, seats: &[SeatIndex], areas: &[AreaQuantity]) -> Applied {
         for &seat in seats {
-            self.take_seat(seat, Holder::House)?;
-            self.counts[usize::from(self.layout.cell_of(seat).0)].blocked += 1;
+            self.take_seat(seat, Holder::Blocked)?;
+            self.counts[usize::from(self.layout.section_tier_of(seat).0)].blocked += 1;
         }
         for &area in areas {
-            let cell = self.free_area(area)?;
+            let cell = self.area_with_room(area)?;
             self.counts[usize::from(cell.0)].blocked += area.quantity;
         }
         Ok(())
@@ -21,7 +21,7 @@ impl SeatMap {
     pub(super) fn unblock(&mut self, seats: &[SeatIndex], areas: &[AreaQuantity]) -> Applied {
         for &seat in seats {
             ensure(self.layout.has_seat(seat), "no such seat")?;
-            let blocked = self.seats[seat.0 as usize].holder() == Holder::House;
+            let blocked = self.seats[seat.0 as usize].holder() == Holder::Blocked;
             ensure(blocked, "the seat is not blocked")?;
             let cell = self.free_seat(seat);
             subtract(&mut self.counts[usize::from(cell.0)].blocked, 1)?;
@@ -31,7 +31,7 @@ impl SeatMap {
                 self.layout.area_capacity(area.section).is_some(),
                 "no such area",
             )?;
-            let cell = self.layout.area_cell(area.section);
+            let cell = self.layout.section_tier_of_area(area.section);
             self.touch(cell);
             subtract(&mut self.counts[usize::from(cell.0)].blocked, area.quantity)?;
         }

@@ -1,7 +1,7 @@
 //! Bookings: begun, sold, orphaned, cancelled.
 
-use super::{Applied, cells_of, ensure, subtract};
-use crate::event::{BookingCancelled, PaymentBegun, Sale};
+use super::{Applied, ensure, section_tiers_of, subtract};
+use crate::entry::{BookingCancelled, PaymentBegun, Sale};
 use crate::ids::BookingId;
 use crate::places::Place;
 use crate::rejection::HoldEnd;
@@ -28,7 +28,7 @@ impl SeatMap {
         });
         self.holds
             .update(slot, HoldLife::Pinned(begun.booking), begun.pay_by);
-        for (cell, quantity) in cells_of(self, &begun.places) {
+        for (cell, quantity) in section_tiers_of(self, &begun.places) {
             self.touch(cell);
             let counts = &mut self.counts[usize::from(cell.0)];
             subtract(&mut counts.held, quantity)?;
@@ -67,7 +67,7 @@ impl SeatMap {
             self.seats[seat.0 as usize] = Occupant::new(Holder::Booking(booking));
         }
         self.changes.seats.extend(&sale.places.seats);
-        for (cell, quantity) in cells_of(self, &sale.places) {
+        for (cell, quantity) in section_tiers_of(self, &sale.places) {
             self.touch(cell);
             let counts = &mut self.counts[usize::from(cell.0)];
             match life {
@@ -80,7 +80,7 @@ impl SeatMap {
     }
 
     pub(super) fn apply_confirmed_late(&mut self, sale: &Sale) -> Applied {
-        self.change_booking(sale.booking, BookingState::Lapsed, BookingState::Confirmed)?;
+        self.change_booking(sale.booking, BookingState::Expired, BookingState::Confirmed)?;
         let (booking, image) = self.bookings.find(sale.booking).ok_or("no such booking")?;
         ensure(
             image.places == sale.places,
@@ -89,9 +89,9 @@ impl SeatMap {
         ensure(image.buyer == sale.buyer, "the booking is somebody else's")?;
         self.take_seats(&sale.places, Holder::Booking(booking))?;
         for area in &sale.places.areas {
-            self.free_area(*area)?;
+            self.area_with_room(*area)?;
         }
-        for (cell, quantity) in cells_of(self, &sale.places) {
+        for (cell, quantity) in section_tiers_of(self, &sale.places) {
             self.counts[usize::from(cell.0)].booked += quantity;
         }
         self.add_places(sale.buyer, sale.places.count());
@@ -109,7 +109,7 @@ impl SeatMap {
                 self.bookings.get_mut(slot).state = BookingState::Orphaned;
                 self.end_hold(hold, HoldEnd::Released)
             }
-            BookingState::Lapsed | BookingState::Cancelled => {
+            BookingState::Expired | BookingState::Cancelled => {
                 self.bookings.get_mut(slot).state = BookingState::Orphaned;
                 Ok(())
             }
@@ -141,7 +141,7 @@ impl SeatMap {
             let place = places.get(usize::from(number).wrapping_sub(1));
             let cell = match *place.ok_or("no such ticket")? {
                 Place::Seat(seat) => self.free_seat(seat),
-                Place::Area(section) => self.layout.area_cell(section),
+                Place::Area(section) => self.layout.section_tier_of_area(section),
             };
             self.touch(cell);
             subtract(&mut self.counts[usize::from(cell.0)].booked, 1)?;

@@ -1,7 +1,7 @@
 //! Holds: given, extended, expired, ended.
 
-use super::{Applied, cells_of, ensure, subtract};
-use crate::event::Held;
+use super::{Applied, ensure, section_tiers_of, subtract};
+use crate::entry::Held;
 use crate::ids::HoldId;
 use crate::rejection::HoldEnd;
 use crate::seat_map::holds::HoldSlot;
@@ -33,11 +33,11 @@ impl SeatMap {
         let slot = slot.ok_or("the hold exists")?;
         self.take_seats(&held.places, Holder::Hold(slot))?;
         for area in &held.places.areas {
-            let cell = self.free_area(*area)?;
+            let cell = self.area_with_room(*area)?;
             self.counts[usize::from(cell.0)].held += area.quantity;
         }
         for &seat in &held.places.seats {
-            self.counts[usize::from(self.layout.cell_of(seat).0)].held += 1;
+            self.counts[usize::from(self.layout.section_tier_of(seat).0)].held += 1;
         }
         self.add_places(held.buyer, held.places.count());
         Ok(())
@@ -55,7 +55,7 @@ impl SeatMap {
     pub(super) fn apply_expired(&mut self, id: HoldId) -> Applied {
         let (_, hold) = self.live(id)?;
         if let HoldLife::Pinned(booking) = hold.life {
-            self.change_booking(booking, BookingState::Pending, BookingState::Lapsed)?;
+            self.change_booking(booking, BookingState::Pending, BookingState::Expired)?;
         }
         self.end_hold(id, HoldEnd::Expired)
     }
@@ -69,7 +69,7 @@ impl SeatMap {
         for &seat in &places.seats {
             self.free_seat(seat);
         }
-        for (cell, quantity) in cells_of(self, &places) {
+        for (cell, quantity) in section_tiers_of(self, &places) {
             self.touch(cell);
             let counts = &mut self.counts[usize::from(cell.0)];
             match life {

@@ -1,7 +1,7 @@
 //! Pinning a hold for a booking while it is paid.
 
 use crate::command::Party;
-use crate::event::{Event, PaymentBegun};
+use crate::entry::{Decision, PaymentBegun};
 use crate::ids::{BookingId, HoldId};
 use crate::limits::PAYMENT_SECONDS_MAX;
 use crate::rejection::{Rejection, invalid};
@@ -15,14 +15,14 @@ impl SeatMap {
         by: Party,
         seconds: u32,
         now: Timestamp,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         let (_, hold) = self.unpinned_hold(id, by)?;
         if !(1..=PAYMENT_SECONDS_MAX).contains(&seconds) {
             let bounds = format!("must be from 1 to {PAYMENT_SECONDS_MAX}");
             return Err(invalid("seconds", bounds));
         }
         self.check_new_booking(booking)?;
-        Ok(Event::PaymentBegun(PaymentBegun {
+        Ok(Decision::PaymentBegun(PaymentBegun {
             hold: id,
             booking,
             buyer: hold.buyer,

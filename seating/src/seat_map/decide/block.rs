@@ -4,14 +4,14 @@ use rustc_hash::FxHashSet;
 
 use super::checks::valid_text;
 use crate::command::BlockPlaces;
-use crate::event::{BlockChange, Event};
+use crate::entry::{BlockChange, Decision};
 use crate::limits::PLACES_PER_BLOCK_MAX;
 use crate::rejection::{Conflict, PlaceStatus, Rejection, invalid};
 use crate::seat_map::SeatMap;
 
 impl SeatMap {
     /// Only free places can be blocked: what is held or sold was promised to somebody.
-    pub(super) fn decide_block(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+    pub(super) fn decide_block(&self, places: &BlockPlaces) -> Result<Decision, Rejection> {
         self.valid_block(places)?;
         let mut conflicts = self.seats_not(PlaceStatus::Available, places);
         for area in &places.areas {
@@ -23,10 +23,10 @@ impl SeatMap {
         if !conflicts.is_empty() {
             return Err(Rejection::PlacesUnavailable { conflicts });
         }
-        Ok(Event::Blocked(block_change(places)))
+        Ok(Decision::Blocked(block_change(places)))
     }
 
-    pub(super) fn decide_unblock(&self, places: &BlockPlaces) -> Result<Event, Rejection> {
+    pub(super) fn decide_unblock(&self, places: &BlockPlaces) -> Result<Decision, Rejection> {
         self.valid_block(places)?;
         let mut conflicts = self.seats_not(PlaceStatus::Blocked, places);
         for area in &places.areas {
@@ -39,7 +39,7 @@ impl SeatMap {
             return Err(Rejection::NotBlocked { conflicts });
         }
         self.check_for_sale(&places.seats, &places.areas)?;
-        Ok(Event::Unblocked(block_change(places)))
+        Ok(Decision::Unblocked(block_change(places)))
     }
 
     fn valid_block(&self, places: &BlockPlaces) -> Result<(), Rejection> {

@@ -1,7 +1,7 @@
 //! Cancelling a booking, or some of its tickets.
 
 use crate::command::{Party, Role};
-use crate::event::{BookingCancelled, Event};
+use crate::entry::{BookingCancelled, Decision};
 use crate::ids::BookingId;
 use crate::places::Place;
 use crate::rejection::{Rejection, invalid};
@@ -15,9 +15,9 @@ impl SeatMap {
         id: BookingId,
         by: Party,
         tickets: Option<&[u8]>,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         let found = self.bookings.find(id).map(|(_, booking)| booking);
-        let own = |booking: &&BookingImage| by.role == Role::House || booking.buyer == by.buyer;
+        let own = |booking: &&BookingImage| by.role == Role::Staff || booking.buyer == by.buyer;
         let booking = found.filter(own).ok_or(Rejection::BookingNotFound)?;
         let tickets = match booking.state {
             BookingState::Pending if tickets.is_some() => {
@@ -25,13 +25,13 @@ impl SeatMap {
             }
             BookingState::Pending => Vec::new(),
             BookingState::Confirmed => tickets_to_cancel(booking, tickets)?,
-            BookingState::Lapsed | BookingState::Orphaned | BookingState::Cancelled => {
+            BookingState::Expired | BookingState::Orphaned | BookingState::Cancelled => {
                 return Err(Rejection::BookingState {
                     state: booking.state.as_str(),
                 });
             }
         };
-        Ok(Event::BookingCancelled(BookingCancelled {
+        Ok(Decision::BookingCancelled(BookingCancelled {
             booking: id,
             whole: tickets.len() == booking.live_tickets().count(),
             refund_minor_units: self.price_of(booking, &tickets),
@@ -45,8 +45,10 @@ impl SeatMap {
         let chosen = places.filter(|(_, number)| tickets.contains(number));
         chosen
             .map(|(place, _)| match place {
-                Place::Seat(seat) => self.layout.cell_price(self.layout.cell_of(seat)),
-                Place::Area(section) => self.layout.cell_price(self.layout.area_cell(section)),
+                Place::Seat(seat) => self.layout.price_of(self.layout.section_tier_of(seat)),
+                Place::Area(section) => self
+                    .layout
+                    .price_of(self.layout.section_tier_of_area(section)),
             })
             .sum()
     }

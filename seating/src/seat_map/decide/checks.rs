@@ -5,9 +5,9 @@ use crate::ids::{BookingId, HoldId, TicketCode, TicketId};
 use crate::limits::{HOLD_TTL_SECONDS_MAX, TEXT_BYTES_MAX};
 use crate::places::{AreaQuantity, Places};
 use crate::rejection::{HoldEnd, Rejection, invalid};
+use crate::sale_terms::{SaleStatus, SaleTerms};
 use crate::seat_map::SeatMap;
 use crate::seat_map::holds::HoldSlot;
-use crate::settings::{SaleStatus, Settings};
 use crate::snapshot::{HoldImage, HoldLife};
 use crate::text::check_prose;
 use crate::timestamp::Timestamp;
@@ -70,7 +70,7 @@ impl SeatMap {
 }
 
 /// The showtime takes place: needed to sell what is held. A pause does not break promises.
-pub(super) fn running(settings: &Settings) -> Result<(), Rejection> {
+pub(super) fn running(settings: &SaleTerms) -> Result<(), Rejection> {
     match settings.status {
         SaleStatus::Draft | SaleStatus::Open | SaleStatus::Paused => Ok(()),
         SaleStatus::Cancelled => Err(Rejection::NotOnSale { opens_at: None }),
@@ -79,9 +79,9 @@ pub(super) fn running(settings: &Settings) -> Result<(), Rejection> {
 
 /// New holds are given: the house may do so outside the sale window, during a pause and before
 /// anything is announced.
-pub(super) fn on_sale(settings: &Settings, by: Role, wall: Timestamp) -> Result<(), Rejection> {
+pub(super) fn on_sale(settings: &SaleTerms, by: Role, wall: Timestamp) -> Result<(), Rejection> {
     running(settings)?;
-    if by == Role::House {
+    if by == Role::Staff {
         return Ok(());
     }
     let early = settings.on_sale_from.filter(|from| wall < *from);
@@ -93,10 +93,10 @@ pub(super) fn on_sale(settings: &Settings, by: Role, wall: Timestamp) -> Result<
 }
 
 /// How long this side of the counter may keep a place without buying it.
-pub(super) fn ttl_max(settings: &Settings, role: Role) -> u32 {
+pub(super) fn ttl_max(settings: &SaleTerms, role: Role) -> u32 {
     match role {
         Role::Buyer => settings.hold_ttl_max_seconds,
-        Role::House => HOLD_TTL_SECONDS_MAX,
+        Role::Staff => HOLD_TTL_SECONDS_MAX,
     }
 }
 

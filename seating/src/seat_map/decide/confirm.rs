@@ -2,13 +2,13 @@
 
 use super::checks::{tickets_for, valid_text};
 use crate::command::{Confirm, Role};
-use crate::event::{Event, Sale};
+use crate::entry::{Decision, Sale};
 use crate::rejection::Rejection;
 use crate::seat_map::SeatMap;
 use crate::snapshot::HoldLife;
 
 impl SeatMap {
-    pub(super) fn decide_confirm(&self, confirm: &Confirm) -> Result<Event, Rejection> {
+    pub(super) fn decide_confirm(&self, confirm: &Confirm) -> Result<Decision, Rejection> {
         let (_, hold) = self.live_hold(confirm.hold, confirm.by)?;
         match hold.life {
             HoldLife::Pinned(booking) if booking != confirm.booking => {
@@ -22,7 +22,7 @@ impl SeatMap {
         }
         let reference = confirm.payment_reference.as_ref();
         reference.map_or(Ok(()), |text| valid_text("payment_reference", text))?;
-        Ok(Event::Confirmed(Sale {
+        Ok(Decision::Confirmed(Sale {
             booking: confirm.booking,
             hold: confirm.hold,
             buyer: hold.buyer,

@@ -2,12 +2,12 @@
 
 use super::checks::ttl_max;
 use crate::command::{Party, Role};
-use crate::event::Event;
+use crate::entry::Decision;
 use crate::ids::HoldId;
 use crate::limits::HOLD_TTL_SECONDS_MAX;
 use crate::rejection::{Rejection, invalid};
+use crate::sale_terms::SaleTerms;
 use crate::seat_map::SeatMap;
-use crate::settings::Settings;
 
 impl SeatMap {
     pub(super) fn decide_extend(
@@ -15,8 +15,8 @@ impl SeatMap {
         id: HoldId,
         by: Party,
         seconds: u32,
-        settings: &Settings,
-    ) -> Result<Event, Rejection> {
+        settings: &SaleTerms,
+    ) -> Result<Decision, Rejection> {
         // Only its buyer extends a hold: the house has no reason to keep it from others.
         let (_, hold) = self.unpinned_hold(
             id,
@@ -34,7 +34,7 @@ impl SeatMap {
         if expires_at > hold.began_at.plus_seconds(limit_seconds) {
             return Err(Rejection::CannotExtend { limit_seconds });
         }
-        Ok(Event::Extended {
+        Ok(Decision::Extended {
             hold: id,
             expires_at,
         })

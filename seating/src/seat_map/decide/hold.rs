@@ -4,24 +4,24 @@ use super::checks::{on_sale, ttl_max};
 use crate::best_available::Search;
 use crate::clock::Moment;
 use crate::command::{BestAvailable, Hold, Party, Role, Want};
-use crate::event::{Event, Held};
+use crate::entry::{Decision, Held};
 use crate::ids::HoldId;
 use crate::limits::{HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX};
 use crate::places::Places;
 use crate::rejection::{Rejection, invalid};
+use crate::sale_terms::{GapRule, SaleTerms};
 use crate::seat_layout::SectionIndex;
 use crate::seat_map::SeatMap;
 use crate::seat_map::gap_rule::avoidably_stranded;
-use crate::settings::{GapRule, Settings};
 use crate::snapshot::HoldImage;
 
 impl SeatMap {
     pub(super) fn decide_hold(
         &self,
         hold: &Hold,
-        settings: &Settings,
+        settings: &SaleTerms,
         now: Moment,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         on_sale(settings, hold.by.role, now.wall)?;
         let now = now.own;
         let ttl_max = ttl_max(settings, hold.by.role);
@@ -53,7 +53,7 @@ impl SeatMap {
         // Whoever keeps a place keeps its age with it: no chain of replacements outlives the cap.
         let kept = replaced.filter(|old| old.places.share_any(&places));
         let wanted = now.plus_seconds(ttl_seconds);
-        Ok(Event::Held(Held {
+        Ok(Decision::Held(Held {
             hold: hold.hold,
             buyer: hold.by.buyer,
             places,
@@ -170,7 +170,7 @@ impl SeatMap {
         by: Party,
         quantity: u32,
         replaced: Option<&HoldImage>,
-        settings: &Settings,
+        settings: &SaleTerms,
     ) -> Result<(), Rejection> {
         let has = self.places_by_buyer.get(&by.buyer).copied().unwrap_or(0);
         let current = has - replaced.map_or(0, |hold| hold.places.count());
@@ -188,9 +188,9 @@ impl SeatMap {
         places: &Places,
         by: Party,
         replaced: Option<&HoldImage>,
-        settings: &Settings,
+        settings: &SaleTerms,
     ) -> Result<(), Rejection> {
-        if by.role == Role::House || settings.gap_rule == GapRule::Off {
+        if by.role == Role::Staff || settings.gap_rule == GapRule::Off {
             return Ok(());
         }
         let free = self.free_without(replaced);
@@ -232,9 +232,9 @@ impl SeatMap {
 /// Blocked places are the house's to sell, and it knows which ones it means.
 fn check_include_blocked(hold: &Hold) -> Result<(), Rejection> {
     let why = match (hold.include_blocked, hold.by.role, &hold.want) {
-        (false, ..) | (true, Role::House, Want::Places(_)) => return Ok(()),
+        (false, ..) | (true, Role::Staff, Want::Places(_)) => return Ok(()),
         (true, Role::Buyer, _) => "is for the box office: buyers hold what is on sale",
-        (true, Role::House, Want::BestAvailable(_)) => {
+        (true, Role::Staff, Want::BestAvailable(_)) => {
             "is for places that are named under seats or areas, not for best_available"
         }
     };

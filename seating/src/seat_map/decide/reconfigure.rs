@@ -1,18 +1,18 @@
 //! Changing the sale's terms.
 
-use crate::command::SettingsChange;
-use crate::event::Event;
+use crate::command::SaleTermsChange;
+use crate::entry::Decision;
 use crate::rejection::Rejection;
+use crate::sale_terms::SaleTerms;
 use crate::seat_map::SeatMap;
-use crate::settings::Settings;
 
 impl SeatMap {
     /// A change that changes nothing records nothing.
     pub(super) fn decide_reconfigure(
-        settings: &Settings,
-        change: &SettingsChange,
-    ) -> Result<Option<Event>, Rejection> {
-        let next = Settings {
+        settings: &SaleTerms,
+        change: &SaleTermsChange,
+    ) -> Result<Option<Decision>, Rejection> {
+        let next = SaleTerms {
             on_sale_from: change.on_sale_from.unwrap_or(settings.on_sale_from),
             on_sale_until: change.on_sale_until.unwrap_or(settings.on_sale_until),
             max_per_buyer: change.max_per_buyer.unwrap_or(settings.max_per_buyer),
@@ -27,6 +27,6 @@ impl SeatMap {
         }
         settings.check_change(&next)?;
         next.validate()?;
-        Ok(Some(Event::Reconfigured(next)))
+        Ok(Some(Decision::Reconfigured(next)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::checks::{tickets_for, valid_text};
 use crate::command::TicketStock;
-use crate::event::{Event, Sale};
+use crate::entry::{Decision, Sale};
 use crate::ids::BookingId;
 use crate::places::Places;
 use crate::rejection::{PlaceStatus, Rejection};
@@ -24,7 +24,7 @@ impl SeatMap {
         &self,
         id: BookingId,
         payment: &Payment<'_>,
-    ) -> Result<Event, Rejection> {
+    ) -> Result<Decision, Rejection> {
         let (_, booking) = self.bookings.find(id).ok_or(Rejection::BookingNotFound)?;
         let reference = payment.reference;
         reference.map_or(Ok(()), |text| valid_text("payment_reference", text))?;
@@ -37,15 +37,15 @@ impl SeatMap {
             payment_reference: reference.cloned(),
         };
         match booking.state {
-            BookingState::Pending if payment.takes_place => Ok(Event::Confirmed(sale(booking))),
-            BookingState::Lapsed if payment.takes_place && self.all_free(&booking.places) => {
-                Ok(Event::ConfirmedLate(sale(booking)))
+            BookingState::Pending if payment.takes_place => Ok(Decision::Confirmed(sale(booking))),
+            BookingState::Expired if payment.takes_place && self.all_free(&booking.places) => {
+                Ok(Decision::ConfirmedLate(sale(booking)))
             }
             BookingState::Cancelled if booking.was_sold() => Err(Rejection::BookingState {
                 state: booking.state.as_str(),
             }),
-            BookingState::Pending | BookingState::Lapsed | BookingState::Cancelled => {
-                Ok(Event::PaymentOrphaned {
+            BookingState::Pending | BookingState::Expired | BookingState::Cancelled => {
+                Ok(Decision::PaymentOrphaned {
                     booking: id,
                     payment_reference: reference.cloned(),
                 })
@@ -60,8 +60,8 @@ impl SeatMap {
         let free = |seat| self.seat(seat).0 == PlaceStatus::Available;
         let areas = &places.areas;
         places.seats.iter().all(|&seat| free(seat))
-            && areas
-                .iter()
-                .all(|area| self.available_in(self.layout.area_cell(area.section)) >= area.quantity)
+            && areas.iter().all(|area| {
+                self.available_in(self.layout.section_tier_of_area(area.section)) >= area.quantity
+            })
     }
 }

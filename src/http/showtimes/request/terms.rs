@@ -1,6 +1,6 @@
 //! Members of bodies that give a sale's terms.
 
-use seating::settings::{GapRule, SaleStatus};
+use seating::sale_terms::{GapRule, SaleStatus};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 

@@ -20,7 +20,7 @@ fn tables_without_categories_are_sold_by_one_price() {
         prices: named([("", Some(inr(2_500)))]),
         ..PlanTerms::default()
     };
-    let house = house_on(&plan, &on);
+    let house = layout_on(&plan, &on);
     let tier = &house.spec.price_tiers[0];
     assert_eq!(
         (tier.code.as_str(), &tier.price),
@@ -51,7 +51,7 @@ fn a_stand_above_the_field_is_sold_from_the_field_upwards() {
     let mut plan = zone(&rows);
     plan["zones"][0]["name"] = json!("North");
     let field = Point { x: 62.5, y: 900.0 };
-    let of_house = PlanTerms {
+    let of_staff = PlanTerms {
         stage: Some(field),
         ..terms()
     };
@@ -59,8 +59,8 @@ fn a_stand_above_the_field_is_sold_from_the_field_upwards() {
         stages: named([("North", field)]),
         ..terms()
     };
-    for (on, from) in [(of_house, StageFrom::Request), (of_zone, StageFrom::Stages)] {
-        let house = house_on(&plan, &on);
+    for (on, from) in [(of_staff, StageFrom::Request), (of_zone, StageFrom::Stages)] {
+        let house = layout_on(&plan, &on);
         assert_eq!(house.stage, from);
         let mut sale = Sale::of(house);
         assert_eq!(sale.best(2).unwrap(), ["8/6-3", "8/6-4"]);

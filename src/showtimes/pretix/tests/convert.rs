@@ -1,9 +1,9 @@
 use seating::command::{Command, Want};
 use seating::places::Places;
 use seating::rejection::Rejection;
+use seating::sale_terms::GapRule;
 use seating::seat_layout::SeatIndex;
 use seating::seat_layout::spec::Position;
-use seating::settings::GapRule;
 use testkit::commands::block_places;
 
 use super::sale::Sale;
@@ -44,7 +44,7 @@ fn the_best_seats_are_before_the_stage_wherever_it_is() {
         stage: Some(Point { x: 62.5, y: 100.0 }),
         ..terms()
     };
-    let house = house_on(&plan, &below);
+    let house = layout_on(&plan, &below);
     assert_eq!(house.stage, StageFrom::Request);
     assert_eq!(&*house.layout.best_rows().next().unwrap().label, "A");
     let mut sale = Sale::of(house);
@@ -72,7 +72,7 @@ fn a_zone_may_look_at_a_stage_of_its_own() {
         stages: named([("Hall", Point { x: 60.0, y: 200.0 })]),
         ..terms()
     };
-    let house = house_on(&plan, &on);
+    let house = layout_on(&plan, &on);
     assert_eq!(house.stage, StageFrom::Top);
     let best: Vec<&str> = house.layout.best_rows().map(|row| &*row.label).collect();
     assert_eq!(best, ["A", "C"]);
@@ -80,7 +80,7 @@ fn a_zone_may_look_at_a_stage_of_its_own() {
     both.stages
         .add("Arena", Point { x: 60.0, y: -200.0 })
         .unwrap();
-    assert_eq!(house_on(&plan, &both).stage, StageFrom::Stages);
+    assert_eq!(layout_on(&plan, &both).stage, StageFrom::Stages);
 }
 
 #[test]
@@ -337,7 +337,7 @@ fn seats_without_a_price_or_a_category_are_not_for_sale() {
     let mut on = terms();
     on.prices.add("Unused", None).unwrap();
     on.prices.add("", None).unwrap();
-    let house = house_on(&plan, &on);
+    let house = layout_on(&plan, &on);
     let codes: Vec<&str> = house
         .spec
         .price_tiers

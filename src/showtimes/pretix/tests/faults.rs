@@ -124,7 +124,7 @@ fn a_category_without_a_name_is_nobodys() {
     );
     let mut on = terms();
     on.prices.add("", Some(inr(100))).unwrap();
-    assert_eq!(house_on(&plan, &on).spec.price_tiers.len(), 2);
+    assert_eq!(layout_on(&plan, &on).spec.price_tiers.len(), 2);
 }
 
 const NO_CATEGORY: &str = "the seat has no category; a price for \"\" is for such seats, and null says \
@@ -261,7 +261,7 @@ fn zones(names: &[&str]) -> Value {
     json!({"categories": [{"name": "Stalls"}], "zones": zones})
 }
 
-fn codes(house: &PlannedHouse) -> Vec<&str> {
+fn codes(house: &PlannedLayout) -> Vec<&str> {
     let sections = house.spec.sections.iter();
     sections.map(|section| section.code.as_str()).collect()
 }

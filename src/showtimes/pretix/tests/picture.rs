@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use seating::command::{Command, Want};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::rejection::Rejection;
+use seating::sale_terms::{GapRule, SaleTerms};
 use seating::seat_layout::spec::Position;
 use seating::seat_layout::{Row, RowIndex, SeatIndex, SeatLayout};
-use seating::settings::{GapRule, Settings};
 use testkit::commands::{best, block_places, buyer, hold, release, wish};
 use testkit::rehearsal::Rehearsal;
 
@@ -105,9 +105,9 @@ fn legend(svg: &mut String) {
 }
 
 fn best_of(layout: &Arc<SeatLayout>, quantity: u32) -> Vec<SeatIndex> {
-    let mut hall = Rehearsal::open(Arc::clone(layout), Settings::default());
+    let mut hall = Rehearsal::open(Arc::clone(layout), SaleTerms::default());
     let wanted = hold(1, buyer(1), Want::BestAvailable(best(quantity)));
-    let Ok(Event::Held(held)) = hall.ask(&wanted) else {
+    let Ok(Decision::Held(held)) = hall.ask(&wanted) else {
         unreachable!("there is room");
     };
     hall.ask(&release(1, buyer(1))).unwrap();
@@ -116,9 +116,9 @@ fn best_of(layout: &Arc<SeatLayout>, quantity: u32) -> Vec<SeatIndex> {
 
 /// What the strict gap rule says that a pick leaves alone, in a row of which the end is sold.
 fn stranded_by(layout: &Arc<SeatLayout>, pick: [&str; 2]) -> Vec<SeatIndex> {
-    let settings = Settings {
+    let settings = SaleTerms {
         gap_rule: GapRule::Strict,
-        ..Settings::default()
+        ..SaleTerms::default()
     };
     let mut hall = Rehearsal::open(Arc::clone(layout), settings);
     let find = |id: &str| layout.find_seat(id).unwrap();

@@ -3,27 +3,27 @@
 use std::sync::Arc;
 
 use seating::command::{Command, Want};
-use seating::event::Event;
+use seating::entry::Decision;
 use seating::rejection::Rejection;
+use seating::sale_terms::{GapRule, SaleTerms};
 use seating::seat_layout::SeatIndex;
-use seating::settings::{GapRule, Settings};
 use testkit::commands::{best, block_places, buyer, wish};
 use testkit::rehearsal::Rehearsal;
 
-use super::PlannedHouse;
+use super::PlannedLayout;
 
 /// A buyer after the other asks the house of a plan for so many places together.
 pub(super) struct Sale(pub(super) Rehearsal);
 
 impl Sale {
-    pub(super) fn of(house: PlannedHouse) -> Self {
+    pub(super) fn of(house: PlannedLayout) -> Self {
         Self::under(house, GapRule::Off)
     }
 
-    pub(super) fn under(house: PlannedHouse, gap_rule: GapRule) -> Self {
-        let settings = Settings {
+    pub(super) fn under(house: PlannedLayout, gap_rule: GapRule) -> Self {
+        let settings = SaleTerms {
             gap_rule,
-            ..Settings::default()
+            ..SaleTerms::default()
         };
         Self(Rehearsal::open(Arc::new(house.layout), settings))
     }
@@ -33,7 +33,7 @@ impl Sale {
         let event = self
             .0
             .ask(&Command::Hold(wish(number, buyer(number), want)))?;
-        let Event::Held(held) = event else {
+        let Decision::Held(held) = event else {
             unreachable!("{event:?}");
         };
         let layout = self.0.map.layout();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset};
 use uuid::Uuid;
 
-use crate::evidence::{Entry, Event, Evidence};
+use crate::evidence::{Decision, Entry, Evidence};
 use crate::history::{Picture, Seen, Ticket};
 use crate::summary::Summary;
 
@@ -123,9 +123,9 @@ impl Replay {
 
     fn take(&mut self, entry: &Entry, summary: &mut Summary) {
         let seq = entry.seq;
-        match &entry.event {
-            Event::Opened => summary.demand(seq == 1, || format!("event {seq} opens again")),
-            Event::Held {
+        match &entry.decision {
+            Decision::Opened => summary.demand(seq == 1, || format!("event {seq} opens again")),
+            Decision::Held {
                 hold_id,
                 buyer_id,
                 seats,
@@ -148,21 +148,21 @@ impl Replay {
                 let before = self.holds.insert(*hold_id, fate);
                 summary.demand(before.is_none(), || format!("event {seq} holds again"));
             }
-            Event::Extended {
+            Decision::Extended {
                 hold_id,
                 expires_at,
             } => match self.holds.get_mut(hold_id).filter(|it| it.end.is_none()) {
                 Some(fate) => fate.extended.push((seq, expires_at.clone())),
                 None => summary.violate(format!("event {seq} extends no live hold")),
             },
-            Event::Released { hold_id } => self.end(seq, *hold_id, End::Released(seq), summary),
-            Event::Expired { hold_ids } => {
+            Decision::Released { hold_id } => self.end(seq, *hold_id, End::Released(seq), summary),
+            Decision::Expired { hold_ids } => {
                 for &hold in hold_ids {
                     self.expire(entry, hold, summary);
                 }
             }
-            Event::Confirmed { .. } => self.sell(entry, summary),
-            Event::Uncalled => summary.violate(format!("event {seq} was asked for by nobody")),
+            Decision::Confirmed { .. } => self.sell(entry, summary),
+            Decision::Uncalled => summary.violate(format!("event {seq} was asked for by nobody")),
         }
     }
 
@@ -202,12 +202,12 @@ impl Replay {
     }
 
     fn sell(&mut self, entry: &Entry, summary: &mut Summary) {
-        let Event::Confirmed {
+        let Decision::Confirmed {
             booking_id,
             hold_id,
             seats,
             ticket_ids,
-        } = &entry.event
+        } = &entry.decision
         else {
             return;
         };

@@ -4,7 +4,7 @@ mod orders;
 mod samples;
 
 use super::check;
-use crate::evidence::{Event, Evidence};
+use crate::evidence::{Decision, Evidence};
 use crate::history::{Action, Answer, History, Outcome, Seen, Want};
 
 use samples::{clean, entry, held_event, id, operation, refused, ticket, unknown, wish};
@@ -94,12 +94,12 @@ fn what_was_refused_or_never_asked_is_found() {
     });
     assert_found("one request made several holds", |_, evidence| {
         evidence.journal.push(held_event(8, 4, &["D"]));
-        if let Event::Held { hold_id, .. } = &mut evidence.journal[7].event {
+        if let Decision::Held { hold_id, .. } = &mut evidence.journal[7].decision {
             *hold_id = id(44);
         }
     });
     assert_found("asked for by nobody", |_, evidence| {
-        evidence.journal.push(entry(8, Event::Uncalled));
+        evidence.journal.push(entry(8, Decision::Uncalled));
     });
 }
 
@@ -150,7 +150,9 @@ fn a_journal_with_a_gap_or_an_early_expiry_is_found() {
     });
     assert_found("before 2026-11-20T12:01:30", |_, evidence| {
         let hold_ids = vec![id(4)];
-        evidence.journal.push(entry(8, Event::Expired { hold_ids }));
+        evidence
+            .journal
+            .push(entry(8, Decision::Expired { hold_ids }));
     });
 }
 

@@ -50,7 +50,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let mut summary = Summary::default();
     let mut server = JumpingServer::start(&stage.cluster.url()).await?;
     for _ in 0..cycles {
-        let (showtime, window) = server.open_house(SEATS, ON_SALE).await?;
+        let (showtime, window) = server.open_showtime(SEATS, ON_SALE).await?;
         let mut trial = Trial {
             showtime,
             window,

@@ -161,7 +161,7 @@ async fn refusal_us(busy: Crowd, launch: &Launch, stage: &mut Stage) -> Result<u
 /// An empty one for each visit: what the last buyers hold would be missing in the next one's figures.
 async fn new_house(server: &Program) -> Result<Uuid, DrillError> {
     let address = watch::Sender::new(server.http());
-    let api = Api::open_house(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let api = Api::open_showtime(address.subscribe(), HOUSE.0, HOUSE.1).await?;
     Ok(api.showtime())
 }
 

@@ -69,7 +69,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         .env("FULLHOUSE_CALL_TIMEOUT_MS", ms(CALL_TIMEOUT));
     let server = launch.start().await?;
     let address = watch::Sender::new(server.http());
-    let api = Api::open_house(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let api = Api::open_showtime(address.subscribe(), HOUSE.0, HOUSE.1).await?;
     let crowd = Crowd {
         server: server.http(),
         showtime: api.showtime(),

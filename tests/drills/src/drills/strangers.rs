@@ -126,7 +126,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let stage = Stage::build().await?;
     let server = launch(&stage).start().await?;
     let address = tokio::sync::watch::Sender::new(server.http());
-    let api = Api::open_house(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let api = Api::open_showtime(address.subscribe(), HOUSE.0, HOUSE.1).await?;
     let cold = if options.quick() { COLD_QUICK } else { COLD };
     let cold = stage
         .cluster

@@ -5,13 +5,13 @@ use std::fmt;
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use seating::command::{
-    BestAvailable, BlockPlaces, Command, Confirm, Hold, Party, Role, SettingsChange, TicketStock,
+    BestAvailable, BlockPlaces, Command, Confirm, Hold, Party, Role, SaleTermsChange, TicketStock,
     Want,
 };
 use seating::ids::{BookingId, BuyerId, HoldId, ShowtimeId, TicketCode, TicketId};
 use seating::places::{AreaQuantity, Places};
+use seating::sale_terms::SaleStatus;
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
-use seating::settings::SaleStatus;
 
 use crate::world::id;
 
@@ -85,7 +85,7 @@ pub(super) fn of_buyer(
         },
         (5..=8, Some(hold), _) => Command::Confirm(Confirm {
             hold,
-            by: party(buyer, Role::House),
+            by: party(buyer, Role::Staff),
             // The pin's own, if it is pinned; else the rules will say so.
             booking: booking
                 .filter(|_| random.random())
@@ -117,7 +117,7 @@ pub(super) fn of_buyer(
 }
 
 /// Something done by the house.
-pub(super) fn of_house(
+pub(super) fn of_staff(
     purse: &mut Vec<BlockPlaces>,
     layout: &SeatLayout,
     random: &mut SmallRng,
@@ -125,9 +125,9 @@ pub(super) fn of_house(
     match random.random_range(0..8) {
         0 => reconfigure(SaleStatus::Paused),
         1 | 2 => reconfigure(SaleStatus::Open),
-        3 => Command::Reconfigure(SettingsChange {
+        3 => Command::Reconfigure(SaleTermsChange {
             hold_ttl_seconds: Some(random.random_range(60..=240)),
-            ..SettingsChange::default()
+            ..SaleTermsChange::default()
         }),
         4 => Command::ExpireDue,
         5 if !purse.is_empty() => Command::Unblock(purse.remove(0)),
@@ -146,9 +146,9 @@ pub(super) fn of_house(
 }
 
 fn reconfigure(status: SaleStatus) -> Command {
-    Command::Reconfigure(SettingsChange {
+    Command::Reconfigure(SaleTermsChange {
         status: Some(status),
-        ..SettingsChange::default()
+        ..SaleTermsChange::default()
     })
 }
 

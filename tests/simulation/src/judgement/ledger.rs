@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seating::event::{BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, Sale};
+use seating::entry::{BlockChange, BookingCancelled, Decision, Entry, Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq};
 use seating::places::Places;
 use seating::rejection::PlaceStatus;
@@ -97,7 +97,7 @@ impl Ledger {
         let (seq, at) = self.last.unwrap_or((Seq::ZERO, entry.at));
         must(entry.seq.0 == seq.0 + 1, "the journal has a gap")?;
         must(entry.at >= at, "time runs backwards")?;
-        let opens = matches!(entry.event, Event::Opened(_));
+        let opens = matches!(entry.decision, Decision::Opened(_));
         must(opens == (seq == Seq::ZERO), "a house is opened once, first")?;
         if let Some(stamp) = entry.request {
             must(
@@ -105,38 +105,38 @@ impl Ledger {
                 "one request was recorded twice",
             )?;
         }
-        if !matches!(entry.event, Event::Expired { .. }) {
+        if !matches!(entry.decision, Decision::Expired { .. }) {
             let overdue = self
                 .holds
                 .iter()
                 .find(|(_, hold)| hold.deadline <= entry.at);
             must(overdue.is_none(), "a hold is overdue and has not expired")?;
         }
-        self.happen(layout, &entry.event, entry.at)?;
+        self.happen(layout, &entry.decision, entry.at)?;
         self.last = Some((entry.seq, entry.at));
         Ok(())
     }
 
-    fn happen(&mut self, layout: &SeatLayout, event: &Event, at: Timestamp) -> Judged {
-        match event {
-            Event::Opened(_) | Event::Reconfigured(_) => Ok(()),
-            Event::Held(held) => self.held(layout, held, at),
-            Event::Extended { hold, expires_at } => self.extended(*hold, *expires_at),
-            Event::Released { hold, .. } => {
+    fn happen(&mut self, layout: &SeatLayout, decision: &Decision, at: Timestamp) -> Judged {
+        match decision {
+            Decision::Opened(_) | Decision::Reconfigured(_) => Ok(()),
+            Decision::Held(held) => self.held(layout, held, at),
+            Decision::Extended { hold, expires_at } => self.extended(*hold, *expires_at),
+            Decision::Released { hold, .. } => {
                 let ended = self.end(*hold)?;
                 must(ended.pinned.is_none(), "a pinned hold was released")
             }
-            Event::PaymentBegun(begun) => self.payment_begun(begun),
-            Event::Confirmed(sale) => self.confirmed(sale, at),
-            Event::ConfirmedLate(sale) => self.confirmed_late(layout, sale),
-            Event::PaymentOrphaned { booking, .. } => self.orphaned(*booking),
-            Event::Expired { holds } => {
+            Decision::PaymentBegun(begun) => self.payment_begun(begun),
+            Decision::Confirmed(sale) => self.confirmed(sale, at),
+            Decision::ConfirmedLate(sale) => self.confirmed_late(layout, sale),
+            Decision::PaymentOrphaned { booking, .. } => self.orphaned(*booking),
+            Decision::Expired { holds } => {
                 must(!holds.is_empty(), "nothing expired")?;
                 holds.iter().try_for_each(|hold| self.expired(*hold, at))
             }
-            Event::BookingCancelled(cancelled) => self.cancelled(cancelled),
-            Event::Blocked(change) => self.blocked(layout, change),
-            Event::Unblocked(change) => self.unblocked(change),
+            Decision::BookingCancelled(cancelled) => self.cancelled(cancelled),
+            Decision::Blocked(change) => self.blocked(layout, change),
+            Decision::Unblocked(change) => self.unblocked(change),
         }
     }
 

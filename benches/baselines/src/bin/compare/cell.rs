@@ -34,7 +34,7 @@ pub(crate) struct Agenda {
 }
 
 /// Where the bars stand.
-pub(crate) const HOT: Cell = closed(Workload::WholeHouse, 256);
+pub(crate) const HOT: Cell = closed(Workload::AllSeats, 256);
 
 /// Latency below saturation.
 pub(crate) const HALF: Cell = Cell {
@@ -73,7 +73,7 @@ impl Agenda {
                 Workload::Checkout,
             ];
             cells.extend(others.map(|workload| closed(workload, 256)));
-            cells.extend([1, 16, 64].map(|connections| closed(Workload::WholeHouse, connections)));
+            cells.extend([1, 16, 64].map(|connections| closed(Workload::AllSeats, connections)));
         }
         Self { cells, quick }
     }
@@ -122,7 +122,7 @@ impl Cell {
         let workload = match self.workload {
             Workload::SameSeat => "same seat",
             Workload::HotHundred => "hot hundred",
-            Workload::WholeHouse => "whole house (50,000)",
+            Workload::AllSeats => "whole house (50,000)",
             Workload::Zipf => "Zipf 1.0",
             Workload::BestAvailable => "best available, 2 of 18,000",
             Workload::Checkout => "hold, pay, confirm; 30 % abandoned",

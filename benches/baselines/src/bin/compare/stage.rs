@@ -6,7 +6,7 @@ use std::process::Output;
 use baselines::design::Design;
 use baselines::locks::local_redis::{LocalRedis, RedisStartError};
 use baselines::transactions::Transactions;
-use loadtest::house::{House, HouseError};
+use loadtest::house::{House, LayoutError};
 use loadtest::program::{Launch, Program, ProgramError, ending_with_us, sibling};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
@@ -39,7 +39,7 @@ pub(crate) enum StageError {
     #[error(transparent)]
     Redis(#[from] RedisStartError),
     #[error("no house: {0}")]
-    House(#[from] HouseError),
+    House(#[from] LayoutError),
     #[error("the generator: {0}")]
     Generator(String),
     #[error("the check of {subject}: {problem}")]

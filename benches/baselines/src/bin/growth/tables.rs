@@ -157,12 +157,12 @@ pub(crate) const TABLES: [Table; 13] = [
     },
     Table {
         title: "Durable answers, by events in one commit",
-        command: "cargo bench --bench group_commit -- events_per_commit",
+        command: "cargo bench --bench group_commit -- entries_per_commit",
         of: "events at most",
         steps: &[1, 4, 16, 64, 256],
         columns: &[Column {
             title: "answers a second",
-            bench: "group_commit/events_per_commit_max",
+            bench: "group_commit/entries_per_commit_max",
             unit: Unit::PerSecond,
             times_max: 0.2,
         }],

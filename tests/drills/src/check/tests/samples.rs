@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::evidence::{BookingRow, Entry, Event, Evidence, TicketRow};
+use crate::evidence::{BookingRow, Decision, Entry, Evidence, TicketRow};
 use crate::history::{
     Action, Answer, History, Operation, Outcome, Picture, Refusal, Seen, Ticket, Want,
 };
@@ -75,15 +75,15 @@ fn operations() -> Vec<Operation> {
 }
 
 fn journal() -> Vec<Entry> {
-    let extended = Event::Extended {
+    let extended = Decision::Extended {
         hold_id: id(4),
         expires_at: LATER.to_owned(),
     };
     vec![
-        entry(1, Event::Opened),
+        entry(1, Decision::Opened),
         held_event(2, 1, &["A", "B"]),
         held_event(3, 2, &["C"]),
-        entry(4, Event::Released { hold_id: id(2) }),
+        entry(4, Decision::Released { hold_id: id(2) }),
         sold_event(5, 1, 70, &["A", "B"]),
         held_event(6, 4, &["C"]),
         entry(7, extended),
@@ -151,15 +151,15 @@ pub(super) fn refused(taken: &[&str]) -> Outcome {
     })
 }
 
-pub(super) fn entry(seq: u64, event: Event) -> Entry {
+pub(super) fn entry(seq: u64, decision: Decision) -> Entry {
     let at = "2026-11-20T12:00:00.000000Z".to_owned();
-    Entry { seq, at, event }
+    Entry { seq, at, decision }
 }
 
 pub(super) fn held_event(seq: u64, n: u128, names: &[&str]) -> Entry {
     entry(
         seq,
-        Event::Held {
+        Decision::Held {
             hold_id: id(n),
             buyer_id: id(n),
             seats: seats(names),
@@ -172,7 +172,7 @@ pub(super) fn sold_event(seq: u64, n: u128, booking: u128, names: &[&str]) -> En
     let tickets = (0..names.len() as u128).map(|at| id(booking * 100 + at));
     entry(
         seq,
-        Event::Confirmed {
+        Decision::Confirmed {
             booking_id: id(booking),
             hold_id: id(n),
             seats: seats(names),

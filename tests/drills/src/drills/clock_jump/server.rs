@@ -170,7 +170,7 @@ impl JumpingServer {
     }
 
     /// A house that is on sale from and until these seconds from now.
-    pub(super) async fn open_house(
+    pub(super) async fn open_showtime(
         &self,
         seats: u32,
         (from, until): (i64, i64),

@@ -63,7 +63,7 @@ const THEIRS_INSIDE: RGBColor = RGBColor(0xc3, 0xb0, 0x8a);
 pub(crate) fn charts(results: &Results) -> Vec<Chart> {
     let all = [
         Chart {
-            file: "whole_house.svg",
+            file: "all_seats.svg",
             title: "Sales per second, whole house of 50,000 seats, 256 connections",
             axis: "sales per second (more is better)",
             bars: sales(results, HOT),

@@ -9,7 +9,7 @@ use crate::timestamp::Timestamp;
 
 /// The sale's terms. Part of the journal: `Opened` carries the first, `Reconfigured` the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct SaleTerms {
     /// Nothing is sold before this point; `None` means at once.
     pub on_sale_from: Option<Timestamp>,
     /// Nothing is sold from this point on; `None` means no end.
@@ -27,7 +27,7 @@ pub struct Settings {
     pub status: SaleStatus,
 }
 
-impl Default for Settings {
+impl Default for SaleTerms {
     fn default() -> Self {
         Self {
             on_sale_from: None,

@@ -6,8 +6,8 @@ use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
 use crate::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use crate::places::Places;
+use crate::sale_terms::SaleTerms;
 use crate::seat_layout::SeatIndex;
-use crate::settings::Settings;
 use crate::timestamp::Timestamp;
 
 /// One event at its place in the showtime's history.
@@ -23,7 +23,7 @@ pub struct Entry {
     /// entries older than this field.
     pub by: Option<BuyerId>,
     /// What happened.
-    pub event: Event,
+    pub decision: Decision,
 }
 
 /// A caller's idempotency key and what was asked under it, both as digests made by the caller.
@@ -43,9 +43,9 @@ pub struct RequestStamp {
     strum(serialize_all = "snake_case"),
     doc = "What happened, without to whom and to what."
 )]
-pub enum Event {
+pub enum Decision {
     /// The first event: the house is open under these terms.
-    Opened(Settings),
+    Opened(SaleTerms),
     /// Places were set aside.
     Held(Held),
     /// A hold's deadline moved.
@@ -87,7 +87,7 @@ pub enum Event {
     /// Blocked places were put back on sale.
     Unblocked(BlockChange),
     /// The sale's terms changed to these.
-    Reconfigured(Settings),
+    Reconfigured(SaleTerms),
 }
 
 impl EntryKind {
@@ -100,7 +100,7 @@ impl EntryKind {
     }
 }
 
-impl Event {
+impl Decision {
     /// What happened.
     pub fn kind(&self) -> EntryKind {
         self.into()

@@ -1,15 +1,15 @@
 //! The sale's terms.
 
-use seating::settings::{GapRule, SaleStatus, Settings, hold_ttl_max_usual};
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms, hold_ttl_max_usual};
 use seating::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::form::{Form, Member, Second};
 
-/// Mirrors [`Settings`].
+/// Mirrors [`SaleTerms`].
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct SettingsRecord<F: Form> {
+pub(super) struct SaleTermsRecord<F: Form> {
     on_sale_from: Option<i64>,
     on_sale_until: Option<i64>,
     max_per_buyer: u32,
@@ -34,8 +34,8 @@ enum SaleStatusRecord {
     Draft,
 }
 
-impl SettingsRecord<Second> {
-    pub(super) fn of(settings: &Settings) -> Self {
+impl SaleTermsRecord<Second> {
+    pub(super) fn of(settings: &SaleTerms) -> Self {
         Self {
             on_sale_from: settings.on_sale_from.map(Timestamp::unix_micros),
             on_sale_until: settings.on_sale_until.map(Timestamp::unix_micros),
@@ -57,10 +57,10 @@ impl SettingsRecord<Second> {
     }
 }
 
-impl<F: Form> SettingsRecord<F> {
-    pub(super) fn restore(self) -> Settings {
+impl<F: Form> SaleTermsRecord<F> {
+    pub(super) fn restore(self) -> SaleTerms {
         let ttl_max = self.hold_ttl_max_seconds.get();
-        Settings {
+        SaleTerms {
             on_sale_from: self.on_sale_from.map(Timestamp::from_unix_micros),
             on_sale_until: self.on_sale_until.map(Timestamp::from_unix_micros),
             max_per_buyer: self.max_per_buyer,

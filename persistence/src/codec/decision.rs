@@ -1,7 +1,7 @@
 //! What happened, kind by kind. The order of the variants is part of the bytes: only add at the
 //! end.
 
-use seating::event::{BlockChange, BookingCancelled, Event, Held, PaymentBegun, Sale};
+use seating::entry::{BlockChange, BookingCancelled, Decision, Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, TicketCode, TicketId};
 use seating::places::{AreaQuantity, Places};
 use seating::seat_layout::SeatIndex;
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::form::{Form, Member, Second};
 use super::places::PlacesRecord;
-use super::settings::SettingsRecord;
+use super::sale_terms::SaleTermsRecord;
 use super::wire::{Bytes16, List, Wire};
 
-/// Mirrors [`Event`].
+/// Mirrors [`Decision`].
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) enum EventRecord<'a, F: Form> {
-    Opened(SettingsRecord<F>),
+pub(super) enum DecisionRecord<'a, F: Form> {
+    Opened(SaleTermsRecord<F>),
     Held(#[serde(borrow)] HeldRecord<'a, F>),
     Extended {
         hold: Bytes16,
@@ -40,7 +40,7 @@ pub(super) enum EventRecord<'a, F: Form> {
     BookingCancelled(BookingCancelledRecord<'a>),
     Blocked(BlockChangeRecord<'a>),
     Unblocked(BlockChangeRecord<'a>),
-    Reconfigured(SettingsRecord<F>),
+    Reconfigured(SaleTermsRecord<F>),
     /// A hold of places of which these were blocked.
     HeldBlocked(#[serde(borrow)] HeldRecord<'a, F>, PlacesRecord<'a>),
 }
@@ -99,79 +99,79 @@ pub(super) struct BlockChangeRecord<'a> {
     reason: &'a str,
 }
 
-impl<'a> EventRecord<'a, Second> {
-    pub(super) fn of(event: &'a Event) -> Self {
-        match event {
-            Event::Opened(settings) => Self::Opened(SettingsRecord::of(settings)),
-            Event::Held(held) => match &held.from_blocked {
+impl<'a> DecisionRecord<'a, Second> {
+    pub(super) fn of(decision: &'a Decision) -> Self {
+        match decision {
+            Decision::Opened(settings) => Self::Opened(SaleTermsRecord::of(settings)),
+            Decision::Held(held) => match &held.from_blocked {
                 None => Self::Held(HeldRecord::of(held)),
                 Some(blocked) => Self::HeldBlocked(HeldRecord::of(held), blocked.record()),
             },
-            Event::Extended { hold, expires_at } => Self::Extended {
+            Decision::Extended { hold, expires_at } => Self::Extended {
                 hold: hold.record(),
                 expires_at: expires_at.unix_micros(),
             },
-            Event::Released { hold, by_house } => Self::Released {
+            Decision::Released { hold, by_house } => Self::Released {
                 hold: hold.record(),
                 by_house: *by_house,
             },
-            Event::PaymentBegun(begun) => Self::PaymentBegun(begun.record()),
-            Event::Confirmed(sale) => Self::Confirmed(sale.record()),
-            Event::ConfirmedLate(sale) => Self::ConfirmedLate(sale.record()),
-            Event::PaymentOrphaned {
+            Decision::PaymentBegun(begun) => Self::PaymentBegun(begun.record()),
+            Decision::Confirmed(sale) => Self::Confirmed(sale.record()),
+            Decision::ConfirmedLate(sale) => Self::ConfirmedLate(sale.record()),
+            Decision::PaymentOrphaned {
                 booking,
                 payment_reference,
             } => Self::PaymentOrphaned {
                 booking: booking.uuid().into(),
                 payment_reference: payment_reference.as_deref(),
             },
-            Event::Expired { holds } => Self::Expired {
+            Decision::Expired { holds } => Self::Expired {
                 holds: List::of(holds),
             },
-            Event::BookingCancelled(cancelled) => Self::BookingCancelled(cancelled.record()),
-            Event::Blocked(change) => Self::Blocked(change.record()),
-            Event::Unblocked(change) => Self::Unblocked(change.record()),
-            Event::Reconfigured(settings) => Self::Reconfigured(SettingsRecord::of(settings)),
+            Decision::BookingCancelled(cancelled) => Self::BookingCancelled(cancelled.record()),
+            Decision::Blocked(change) => Self::Blocked(change.record()),
+            Decision::Unblocked(change) => Self::Unblocked(change.record()),
+            Decision::Reconfigured(settings) => Self::Reconfigured(SaleTermsRecord::of(settings)),
         }
     }
 }
 
-impl<F: Form> EventRecord<'_, F> {
-    pub(super) fn restore(self) -> Event {
+impl<F: Form> DecisionRecord<'_, F> {
+    pub(super) fn restore(self) -> Decision {
         match self {
-            Self::Opened(settings) => Event::Opened(settings.restore()),
-            Self::Held(held) => Event::Held(held.restore()),
-            Self::HeldBlocked(held, blocked) => Event::Held(Held {
+            Self::Opened(settings) => Decision::Opened(settings.restore()),
+            Self::Held(held) => Decision::Held(held.restore()),
+            Self::HeldBlocked(held, blocked) => Decision::Held(Held {
                 from_blocked: Some(Box::new(Places::restore(blocked))),
                 ..held.restore()
             }),
-            Self::Extended { hold, expires_at } => Event::Extended {
+            Self::Extended { hold, expires_at } => Decision::Extended {
                 hold: HoldId::restore(hold),
                 expires_at: Timestamp::from_unix_micros(expires_at),
             },
-            Self::Released { hold, by_house } => Event::Released {
+            Self::Released { hold, by_house } => Decision::Released {
                 hold: HoldId::restore(hold),
                 by_house,
             },
-            Self::PaymentBegun(begun) => Event::PaymentBegun(PaymentBegun::restore(begun)),
-            Self::Confirmed(sale) => Event::Confirmed(Sale::restore(sale)),
-            Self::ConfirmedLate(sale) => Event::ConfirmedLate(Sale::restore(sale)),
+            Self::PaymentBegun(begun) => Decision::PaymentBegun(PaymentBegun::restore(begun)),
+            Self::Confirmed(sale) => Decision::Confirmed(Sale::restore(sale)),
+            Self::ConfirmedLate(sale) => Decision::ConfirmedLate(Sale::restore(sale)),
             Self::PaymentOrphaned {
                 booking,
                 payment_reference,
-            } => Event::PaymentOrphaned {
+            } => Decision::PaymentOrphaned {
                 booking: BookingId::new(booking.into()),
                 payment_reference: payment_reference.map(str::to_owned),
             },
-            Self::Expired { holds } => Event::Expired {
+            Self::Expired { holds } => Decision::Expired {
                 holds: holds.into_vec(),
             },
             Self::BookingCancelled(cancelled) => {
-                Event::BookingCancelled(BookingCancelled::restore(cancelled))
+                Decision::BookingCancelled(BookingCancelled::restore(cancelled))
             }
-            Self::Blocked(change) => Event::Blocked(BlockChange::restore(change)),
-            Self::Unblocked(change) => Event::Unblocked(BlockChange::restore(change)),
-            Self::Reconfigured(settings) => Event::Reconfigured(settings.restore()),
+            Self::Blocked(change) => Decision::Blocked(BlockChange::restore(change)),
+            Self::Unblocked(change) => Decision::Unblocked(BlockChange::restore(change)),
+            Self::Reconfigured(settings) => Decision::Reconfigured(settings.restore()),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Which terms may be, and which may follow which.
 
-use super::{SaleStatus, Settings};
+use super::{SaleStatus, SaleTerms};
 use crate::limits::{CALENDAR, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_BUYER_MAX};
 use crate::rejection::{Rejection, invalid};
 
-impl Settings {
+impl SaleTerms {
     /// Checks every bound, naming the field that breaks one.
     pub fn validate(&self) -> Result<(), Rejection> {
         if !(1..=PLACES_PER_BUYER_MAX).contains(&self.max_per_buyer) {
