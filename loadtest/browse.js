@@ -1,4 +1,4 @@
-// Visitors look at a house while a few buy: seat maps, layouts and counts, each asked for with the
+// Visitors look at a showtime while a few buy: seat maps, layouts and counts, each asked for with the
 // tag of what the visitor has already.
 import { sleep } from 'k6';
 import { Rate } from 'k6/metrics';
@@ -6,7 +6,7 @@ import { Rate } from 'k6/metrics';
 import { auditOrAbort } from './lib/audit.js';
 import { giveBack, sellAtBoxOffice, tryHold } from './lib/buyer.js';
 import { look } from './lib/client.js';
-import { createHouse } from './lib/house.js';
+import { createSale } from './lib/sale.js';
 import { promiseBroken } from './lib/metrics.js';
 import { arrivals } from './lib/scenarios.js';
 import { number } from './lib/settings.js';
@@ -15,7 +15,7 @@ import { guarded, latency, thresholds } from './lib/thresholds.js';
 import { newBuyer } from './lib/tokens.js';
 
 /**
- * @typedef {import('./lib/house.js').House} House
+ * @typedef {import('./lib/sale.js').Sale} Sale
  * @typedef {'layout' | 'availability' | 'seats'} What
  */
 
@@ -37,7 +37,7 @@ export const options = {
   },
   thresholds: thresholds({
     seats_granted: ['count>0'],
-    // A house never changes, so nobody is sent it twice.
+    // A layout never changes, so nobody is sent it twice.
     'not_modified{what:layout}': ['rate==1'],
     ...latency('seats', 150, 500),
     ...latency('availability', 100, 400),
@@ -47,32 +47,32 @@ export const options = {
   summaryTrendStats: TREND_STATS,
 };
 
-/** @returns {House} */
+/** @returns {Sale} */
 export function setup() {
-  return createHouse({ title: 'browse', seats: SEATS });
+  return createSale({ title: 'browse', seats: SEATS });
 }
 
 /** What this visitor, a VU, has seen last. @type {Record<What, string>} */
 const tags = { layout: '', availability: '', seats: '' };
 let seq = 0;
 
-export const visit = guarded((/** @type {House} */ house) => {
+export const visit = guarded((/** @type {Sale} */ sale) => {
   const chance = Math.random();
   if (chance < 0.2) {
-    lookAgain('layout', house);
+    lookAgain('layout', sale);
   } else if (chance < 0.5 || seq === 0) {
-    lookAgain('availability', house);
+    lookAgain('availability', sale);
   } else if (chance < 0.7) {
-    lookAgain('seats', house);
+    lookAgain('seats', sale);
   } else {
-    followChanges(house);
+    followChanges(sale);
   }
 });
 
-/** @param {What} what @param {House} house */
-function lookAgain(what, house) {
+/** @param {What} what @param {Sale} sale */
+function lookAgain(what, sale) {
   const had = tags[what];
-  const answer = look(what, house.showtime, had);
+  const answer = look(what, sale.showtime, had);
   if (had) {
     notModified.add(answer.status === 304, { what });
   }
@@ -85,9 +85,9 @@ function lookAgain(what, house) {
   }
 }
 
-/** @param {House} house */
-function followChanges(house) {
-  const answer = look('seats', house.showtime, '', `since_seq=${seq}`);
+/** @param {Sale} sale */
+function followChanges(sale) {
+  const answer = look('seats', sale.showtime, '', `since_seq=${seq}`);
   if (answer.status === 200) {
     mustNotGoBack(answer.data.seq);
   }
@@ -96,24 +96,24 @@ function followChanges(house) {
 /** @param {number} now */
 function mustNotGoBack(now) {
   if (now < seq) {
-    promiseBroken(`a reader saw event ${seq} and then only ${now}`);
+    promiseBroken(`a reader saw entry ${seq} and then only ${now}`);
   }
   seq = now;
 }
 
 /** Whoever is granted seats finds them taken in the very next seat map. */
-export const buy = guarded((/** @type {House} */ house) => {
-  const held = tryHold(newBuyer(), house, { best_available: { quantity: 2 }, ttl_seconds: 60 });
+export const buy = guarded((/** @type {Sale} */ sale) => {
+  const held = tryHold(newBuyer(), sale, { best_available: { quantity: 2 }, ttl_seconds: 60 });
   if (!held) {
     return;
   }
-  const map = look('seats', house.showtime);
+  const map = look('seats', sale.showtime);
   if (map.status === 200) {
     /** @type {{seat_id: string, status: string}[]} */
     const seats = map.data.seats;
     const mine = seats.filter((seat) => held.seats.includes(seat.seat_id));
-    if (seats.length !== house.seats) {
-      promiseBroken(`a seat map with ${seats.length} of ${house.seats} seats`);
+    if (seats.length !== sale.seats) {
+      promiseBroken(`a seat map with ${seats.length} of ${sale.seats} seats`);
     }
     if (mine.length !== held.places || mine.some((seat) => seat.status !== 'RESERVED')) {
       promiseBroken(`the map after hold ${held.id} does not show it`);
@@ -121,15 +121,15 @@ export const buy = guarded((/** @type {House} */ house) => {
   }
   sleep(0.2);
   if (Math.random() < 0.5) {
-    sellAtBoxOffice(house, held);
+    sellAtBoxOffice(sale, held);
   } else {
-    giveBack(house, held);
+    giveBack(sale, held);
   }
 });
 
-/** @param {House} house */
-export function teardown(house) {
-  auditOrAbort(house.showtime);
+/** @param {Sale} sale */
+export function teardown(sale) {
+  auditOrAbort(sale.showtime);
 }
 
 export const handleSummary = summary('browse');

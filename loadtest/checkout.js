@@ -6,14 +6,14 @@ import { Counter } from 'k6/metrics';
 import { auditOrAbort } from './lib/audit.js';
 import { sellAtBoxOffice, tryHold } from './lib/buyer.js';
 import { look, readHold } from './lib/client.js';
-import { createHouse } from './lib/house.js';
+import { createSale } from './lib/sale.js';
 import { arrivals } from './lib/scenarios.js';
 import { number } from './lib/settings.js';
 import { summary, TREND_STATS } from './lib/summary.js';
 import { guarded, latency, thresholds } from './lib/thresholds.js';
 import { newBuyer } from './lib/tokens.js';
 
-/** @typedef {import('./lib/house.js').House} House */
+/** @typedef {import('./lib/sale.js').Sale} Sale */
 
 /** Buyers a second. */
 const RATE = number('LOAD_RATE', 50);
@@ -46,18 +46,18 @@ export const options = {
 
 /** As many seats as there may be buyers for: this script is about the way, not about the end. */
 export function setup() {
-  return createHouse({ title: 'checkout', seats: Math.min(RATE * SECONDS * PARTY_MAX, 100_000) });
+  return createSale({ title: 'checkout', seats: Math.min(RATE * SECONDS * PARTY_MAX, 100_000) });
 }
 
-export const buy = guarded((/** @type {House} */ house) => {
+export const buy = guarded((/** @type {Sale} */ sale) => {
   const quantity = 1 + Math.floor(Math.random() * PARTY_MAX);
   const wish = { best_available: { quantity }, ttl_seconds: 60 };
-  const held = tryHold(newBuyer(), house, wish);
+  const held = tryHold(newBuyer(), sale, wish);
   if (!held) {
     return;
   }
-  const shown = readHold(held.token, house.showtime, held.id);
-  const left = look('availability', house.showtime);
+  const shown = readHold(held.token, sale.showtime, held.id);
+  const left = look('availability', sale.showtime);
   check(null, {
     'the hold shows what was granted': () =>
       shown.data.status === 'held' && shown.data.seats.length === held.seats.length,
@@ -68,17 +68,17 @@ export const buy = guarded((/** @type {House} */ house) => {
     abandoned.add(1);
     return;
   }
-  const done = sellAtBoxOffice(house, held);
-  const now = readHold(held.token, house.showtime, held.id);
+  const done = sellAtBoxOffice(sale, held);
+  const now = readHold(held.token, sale.showtime, held.id);
   check(null, {
     'what is held is sold': () => done,
     'the hold says so': () => now.data.status === 'confirmed',
   });
 });
 
-/** @param {House} house */
-export function teardown(house) {
-  auditOrAbort(house.showtime);
+/** @param {Sale} sale */
+export function teardown(sale) {
+  auditOrAbort(sale.showtime);
 }
 
 export const handleSummary = summary('checkout');

@@ -6,7 +6,7 @@ import exec from 'k6/execution';
 import { auditOrAbort } from './lib/audit.js';
 import { giveBack, mustStillBeMine, tryHold } from './lib/buyer.js';
 import { extend, look, readHold } from './lib/client.js';
-import { createHouse, seatAt } from './lib/house.js';
+import { createSale, seatAt } from './lib/sale.js';
 import { freedAfter, promiseBroken } from './lib/metrics.js';
 import { arrivals } from './lib/scenarios.js';
 import { LATENCY_FACTOR, number } from './lib/settings.js';
@@ -14,7 +14,7 @@ import { summary, TREND_STATS } from './lib/summary.js';
 import { guarded, latency, thresholds } from './lib/thresholds.js';
 import { newBuyer } from './lib/tokens.js';
 
-/** @typedef {import('./lib/house.js').House} House */
+/** @typedef {import('./lib/sale.js').Sale} Sale */
 
 /** Holds a second, half of them watched closely. */
 const RATE = number('LOAD_RATE', 20);
@@ -50,26 +50,26 @@ export const options = {
   summaryTrendStats: TREND_STATS,
 };
 
-/** @returns {House} */
+/** @returns {Sale} */
 export function setup() {
-  return createHouse({ title: 'hold expiry', seats: 2 * TURNS });
+  return createSale({ title: 'hold expiry', seats: 2 * TURNS });
 }
 
 /** Somebody else asks for the seat all around the deadline. */
-export const watched = guarded((/** @type {House} */ house) => {
-  const seats = [seatAt(house, exec.scenario.iterationInTest)];
-  const held = tryHold(newBuyer(), house, { seats, ttl_seconds: TTL_SECONDS });
+export const watched = guarded((/** @type {Sale} */ sale) => {
+  const seats = [seatAt(sale, exec.scenario.iterationInTest)];
+  const held = tryHold(newBuyer(), sale, { seats, ttl_seconds: TTL_SECONDS });
   if (!check(held, { 'free seats are granted': (hold) => hold !== null }) || !held) {
     return;
   }
   sleep((held.heard - Date.now()) / 1000 + TTL_SECONDS - MARGIN_SECONDS);
-  mustStillBeMine(house, held, newBuyer());
+  mustStillBeMine(sale, held, newBuyer());
 
   const rival = newBuyer();
   const giveUp = held.heard + (TTL_SECONDS + MARGIN_SECONDS) * 1000;
   let next = null;
   while (!next && Date.now() < giveUp) {
-    next = tryHold(rival, house, { seats, ttl_seconds: TTL_SECONDS });
+    next = tryHold(rival, sale, { seats, ttl_seconds: TTL_SECONDS });
     sleep(next ? 0 : POLL_SECONDS);
   }
   if (!next) {
@@ -82,30 +82,30 @@ export const watched = guarded((/** @type {House} */ house) => {
   if (lateMs < 0) {
     promiseBroken(`${seats.join()} was given away ${-lateMs} ms before the deadline`);
   }
-  const old = readHold(held.token, house.showtime, held.id);
-  const late = extend(held.token, house.showtime, held.id, 60, ['HOLD_EXPIRED']);
+  const old = readHold(held.token, sale.showtime, held.id);
+  const late = extend(held.token, sale.showtime, held.id, 60, ['HOLD_EXPIRED']);
   check(null, {
     'the old hold is expired': () => old.data.status === 'expired',
     'and cannot be extended': () => late.code === 'HOLD_EXPIRED',
   });
-  giveBack(house, next);
+  giveBack(sale, next);
 });
 
 /** Nobody asks; `teardown` looks whether the seats came back by themselves. */
-export const left = guarded((/** @type {House} */ house) => {
-  const seats = [seatAt(house, TURNS + exec.scenario.iterationInTest)];
-  const held = tryHold(newBuyer(), house, { seats, ttl_seconds: TTL_SECONDS });
+export const left = guarded((/** @type {Sale} */ sale) => {
+  const seats = [seatAt(sale, TURNS + exec.scenario.iterationInTest)];
+  const held = tryHold(newBuyer(), sale, { seats, ttl_seconds: TTL_SECONDS });
   check(held, { 'free seats are granted': (hold) => hold !== null });
 });
 
-/** @param {House} house */
-export function teardown(house) {
+/** @param {Sale} sale */
+export function teardown(sale) {
   sleep(MARGIN_SECONDS);
-  const report = auditOrAbort(house.showtime);
-  const availability = look('availability', house.showtime);
+  const report = auditOrAbort(sale.showtime);
+  const availability = look('availability', sale.showtime);
   check(null, {
     'every seat came back': () => report.held === 0 && report.free === report.capacity,
-    'and readers see it': () => availability.data.available === house.seats,
+    'and readers see it': () => availability.data.available === sale.seats,
   });
 }
 

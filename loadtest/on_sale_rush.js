@@ -5,7 +5,7 @@ import { sleep } from 'k6';
 import { auditOrAbort } from './lib/audit.js';
 import { sellAtBoxOffice, tryHold } from './lib/buyer.js';
 import { LOST_RACES, look } from './lib/client.js';
-import { createHouse, neighbours } from './lib/house.js';
+import { createSale, neighbours } from './lib/sale.js';
 import { promiseBroken } from './lib/metrics.js';
 import { arrivals, swell } from './lib/scenarios.js';
 import { number } from './lib/settings.js';
@@ -13,7 +13,7 @@ import { summary, TREND_STATS } from './lib/summary.js';
 import { guarded, latency, thresholds } from './lib/thresholds.js';
 import { newBuyer } from './lib/tokens.js';
 
-/** @typedef {import('./lib/house.js').House} House */
+/** @typedef {import('./lib/sale.js').Sale} Sale */
 
 /** Buyers a second at the peak. */
 const RATE = number('LOAD_RATE', 300);
@@ -51,54 +51,54 @@ export const options = {
   summaryTrendStats: TREND_STATS,
 };
 
-/** @returns {House} */
+/** @returns {Sale} */
 export function setup() {
   const onSaleFrom = new Date(Date.now() + LEAD_SECONDS * 1000);
-  return createHouse({ title: 'on-sale rush', seats: SEATS, onSaleFrom });
+  return createSale({ title: 'on-sale rush', seats: SEATS, onSaleFrom });
 }
 
 /** The impatient. */
-export const early = guarded((/** @type {House} */ house) => {
-  ask(house);
+export const early = guarded((/** @type {Sale} */ sale) => {
+  ask(sale);
 });
 
 /** Of those who get something, most buy it at once; the others think until after the end. */
-export const rush = guarded((/** @type {House} */ house) => {
+export const rush = guarded((/** @type {Sale} */ sale) => {
   if (Math.random() < 0.2) {
-    look('availability', house.showtime);
+    look('availability', sale.showtime);
   }
-  const held = ask(house);
+  const held = ask(sale);
   if (held && Math.random() < 0.7) {
     sleep(Math.random() * 0.5);
-    sellAtBoxOffice(house, held);
+    sellAtBoxOffice(sale, held);
   }
 });
 
 /**
  * Half take the best there is; half know which seats they want, and most want those in front.
- * @param {House} house
+ * @param {Sale} sale
  * @returns {import('./lib/buyer.js').Hold | null}
  */
-function ask(house) {
+function ask(sale) {
   const quantity = 1 + Math.floor(Math.random() * PARTY_MAX);
-  const rows = house.seats / house.seatsPerRow;
+  const rows = sale.seats / sale.seatsPerRow;
   const row = Math.floor(rows * Math.random() ** 3);
-  const first = Math.floor(Math.random() * house.seatsPerRow);
+  const first = Math.floor(Math.random() * sale.seatsPerRow);
   const wish =
     Math.random() < 0.5
       ? { best_available: { quantity } }
-      : { seats: neighbours(house, row, first, quantity) };
-  const held = tryHold(newBuyer(), house, wish, [...LOST_RACES, NOT_YET]);
+      : { seats: neighbours(sale, row, first, quantity) };
+  const held = tryHold(newBuyer(), sale, wish, [...LOST_RACES, NOT_YET]);
   // The server's own clock says when it granted: a hold's time before its deadline.
-  if (held && held.deadline - held.ttlSeconds * 1000 < Date.parse(house.onSaleFrom)) {
+  if (held && held.deadline - held.ttlSeconds * 1000 < Date.parse(sale.onSaleFrom)) {
     promiseBroken(`${held.seats.join()} was granted before the sale began`);
   }
   return held;
 }
 
-/** @param {House} house */
-export function teardown(house) {
-  auditOrAbort(house.showtime);
+/** @param {Sale} sale */
+export function teardown(sale) {
+  auditOrAbort(sale.showtime);
 }
 
 export const handleSummary = summary('on_sale_rush');

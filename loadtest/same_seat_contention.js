@@ -6,14 +6,14 @@ import { Counter } from 'k6/metrics';
 
 import { auditOrAbort } from './lib/audit.js';
 import { giveBack, mustStillBeMine, raceFor, sellAtBoxOffice } from './lib/buyer.js';
-import { createHouse, seatAt } from './lib/house.js';
+import { createSale, seatAt } from './lib/sale.js';
 import { arrivals } from './lib/scenarios.js';
 import { number } from './lib/settings.js';
 import { summary, TREND_STATS } from './lib/summary.js';
 import { guarded, latency, thresholds } from './lib/thresholds.js';
 import { newBuyer } from './lib/tokens.js';
 
-/** @typedef {import('./lib/house.js').House} House */
+/** @typedef {import('./lib/sale.js').Sale} Sale */
 
 /** Races a second, half of them for the one seat and half for the ten. */
 const RATE = number('LOAD_RATE', 20);
@@ -62,55 +62,55 @@ export const options = {
   summaryTrendStats: TREND_STATS,
 };
 
-/** @returns {House} */
+/** @returns {Sale} */
 export function setup() {
-  return createHouse({ title: 'same seat', seats: SEATS, seatsPerRow: SEATS });
+  return createSale({ title: 'same seat', seats: SEATS, seatsPerRow: SEATS });
 }
 
 /**
- * @param {House} house
+ * @param {Sale} sale
  * @param {number} seat
  * @returns {import('./lib/buyer.js').Hold | null}
  */
-function raced(house, seat) {
+function raced(sale, seat) {
   const buyers = Array.from({ length: RACERS }, newBuyer);
-  const held = raceFor(buyers, house, [seatAt(house, seat)]);
+  const held = raceFor(buyers, sale, [seatAt(sale, seat)]);
   (held ? racesWon : racesLost).add(1);
   return held;
 }
 
 /** The winner keeps the seat for a moment, finds it still theirs, and gives it back. */
-const fought = (/** @type {House} */ house, /** @type {number} */ seat) => {
-  const held = raced(house, seat);
+const fought = (/** @type {Sale} */ sale, /** @type {number} */ seat) => {
+  const held = raced(sale, seat);
   if (held) {
     sleep(Math.random() * 0.1);
-    mustStillBeMine(house, held, newBuyer());
-    giveBack(house, held);
+    mustStillBeMine(sale, held, newBuyer());
+    giveBack(sale, held);
   }
 };
 
-export const one = guarded((/** @type {House} */ house) => {
-  fought(house, 0);
+export const one = guarded((/** @type {Sale} */ sale) => {
+  fought(sale, 0);
 });
 
-export const ten = guarded((/** @type {House} */ house) => {
-  fought(house, 1 + Math.floor(Math.random() * (SEATS - 1)));
+export const ten = guarded((/** @type {Sale} */ sale) => {
+  fought(sale, 1 + Math.floor(Math.random() * (SEATS - 1)));
 });
 
 /** Now winners buy, and whoever comes after them is refused for good. */
-export const closing = guarded((/** @type {House} */ house) => {
+export const closing = guarded((/** @type {Sale} */ sale) => {
   const seat = exec.scenario.iterationInTest % SEATS;
-  const held = raced(house, seat);
+  const held = raced(sale, seat);
   if (held) {
-    check(sellAtBoxOffice(house, held), { 'what is held is sold': (done) => done });
+    check(sellAtBoxOffice(sale, held), { 'what is held is sold': (done) => done });
     sold.add(1, { seat: String(seat) });
   }
 });
 
-/** @param {House} house */
-export function teardown(house) {
-  const report = auditOrAbort(house.showtime);
-  check(report, { 'the house is sold out': ({ booked }) => booked === SEATS });
+/** @param {Sale} sale */
+export function teardown(sale) {
+  const report = auditOrAbort(sale.showtime);
+  check(report, { 'every seat is sold': ({ booked }) => booked === SEATS });
 }
 
 export const handleSummary = summary('same_seat_contention');

@@ -6,14 +6,14 @@ import exec from 'k6/execution';
 import { auditOrAbort } from './lib/audit.js';
 import { giveBack, mustStillBeMine, raceFor, sellAtBoxOffice, tryHold } from './lib/buyer.js';
 import * as counter from './lib/client.js';
-import { createHouse, neighbours } from './lib/house.js';
+import { createSale, neighbours } from './lib/sale.js';
 import { arrivals } from './lib/scenarios.js';
 import { number } from './lib/settings.js';
 import { summary, TREND_STATS } from './lib/summary.js';
 import { guarded, latency, thresholds } from './lib/thresholds.js';
 import { editor, newBuyer } from './lib/tokens.js';
 
-/** @typedef {import('./lib/house.js').House} House */
+/** @typedef {import('./lib/sale.js').Sale} Sale */
 
 const RATE = number('LOAD_RATE', 4);
 const SECONDS = number('LOAD_SECONDS', 10);
@@ -25,7 +25,7 @@ export const options = {
   scenarios: {
     reads: arrivals({ exec: 'reads', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
     holds: arrivals({ exec: 'holds', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
-    house: arrivals({ exec: 'blocks', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
+    staff: arrivals({ exec: 'blocks', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
     races: arrivals({ exec: 'races', rate: RATE, seconds: SECONDS, busySeconds: BUSY_SECONDS }),
   },
   thresholds: thresholds({
@@ -47,37 +47,37 @@ export const options = {
  */
 const RACE_ROWS = 40;
 
-/** @returns {House} */
+/** @returns {Sale} */
 export function setup() {
   const iterations = Math.ceil(RATE * SECONDS) + 2;
   const rows = RACE_ROWS + 2 * iterations;
-  const house = createHouse({ title: 'smoke', seats: rows * 10, seatsPerRow: 10, standing: 10_000 });
+  const sale = createSale({ title: 'smoke', seats: rows * 10, seatsPerRow: 10, standing: 10_000 });
   // Only while nobody buys is it certain that the map does not change between two looks.
-  const map = counter.look('seats', house.showtime);
-  const again = counter.look('seats', house.showtime, map.etag);
+  const map = counter.look('seats', sale.showtime);
+  const again = counter.look('seats', sale.showtime, map.etag);
   check(again, { 'an unchanged seat map is not sent again': (look) => look.status === 304 });
-  return house;
+  return sale;
 }
 
 /** What a visitor sees. */
-export const reads = guarded((/** @type {House} */ house) => {
+export const reads = guarded((/** @type {Sale} */ sale) => {
   const listed = counter.listShowtimes(5);
-  const details = counter.showtimeDetails(house.showtime);
+  const details = counter.showtimeDetails(sale.showtime);
   check(null, {
     'is healthy': () => counter.health().data === undefined,
     'is listed': () => listed.data.length > 0 && listed.data.length <= 5,
     'has its title': () => details.data.title === 'Load test: smoke',
   });
-  const layout = counter.look('layout', house.showtime);
-  const again = counter.look('layout', house.showtime, layout.etag);
-  const map = counter.look('seats', house.showtime);
-  const mapAgain = counter.look('seats', house.showtime, map.etag);
-  const availability = counter.look('availability', house.showtime);
-  const since = counter.look('seats', house.showtime, '', `since_seq=${map.data.seq}`);
+  const layout = counter.look('layout', sale.showtime);
+  const again = counter.look('layout', sale.showtime, layout.etag);
+  const map = counter.look('seats', sale.showtime);
+  const mapAgain = counter.look('seats', sale.showtime, map.etag);
+  const availability = counter.look('availability', sale.showtime);
+  const since = counter.look('seats', sale.showtime, '', `since_seq=${map.data.seq}`);
   check(null, {
     'layout has a tag and never changes': () => layout.etag !== '' && again.status === 304,
     'seat map has every seat and a tag': () =>
-      map.data.full && map.data.seats.length === house.seats && map.etag !== '',
+      map.data.full && map.data.seats.length === sale.seats && map.etag !== '',
     'seat map is sent again only when it changed': () =>
       mapAgain.status === 304 || mapAgain.data.seq > map.data.seq,
     'availability adds up': () => {
@@ -89,39 +89,39 @@ export const reads = guarded((/** @type {House} */ house) => {
 });
 
 /** A hold's whole life: held, read, extended, then sold or released. */
-export const holds = guarded((/** @type {House} */ house) => {
+export const holds = guarded((/** @type {Sale} */ sale) => {
   const turn = exec.scenario.iterationInTest;
-  const seats = neighbours(house, RACE_ROWS + 2 * turn, 0, 2);
+  const seats = neighbours(sale, RACE_ROWS + 2 * turn, 0, 2);
   const areas = [{ section: 'PIT', quantity: 2 }];
   const buyer = newBuyer();
-  const held = tryHold(buyer, house, { seats, areas, ttl_seconds: 60 });
+  const held = tryHold(buyer, sale, { seats, areas, ttl_seconds: 60 });
   if (!check(held, { 'free seats are granted': (hold) => hold !== null }) || !held) {
     return;
   }
-  mustStillBeMine(house, { ...held, places: 2 }, newBuyer());
-  const extended = counter.extend(buyer, house.showtime, held.id, 60);
-  const stranger = counter.release(newBuyer(), house.showtime, held.id, [404]);
+  mustStillBeMine(sale, { ...held, places: 2 }, newBuyer());
+  const extended = counter.extend(buyer, sale.showtime, held.id, 60);
+  const stranger = counter.release(newBuyer(), sale.showtime, held.id, [404]);
   check(null, {
     'is extended': () => Date.parse(extended.data.expires_at) - held.deadline === 60_000,
     'is nobody else’s': () => stranger.code === 'HOLD_NOT_FOUND',
   });
   if (turn % 2 === 0) {
-    giveBack(house, held);
+    giveBack(sale, held);
   } else {
-    sellAtBoxOffice(house, held);
+    sellAtBoxOffice(sale, held);
   }
-  const now = counter.readHold(buyer, house.showtime, held.id);
+  const now = counter.readHold(buyer, sale.showtime, held.id);
   const end = turn % 2 === 0 ? 'released' : 'confirmed';
   check(now, { 'ended as it was told': (hold) => hold.data.status === end });
 });
 
-/** Seats that the house takes off sale are not to be had until it puts them back. */
-export const blocks = guarded((/** @type {House} */ house) => {
-  const seats = neighbours(house, RACE_ROWS + 2 * exec.scenario.iterationInTest + 1, 0, 2);
-  counter.block('block', editor(), house.showtime, seats);
-  const refused = tryHold(newBuyer(), house, { seats });
-  counter.block('unblock', editor(), house.showtime, seats);
-  const granted = tryHold(newBuyer(), house, { seats });
+/** Seats that staff take off sale are not to be had until they put them back. */
+export const blocks = guarded((/** @type {Sale} */ sale) => {
+  const seats = neighbours(sale, RACE_ROWS + 2 * exec.scenario.iterationInTest + 1, 0, 2);
+  counter.block('block', editor(), sale.showtime, seats);
+  const refused = tryHold(newBuyer(), sale, { seats });
+  counter.block('unblock', editor(), sale.showtime, seats);
+  const granted = tryHold(newBuyer(), sale, { seats });
   check(null, {
     'blocked seats are refused': () => refused === null,
     'unblocked seats are granted': () => granted !== null,
@@ -129,22 +129,22 @@ export const blocks = guarded((/** @type {House} */ house) => {
 });
 
 /** Ten want the same seat. Nobody may sell it, so that the next ten find it again. */
-export const races = guarded((/** @type {House} */ house) => {
+export const races = guarded((/** @type {Sale} */ sale) => {
   const buyers = Array.from({ length: 10 }, newBuyer);
-  const held = raceFor(buyers, house, neighbours(house, 0, 0, 1));
+  const held = raceFor(buyers, sale, neighbours(sale, 0, 0, 1));
   if (held) {
-    giveBack(house, held);
+    giveBack(sale, held);
   }
   const best = { best_available: { quantity: 2, sections: ['S1'] } };
-  const found = tryHold(newBuyer(), house, best);
+  const found = tryHold(newBuyer(), sale, best);
   if (found) {
-    giveBack(house, found);
+    giveBack(sale, found);
   }
 });
 
-/** @param {House} house */
-export function teardown(house) {
-  auditOrAbort(house.showtime);
+/** @param {Sale} sale */
+export function teardown(sale) {
+  auditOrAbort(sale.showtime);
 }
 
 export const handleSummary = summary('smoke');

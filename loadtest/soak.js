@@ -6,7 +6,7 @@ import exec from 'k6/execution';
 import { auditOrAbort } from './lib/audit.js';
 import { giveBack, mustStillBeMine, sellAtBoxOffice, tryHold } from './lib/buyer.js';
 import { extend, look } from './lib/client.js';
-import { createHouse } from './lib/house.js';
+import { createSale } from './lib/sale.js';
 import { arrivals } from './lib/scenarios.js';
 import { number } from './lib/settings.js';
 import { summary, TREND_STATS } from './lib/summary.js';
@@ -14,7 +14,7 @@ import { guarded, latency, thresholds } from './lib/thresholds.js';
 import { newBuyer } from './lib/tokens.js';
 import { canWatch, watchMemory } from './lib/watch.js';
 
-/** @typedef {import('./lib/house.js').House} House */
+/** @typedef {import('./lib/sale.js').Sale} Sale */
 
 /** Arrivals a second, half of them visitors and half buyers. */
 const RATE = number('LOAD_RATE', 20);
@@ -63,48 +63,48 @@ export const options = {
   summaryTrendStats: TREND_STATS,
 };
 
-/** @returns {House} */
+/** @returns {Sale} */
 export function setup() {
   if (!canWatch) {
     console.warn('FULLHOUSE_OPS_URL is not set, so the memory of the server is not watched');
   }
   // Seats for every buyer, so that the last minute is like the first.
   const seats = Math.min((RATE / 2) * SECONDS * PARTY_MAX, 100_000);
-  return createHouse({ title: 'soak', seats, standing: 50_000 });
+  return createSale({ title: 'soak', seats, standing: 50_000 });
 }
 
 let tag = '';
 let seq = 0;
 
-/** Polls as a web page does: the counts if they changed, and now and then the whole house. */
-export const visit = guarded((/** @type {House} */ house) => {
-  const counts = look('availability', house.showtime, tag);
+/** Polls as a web page does: the counts if they changed, and now and then the whole seat map. */
+export const visit = guarded((/** @type {Sale} */ sale) => {
+  const counts = look('availability', sale.showtime, tag);
   tag = counts.etag || tag;
-  const changes = look('seats', house.showtime, '', seq > 0 ? `since_seq=${seq}` : 'section=S1');
+  const changes = look('seats', sale.showtime, '', seq > 0 ? `since_seq=${seq}` : 'section=S1');
   if (changes.status === 200) {
     seq = changes.data.seq;
   }
 });
 
-export const buy = guarded((/** @type {House} */ house) => {
+export const buy = guarded((/** @type {Sale} */ sale) => {
   const quantity = 1 + Math.floor(Math.random() * PARTY_MAX);
   const standing = { areas: [{ section: 'PIT', quantity }] };
   const seated = { best_available: { quantity } };
   const wish = Math.random() < 0.2 ? standing : seated;
-  const held = tryHold(newBuyer(), house, { ...wish, ttl_seconds: 60 });
+  const held = tryHold(newBuyer(), sale, { ...wish, ttl_seconds: 60 });
   if (!held) {
     return;
   }
   sleep(Math.random());
   const chance = Math.random();
   if (chance < 0.5) {
-    sellAtBoxOffice(house, held);
+    sellAtBoxOffice(sale, held);
   } else if (chance < 0.7) {
-    giveBack(house, held);
+    giveBack(sale, held);
   } else if (chance < 0.8) {
-    extend(held.token, house.showtime, held.id, 60);
+    extend(held.token, sale.showtime, held.id, 60);
   } else if (chance < 0.9 && held.seats.length > 0) {
-    mustStillBeMine(house, held, newBuyer());
+    mustStillBeMine(sale, held, newBuyer());
   }
 });
 
@@ -113,9 +113,9 @@ export const watch = guarded(() => {
   watchMemory(exec.scenario.progress > WARM_UP);
 });
 
-/** @param {House} house */
-export function teardown(house) {
-  auditOrAbort(house.showtime);
+/** @param {Sale} sale */
+export function teardown(sale) {
+  auditOrAbort(sale.showtime);
 }
 
 export const handleSummary = summary('soak');

@@ -21,12 +21,12 @@ BEYOND_A_DESCRIPTION = [
     r"the plan has no (category|zone) .*",
     r"is for (the box office|places that are named).*",
     r"(is|are) for (reserved|general_admission); .*",
-    r"at least one needs a price: nothing of this house is for sale",
+    r"at least one needs a price: nothing of this layout is for sale",
     # Which characters are seen is Unicode's to say, and no pattern that every tool reads says it.
     r"must not contain U\+.*",
     r"must not be blank",
     # Names are there once.
-    r"(the (seat|area) )?.* is there twice(, first at .*)?",
+    r"(the (seat|area) )?.* is a duplicate(, first at .*)?",
     r"row .* comes again, first at .*",
     # Several values together.
     r"a hold is for 1 to 10 places",
@@ -37,7 +37,7 @@ BEYOND_A_DESCRIPTION = [
     r"must be before starts_at, when the sale ends .*",
     r"is missing, and the section has none",
     r"all tiers must be in one currency, and the first is in .*",
-    r"(the house may have|together) .*",
+    r"(the layout may have|together) .*",
     # JSON counts characters, and what is stored is bounded in bytes of UTF-8.
     r"has more than (200|500) bytes",
     r"must not be empty",
@@ -60,9 +60,9 @@ def filter_failure(context, failure, case, response):
     return not (errors and all(ALLOWED.fullmatch(error["message"]) for error in errors))
 
 
-def agree(house):
-    """Makes a house of one whose values are each right: names agree and are there once."""
-    tiers, sections = house["price_tiers"], house["sections"]
+def agree(showtime):
+    """Makes a showtime of one whose values are each right: names agree and are there once."""
+    tiers, sections = showtime["price_tiers"], showtime["sections"]
     for at, tier in enumerate(tiers):
         tier["code"] = f"T{at}"
         tier["price"] = tier.get("price") or {"amount": at}
@@ -76,7 +76,7 @@ def agree(house):
             if isinstance(row["seats"], list):
                 row["seats"] = len(row["seats"])
     for name in ("on_sale_from", "on_sale_until", "hold_ttl_seconds", "hold_ttl_max_seconds"):
-        house.pop(name, None)
+        showtime.pop(name, None)
 
 
 # Whether whole walks are asked for, rather than each operation by itself.
@@ -106,7 +106,7 @@ PLAN = {
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
     """Prices that may be null, by names that may be anything, are too deep for what draws them: it ends
-    with a SystemError of Python's own. Null is asked for among the tiers of a house.
+    with a SystemError of Python's own. Null is asked for among the tiers of a showtime.
 
     Schemathesis begins no walk along the links with what names something of elsewhere, as a showtime
     may name its event. Asked one by one, showtimes have events."""
@@ -118,7 +118,7 @@ def before_load_schema(context, raw_schema):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Lets every house of a walk be one that can be, and every hold one that may succeed, so that there
+    """Lets every showtime of a walk be one that can be, and every hold one that may succeed, so that there
     is something to read, to sell and to release. Asked one by one, every second one is left as it is."""
     valid = case.meta is not None and case.meta.generation.mode.is_positive
     if not valid or not isinstance(case.body, dict) or not (WALKS or len(str(case.body)) % 2):

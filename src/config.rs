@@ -20,10 +20,10 @@ pub use rates::{RateLimits, RateSetting, RatesConfig};
 pub use secret::Secret;
 pub use secrets::{SecretsConfig, Stage};
 
-/// Everything that `serve` can be told.
+/// Every setting of `serve`.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
-    /// Start with three demo houses on sale, and accept the demo secret.
+    /// Start with three demo showtimes on sale, and accept the demo secret.
     #[arg(long, env = "FULLHOUSE_DEMO")]
     pub demo: bool,
     /// The ports and what they accept.
@@ -32,7 +32,7 @@ pub struct Config {
     /// How much anybody may ask.
     #[command(flatten)]
     pub rates: RatesConfig,
-    /// Where the events are kept.
+    /// Where the journal is kept.
     #[command(flatten)]
     pub database: DatabaseConfig,
     /// The owners of showtimes.

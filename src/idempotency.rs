@@ -61,7 +61,7 @@ impl IdempotencyKey {
         Ok(Self(key.into_owned().into()))
     }
 
-    /// The stamp of a request under this key. The body is written anew, so that spaces and the
+    /// The stamp of a request under this key. The body is written again, so that spaces and the
     /// order of members make no difference.
     ///
     /// # Errors

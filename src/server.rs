@@ -102,8 +102,8 @@ impl Server {
             demo::open(&store.showtimes, &*clock).await?;
         }
         let journal = Arc::clone(&store.journal);
-        let events: Arc<dyn Journal> = Arc::<PgJournal>::clone(&journal);
-        let office = open_office(&events, &clock, &config.owners).await?;
+        let entries: Arc<dyn Journal> = Arc::<PgJournal>::clone(&journal);
+        let office = open_office(&entries, &clock, &config.owners).await?;
         let draining = CancellationToken::new();
         let admission = Admission::new(config.http.requests_max as usize);
         let answers = Budget::new(config.http.answer_bytes_max as usize);
@@ -116,7 +116,7 @@ impl Server {
         });
         let app = App::new(Parts {
             office: office.clone(),
-            auditor: store.auditor(events),
+            auditor: store.auditor(entries),
             catalog: catalog(&config, &store, &answers),
             showtimes: store.showtimes,
             gate,
@@ -168,7 +168,7 @@ impl Server {
     }
 
     /// Serves until `asked_to` ends, then keeps every promise it has made: it turns unready, closes
-    /// the port, finishes what is at work, drains the owners and the journal, all before one
+    /// the port, finishes what is in progress, drains the owners and the journal, all before one
     /// deadline. The operations port answers to the end.
     pub async fn run_until_stopped(self, asked_to: impl Future<Output = ()>) -> Ended {
         let (closing, closed) = (CancellationToken::new(), CancellationToken::new());
@@ -217,11 +217,11 @@ fn catalog(config: &Config, store: &Store, answers: &Arc<Budget>) -> Catalog {
 }
 
 async fn open_office(
-    events: &Arc<dyn Journal>,
+    journal: &Arc<dyn Journal>,
     clock: &Arc<dyn Clock>,
     config: &OwnersConfig,
 ) -> Result<BoxOffice, StartError> {
-    let office = BoxOffice::open(Arc::clone(events), Arc::clone(clock), options(config));
+    let office = BoxOffice::open(Arc::clone(journal), Arc::clone(clock), options(config));
     office
         .await
         .map_err(|error| StartError::Owners(error.to_string()))

@@ -12,4 +12,4 @@ pub use pretix::{
     GivenTwice, Named, PlanError, PlanTerms, PlannedLayout, Point, Prices, STAGE_NAMES, StageFrom,
     hundredths, read_plan,
 };
-pub use rules::{WantedTerms, check_terms, is_shown, usual_settings};
+pub use rules::{WantedTerms, check_terms, is_shown, usual_terms};

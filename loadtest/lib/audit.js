@@ -8,7 +8,7 @@ import { auditDifferences, doubleSold, unaccountedGrants, unaccountedSales } fro
 import { editor } from './tokens.js';
 
 /**
- * Replays the journal to an event and no further: the sale may still go on, if only because holds
+ * Replays the journal to an entry and no further: the sale may still go on, if only because holds
  * expire, and what comes later is not in the report that the replay is compared with.
  * @param {string} showtime
  * @param {number} last
@@ -21,8 +21,8 @@ function replay(showtime, last) {
     if (page.status !== 200) {
       throw new Error(`the journal cannot be read: ${page.status} ${page.code}`);
     }
-    const { events, next_after_seq: next } = page.data;
-    for (const entry of events.filter((/** @type {{seq: number}} */ { seq }) => seq <= last)) {
+    const { events: entries, next_after_seq: next } = page.data;
+    for (const entry of entries.filter((/** @type {{seq: number}} */ { seq }) => seq <= last)) {
       history.apply(entry);
     }
     if (next === null || next > last) {
@@ -40,7 +40,7 @@ function replay(showtime, last) {
 function compare(history, report) {
   /** @type {[string, number, number][]} */
   const counts = [
-    ['events', history.seq, report.seq],
+    ['entries', history.seq, report.seq],
     ['held', history.held, report.held],
     ['sold', history.sold, report.booked],
     ['taken', history.held + history.sold, report.capacity - report.free - report.blocked],
@@ -77,6 +77,6 @@ export function auditOrAbort(showtime) {
     exec.test.abort(`the audit found ${differences.length} differences`);
   }
   const { capacity, held, booked } = report;
-  console.log(`audit: ${report.seq} events, ${booked} of ${capacity} sold, ${held} held, consistent`);
+  console.log(`audit: ${report.seq} entries, ${booked} of ${capacity} sold, ${held} held, consistent`);
   return report;
 }

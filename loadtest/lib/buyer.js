@@ -1,4 +1,4 @@
-// A buyer at the counter: holds and buys, counts what came of it, and notices broken promises.
+// A buyer at the counter: holds and buys, counts the results, and notices broken promises.
 import { confirm, hold, LOST_RACES, race, readHold, release } from './client.js';
 import {
   doubleSold,
@@ -15,7 +15,7 @@ import { editor } from './tokens.js';
  * @typedef {import('./client.js').HoldWish} HoldWish
  * @typedef {import('./client.js').Answer} Answer
  * @typedef {import('./client.js').Allowed} Allowed
- * @typedef {import('./house.js').House} House
+ * @typedef {import('./sale.js').Sale} Sale
  *
  * @typedef {object} Hold a hold that was granted
  * @property {string} id
@@ -68,26 +68,26 @@ function outcome(token, wish, answer) {
 /**
  * Asks for places; nothing when somebody else was faster.
  * @param {string} token
- * @param {House} house
+ * @param {Sale} sale
  * @param {HoldWish} wish
  * @param {Allowed[]} [refusals]
  * @returns {Hold | null}
  */
-export function tryHold(token, house, wish, refusals = LOST_RACES) {
-  return outcome(token, wish, hold(token, house.showtime, wish, refusals));
+export function tryHold(token, sale, wish, refusals = LOST_RACES) {
+  return outcome(token, wish, hold(token, sale.showtime, wish, refusals));
 }
 
 /**
  * Many ask for the same seats at the same moment. Nobody releases and nothing expires before all
  * have their answer, so two winners are two owners of one seat.
  * @param {string[]} tokens
- * @param {House} house
+ * @param {Sale} sale
  * @param {string[]} seats
  * @returns {Hold | null} the winner's
  */
-export function raceFor(tokens, house, seats) {
+export function raceFor(tokens, sale, seats) {
   const wish = { seats, ttl_seconds: 60 };
-  const answers = race(tokens, house.showtime, wish);
+  const answers = race(tokens, sale.showtime, wish);
   const holds = answers.map((answer, at) => outcome(tokens[at] ?? '', wish, answer));
   const [winner, ...others] = holds.filter((held) => held !== null);
   if (others.length > 0) {
@@ -99,16 +99,16 @@ export function raceFor(tokens, house, seats) {
 
 /**
  * A hold is its buyer's until its deadline, and nobody else gets its seats meanwhile.
- * @param {House} house
+ * @param {Sale} sale
  * @param {Hold} held
  * @param {string} rival another buyer's token
  */
-export function mustStillBeMine(house, held, rival) {
-  const now = readHold(held.token, house.showtime, held.id);
+export function mustStillBeMine(sale, held, rival) {
+  const now = readHold(held.token, sale.showtime, held.id);
   if (now.expected && now.data.status !== 'held') {
     promiseBroken(`hold ${held.id} is ${now.data.status} before its deadline`);
   }
-  const taken = tryHold(rival, house, { seats: held.seats, ttl_seconds: 60 });
+  const taken = tryHold(rival, sale, { seats: held.seats, ttl_seconds: 60 });
   if (taken) {
     doubleSold.add(taken.places);
     console.error(`${held.seats.join()} was given away while it was held`);
@@ -117,21 +117,21 @@ export function mustStillBeMine(house, held, rival) {
 
 /**
  * Gives a hold back.
- * @param {House} house
+ * @param {Sale} sale
  * @param {Hold} held
  */
-export function giveBack(house, held) {
-  release(held.token, house.showtime, held.id);
+export function giveBack(sale, held) {
+  release(held.token, sale.showtime, held.id);
 }
 
 /**
  * The buyer pays at the box office, which sells the hold.
- * @param {House} house
+ * @param {Sale} sale
  * @param {Hold} held
  * @returns {boolean} whether it was sold
  */
-export function sellAtBoxOffice(house, held) {
-  const answer = confirm(editor(), house.showtime, held.id, `till-${held.id}`);
+export function sellAtBoxOffice(sale, held) {
+  const answer = confirm(editor(), sale.showtime, held.id, `till-${held.id}`);
   if (answer.status !== 200) {
     return false;
   }

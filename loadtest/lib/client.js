@@ -150,9 +150,9 @@ export function health() {
   return read('health', `${BASE_URL}/health`, [200]);
 }
 
-/** @param {string} token @param {object} house @returns {Answer} */
-export function createShowtime(token, house) {
-  return write('POST', 'create showtime', API, token, house, [201]);
+/** @param {string} token @param {object} sale @returns {Answer} */
+export function createShowtime(token, showtime) {
+  return write('POST', 'create showtime', API, token, showtime, [201]);
 }
 
 /** @param {number} limit @returns {Answer} */

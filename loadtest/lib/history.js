@@ -10,7 +10,7 @@
 
 export class History {
   constructor() {
-    /** The last event seen. */
+    /** The last entry seen. */
     this.seq = 0;
     /** @type {string[]} what contradicts the rules, in words */
     this.contradictions = [];
@@ -32,7 +32,7 @@ export class History {
   /** @param {Entry} entry */
   apply(entry) {
     if (entry.seq !== this.seq + 1) {
-      this.#contradict(entry, `comes after event ${this.seq}`);
+      this.#contradict(entry, `comes after entry ${this.seq}`);
     }
     this.seq = entry.seq;
     switch (entry.kind) {
@@ -56,10 +56,10 @@ export class History {
         this.#confirmed(entry);
         break;
       case 'blocked':
-        this.#take(entry, entry.seats, 'the house');
+        this.#take(entry, entry.seats, 'staff');
         break;
       case 'unblocked':
-        this.#free(entry, entry.seats, 'the house');
+        this.#free(entry, entry.seats, 'staff');
         break;
       default:
         this.#contradict(entry, 'is of a kind that no load test causes');
@@ -149,7 +149,7 @@ export class History {
 
   /** @param {Entry} entry @param {string} what */
   #contradict(entry, what) {
-    this.contradictions.push(`event ${entry.seq} (${entry.kind}) ${what}`);
+    this.contradictions.push(`entry ${entry.seq} (${entry.kind}) ${what}`);
   }
 }
 

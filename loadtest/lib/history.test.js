@@ -24,10 +24,10 @@ const confirmed = (hold, booking, seats) => ({
   areas: [],
 });
 
-/** Replays events, one a second. */
-function replay(...events) {
+/** Replays entries, one a second. */
+function replay(...entries) {
   const history = new History();
-  events.forEach((event, at) => history.apply({ seq: at + 1, at: second(at), ...event }));
+  entries.forEach((entry, at) => history.apply({ seq: at + 1, at: second(at), ...entry }));
   return history;
 }
 
@@ -67,17 +67,17 @@ test('a blocked seat is not to be had', () => {
   assert.equal(replay(opened, blocked, held('h1', ['A'])).doubles, 1);
 });
 
-for (const [what, events, said] of [
+for (const [what, entries, said] of [
   ['expiry before the deadline', [opened, held('h', ['A']), expired('h')], /before its deadline/],
   ['a release of nothing', [opened, released('h')], /not live/],
   ['a second release', [opened, held('h', ['A']), released('h'), released('h')], /not live/],
   ['a sale without a hold', [opened, confirmed('h', 'b', ['A'])], /not live/],
   ['a sale of more', [opened, held('h', ['A']), confirmed('h', 'b', ['A', 'B'])], /other places/],
   ['a hold before the sale', [{ ...opened, on_sale_from: second(9) }, held('h', ['A'])], /before/],
-  ['a gap', [opened, { ...held('h', ['A']), seq: 3 }], /comes after event 1/],
-  ['an unknown event', [opened, { kind: 'rebuilt' }], /no load test causes/],
+  ['a gap', [opened, { ...held('h', ['A']), seq: 3 }], /comes after entry 1/],
+  ['an unknown decision', [opened, { kind: 'rebuilt' }], /no load test causes/],
 ]) {
   test(`${what} is a contradiction`, () => {
-    assert.match(replay(...events).contradictions.join('\n'), said);
+    assert.match(replay(...entries).contradictions.join('\n'), said);
   });
 }

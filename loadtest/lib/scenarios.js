@@ -1,7 +1,7 @@
 // Open-model arrivals: people come when they come, however slow the server is. A run that cannot
 // start an iteration in time has dropped it, which a threshold makes a failure.
 
-/** How long an iteration under way may go on after its scenario's end. */
+/** How long an iteration in progress may go on after its scenario's end. */
 const GRACE = '30s';
 
 /**

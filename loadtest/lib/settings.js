@@ -1,4 +1,4 @@
-// What a run is told by its environment.
+// What the environment says about a run.
 
 /**
  * A positive number from the environment.

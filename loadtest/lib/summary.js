@@ -51,7 +51,7 @@ function bounds(metrics) {
  */
 export function summary(name) {
   return (data) => {
-    const { metrics, state, setup_data: house } = data;
+    const { metrics, state, setup_data: sale } = data;
     const seconds = state.testRunDurationMs / 1000;
     const counts = COUNTS.filter((count) => metrics[count]).map(
       (count) => `${count} ${metrics[count].values.count}`,
@@ -67,7 +67,7 @@ export function summary(name) {
       '',
       '',
     ];
-    const report = { name, at: new Date().toISOString(), seconds, house, metrics };
+    const report = { name, at: new Date().toISOString(), seconds, sale, metrics };
     return {
       stdout: lines.join('\n'),
       [`${RESULTS}/${name}.json`]: `${JSON.stringify(report, null, 2)}\n`,

@@ -1,7 +1,7 @@
 //! Whose older tokens are refused.
 //!
 //! The table is read every few seconds and kept in memory, so that verifying a token never asks the
-//! database. While the database is away what was read last goes on to count.
+//! database. While the database is unreachable, what was read last still counts.
 
 use std::collections::HashMap;
 use std::sync::Arc;

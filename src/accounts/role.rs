@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Whether this is the house rather than a buyer.
+    /// Whether this is staff rather than a buyer.
     pub const fn is_staff(self) -> bool {
         matches!(self, Self::Editor | Self::SuperAdmin)
     }
@@ -59,7 +59,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether something of a buyer is theirs to see: the buyer's own, and everything for the house.
+    /// Whether something of a buyer is theirs to see: the buyer's own, and everything for staff.
     pub fn may_see_what_is_of(self, buyer: Uuid) -> bool {
         self.role.is_staff() || self.subject == buyer
     }

@@ -15,7 +15,7 @@ use super::output::print;
 use crate::config::DatabaseConfig;
 use crate::fresh_ids;
 use crate::server::database::Store;
-use crate::showtimes::{self, Draft, usual_settings};
+use crate::showtimes::{self, Draft, usual_terms};
 use crate::showtimes::{PlanError, PlanTerms, PlannedLayout, Point, StageFrom};
 use crate::wire::timestamp;
 
@@ -49,8 +49,8 @@ const STARTS_IN_SECONDS: u32 = 30 * 24 * 60 * 60;
 
 /// Creates the showtime and prints its id.
 pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
-    let house = read_plan(&args).await?;
-    writeln!(std::io::stderr(), "{}", understood(&house))?;
+    let planned = read_plan(&args).await?;
+    writeln!(std::io::stderr(), "{}", understood(&planned))?;
     let store = Store::open(&args.database).await?;
     let now = SystemClock::start().now();
     let starts_at = args
@@ -62,11 +62,11 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         title: &args.showtime_title,
         starts_at,
         created_by: None,
-        spec: &house.spec,
-        settings: &usual_settings(starts_at),
+        spec: &planned.spec,
+        terms: &usual_terms(starts_at),
         request: None,
     };
-    let created = showtimes::create_built(&store.showtimes, &draft, &house.layout, now).await;
+    let created = showtimes::create_built(&store.showtimes, &draft, &planned.layout, now).await;
     store.close().await?;
     match created.map_err(CliError::other)? {
         Created::New | Created::Replayed(_) => print(&draft.id.to_string()),
@@ -100,8 +100,8 @@ async fn read_plan(args: &ImportPlanArgs) -> Result<PlannedLayout, CliError> {
 }
 
 /// How the plan was understood, for whoever imports it to look at.
-fn understood(house: &PlannedLayout) -> String {
-    let stage = match (house.stage, house.spec.stage) {
+fn understood(planned: &PlannedLayout) -> String {
+    let stage = match (planned.stage, planned.spec.stage) {
         (StageFrom::Stages, _) => "each section's own".to_owned(),
         (StageFrom::Top, _) | (_, None) => "at the top".to_owned(),
         (from, Some(stage)) => {
@@ -109,7 +109,7 @@ fn understood(house: &PlannedLayout) -> String {
             format!("{x},{y}, from the {}", from.as_str())
         }
     };
-    let layout = &house.layout;
+    let layout = &planned.layout;
     let best = layout.best_rows().map(|row| {
         let section = &layout.section(row.section).code;
         format!("the best row of {section:?} is {:?}", &*row.label)

@@ -20,7 +20,7 @@ use crate::wire::journal_entry::EntryView;
 /// What to do with the journal.
 #[derive(Debug, Subcommand)]
 pub(super) enum JournalCommand {
-    /// Print a showtime's events, one JSON object per line.
+    /// Print a showtime's entries, one JSON object per line.
     Show(ShowArgs),
     /// Replay every showtime and check all that the tables can show; exit code 1 on a difference.
     Verify(DatabaseConfig),
@@ -83,7 +83,8 @@ async fn show(store: &Store, id: ShowtimeId) -> Result<ExitCode, CliError> {
 struct Summary {
     showtimes: u64,
     inconsistent: u64,
-    events: u64,
+    #[serde(rename = "events")]
+    entries: u64,
     bookings: usize,
     double_sales: usize,
     consistent: bool,
@@ -130,7 +131,7 @@ impl Summary {
     fn add(&mut self, report: &Report) {
         self.showtimes += 1;
         self.inconsistent += u64::from(!report.consistent);
-        self.events += report.seq;
+        self.entries += report.seq;
         self.bookings += report.bookings;
         self.double_sales += report.double_sales;
     }

@@ -23,7 +23,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CliError> {
     let mut signals = Signals::listen()?;
     let server = tokio::select! {
         server = Server::bind(config) => server?,
-        _told = signals.next() => return Ok(ExitCode::FAILURE),
+        _stopped = signals.next() => return Ok(ExitCode::FAILURE),
     };
     greet(server.address(), server.ops_address(), demo)?;
     Ok(match until_stopped(server, &mut signals, delay).await {
@@ -37,9 +37,9 @@ async fn until_stopped(server: Server, signals: &mut Signals, delay: Duration) -
     let draining = server.draining();
     let running = server.run_until_stopped(stop.clone().cancelled_owned());
     let asked_twice = async {
-        let told = signals.next().await;
+        let signal = signals.next().await;
         draining.cancel();
-        if told == Told::Terminate && !delay.is_zero() {
+        if signal == StopSignal::Terminate && !delay.is_zero() {
             let delay_ms = delay.as_millis();
             tracing::info!(
                 delay_ms,
@@ -50,7 +50,7 @@ async fn until_stopped(server: Server, signals: &mut Signals, delay: Duration) -
                 _hurry = signals.next() => {}
             }
         }
-        tracing::info!("stopping: finishing what is at work");
+        tracing::info!("the server stops: it finishes the requests in progress");
         stop.cancel();
         signals.next().await;
     };
@@ -76,17 +76,17 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Told {
+    async fn next(&mut self) -> StopSignal {
         tokio::select! {
-            _ = self.terminate.recv() => Told::Terminate,
-            _ = self.interrupt.recv() => Told::Interrupt,
+            _ = self.terminate.recv() => StopSignal::Terminate,
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
         }
     }
 }
 
-/// How a program was told to stop.
+/// The signal that asks the program to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum StopSignal {
     /// By whoever runs it, among others.
     Terminate,
     /// By a person at its terminal.
@@ -109,8 +109,8 @@ fn greet(address: SocketAddr, ops: SocketAddr, demo: bool) -> Result<(), std::io
 
 fn write_demo(output: &mut impl Write, address: SocketAddr) -> Result<(), std::io::Error> {
     writeln!(output, "\nOn sale now:")?;
-    for house in demo::houses() {
-        writeln!(output, "  {}  {}, {}", house.id, house.title, house.about)?;
+    for demo in demo::all() {
+        writeln!(output, "  {}  {}, {}", demo.id, demo.title, demo.about)?;
     }
     let theatre = demo::THEATRE;
     // As it was called, so that the line can be copied and pasted.

@@ -27,7 +27,7 @@ pub(super) struct TokenArgs {
     #[arg(long)]
     subject: Option<Uuid>,
     /// How long it is valid, in seconds: at most 30 days, and when it is left out a day for buyers
-    /// and eight hours for the house.
+    /// and eight hours for staff.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=TTL_SECONDS_MAX))]
     ttl: Option<u32>,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(super) struct TokenArgs {
 const TTL_SECONDS_MAX: i64 = 30 * 24 * 60 * 60;
 const BUYER_TTL_SECONDS: u32 = 24 * 60 * 60;
 /// A working day.
-const HOUSE_TTL_SECONDS: u32 = 8 * 60 * 60;
+const STAFF_TTL_SECONDS: u32 = 8 * 60 * 60;
 
 /// Prints the token.
 pub(super) fn run(args: &TokenArgs) -> Result<ExitCode, CliError> {
@@ -53,7 +53,7 @@ pub(super) fn run(args: &TokenArgs) -> Result<ExitCode, CliError> {
         role: args.role,
     };
     let usual = if args.role.is_staff() {
-        HOUSE_TTL_SECONDS
+        STAFF_TTL_SECONDS
     } else {
         BUYER_TTL_SECONDS
     };

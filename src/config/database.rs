@@ -1,4 +1,4 @@
-//! Where the events are kept.
+//! Where the journal is kept.
 
 use std::path::PathBuf;
 

@@ -23,12 +23,12 @@ pub struct HttpConfig {
     #[arg(long, env = "FULLHOUSE_SLOW_REQUEST_TIMEOUT_MS", default_value_t = 120_000,
           value_parser = clap::value_parser!(u64).range(100..=3_600_000))]
     pub slow_request_timeout_ms: u64,
-    /// Largest request body, in bytes, of every route but those that describe a house or list its
+    /// Largest request body, in bytes, of every route but those that describe a layout or list its
     /// places.
     #[arg(long, env = "FULLHOUSE_SMALL_BODY_BYTES_MAX", default_value_t = 16 << 10,
           value_parser = clap::value_parser!(u32).range(1_024..))]
     pub small_body_bytes_max: u32,
-    /// Largest body that describes a house or blocks its places, in bytes.
+    /// Largest body that describes a layout or blocks its places, in bytes.
     #[arg(long, env = "FULLHOUSE_BODY_BYTES_MAX", default_value_t = 1 << 20,
           value_parser = clap::value_parser!(u32).range(1_024..))]
     pub body_bytes_max: u32,
@@ -73,7 +73,7 @@ pub struct HttpConfig {
     #[arg(long, env = "FULLHOUSE_DRAIN_DELAY_MS", default_value_t = 3_000,
           value_parser = clap::value_parser!(u64).range(0..=600_000))]
     pub drain_delay_ms: u64,
-    /// Longest time for everything under way to end once the port closes, in milliseconds.
+    /// Longest time for everything in progress to end once the port closes, in milliseconds.
     #[arg(long, env = "FULLHOUSE_DRAIN_TIMEOUT_MS", default_value_t = 10_000,
           value_parser = clap::value_parser!(u64).range(0..=600_000))]
     pub drain_timeout_ms: u64,

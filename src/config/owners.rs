@@ -9,7 +9,7 @@ pub struct OwnersConfig {
     /// When a hold is acknowledged: once it is journaled, or already from memory.
     #[arg(long, env = "FULLHOUSE_HOLD_ACK", value_enum, default_value_t = HoldAck::Journaled)]
     pub hold_ack: HoldAck,
-    /// Commands of one showtime under way at once; more are refused at once.
+    /// Commands of one showtime in progress at once; more are refused at once.
     #[arg(long = "showtime-in-flight-max", env = "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX", default_value_t = 4_096,
           value_parser = clap::value_parser!(u32).range(8..=REQUESTS_REMEMBERED as i64))]
     pub in_flight_max: u32,

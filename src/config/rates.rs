@@ -28,7 +28,7 @@ pub struct RatesConfig {
         default_value = "10/50"
     )]
     pub rate_per_buyer: RateSetting,
-    /// Requests per second and at once of one token of the house.
+    /// Requests per second and at once of one token of staff.
     #[arg(
         long,
         env = "FULLHOUSE_RATE_PER_STAFF",

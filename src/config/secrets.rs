@@ -22,7 +22,7 @@ pub struct SecretsConfig {
 /// Where the demo's own key is good enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Tokens have to be signed with a key of the house.
+    /// Tokens have to be signed with a key of the operator's.
     Selling,
     /// A demonstration that only this machine can reach, on a cluster of its own.
     PrivateDemo,

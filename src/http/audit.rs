@@ -1,4 +1,4 @@
-//! Whether everything about a showtime adds up, for the house.
+//! Whether everything about a showtime adds up, for staff.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::http::extract::{House, ShowtimePath};
+use crate::http::extract::{ShowtimePath, Staff};
 use crate::http::problem::{self, Code, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::showtimes::Report;
@@ -18,14 +18,14 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(audit))
 }
 
-/// When an audit under way may be over.
+/// When an audit in progress may be over.
 const TURN_RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Audit a showtime
 ///
 /// Recomputes everything that must be true: places add up, memory, journal and tables agree.
 #[utoipa::path(
-    get, path = "/showtimes/{id}/audit", tag = "house",
+    get, path = "/showtimes/{id}/audit", tag = "staff",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Envelope<Report>),
@@ -35,11 +35,11 @@ const TURN_RETRY_AFTER: Duration = Duration::from_secs(2);
 )]
 async fn audit(
     State(app): State<App>,
-    _house: House,
+    _staff: Staff,
     ShowtimePath(id): ShowtimePath,
 ) -> Result<Response, Problem> {
     let turn = app.auditor().turn().ok_or_else(|| {
-        let detail = "as many audits as may be are under way";
+        let detail = "as many audits as may be are in progress";
         Problem::new(Code::Overloaded, detail).with_retry_after(TURN_RETRY_AFTER)
     })?;
     let owner = app.owner(id).await?;

@@ -1,4 +1,4 @@
-//! Taking places off sale and putting them back: the house's own.
+//! Taking places off sale and putting them back, for staff.
 
 use actors::box_office::{Answer, ShowtimeHandle};
 use axum::extract::State;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::accounts::Caller;
 use crate::http::extract::AtMost;
 use crate::http::extract::body::LayoutJson;
-use crate::http::extract::{House, KeyHeader, ShowtimePath};
+use crate::http::extract::{KeyHeader, ShowtimePath, Staff};
 use crate::http::holds::AreaRequest;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::resolve::Resolver;
@@ -69,7 +69,7 @@ struct BlockView<'a> {
 
 /// Take places off sale
 #[utoipa::path(
-    post, path = BLOCK, tag = "house",
+    post, path = BLOCK, tag = "staff",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(
@@ -80,7 +80,7 @@ struct BlockView<'a> {
 )]
 async fn block(
     State(app): State<App>,
-    House(caller): House,
+    Staff(caller): Staff,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
     LayoutJson(body): LayoutJson<BlockRequest>,
@@ -90,7 +90,7 @@ async fn block(
 
 /// Put blocked places back on sale
 #[utoipa::path(
-    post, path = UNBLOCK, tag = "house",
+    post, path = UNBLOCK, tag = "staff",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(
@@ -101,7 +101,7 @@ async fn block(
 )]
 async fn unblock(
     State(app): State<App>,
-    House(caller): House,
+    Staff(caller): Staff,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
     LayoutJson(body): LayoutJson<BlockRequest>,
@@ -131,9 +131,9 @@ impl Kind {
         }
     }
 
-    /// The change that an event of this kind tells of.
-    const fn of(self, event: &Decision) -> Option<&BlockChange> {
-        match (self, event) {
+    /// The change in a decision of this kind.
+    const fn of(self, decision: &Decision) -> Option<&BlockChange> {
+        match (self, decision) {
             (Self::Block, Decision::Blocked(change))
             | (Self::Unblock, Decision::Unblocked(change)) => Some(change),
             (Self::Block | Self::Unblock, _) => None,

@@ -1,4 +1,4 @@
-//! What is not made anew for each reader: tags that say it has not changed, and lists read for many.
+//! What is not made again for each reader: tags that say it has not changed, and lists read for many.
 
 pub mod catalog;
 pub mod compression;

@@ -30,7 +30,7 @@ pub struct Door(Arc<Parts>);
 /// What a door looks at.
 #[derive(Debug)]
 pub struct Parts {
-    /// Requests at work, of all ports that share the bound.
+    /// Requests in progress, of all ports that share the bound.
     pub admission: Arc<Admission>,
     /// The owners, when holds are to be refused before they are read.
     pub office: Option<BoxOffice>,
@@ -58,7 +58,7 @@ pub struct Head<'a> {
 /// What the door says.
 #[derive(Debug)]
 pub enum Knock {
-    /// Come in: a place among the requests at work, and what the address may still ask.
+    /// Come in: a place among the requests in progress, and what the address may still ask.
     Enter(Admitted, Option<Standing>),
     /// Not now.
     Refused(Problem),

@@ -1,4 +1,4 @@
-//! A showtime's journal, for the house.
+//! A showtime's journal, for staff.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::http::extract::params::{Params, SEQ_MAX, number};
-use crate::http::extract::{House, ShowtimePath};
+use crate::http::extract::{ShowtimePath, Staff};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
@@ -24,9 +24,9 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct JournalParams {
-    /// Only events after this one; from the first when it is left out.
+    /// Only entries after this one; from the first when it is left out.
     after_seq: Option<String>,
-    /// Events of an answer, at most 1000; 100 when it is left out.
+    /// Entries of an answer, at most 1000; 100 when it is left out.
     limit: Option<String>,
 }
 
@@ -35,7 +35,8 @@ struct JournalParams {
 #[schema(as = JournalPage)]
 struct JournalView<'a> {
     showtime_id: Uuid,
-    events: Vec<EntryView<'a>>,
+    #[serde(rename = "events")]
+    entries: Vec<EntryView<'a>>,
     /// Ask for what is after it next; nothing at the end.
     next_after_seq: Option<u64>,
 }
@@ -45,7 +46,7 @@ const LIMIT_MAX: u64 = 1_000;
 
 /// Read the journal
 #[utoipa::path(
-    get, path = "/showtimes/{id}/journal", tag = "house",
+    get, path = "/showtimes/{id}/journal", tag = "staff",
     params(("id" = Uuid, Path), JournalParams),
     responses(
         (status = 200, body = Envelope<JournalView<'static>>),
@@ -55,7 +56,7 @@ const LIMIT_MAX: u64 = 1_000;
 )]
 async fn journal(
     State(app): State<App>,
-    _house: House,
+    _staff: Staff,
     ShowtimePath(id): ShowtimePath,
     Params(params): Params<JournalParams>,
 ) -> Result<Response, Problem> {
@@ -63,16 +64,16 @@ async fn journal(
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
     let view = app.view(id).await?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    let entries = app.showtimes().journal_page(id, Seq(after), limit).await;
-    let entries = entries.map_err(|error| problem::of_store(&error))?;
-    let full = entries.len() == limit as usize;
-    let last = entries.last().map(|stored| stored.entry.seq.0);
-    let events = entries
+    let stored = app.showtimes().journal_page(id, Seq(after), limit).await;
+    let stored = stored.map_err(|error| problem::of_store(&error))?;
+    let full = stored.len() == limit as usize;
+    let last = stored.last().map(|stored| stored.entry.seq.0);
+    let entries = stored
         .iter()
         .map(|stored| EntryView::of(view.layout(), &stored.entry));
     let page = JournalView {
         showtime_id: id.uuid(),
-        events: events.collect(),
+        entries: entries.collect(),
         next_after_seq: last.filter(|_| full),
     };
     Ok(Envelope::of(page).into_response())

@@ -36,7 +36,7 @@ pub use unknown::Unknown;
         (name = "showtimes", description = "What is on"),
         (name = "seats", description = "What is left"),
         (name = "holds", description = "Setting places aside"),
-        (name = "house", description = "For the house only"),
+        (name = "staff", description = "For staff only"),
     ),
     modifiers(&TokenScheme),
 )]

@@ -1,4 +1,4 @@
-//! Names to indexes at the edge: seat ids and codes as clients write them, resolved in a house.
+//! Names to indexes at the edge: seat ids and codes as clients write them, resolved in a layout.
 
 use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex, TierIndex};
 
@@ -19,7 +19,7 @@ pub struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// In this house.
+    /// In this layout.
     pub const fn new(layout: &'a SeatLayout) -> Self {
         Self {
             layout,

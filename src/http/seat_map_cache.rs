@@ -75,7 +75,7 @@ const FILTERED: (usize, usize) = (128, 5);
 const CHANGES: (usize, usize) = (1_024, 5);
 const LAYOUTS: (usize, usize) = (512, 15);
 
-/// Changed seats that are told one by one; whoever has missed more reads the map that all share.
+/// Changed seats that are listed one by one; whoever has missed more reads the map that all share.
 pub const CHANGES_MAX: usize = 500;
 
 /// Rendering may take at most one part in this many plus one of a core per map: a rendering is

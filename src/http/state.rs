@@ -59,13 +59,13 @@ impl App {
         &self.0.office
     }
 
-    /// The picture of a showtime, whether it sleeps or not: for those who look.
+    /// The view of a showtime, for those who only look. Starts no owner.
     pub async fn view(&self, id: ShowtimeId) -> Result<Arc<View>, Problem> {
         let view = self.0.office.view(id).await;
         view.map_err(|error| not_there(id, &error))
     }
 
-    /// The same, if this caller may know of it: a draft is the house's own.
+    /// The same, if this caller may know of it: a draft is for staff alone.
     pub async fn shown(
         &self,
         id: ShowtimeId,

@@ -15,7 +15,7 @@ use crate::http::answer::{json_bytes, json_response};
 use crate::http::problem::{self, Problem};
 use crate::idempotency::{Asked, IdempotencyKey};
 
-/// Asks the owner, and says what it refuses in the house's own names.
+/// Asks the owner, and says what it refuses in the layout's own names.
 pub async fn execute(
     owner: &ShowtimeHandle,
     caller: Caller,
@@ -26,7 +26,7 @@ pub async fn execute(
     answer.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))
 }
 
-/// Asks the owner. What the house asks for stands in the log, whatever comes of it: the journal
+/// Asks the owner. What staff ask for stands in the log, refused or not: the journal
 /// names only those who got what they wanted.
 pub async fn ask(
     owner: &ShowtimeHandle,
@@ -46,9 +46,9 @@ pub async fn ask(
             caller.subject = %caller.subject,
             caller.role = caller.role.as_str(),
             command = kind.name(),
-            event.seq = seq,
+            journal.seq = seq,
             refusal,
-            "the house asked"
+            "staff asked for a command"
         );
     }
     answer
@@ -110,7 +110,7 @@ pub fn reply(status: StatusCode, answer: &Answer, body: &impl Serialize) -> Resp
 /// The fingerprint of a key covers the route, so a replay never answers another kind of request.
 pub fn wrong_kind(answer: &Answer) -> Problem {
     Problem::internal(format!(
-        "event {} answers another kind of request",
+        "entry {} answers another kind of request",
         answer.entry.seq
     ))
 }

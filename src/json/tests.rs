@@ -1,4 +1,4 @@
-//! Every way to be wrong, in the words in which it is told.
+//! Every way to be wrong, in the words in which it is reported.
 
 use std::collections::BTreeMap;
 

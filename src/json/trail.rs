@@ -10,9 +10,9 @@ use super::fault::Fault;
 use super::path::Segment;
 use super::words::{self, MISSING, missing_member};
 
-/// Steps of a path that are told; a value further in is named by what is around it.
+/// Steps of a path that are reported; a value further in is named by what is around it.
 const STEPS_MAX: usize = 32;
-/// Bytes of a key that is told.
+/// Bytes of a key that are reported.
 const KEY_BYTES_MAX: usize = 200;
 
 /// Empty until something fails.

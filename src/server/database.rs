@@ -26,7 +26,7 @@ const DATABASE: &str = "fullhouse";
 pub struct Store {
     /// Present when the program runs its own database server.
     cluster: Option<Caretaker>,
-    /// The events.
+    /// The journal.
     pub journal: Arc<PgJournal>,
     /// The list of showtimes.
     pub showtimes: Showtimes,

@@ -66,7 +66,7 @@ pub struct Allowance {
     pub write_timeout: Duration,
     /// Bytes of long answers that all its clients together are sent in a second.
     pub bytes_per_second: u64,
-    /// Time for requests at work to end after the stop.
+    /// Time for requests in progress to end after the stop.
     pub drain_timeout: Duration,
     /// Whether its connections are counted in the metrics.
     pub counted: bool,
@@ -98,7 +98,7 @@ impl Port {
         self.address
     }
 
-    /// Serves whom the door lets in until `stop`, then lets requests at work finish. Ends with
+    /// Serves whom the door lets in until `stop`, then lets requests in progress finish. Ends with
     /// whether all were answered in time; whoever does not take an answer is not waited for longer.
     pub fn serve(
         self,

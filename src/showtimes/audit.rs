@@ -1,15 +1,15 @@
 //! Recomputes what must be true of a showtime: memory = journal = tables, and places add up.
 //!
 //! ```text
-//!   journal ──replay──► seat map ──┬── = the owner's memory        at the memory's last event
-//!                                  ├── = the newest snapshot       at the snapshot's last event
-//!                                  ├── = availability              at its last event
+//!   journal ──replay──► seat map ──┬── = the owner's memory        at the memory's last entry
+//!                                  ├── = the newest snapshot       at the snapshot's last entry
+//!                                  ├── = availability              at its last entry
 //!                                  ├── = live tickets              somewhere while they were read
 //!                                  └── = bookings                  except those changed meanwhile
 //! ```
 //!
 //! The sale goes on meanwhile, so nothing is compared with "now": what was read is compared with
-//! the replay at the event that it belongs to. An audit reads and never mends.
+//! the replay at the entry that it belongs to. An audit reads and never mends.
 
 mod bookings;
 mod report;

@@ -27,10 +27,10 @@ pub struct Draft<'a> {
     pub starts_at: Timestamp,
     /// Who creates it.
     pub created_by: Option<Uuid>,
-    /// Its house.
+    /// Its layout.
     pub spec: &'a LayoutSpec,
     /// The sale's terms.
-    pub settings: &'a SaleTerms,
+    pub terms: &'a SaleTerms,
     /// The request, when it may be repeated.
     pub request: Option<RequestStamp>,
 }
@@ -41,8 +41,8 @@ pub enum DraftError {
     /// These things are wrong with it; at least one.
     #[error("{}", listed(.0))]
     Faults(Vec<Fault>),
-    /// The house was not built to its end.
-    #[error("the house could not be built")]
+    /// The layout was not built to its end.
+    #[error("the layout could not be built")]
     Build(#[from] JoinError),
     /// It could not be stored.
     #[error("the showtime could not be stored")]
@@ -66,7 +66,7 @@ impl From<LayoutFaults> for DraftError {
 }
 
 /// Checks a draft and creates the showtime, wholly or not at all. What is known to be wrong with the
-/// request that it was made of is told with all else.
+/// request that it was made of is reported with all else.
 pub async fn create(
     showtimes: &Showtimes,
     draft: &Draft<'_>,
@@ -74,9 +74,9 @@ pub async fn create(
     now: Timestamp,
 ) -> Result<Created, DraftError> {
     let mut faults = Faults::default();
-    check_terms(draft.title, draft.starts_at, draft.settings, &mut faults);
+    check_terms(draft.title, draft.starts_at, draft.terms, &mut faults);
     faults.add_all(known.into_vec());
-    // A few hundred bytes describe a house of a hundred thousand seats, and building that takes
+    // A few hundred bytes describe a layout of a hundred thousand seats, and building that takes
     // longer than a worker of the runtime may be kept.
     let spec = draft.spec.clone();
     match spawn_blocking(move || SeatLayout::build(&spec)).await? {
@@ -91,7 +91,7 @@ pub async fn create(
     }
 }
 
-/// The same for a draft whose house is built already, from the draft's `spec`.
+/// The same for a draft whose layout is built already, from the draft's `spec`.
 pub async fn create_built(
     showtimes: &Showtimes,
     draft: &Draft<'_>,
@@ -99,7 +99,7 @@ pub async fn create_built(
     now: Timestamp,
 ) -> Result<Created, DraftError> {
     let mut faults = Faults::default();
-    check_terms(draft.title, draft.starts_at, draft.settings, &mut faults);
+    check_terms(draft.title, draft.starts_at, draft.terms, &mut faults);
     DraftError::unless_empty(faults)?;
     store(showtimes, draft, layout, now).await
 }
@@ -119,7 +119,7 @@ async fn store(
         created_by: draft.created_by,
         spec: draft.spec,
         layout,
-        settings: draft.settings,
+        settings: draft.terms,
         request: draft.request,
     };
     Ok(showtimes.create(new).await?)

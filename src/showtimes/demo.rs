@@ -1,4 +1,4 @@
-//! The three houses of a demonstration, on sale now: a theatre with a balcony, an arena and a club.
+//! The three showtimes of a demonstration, on sale now: a theatre with a balcony, an arena and a club.
 
 use actors::clock::Clock;
 use persistence::showtimes::Showtimes;
@@ -10,10 +10,10 @@ use seating::seat_layout::spec::{
 use uuid::Uuid;
 
 use super::create::{Draft, DraftError, create};
-use super::rules::usual_settings;
+use super::rules::usual_terms;
 use crate::wire::faults::Faults;
 
-/// One house of the demonstration.
+/// One showtime of the demonstration.
 #[derive(Debug)]
 pub struct DemoShowtime {
     /// Always the same, so that a walk through the program can be copied and pasted.
@@ -22,7 +22,7 @@ pub struct DemoShowtime {
     pub title: &'static str,
     /// What it shows.
     pub about: &'static str,
-    /// The house.
+    /// The layout.
     pub spec: LayoutSpec,
 }
 
@@ -34,34 +34,34 @@ pub const ARENA: ShowtimeId = demo_id(2);
 pub const CLUB: ShowtimeId = demo_id(3);
 
 /// All three.
-pub fn houses() -> [DemoShowtime; 3] {
+pub fn all() -> [DemoShowtime; 3] {
     [theatre(), arena(), club()]
 }
 
 /// The shows begin a month from the first start, so that they are on sale for a while.
 const STARTS_IN_SECONDS: u32 = 30 * 24 * 60 * 60;
 
-/// Creates the houses that are not there yet and leaves the others as they are.
+/// Creates those that are not there yet and leaves the others as they are.
 pub async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(), DraftError> {
-    for house in houses() {
-        if showtimes.get(house.id).await?.is_some() {
+    for demo in all() {
+        if showtimes.get(demo.id).await?.is_some() {
             continue;
         }
         let now = clock.now();
         let starts_at = now.plus_seconds(STARTS_IN_SECONDS);
         let draft = Draft {
-            id: house.id,
+            id: demo.id,
             event: None,
-            title: house.title,
+            title: demo.title,
             starts_at,
             created_by: None,
-            spec: &house.spec,
-            settings: &usual_settings(starts_at),
+            spec: &demo.spec,
+            terms: &usual_terms(starts_at),
             request: None,
         };
         if let Err(error) = create(showtimes, &draft, Faults::default(), now).await {
             // Another program may have opened it since we looked.
-            if showtimes.get(house.id).await?.is_none() {
+            if showtimes.get(demo.id).await?.is_none() {
                 return Err(error);
             }
         }
@@ -193,8 +193,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn demo_houses_are_as_large_as_they_say() {
-        let built = houses().map(|house| SeatLayout::build(&house.spec).unwrap());
+    fn demo_showtimes_are_as_large_as_they_say() {
+        let built = all().map(|demo| SeatLayout::build(&demo.spec).unwrap());
         let seats = built.each_ref().map(SeatLayout::seat_count);
         assert_eq!(seats, [480, 18_000, 0]);
         assert_eq!(built[2].capacity(), 450);

@@ -9,7 +9,7 @@
 //! A `seat_guid` becomes the seat's id, a category its price tier; the positions of zone and row
 //! add to the seat's own. Areas are decoration, but for one that is called the stage. Files in the
 //! wild carry many more members, and write numbers where others write text, so reading is lenient;
-//! what decides about a seat is not. All that is wrong is told at once, each by its place in the
+//! what decides about a seat is not. All that is wrong is reported at once, each by its place in the
 //! file.
 
 mod codes;
@@ -34,7 +34,7 @@ pub use point::{Point, hundredths};
 pub use stage::STAGE_NAMES;
 pub use terms::{PlanError, PlanTerms, Prices};
 
-/// The house of a plan.
+/// The layout of a plan.
 #[derive(Debug)]
 pub struct PlannedLayout {
     /// As the plan describes it, every row in the order of its seats.
@@ -45,7 +45,7 @@ pub struct PlannedLayout {
     pub stage: StageFrom,
 }
 
-/// How it is known what a house looks at.
+/// How it is known what a layout looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageFrom {
     /// Somebody said it.
@@ -70,7 +70,7 @@ impl StageFrom {
     }
 }
 
-/// The house that a plan describes, on these terms.
+/// The layout that a plan describes, on these terms.
 ///
 /// A plan of the largest size takes longer than a worker of the runtime may be kept.
 ///

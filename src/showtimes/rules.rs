@@ -1,4 +1,4 @@
-//! What may be said of a showtime beside its house, and what holds when nothing is said.
+//! What may be said of a showtime beside its layout, and what holds when nothing is said.
 
 use seating::limits::{CALENDAR, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, LABEL_BYTES_MAX};
 use seating::rejection::Rejection;
@@ -9,16 +9,16 @@ use seating::timestamp::Timestamp;
 use crate::wire::faults::Faults;
 
 /// The terms of a showtime when nobody says otherwise: its sale ends when the show begins.
-pub fn usual_settings(starts_at: Timestamp) -> SaleTerms {
+pub fn usual_terms(starts_at: Timestamp) -> SaleTerms {
     SaleTerms {
         on_sale_until: Some(starts_at),
         ..SaleTerms::default()
     }
 }
 
-/// Whether somebody may know of a showtime under these terms: a draft is there for the house alone.
-pub fn is_shown(settings: &SaleTerms, is_staff: bool) -> bool {
-    is_staff || settings.status != SaleStatus::Draft
+/// Whether somebody may know of a showtime under these terms: a draft is there for staff alone.
+pub fn is_shown(terms: &SaleTerms, is_staff: bool) -> bool {
+    is_staff || terms.status != SaleStatus::Draft
 }
 
 /// The sale's terms as a request may give them.
@@ -46,8 +46,8 @@ pub struct WantedTerms {
 
 impl WantedTerms {
     /// With the rules' own defaults for what is left out, of a showtime that begins then.
-    pub fn settings(self, starts_at: Timestamp, faults: &mut Faults) -> SaleTerms {
-        let usual = usual_settings(starts_at);
+    pub fn sale_terms(self, starts_at: Timestamp, faults: &mut Faults) -> SaleTerms {
+        let usual = usual_terms(starts_at);
         let on_sale_from = self.on_sale_from;
         let too_late = on_sale_from.is_some_and(|from| from >= starts_at);
         if too_late && self.on_sale_until.is_none() {
@@ -72,39 +72,39 @@ impl WantedTerms {
     }
 }
 
-/// Notes all that is wrong with what is said of a showtime beside its house.
-pub fn check_terms(title: &str, starts_at: Timestamp, settings: &SaleTerms, faults: &mut Faults) {
+/// Notes all that is wrong with what is said of a showtime beside its layout.
+pub fn check_terms(title: &str, starts_at: Timestamp, terms: &SaleTerms, faults: &mut Faults) {
     if let Err(reason) = check_prose(title, LABEL_BYTES_MAX) {
         faults.add("title", reason);
     }
     if !CALENDAR.contains(&starts_at) {
         faults.add("starts_at", "must be in the years 1970 to 9999");
     }
-    let mut settings = settings.clone();
+    let mut terms = terms.clone();
     // The rules tell one fault at a time. With what is usual in its place they tell the next.
-    for _ in 0..SETTINGS_WITH_BOUNDS {
-        let Err(Rejection::Invalid { field, reason }) = settings.validate() else {
+    for _ in 0..TERMS_WITH_BOUNDS {
+        let Err(Rejection::Invalid { field, reason }) = terms.validate() else {
             return;
         };
         faults.add(field, reason);
-        make_usual(&mut settings, field);
+        make_usual(&mut terms, field);
     }
 }
 
 /// SaleTerms that may be out of bounds.
-const SETTINGS_WITH_BOUNDS: usize = 5;
+const TERMS_WITH_BOUNDS: usize = 5;
 
-fn make_usual(settings: &mut SaleTerms, field: &str) {
+fn make_usual(terms: &mut SaleTerms, field: &str) {
     let usual = SaleTerms::default();
     match field {
-        "max_per_buyer" => settings.max_per_buyer = usual.max_per_buyer,
+        "max_per_buyer" => terms.max_per_buyer = usual.max_per_buyer,
         // No longest time that may be is shorter.
-        "hold_ttl_seconds" => settings.hold_ttl_seconds = HOLD_TTL_SECONDS_MIN,
+        "hold_ttl_seconds" => terms.hold_ttl_seconds = HOLD_TTL_SECONDS_MIN,
         "hold_ttl_max_seconds" => {
-            settings.hold_ttl_max_seconds = hold_ttl_max_usual(settings.hold_ttl_seconds);
+            terms.hold_ttl_max_seconds = hold_ttl_max_usual(terms.hold_ttl_seconds);
         }
-        "on_sale_from" => settings.on_sale_from = None,
-        _ => settings.on_sale_until = None,
+        "on_sale_from" => terms.on_sale_from = None,
+        _ => terms.on_sale_until = None,
     }
 }
 
@@ -114,9 +114,9 @@ mod tests {
 
     const STARTS_AT: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
-    fn wrong(title: &str, settings: &SaleTerms) -> Vec<String> {
+    fn wrong(title: &str, terms: &SaleTerms) -> Vec<String> {
         let mut faults = Faults::default();
-        check_terms(title, STARTS_AT, settings, &mut faults);
+        check_terms(title, STARTS_AT, terms, &mut faults);
         let faults = faults.into_vec().into_iter();
         faults.map(|fault| fault.path).collect()
     }
@@ -124,19 +124,19 @@ mod tests {
     #[test]
     fn the_usual_terms_are_right_and_end_when_the_show_begins() {
         let mut faults = Faults::default();
-        let settings = WantedTerms::default().settings(STARTS_AT, &mut faults);
+        let terms = WantedTerms::default().sale_terms(STARTS_AT, &mut faults);
         assert!(faults.is_empty());
-        assert_eq!(settings, usual_settings(STARTS_AT));
-        assert_eq!(settings.on_sale_until, Some(STARTS_AT));
-        assert!(wrong("Hamlet", &settings).is_empty());
+        assert_eq!(terms, usual_terms(STARTS_AT));
+        assert_eq!(terms.on_sale_until, Some(STARTS_AT));
+        assert!(wrong("Hamlet", &terms).is_empty());
     }
 
     #[test]
-    fn a_draft_is_shown_to_the_house_alone() {
-        let open = usual_settings(STARTS_AT);
+    fn a_draft_is_shown_to_staff_alone() {
+        let open = usual_terms(STARTS_AT);
         let draft = SaleTerms {
             status: SaleStatus::Draft,
-            ..usual_settings(STARTS_AT)
+            ..usual_terms(STARTS_AT)
         };
         assert!(is_shown(&open, false) && is_shown(&draft, true));
         assert!(!is_shown(&draft, false));
@@ -144,22 +144,19 @@ mod tests {
 
     #[test]
     fn a_title_has_bounds() {
-        let settings = usual_settings(STARTS_AT);
-        assert_eq!(wrong("", &settings), ["title"]);
-        assert_eq!(
-            wrong(&"x".repeat(LABEL_BYTES_MAX + 1), &settings),
-            ["title"]
-        );
+        let terms = usual_terms(STARTS_AT);
+        assert_eq!(wrong("", &terms), ["title"]);
+        assert_eq!(wrong(&"x".repeat(LABEL_BYTES_MAX + 1), &terms), ["title"]);
     }
 
     #[test]
     fn every_setting_out_of_bounds_is_told() {
-        let settings = SaleTerms {
+        let terms = SaleTerms {
             max_per_buyer: 0,
             hold_ttl_seconds: 0,
-            ..usual_settings(STARTS_AT)
+            ..usual_terms(STARTS_AT)
         };
-        let mut wrong = wrong("Hamlet", &settings);
+        let mut wrong = wrong("Hamlet", &terms);
         wrong.sort();
         assert_eq!(wrong, ["hold_ttl_seconds", "max_per_buyer"]);
     }
@@ -171,14 +168,17 @@ mod tests {
             ..WantedTerms::default()
         };
         let mut faults = Faults::default();
-        late.settings(STARTS_AT, &mut faults);
+        late.sale_terms(STARTS_AT, &mut faults);
         assert!(faults.are_in("on_sale_from"));
         let endless = WantedTerms {
             on_sale_until: Some(None),
             ..late
         };
         let mut faults = Faults::default();
-        assert_eq!(endless.settings(STARTS_AT, &mut faults).on_sale_until, None);
+        assert_eq!(
+            endless.sale_terms(STARTS_AT, &mut faults).on_sale_until,
+            None
+        );
         assert!(faults.is_empty());
     }
 }

@@ -14,7 +14,7 @@ pub const HTTP_CONNECTIONS_OPEN: &str = "fullhouse_http_connections_open";
 pub const HTTP_PROBLEMS: &str = "fullhouse_http_problems_total";
 /// Rate limit buckets in memory: addresses and subjects that have asked lately.
 pub const RATE_LIMIT_BUCKETS: &str = "fullhouse_rate_limit_buckets";
-/// Seat maps rendered anew rather than shared.
+/// Seat maps rendered rather than shared.
 pub const SEAT_MAPS_RENDERED: &str = "fullhouse_seat_maps_rendered_total";
 
 /// Buckets of every duration of the process: from a batch on a fast disk to a request's end. They are
@@ -45,6 +45,6 @@ pub fn describe() {
     );
     describe_counter!(
         SEAT_MAPS_RENDERED,
-        "Seat maps rendered anew rather than shared between readers"
+        "Seat maps rendered rather than shared between readers"
     );
 }

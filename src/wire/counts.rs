@@ -16,7 +16,7 @@ use super::names;
 #[schema(as = Availability)]
 pub struct AvailabilityView<'a> {
     showtime_id: Uuid,
-    /// The last event counted in.
+    /// The last entry counted in.
     seq: u64,
     #[serde(flatten)]
     totals: CountsView,
@@ -88,16 +88,19 @@ impl From<Counts> for CountsView {
     }
 }
 
-/// Counts by section, in the house's order.
-pub fn by_section<'a>(layout: &'a SeatLayout, cells: &[Counts]) -> Vec<SectionCounts<'a>> {
+/// Counts by section, in the layout's order.
+pub fn by_section<'a>(
+    layout: &'a SeatLayout,
+    by_section_tier: &[Counts],
+) -> Vec<SectionCounts<'a>> {
     let sections = layout.sections().iter().map(|section| {
         let mut sum = Counts::default();
         let range = usize::from(section.cells.start)..usize::from(section.cells.end);
-        cells
+        by_section_tier
             .get(range)
             .unwrap_or_default()
             .iter()
-            .for_each(|cell| sum += *cell);
+            .for_each(|counts| sum += *counts);
         SectionCounts {
             section: &section.code,
             name: &section.name,
@@ -109,12 +112,12 @@ pub fn by_section<'a>(layout: &'a SeatLayout, cells: &[Counts]) -> Vec<SectionCo
 }
 
 /// Counts by price tier.
-pub fn by_tier<'a>(layout: &'a SeatLayout, cells: &[Counts]) -> Vec<TierCounts<'a>> {
+pub fn by_tier<'a>(layout: &'a SeatLayout, by_section_tier: &[Counts]) -> Vec<TierCounts<'a>> {
     let tiers = layout.tiers().iter().zip(0_u8..).map(|(tier, at)| {
         let mut sum = Counts::default();
-        let pairs = layout.section_tiers().iter().zip(cells);
+        let pairs = layout.section_tiers().iter().zip(by_section_tier);
         pairs
-            .filter(|(cell, _)| cell.tier.0 == at)
+            .filter(|(section_tier, _)| section_tier.tier.0 == at)
             .for_each(|(_, counts)| sum += *counts);
         TierCounts {
             price_tier: &tier.code,

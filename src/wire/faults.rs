@@ -40,14 +40,14 @@ impl Faults {
         }
     }
 
-    /// Notes these, which are told of another thing, in its order.
+    /// Notes these, which are found in another thing, in its order.
     pub fn add_all(&mut self, faults: impl IntoIterator<Item = Fault>) {
         for Fault { path, reason } in faults {
             self.add(path, reason);
         }
     }
 
-    /// Whether no more will be told.
+    /// Whether no more will be noted.
     pub fn is_full(&self) -> bool {
         self.found.len() >= FAULTS_MAX
     }
@@ -77,7 +77,7 @@ impl Faults {
     }
 }
 
-/// What the house's own gate has against a house.
+/// What the layout's own checks have against a layout.
 impl From<LayoutFaults> for Faults {
     fn from(layout: LayoutFaults) -> Self {
         let mut faults = Self::default();

@@ -1,4 +1,4 @@
-//! Journaled events as people and programs read them: `journal show` and the journal's route.
+//! Entries of the journal as people and programs read them: `journal show` and the journal's route.
 //!
 //! Ticket codes are left out: whoever reads a journal must not be able to walk in with it.
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::names;
 use super::time::rfc3339;
 
-/// One event at its place in the showtime's history.
+/// One decision at its place in the showtime's history.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JournalEntry)]
 pub struct EntryView<'a> {
@@ -25,18 +25,18 @@ pub struct EntryView<'a> {
     /// Whether the request could be repeated safely.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     with_key: bool,
-    /// Who at the box office asked for it, in events of the house.
+    /// Who at the box office asked for it, in entries of staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<Uuid>,
     /// What happened.
     #[serde(flatten)]
-    event: EventView<'a>,
+    decision: DecisionView<'a>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(as = JournalEvent)]
-enum EventView<'a> {
+enum DecisionView<'a> {
     Opened(TermsView),
     Held {
         hold_id: Uuid,
@@ -45,7 +45,7 @@ enum EventView<'a> {
         places: PlacesView<'a>,
         expires_at: String,
         replaced_hold_id: Option<Uuid>,
-        /// Since when it counts as held, if that is before the event.
+        /// Since when it counts as held, if that is before the entry.
         #[serde(skip_serializing_if = "Option::is_none")]
         began_at: Option<String>,
         /// Of its places those that were blocked.
@@ -58,7 +58,8 @@ enum EventView<'a> {
     },
     Released {
         hold_id: Uuid,
-        by_house: bool,
+        #[serde(rename = "by_house")]
+        by_staff: bool,
     },
     PaymentBegun {
         hold_id: Uuid,
@@ -82,7 +83,8 @@ enum EventView<'a> {
         tickets: &'a [u8],
         whole: bool,
         refund_minor_units: i64,
-        by_house: bool,
+        #[serde(rename = "by_house")]
+        by_staff: bool,
     },
     Blocked(BlockView<'a>),
     Unblocked(BlockView<'a>),
@@ -131,22 +133,22 @@ struct TermsView {
 }
 
 impl<'a> EntryView<'a> {
-    /// An entry of a showtime with this house.
+    /// An entry of a showtime with this layout.
     pub fn of(layout: &'a SeatLayout, entry: &'a Entry) -> Self {
         Self {
             seq: entry.seq.0,
             at: rfc3339(entry.at),
             with_key: entry.request.is_some(),
             by: entry.by.map(BuyerId::uuid),
-            event: event(layout, &entry.decision),
+            decision: decision(layout, &entry.decision),
         }
     }
 }
 
-fn event<'a>(layout: &'a SeatLayout, event: &'a Decision) -> EventView<'a> {
-    match event {
-        Decision::Opened(settings) => EventView::Opened(terms(settings)),
-        Decision::Held(held) => EventView::Held {
+fn decision<'a>(layout: &'a SeatLayout, decision: &'a Decision) -> DecisionView<'a> {
+    match decision {
+        Decision::Opened(terms) => DecisionView::Opened(terms_view(terms)),
+        Decision::Held(held) => DecisionView::Held {
             hold_id: held.hold.uuid(),
             buyer_id: held.buyer.uuid(),
             places: places(layout, &held.places),
@@ -155,36 +157,36 @@ fn event<'a>(layout: &'a SeatLayout, event: &'a Decision) -> EventView<'a> {
             began_at: held.began_at.map(rfc3339),
             from_blocked: (held.from_blocked.as_ref()).map(|blocked| places(layout, blocked)),
         },
-        Decision::Extended { hold, expires_at } => EventView::Extended {
+        Decision::Extended { hold, expires_at } => DecisionView::Extended {
             hold_id: hold.uuid(),
             expires_at: rfc3339(*expires_at),
         },
-        Decision::Released { hold, by_house } => EventView::Released {
+        Decision::Released { hold, by_house } => DecisionView::Released {
             hold_id: hold.uuid(),
-            by_house: *by_house,
+            by_staff: *by_house,
         },
         Decision::PaymentBegun(begun) => payment_begun(layout, begun),
-        Decision::Confirmed(sale) => EventView::Confirmed(sold(layout, sale)),
-        Decision::ConfirmedLate(sale) => EventView::ConfirmedLate(sold(layout, sale)),
+        Decision::Confirmed(sale) => DecisionView::Confirmed(sold(layout, sale)),
+        Decision::ConfirmedLate(sale) => DecisionView::ConfirmedLate(sold(layout, sale)),
         Decision::PaymentOrphaned {
             booking,
             payment_reference,
-        } => EventView::PaymentOrphaned {
+        } => DecisionView::PaymentOrphaned {
             booking_id: booking.uuid(),
             payment_reference: payment_reference.as_deref(),
         },
-        Decision::Expired { holds } => EventView::Expired {
+        Decision::Expired { holds } => DecisionView::Expired {
             hold_ids: holds.iter().map(|hold| hold.uuid()).collect(),
         },
         Decision::BookingCancelled(cancelled) => booking_cancelled(cancelled),
-        Decision::Blocked(change) => EventView::Blocked(block(layout, change)),
-        Decision::Unblocked(change) => EventView::Unblocked(block(layout, change)),
-        Decision::Reconfigured(settings) => EventView::Reconfigured(terms(settings)),
+        Decision::Blocked(change) => DecisionView::Blocked(block(layout, change)),
+        Decision::Unblocked(change) => DecisionView::Unblocked(block(layout, change)),
+        Decision::Reconfigured(terms) => DecisionView::Reconfigured(terms_view(terms)),
     }
 }
 
-fn payment_begun<'a>(layout: &'a SeatLayout, begun: &PaymentBegun) -> EventView<'a> {
-    EventView::PaymentBegun {
+fn payment_begun<'a>(layout: &'a SeatLayout, begun: &PaymentBegun) -> DecisionView<'a> {
+    DecisionView::PaymentBegun {
         hold_id: begun.hold.uuid(),
         booking_id: begun.booking.uuid(),
         buyer_id: begun.buyer.uuid(),
@@ -193,13 +195,13 @@ fn payment_begun<'a>(layout: &'a SeatLayout, begun: &PaymentBegun) -> EventView<
     }
 }
 
-fn booking_cancelled(cancelled: &BookingCancelled) -> EventView<'_> {
-    EventView::BookingCancelled {
+fn booking_cancelled(cancelled: &BookingCancelled) -> DecisionView<'_> {
+    DecisionView::BookingCancelled {
         booking_id: cancelled.booking.uuid(),
         tickets: &cancelled.tickets,
         whole: cancelled.whole,
         refund_minor_units: cancelled.refund_minor_units,
-        by_house: cancelled.by_house,
+        by_staff: cancelled.by_house,
     }
 }
 
@@ -240,14 +242,14 @@ fn named<'a>(
     }
 }
 
-fn terms(settings: &SaleTerms) -> TermsView {
+fn terms_view(terms: &SaleTerms) -> TermsView {
     TermsView {
-        on_sale_from: settings.on_sale_from.map(rfc3339),
-        on_sale_until: settings.on_sale_until.map(rfc3339),
-        max_per_buyer: settings.max_per_buyer,
-        hold_ttl_seconds: settings.hold_ttl_seconds,
-        hold_ttl_max_seconds: settings.hold_ttl_max_seconds,
-        gap_rule: names::gap_rule(settings.gap_rule),
-        status: settings.status.as_str(),
+        on_sale_from: terms.on_sale_from.map(rfc3339),
+        on_sale_until: terms.on_sale_until.map(rfc3339),
+        max_per_buyer: terms.max_per_buyer,
+        hold_ttl_seconds: terms.hold_ttl_seconds,
+        hold_ttl_max_seconds: terms.hold_ttl_max_seconds,
+        gap_rule: names::gap_rule(terms.gap_rule),
+        status: terms.status.as_str(),
     }
 }

@@ -45,10 +45,10 @@ impl<'a> MoneyView<'a> {
         })
     }
 
-    /// What a place of this cell costs that is held or sold, so that it has a price.
-    pub fn of_cell(layout: &'a SeatLayout, cell: SectionTierIndex) -> Self {
+    /// What a place of this section tier costs that is held or sold, so that it has a price.
+    pub fn of_section_tier(layout: &'a SeatLayout, section_tier: SectionTierIndex) -> Self {
         Self {
-            amount: layout.price_of(cell),
+            amount: layout.price_of(section_tier),
             currency: layout.currency(),
         }
     }

@@ -50,7 +50,7 @@ pub fn seat_view(layout: &SeatLayout, index: SeatIndex) -> SeatView<'_> {
         row: seat.row,
         number: seat.number,
         price_tier: &tier.code,
-        price: MoneyView::of_cell(layout, layout.section_tier_of(index)),
+        price: MoneyView::of_section_tier(layout, layout.section_tier_of(index)),
     }
 }
 
@@ -66,13 +66,13 @@ pub fn seat_views<'a>(layout: &'a SeatLayout, places: &Places) -> Vec<SeatView<'
 /// The areas among the places.
 pub fn area_views<'a>(layout: &'a SeatLayout, places: &Places) -> Vec<AreaView<'a>> {
     let view = |section: SectionIndex, quantity: u32| {
-        let cell = layout.section_tier_of_area(section);
-        let tier = layout.tier(layout.cell(cell).tier);
+        let index = layout.section_tier_of_area(section);
+        let tier = layout.tier(layout.cell(index).tier);
         AreaView {
             section: &layout.section(section).code,
             quantity,
             price_tier: &tier.code,
-            price: MoneyView::of_cell(layout, cell),
+            price: MoneyView::of_section_tier(layout, index),
         }
     };
     places

@@ -1,10 +1,10 @@
-//! Points of a house's plan.
+//! Points of a layout's plan.
 
 use seating::seat_layout::spec::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A point of the house's plan.
+/// A point of the layout's plan.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Point)]

@@ -13,7 +13,7 @@ use serde_json::json;
 use testkit::waiting::eventually;
 use tokio::net::TcpStream;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 /// Long enough for any machine; the server's own times are far below.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -81,7 +81,7 @@ async fn an_answer_that_nobody_takes_keeps_its_place_and_loses_it_in_time() {
         "--call-timeout-ms=1000",
     ];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 100)])).await;
+    let id = server.showtime(&layout(&[("1", 100)])).await;
     let mut client = Client::at(&server, 2).await;
     let mut unread = Vec::new();
     for _ in 0..5 {
@@ -117,7 +117,7 @@ async fn server_with_little_memory() -> TestServer {
         &memory,
         "--request-timeout-ms=20000",
         "--rate-per-address=100000/100000",
-        "--rate-per-house=100000/100000",
+        "--rate-per-staff=100000/100000",
         "--rate-per-buyer=100000/100000",
         // Each client says where it is.
         "--trusted-proxies=127.0.0.0/8",
@@ -127,7 +127,7 @@ async fn server_with_little_memory() -> TestServer {
 
 /// A list that nobody shares, of two hundred entries.
 async fn journal_page(server: &TestServer) -> (String, usize) {
-    let id = server.showtime(&house(&[("1", 500), ("2", 500)])).await;
+    let id = server.showtime(&layout(&[("1", 500), ("2", 500)])).await;
     let who = buyer();
     for _ in 0..100 {
         let wish = json!({"best_available": {"quantity": 1}});
@@ -223,7 +223,7 @@ async fn what_everybody_shares_takes_nobodys_memory() {
 async fn a_page_of_the_list_takes_memory_once_however_many_leave_it_untaken() {
     let server = server_with_little_memory().await;
     for _ in 0..50 {
-        server.showtime(&house(&[("1", 1)])).await;
+        server.showtime(&layout(&[("1", 1)])).await;
     }
     let page = server.get("/showtimes?limit=50").send().await;
     let mut unread = Vec::new();
@@ -261,7 +261,7 @@ async fn requests_of_which_only_a_proxy_is_known_have_no_share() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_is_told_also_when_there_is_no_memory_to_look() {
     let server = server_with_little_memory().await;
-    let id = server.showtime(&house(&[("1", 100)])).await;
+    let id = server.showtime(&layout(&[("1", 100)])).await;
     let look = format!("/api/v1/showtimes/{id}");
     // Small answers in the way of everybody: each address has a quarter of their memory.
     let mut unread = Vec::new();
@@ -297,7 +297,7 @@ async fn what_was_done_is_told_also_when_there_is_no_memory_to_look() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_missed_much_reads_what_all_share() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 500), ("2", 500)])).await;
+    let id = server.showtime(&layout(&[("1", 500), ("2", 500)])).await;
     let seats = format!("/showtimes/{id}/seats");
     let then = server.seq(&id).await;
     let block = |row: &str, seats: u32| {
@@ -327,7 +327,7 @@ async fn who_has_missed_much_reads_what_all_share() {
 #[tokio::test]
 async fn who_asks_for_the_head_of_a_map_has_none_rendered() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
     let path = format!("/showtimes/{id}/seats");
     let map = server.get(&path).send().await;
     let head = server.ask(Method::HEAD, &path).send().await;
@@ -343,7 +343,7 @@ async fn who_asks_for_the_head_of_a_map_has_none_rendered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_nobody_takes_breaks_no_promise_of_a_stop() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 100)])).await;
+    let id = server.showtime(&layout(&[("1", 100)])).await;
     let mut client = Client::at(&server, 2).await;
     let path = format!("/api/v1/showtimes/{id}/seats");
     let (status, _unread) = client.get(&path, None).await;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn audits_agree_while_the_sale_goes_on() {
@@ -12,7 +12,7 @@ async fn audits_agree_while_the_sale_goes_on() {
         .iter()
         .map(|(row, seats)| (row.as_str(), *seats))
         .collect();
-    let id = server.showtime(&house(&rows)).await;
+    let id = server.showtime(&layout(&rows)).await;
     let staff_token = editor();
     let sell = async |n: u32| {
         let wish = json!({"best_available": {"quantity": 1 + n % 3}});

@@ -12,12 +12,12 @@ use test_database::TestDatabase;
 use testkit::waiting::eventually_ok;
 use uuid::Uuid;
 
-use crate::support::{TestServer, buyer, editor, house, token, tokens};
+use crate::support::{TestServer, buyer, editor, layout, token, tokens};
 
 #[tokio::test]
 async fn bad_tokens_are_401_and_change_nothing() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let caller = Caller {
         subject: Uuid::new_v4(),
@@ -78,7 +78,7 @@ async fn a_token_that_names_its_own_algorithm_is_refused() {
         for signature in [signature, ""] {
             let token = format!("{header}.{claims}.{signature}");
             let reply = server
-                .post("/showtimes", &house(&[("1", 1)]))
+                .post("/showtimes", &layout(&[("1", 1)]))
                 .by(&token)
                 .send()
                 .await;
@@ -88,12 +88,12 @@ async fn a_token_that_names_its_own_algorithm_is_refused() {
 }
 
 #[tokio::test]
-async fn the_houses_routes_need_the_houses_roles() {
+async fn routes_of_staff_need_their_roles() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let block = json!({"seats": ["A-1-1"], "reason": "pillar"});
     let routes = [
-        (Method::POST, "/showtimes".to_owned(), house(&[("1", 1)])),
+        (Method::POST, "/showtimes".to_owned(), layout(&[("1", 1)])),
         (Method::POST, "/showtimes/import-plan".to_owned(), json!({})),
         (
             Method::POST,
@@ -126,7 +126,7 @@ async fn the_houses_routes_need_the_houses_roles() {
 #[tokio::test]
 async fn reading_needs_no_token() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     for part in ["", "/seats", "/layout", "/availability"] {
         let reply = server.get(&format!("/showtimes/{id}{part}")).send().await;
         assert_eq!(reply.status, 200, "{part}");
@@ -138,7 +138,7 @@ async fn revoked_tokens_are_refused_and_later_ones_are_not() {
     let database = Arc::new(TestDatabase::create().await);
     let revocations = Revocations::new(database.pool().clone());
     let server = TestServer::on(database, Arc::new(SystemClock::start()), &[]).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let (thief, now) = (Uuid::new_v4(), SystemClock::start().now());
     let minted = |subject, at| {
         let role = Role::Editor;

@@ -3,12 +3,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn bodies_that_are_not_json_are_400() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let bodies: [&[u8]; 8] = [
         b"",
@@ -91,7 +91,7 @@ seats[0]                 {"seats": ["\ud800"]}
 #[tokio::test]
 async fn wrong_shapes_and_values_are_422_and_named() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let holds = format!("/showtimes/{id}/holds");
     for line in WRONG_HOLDS.trim().lines() {
         let (field, body) = line.split_once(' ').unwrap();
@@ -118,7 +118,7 @@ async fn wrong_shapes_and_values_are_422_and_named() {
 #[tokio::test]
 async fn eleven_seats_are_too_many_for_one_hold() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
     let seats: Vec<String> = (1..=11).map(|at| format!("A-1-{at}")).collect();
     let body = json!({"seats": seats});
     let reply = server
@@ -132,7 +132,7 @@ async fn eleven_seats_are_too_many_for_one_hold() {
 #[tokio::test]
 async fn extensions_and_references_have_bounds() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
@@ -170,7 +170,7 @@ async fn extensions_and_references_have_bounds() {
 #[tokio::test]
 async fn huge_bodies_are_413_and_read_to_their_end() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let huge = format!("{{\"seats\": [\"{}\"]}}", "x".repeat(10 << 20));
     let reply = server
@@ -201,7 +201,7 @@ async fn huge_bodies_are_413_and_read_to_their_end() {
 #[tokio::test]
 async fn other_media_types_are_415() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let kinds = [
         "text/plain",
@@ -257,7 +257,7 @@ async fn unknown_showtimes_come_before_bad_bodies_only_in_their_own_way() {
 #[tokio::test]
 async fn no_value_of_any_member_makes_the_server_fail() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let strange = [
         json!(null),
         json!(true),
@@ -291,7 +291,7 @@ async fn no_value_of_any_member_makes_the_server_fail() {
             format!("/showtimes/{id}/block"),
             json!({"seats": null, "areas": null, "reason": "x"}),
         ),
-        ("/showtimes".to_owned(), house(&[("1", 4)])),
+        ("/showtimes".to_owned(), layout(&[("1", 4)])),
     ];
     let token = editor();
     for (path, template) in templates {

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn blocked_places_are_off_sale_until_they_are_unblocked() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let places = json!({"seats": ["A-1-1"], "areas": [{"section": "F", "quantity": 20}],
                         "reason": "camera"});
     let block = format!("/showtimes/{id}/block");
@@ -34,7 +34,7 @@ async fn blocked_places_are_off_sale_until_they_are_unblocked() {
 #[tokio::test]
 async fn wrong_blocks_are_refused_by_name() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let block = format!("/showtimes/{id}/block");
     let cases = [
         (json!({"seats": ["A-1-1"]}), "reason"),
@@ -73,7 +73,7 @@ async fn wrong_blocks_are_refused_by_name() {
 #[tokio::test]
 async fn a_blocked_seat_is_sold_at_the_till_in_one_step() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = editor();
     let block = json!({"seats": ["A-1-1"], "reason": "press"});
     let block = server
@@ -113,9 +113,9 @@ async fn a_blocked_seat_is_sold_at_the_till_in_one_step() {
 }
 
 #[tokio::test]
-async fn what_is_not_for_sale_is_blocked_for_buyers_and_refused_to_the_house() {
+async fn what_is_not_for_sale_is_blocked_for_buyers_and_refused_to_staff() {
     let server = TestServer::start().await;
-    let mut body = house(&[("1", 2), ("2", 2)]);
+    let mut body = layout(&[("1", 2), ("2", 2)]);
     body["price_tiers"][1]["price"] = json!(null);
     body["sections"][0]["rows"][0]["price_tier"] = json!("FREE");
     let id = server.showtime(&body).await;

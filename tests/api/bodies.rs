@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Reply, TestServer, buyer, editor, house};
+use crate::support::{Reply, TestServer, buyer, editor, layout};
 
 async fn sent(server: &TestServer, path: &str, body: impl Into<Vec<u8>>) -> Reply {
     let asking = server.ask(Method::POST, path).by(&editor());
@@ -13,7 +13,7 @@ async fn sent(server: &TestServer, path: &str, body: impl Into<Vec<u8>>) -> Repl
 #[tokio::test]
 async fn numbers_and_marks_may_be_written_as_json_allows() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
     let holds = format!("/showtimes/{id}/holds");
     for body in [
         r#"{"best_available": {"quantity": 2.0}}"#,
@@ -28,7 +28,7 @@ async fn numbers_and_marks_may_be_written_as_json_allows() {
 }
 
 /// A body, the place that is wrong in it, and how programs write that place.
-const WRONG_HOUSES: &str = r#"
+const WRONG_LAYOUTS: &str = r#"
 gap_rule                 /gap_rule                {"gap_rule": true}
 gap_rule                 /gap_rule                {"gap_rule": {"off": null}}
 status                   /status                  {"status": 1e999}
@@ -45,7 +45,7 @@ body                     EMPTY                    []
 #[tokio::test]
 async fn every_wrong_value_is_named_by_its_place() {
     let server = TestServer::start().await;
-    for line in WRONG_HOUSES.trim().lines() {
+    for line in WRONG_LAYOUTS.trim().lines() {
         let mut parts = line.splitn(2, ' ');
         let field = parts.next().unwrap();
         let (pointer, body) = parts.next().unwrap().trim().split_once(' ').unwrap();
@@ -113,7 +113,7 @@ async fn messages_are_in_words_of_json_and_say_what_to_write() {
 #[tokio::test]
 async fn a_compressed_body_is_refused_and_told_what_is_taken() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let wish = r#"{"best_available": {"quantity": 1}}"#;
     for coding in ["gzip", "GZIP", "br", "identity, gzip", "x"] {
@@ -137,7 +137,7 @@ async fn a_compressed_body_is_refused_and_told_what_is_taken() {
 #[tokio::test]
 async fn a_change_is_refused_by_the_name_of_what_was_sent() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let cases = [
         (
             json!({"on_sale_from": "2030-02-01T00:00:00Z"}),

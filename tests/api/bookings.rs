@@ -4,7 +4,7 @@ use fullhouse::accounts::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house, token};
+use crate::support::{Reply, TestServer, buyer, editor, layout, token};
 
 async fn sell(server: &TestServer, id: &str, who: &str, seats: &[&str]) -> Reply {
     let held = server.hold(id, who, seats).await;
@@ -16,9 +16,9 @@ async fn sell(server: &TestServer, id: &str, who: &str, seats: &[&str]) -> Reply
 }
 
 #[tokio::test]
-async fn a_booking_is_read_as_it_was_sold_by_its_buyer_and_the_house() {
+async fn a_booking_is_read_as_it_was_sold_by_its_buyer_and_by_staff() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 6)])).await;
+    let id = server.showtime(&layout(&[("1", 6)])).await;
     let subject = Uuid::new_v4();
     let me = token(Role::User, subject);
     let sold = sell(&server, &id, &me, &["A-1-1", "A-1-2"]).await;
@@ -46,7 +46,7 @@ async fn a_booking_is_read_as_it_was_sold_by_its_buyer_and_the_house() {
 #[tokio::test]
 async fn a_sold_hold_names_its_booking() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 6)])).await;
+    let id = server.showtime(&layout(&[("1", 6)])).await;
     let me = buyer();
     let sold = sell(&server, &id, &me, &["A-1-1"]).await;
     let booking = &sold.body["data"];
@@ -61,8 +61,8 @@ async fn a_sold_hold_names_its_booking() {
 #[tokio::test]
 async fn the_bookings_of_a_showtime_are_read_page_by_page() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 8)])).await;
-    let other = server.showtime(&house(&[("1", 8)])).await;
+    let id = server.showtime(&layout(&[("1", 8)])).await;
+    let other = server.showtime(&layout(&[("1", 8)])).await;
     sell(&server, &other, &buyer(), &["A-1-1"]).await;
     let mut sold: Vec<Value> = Vec::new();
     for seat in 1..=5 {

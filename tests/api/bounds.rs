@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 /// Names are never resolved beyond the bound: the one error is about their number.
 #[tokio::test]
 async fn lists_are_counted_before_their_names_are_looked_up() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
     let (holds, block) = (
         format!("/showtimes/{id}/holds"),
         format!("/showtimes/{id}/block"),
@@ -68,9 +68,9 @@ async fn lists_are_counted_before_their_names_are_looked_up() {
 }
 
 #[tokio::test]
-async fn only_what_describes_a_house_may_be_long() {
+async fn only_what_describes_a_layout_may_be_long() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let padded = |body: &str, bytes: usize| format!("{}{body}", " ".repeat(bytes - body.len()));
     let seats = r#"{"seats": ["A-1-1"]}"#;
     let holds = format!("/showtimes/{id}/holds");
@@ -99,7 +99,7 @@ async fn only_what_describes_a_house_may_be_long() {
 #[tokio::test]
 async fn a_body_that_is_announced_too_long_is_never_sent() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "POST /api/v1/showtimes/{id}/holds HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\

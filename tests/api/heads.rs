@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -138,7 +138,7 @@ async fn a_request_says_once_for_which_host_it_is() {
 #[tokio::test]
 async fn a_header_with_one_value_is_not_given_twice() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let clerk = editor();
     let good = [
         ("Authorization", format!("Bearer {clerk}")),
@@ -170,7 +170,7 @@ async fn a_header_with_one_value_is_not_given_twice() {
 #[tokio::test]
 async fn quoted_keys_are_the_keys_that_they_quote() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let ask = async |key: &str| {
         let path = format!("/showtimes/{id}/holds");

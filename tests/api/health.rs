@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn health_and_readiness_are_answered() {
@@ -41,7 +41,7 @@ async fn health_and_readiness_are_answered() {
 #[tokio::test]
 async fn metrics_are_histograms_with_closed_labels() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     server.hold(&id, &buyer(), &["A-1-1"]).await;
     server
         .ask_at(Method::GET, "/nobody-knows-this")
@@ -163,7 +163,7 @@ async fn only_listed_origins_may_call() {
 #[tokio::test]
 async fn a_stopped_server_has_kept_its_promises() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let hold = server.hold(&id, &buyer(), &["A-1-1"]).await;
     assert_eq!(hold.status, 201);
     server.assert_consistent(&id).await;

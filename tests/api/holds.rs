@@ -8,12 +8,12 @@ use fullhouse::accounts::Role;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{TestServer, buyer, editor, house, layout_with, token};
+use crate::support::{TestServer, buyer, editor, layout, layout_with, token};
 
 #[tokio::test]
 async fn a_hold_says_everything_about_itself() {
     let (server, _clock) = TestServer::with_clock().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let body = json!({"seats": ["A-1-1", "A-1-2"], "areas": [{"section": "F", "quantity": 2}],
                       "ttl_seconds": 120});
@@ -56,7 +56,7 @@ async fn a_hold_says_everything_about_itself() {
 #[tokio::test]
 async fn a_lost_race_names_every_conflict_and_takes_nothing() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 6)])).await;
+    let id = server.showtime(&layout(&[("1", 6)])).await;
     let me = buyer();
     assert_eq!(server.hold(&id, &me, &["A-1-1"]).await.status, 201);
     let sold = server.hold(&id, &me, &["A-1-2"]).await;
@@ -95,7 +95,7 @@ async fn a_lost_race_names_every_conflict_and_takes_nothing() {
 #[tokio::test]
 async fn an_area_is_sold_by_quantity_until_it_is_sold_out() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 1)])).await;
+    let id = server.showtime(&layout(&[("1", 1)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let ask = async |quantity: u32| {
         let wish = json!({"areas": [{"section": "F", "quantity": quantity}]});
@@ -114,7 +114,7 @@ async fn an_area_is_sold_by_quantity_until_it_is_sold_out() {
 #[tokio::test]
 async fn somebody_elses_hold_does_not_exist() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let (me, other) = (buyer(), buyer());
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
@@ -131,8 +131,8 @@ async fn somebody_elses_hold_does_not_exist() {
         asking.send().await.assert_problem(404, "HOLD_NOT_FOUND");
     }
     for role in [Role::Editor, Role::SuperAdmin] {
-        let house = token(role, Uuid::new_v4());
-        assert_eq!(server.get(&hold).by(&house).send().await.status, 200);
+        let staff = token(role, Uuid::new_v4());
+        assert_eq!(server.get(&hold).by(&staff).send().await.status, 200);
     }
     for id_like in ["not-a-uuid", "019b76da-a800-7000-8000-00000000ffff", "%00"] {
         let path = format!("/showtimes/{id}/holds/{id_like}");
@@ -148,7 +148,7 @@ async fn somebody_elses_hold_does_not_exist() {
 #[tokio::test]
 async fn a_released_hold_frees_its_seats_once() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
@@ -170,9 +170,9 @@ async fn a_released_hold_frees_its_seats_once() {
 }
 
 #[tokio::test]
-async fn the_house_releases_anybodys_hold() {
+async fn staff_release_anybodys_hold() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
     let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
     assert_eq!(server.delete(&hold).by(&editor()).send().await.status, 200);
@@ -181,7 +181,7 @@ async fn the_house_releases_anybodys_hold() {
 #[tokio::test]
 async fn a_hold_is_extended_up_to_its_cap() {
     let (server, clock) = TestServer::with_clock().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     let extend = format!("/showtimes/{id}/holds/{}/extend", granted.hold_id());
@@ -204,7 +204,7 @@ async fn a_hold_is_extended_up_to_its_cap() {
 #[tokio::test]
 async fn an_expired_hold_frees_its_seats_and_says_so() {
     let (server, clock) = TestServer::with_clock().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
@@ -316,7 +316,7 @@ async fn a_pick_that_strands_a_seat_is_refused_by_name() {
 #[tokio::test]
 async fn memory_acknowledgement_is_said_aloud() {
     let server = TestServer::with_flags(&["--hold-ack", "memory"]).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
     assert_eq!(granted.body["data"]["durability"], "memory");
     let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());

@@ -3,12 +3,12 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house};
+use crate::support::{Reply, TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn a_repeated_hold_reads_the_first_answer() {
     let (server, clock) = TestServer::with_clock().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let holds = format!("/showtimes/{id}/holds");
     let body = json!({"seats": ["A-1-1"]});
@@ -47,7 +47,7 @@ async fn a_repeated_hold_reads_the_first_answer() {
 #[tokio::test]
 async fn a_key_means_one_request_of_one_caller() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let holds = format!("/showtimes/{id}/holds");
     let first = server
@@ -77,7 +77,7 @@ async fn a_key_means_one_request_of_one_caller() {
 #[tokio::test]
 async fn a_rejection_is_decided_anew() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let (me, other) = (buyer(), buyer());
     let theirs = server.hold(&id, &other, &["A-1-1"]).await;
     let holds = format!("/showtimes/{id}/holds");
@@ -93,8 +93,8 @@ async fn a_rejection_is_decided_anew() {
 #[tokio::test]
 async fn every_other_write_is_repeated_safely_too() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 6)])).await;
-    let (me, house) = (buyer(), editor());
+    let id = server.showtime(&layout(&[("1", 6)])).await;
+    let (me, staff) = (buyer(), editor());
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     let sold = server.hold(&id, &me, &["A-1-2"]).await;
     let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
@@ -102,9 +102,9 @@ async fn every_other_write_is_repeated_safely_too() {
     let block = json!({"seats": ["A-1-5"], "reason": "pillar"});
     let writes = [
         (format!("{hold}/extend"), json!({"seconds": 900}), &me),
-        (confirm, json!({"payment_reference": "x"}), &house),
-        (format!("/showtimes/{id}/block"), block.clone(), &house),
-        (format!("/showtimes/{id}/unblock"), block, &house),
+        (confirm, json!({"payment_reference": "x"}), &staff),
+        (format!("/showtimes/{id}/block"), block.clone(), &staff),
+        (format!("/showtimes/{id}/unblock"), block, &staff),
     ];
     for (path, body, who) in writes {
         let key = Uuid::new_v4().to_string();
@@ -140,23 +140,23 @@ async fn a_showtime_is_created_once_per_key() {
             .key("show-1")
             .send()
     };
-    let first = create(house(&[("1", 4)])).await;
-    let again = create(house(&[("1", 4)])).await;
+    let first = create(layout(&[("1", 4)])).await;
+    let again = create(layout(&[("1", 4)])).await;
     assert_eq!((first.status, again.status), (201, 201));
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_same(&again, &first);
-    create(house(&[("1", 5)]))
+    create(layout(&[("1", 5)]))
         .await
         .assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
     let list = server.get("/showtimes?limit=100").send().await;
-    // Three demo houses and this one.
+    // Three demo showtimes and this one.
     assert_eq!(list.body["meta"]["total"], 4);
 }
 
 #[tokio::test]
 async fn bad_keys_are_refused_by_name() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let me = buyer();
     for key in ["", "\"\"", &"x".repeat(256)] {
@@ -181,7 +181,7 @@ async fn bad_keys_are_refused_by_name() {
 #[tokio::test]
 async fn concurrent_repeats_get_one_hold() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 10)])).await;
+    let id = server.showtime(&layout(&[("1", 10)])).await;
     let me = buyer();
     let holds = format!("/showtimes/{id}/holds");
     let body = json!({"best_available": {"quantity": 2}});

@@ -1,26 +1,26 @@
-//! `/showtimes/{id}/journal`: what happened, for the house.
+//! `/showtimes/{id}/journal`: what happened, for staff.
 
 use serde_json::json;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn the_journal_tells_what_happened_without_ticket_codes() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
     let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
     let sold = server.post(&confirm, &json!({})).by(&editor()).send().await;
     let code = sold.body["data"]["tickets"][0]["code"].as_str().unwrap();
     let path = format!("/showtimes/{id}/journal");
     let reply = server.get(&path).by(&editor()).send().await;
-    let events = reply.body["data"]["events"].as_array().unwrap();
-    let kinds: Vec<&str> = events
+    let entries = reply.body["data"]["events"].as_array().unwrap();
+    let kinds: Vec<&str> = entries
         .iter()
-        .map(|event| event["kind"].as_str().unwrap())
+        .map(|entry| entry["kind"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["opened", "held", "confirmed"]);
-    assert_eq!(events[1]["seats"], json!(["A-1-1"]));
+    assert_eq!(entries[1]["seats"], json!(["A-1-1"]));
     assert!(
         !reply.text.contains(code),
         "a journal's reader must not be able to walk in with it"

@@ -82,7 +82,7 @@ fn links_lead_to_operations_that_take_what_they_carry() {
         .iter()
         .map(|(_, operation)| operation["operationId"].as_str().unwrap())
         .collect();
-    assert_eq!(ids.len(), operations.len(), "an id is there twice");
+    assert_eq!(ids.len(), operations.len(), "an id is a duplicate");
     let mut carried = BTreeSet::new();
     for (name, operation) in &operations {
         let answers = operation["responses"].as_object().unwrap().values();

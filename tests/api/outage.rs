@@ -1,16 +1,16 @@
-//! While the database is away reads go on and promises wait; when it is back all is as it was.
+//! While the database is unreachable, reads go on and promises wait; when it is back all is as it was.
 
 use serde_json::json;
 use test_database::TestCluster;
 use testkit::waiting::{eventually, eventually_ok};
 
-use crate::support::{TestServer, buyer, house};
+use crate::support::{TestServer, buyer, layout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_stops_promises_and_not_reads() {
     let mut cluster = TestCluster::create().await;
     let server = TestServer::on_cluster(&cluster, &["--call-timeout-ms", "1000"]).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     assert_eq!(server.hold(&id, &me, &["A-1-1"]).await.status, 201);
     cluster.kill9().await;

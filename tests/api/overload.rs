@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn a_full_backlog_is_503_with_a_hint() {
@@ -24,7 +24,7 @@ async fn a_full_backlog_is_503_with_a_hint() {
         "8",
     ];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 100)])).await;
+    let id = server.showtime(&layout(&[("1", 100)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let body = json!({"best_available": {"quantity": 1}});
     let rush = (0..400).map(|_| server.post(&holds, &body).by(&buyer()).send());
@@ -54,7 +54,7 @@ async fn a_full_backlog_is_503_with_a_hint() {
 #[tokio::test]
 async fn requests_beyond_the_limit_are_503_at_once() {
     let server = TestServer::with_flags(&["--requests-max", "1"]).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     // The only place is taken by somebody whose body does not come.
     let head = format!(
         "POST /api/v1/showtimes/{id}/holds HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
@@ -81,7 +81,7 @@ async fn requests_beyond_the_limit_are_503_at_once() {
 async fn a_body_that_never_ends_is_given_up() {
     let flags = ["--request-timeout-ms", "300", "--call-timeout-ms", "200"];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "POST /api/v1/showtimes/{id}/holds HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
@@ -123,7 +123,7 @@ async fn confirms_pass_a_flood_of_holds() {
     ];
     let server = TestServer::behind(&proxy, &flags).await;
     let id = server
-        .showtime(&house(&[("1", 100), ("2", 100), ("3", 100)]))
+        .showtime(&layout(&[("1", 100), ("2", 100), ("3", 100)]))
         .await;
     let holds = format!("/showtimes/{id}/holds");
     let body = json!({"best_available": {"quantity": 1}});
@@ -172,7 +172,7 @@ async fn a_client_that_never_reads_is_cut_off() {
 
     let flags = ["--request-timeout-ms", "300", "--call-timeout-ms", "200"];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 500)])).await;
+    let id = server.showtime(&layout(&[("1", 500)])).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let ask = format!("GET /api/v1/showtimes/{id}/seats HTTP/1.1\r\nHost: x\r\n\r\n");
     let flood = async { while stream.write_all(ask.as_bytes()).await.is_ok() {} };
@@ -186,7 +186,7 @@ async fn two_audits_are_made_at_once_and_a_third_is_told_to_come_back() {
     let database = Arc::new(TestDatabase::create().await);
     let sql = database.sql();
     let server = TestServer::on(database, Arc::new(SystemClock::start()), &[]).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let path = format!("/showtimes/{id}/audit");
     let closed = sql.close_table("tickets").await.unwrap();
     let editor = editor();

@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house, layout_with};
+use crate::support::{Reply, TestServer, buyer, editor, layout, layout_with};
 use album::Album;
 
 /// A server whose clock stands at 2027-01-15T08:00:00Z, a buyer and the box office.
@@ -80,12 +80,12 @@ impl Scene {
         for asking in asks {
             album.keep(asking, 401, "UNAUTHENTICATED").await;
         }
-        let asking = server.post("/showtimes", &house(&[("1", 4)])).by(me);
+        let asking = server.post("/showtimes", &layout(&[("1", 4)])).by(me);
         album.keep(asking, 403, "FORBIDDEN").await;
     }
 
     async fn heads(&mut self) {
-        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let id = self.server.showtime(&layout(&[("1", 4)])).await;
         let Self {
             server, me, album, ..
         } = self;
@@ -127,7 +127,7 @@ impl Scene {
     }
 
     async fn bodies(&mut self) {
-        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let id = self.server.showtime(&layout(&[("1", 4)])).await;
         let Self {
             server, me, album, ..
         } = self;
@@ -148,7 +148,7 @@ impl Scene {
     }
 
     async fn fields(&mut self) {
-        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let id = self.server.showtime(&layout(&[("1", 4)])).await;
         let Self {
             server,
             me,
@@ -175,7 +175,7 @@ impl Scene {
         let twice = r#"{"seats": ["A-1-1"], "seats": ["A-1-2"]}"#;
         let asking = server.ask(Method::POST, &path).by(me).bytes(twice);
         album.keep(asking, 422, "VALIDATION_FAILED").await;
-        let houses = [
+        let layouts = [
             layout_with(
                 &[("1", 4)],
                 &json!({"starts_at": "tomorrow", "gap_rule": "sometimes"}),
@@ -192,14 +192,14 @@ impl Scene {
                                  "price": {"amount": -1, "currency": "EURO"}}],
             }),
         ];
-        for house in houses {
-            let asking = server.post("/showtimes", &house).by(office);
+        for wrong in layouts {
+            let asking = server.post("/showtimes", &wrong).by(office);
             album.keep(asking, 422, "VALIDATION_FAILED").await;
         }
     }
 
     async fn repeats(&mut self) {
-        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let id = self.server.showtime(&layout(&[("1", 4)])).await;
         let Self {
             server, me, album, ..
         } = self;
@@ -237,7 +237,7 @@ impl Scene {
     }
 
     async fn areas(&mut self) {
-        let mut body = house(&[("1", 4)]);
+        let mut body = layout(&[("1", 4)]);
         body["sections"][1]["capacity"] = 4.into();
         let id = self.server.showtime(&body).await;
         let Self {
@@ -255,7 +255,7 @@ impl Scene {
     }
 
     async fn blocks(&mut self) {
-        let mut body = house(&[("1", 4)]);
+        let mut body = layout(&[("1", 4)]);
         body["price_tiers"][1]["price"] = Value::Null;
         let id = self.server.showtime(&body).await;
         let Self {
@@ -317,8 +317,8 @@ impl Scene {
             .server
             .showtime(&layout_with(&[("1", 4)], &terms))
             .await;
-        let paused = self.server.showtime(&house(&[("1", 4)])).await;
-        let cancelled = self.server.showtime(&house(&[("1", 4)])).await;
+        let paused = self.server.showtime(&layout(&[("1", 4)])).await;
+        let cancelled = self.server.showtime(&layout(&[("1", 4)])).await;
         let Self {
             server,
             me,
@@ -344,7 +344,7 @@ impl Scene {
     }
 
     async fn holds(&mut self) {
-        let id = self.server.showtime(&house(&[("1", 4)])).await;
+        let id = self.server.showtime(&layout(&[("1", 4)])).await;
         let Self {
             server,
             clock,

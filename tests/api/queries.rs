@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
-/// A route, whether it exists for the house alone, and the parameters it knows.
+/// A route, whether it exists for staff alone, and the parameters it knows.
 const ROUTES: [(&str, &str, &str); 16] = [
     ("GET", "", "page, limit"),
     ("POST", "", ""),
@@ -27,7 +27,7 @@ const ROUTES: [(&str, &str, &str); 16] = [
 #[tokio::test]
 async fn unknown_parameters_are_refused_on_every_route() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     for (method, path, known) in ROUTES {
         let path = format!("/showtimes{}?sektion=A", path.replace("ID", &id));
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -55,7 +55,7 @@ async fn unknown_parameters_are_refused_on_every_route() {
 #[tokio::test]
 async fn a_parameter_has_one_value_that_is_text() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let seats = format!("/showtimes/{id}/seats");
     let refused = [
         ("section=A&section=A", "section"),

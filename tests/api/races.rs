@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, TestServer, buyer, house};
+use crate::support::{Reply, TestServer, buyer, layout};
 
 const BUYERS: usize = 500;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_five_hundred_buyers_of_one_seat_one_gets_it() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let buyers: Vec<String> = (0..BUYERS).map(|_| buyer()).collect();
     let rush = buyers.iter().map(|me| server.hold(&id, me, &["A-1-2"]));
     let replies = futures::future::join_all(rush).await;
@@ -31,7 +31,7 @@ async fn of_five_hundred_buyers_of_one_seat_one_gets_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn best_available_sells_every_seat_before_it_is_sold_out() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&ROWS)).await;
+    let id = server.showtime(&layout(&ROWS)).await;
     let wish = json!({"best_available": {"quantity": 2, "sections": ["A"], "allow_split": true}});
     let replies = rush(&server, &id, &wish).await;
     let won: Vec<_> = replies.iter().filter(|reply| reply.status == 201).collect();
@@ -52,7 +52,7 @@ async fn best_available_sells_every_seat_before_it_is_sold_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn best_available_refuses_only_when_no_block_is_left() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&ROWS)).await;
+    let id = server.showtime(&layout(&ROWS)).await;
     let wish = json!({"best_available": {"quantity": 2, "sections": ["A"]}});
     let replies = rush(&server, &id, &wish).await;
     for lost in replies.iter().filter(|reply| reply.status != 201) {

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use crate::support::{Reply, TestServer, buyer, editor, house};
+use crate::support::{Reply, TestServer, buyer, editor, layout};
 
 /// Five at once and one more a second: asked one after the other, the bucket is empty soon.
 const SLOW: &str = "1/5";
@@ -57,7 +57,7 @@ async fn one_address_is_let_in_at_its_rate() {
 async fn one_caller_is_let_in_at_their_rate_wherever_they_ask_from() {
     let flags = ["--rate-per-address", FAST, "--rate-per-buyer", SLOW];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let path = format!("{holds}/00000000-0000-0000-0000-000000000000");
     let (one, other) = (buyer(), buyer());
@@ -66,7 +66,7 @@ async fn one_caller_is_let_in_at_their_rate_wherever_they_ask_from() {
     let wish = json!({"best_available": {"quantity": 1}});
     let reply = server.post(&holds, &wish).by(&other).send().await;
     assert_eq!(reply.status, 201, "somebody else has a bucket of their own");
-    // The house has a rate of its own, and the public reads without a token.
+    // Staff have a rate of their own, and the public reads without a token.
     for _ in 0..10 {
         let reply = server.ask(Method::GET, &path).by(&editor()).send().await;
         assert_eq!(reply.status, 404);
@@ -77,9 +77,9 @@ async fn one_caller_is_let_in_at_their_rate_wherever_they_ask_from() {
 /// The public reads without a token; whoever shows one is charged for it there too.
 #[tokio::test]
 async fn a_token_is_charged_also_where_none_is_needed() {
-    let flags = ["--rate-per-address", FAST, "--rate-per-house", SLOW];
+    let flags = ["--rate-per-address", FAST, "--rate-per-staff", SLOW];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 20)])).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
     for path in [
         format!("/showtimes/{id}"),
         format!("/showtimes/{id}/seats"),

@@ -10,7 +10,7 @@ mod wrong_plans;
 
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, buyer, editor, house, layout_with};
+use crate::support::{TestServer, buyer, editor, layout, layout_with};
 
 #[tokio::test]
 async fn a_created_showtime_is_read_back() {
@@ -45,7 +45,7 @@ async fn a_created_showtime_is_read_back() {
 #[tokio::test]
 async fn seats_may_be_listed_and_rows_may_have_their_own_tier() {
     let server = TestServer::start().await;
-    let mut body = house(&[]);
+    let mut body = layout(&[]);
     body["sections"][0]["rows"] = json!([
         {"row": "A", "seats": ["1", "3", "5"], "price_tier": "FREE"},
         {"row": "B", "seats": ["x\"y", "é"]},
@@ -79,7 +79,7 @@ async fn seats_may_be_listed_and_rows_may_have_their_own_tier() {
 #[tokio::test]
 async fn the_list_is_paged_with_the_newest_sale_first() {
     let server = TestServer::start().await;
-    let newest = server.showtime(&house(&[("1", 1)])).await;
+    let newest = server.showtime(&layout(&[("1", 1)])).await;
     let list = server.get("/showtimes?limit=2").send().await;
     assert_eq!(
         list.body["meta"],
@@ -105,9 +105,9 @@ async fn the_list_is_paged_with_the_newest_sale_first() {
     }
 }
 
-/// The house with one member changed, by JSON pointer.
+/// The layout with one member changed, by JSON pointer.
 fn changed(pointer: &str, value: Value) -> Value {
-    let mut body = house(&[("1", 4)]);
+    let mut body = layout(&[("1", 4)]);
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = body.pointer_mut(parent).unwrap();
     if let Some(items) = parent.as_array_mut() {
@@ -121,8 +121,8 @@ fn changed(pointer: &str, value: Value) -> Value {
     body
 }
 
-/// A member of a good house, what it is changed to, and the field that the problem must name.
-const WRONG_HOUSES: &str = r#"
+/// A member of a good layout, what it is changed to, and the field that the problem must name.
+const WRONG_LAYOUTS: &str = r#"
 /title                         ""                        title
 /title                         "a\u0000b"                title
 /title                         7                         title
@@ -163,9 +163,9 @@ const WRONG_HOUSES: &str = r#"
 "#;
 
 #[tokio::test]
-async fn wrong_houses_are_refused_with_the_place_named() {
+async fn wrong_layouts_are_refused_with_the_place_named() {
     let server = TestServer::start().await;
-    for line in WRONG_HOUSES.trim().lines() {
+    for line in WRONG_LAYOUTS.trim().lines() {
         let mut words = line.split_whitespace();
         let (pointer, value) = (words.next().unwrap(), words.next().unwrap());
         let field = words.next().unwrap();
@@ -184,7 +184,7 @@ async fn wrong_houses_are_refused_with_the_place_named() {
     let list = server.get("/showtimes").send().await;
     assert_eq!(
         list.body["meta"]["total"], 3,
-        "only the demo's houses are there"
+        "only the demo's showtimes are there"
     );
 }
 
@@ -203,7 +203,7 @@ async fn duplicate_seats_are_refused_by_name() {
 #[tokio::test]
 async fn ids_are_found_however_they_are_composed() {
     let server = TestServer::start().await;
-    let mut body = house(&[("1", 4)]);
+    let mut body = layout(&[("1", 4)]);
     body["sections"][0]["code"] = json!("Ku\u{308}che");
     let id = server.showtime(&body).await;
     for seat in ["Ku\u{308}che-1-1", "K\u{fc}che-1-2"] {
@@ -215,9 +215,9 @@ async fn ids_are_found_however_they_are_composed() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_house_is_told_at_once() {
+async fn every_fault_of_a_layout_is_reported_at_once() {
     let server = TestServer::start().await;
-    let mut body = house(&[("1", 4)]);
+    let mut body = layout(&[("1", 4)]);
     body["sections"][0]["code"] = json!("\u{202e}A");
     body["sections"][0]["rows"][0]["seats"] = json!(0);
     body["price_tiers"][0]["price"]["currency"] = json!("rupee");

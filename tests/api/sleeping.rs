@@ -10,12 +10,12 @@ use test_database::TestDatabase;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house};
+use crate::support::{Reply, TestServer, buyer, editor, layout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sleeping_showtime_is_read_without_being_claimed() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let seats = server.get(&format!("/showtimes/{id}/seats")).send().await;
     assert_eq!(seats.status, 200, "{}", seats.text);
     assert_eq!(seats.header("etag"), "W/\"0-1\"", "nobody has reigned");
@@ -64,7 +64,7 @@ async fn a_process_that_lost_a_showtime_shows_what_the_other_sells() {
         TestServer::on(Arc::clone(&database), clock, &[])
     };
     let (old, new) = (start().await, start().await);
-    let id = old.showtime(&house(&[("1", 4)])).await;
+    let id = old.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     // Only who has owned it can lose it.
     assert_eq!(old.hold(&id, &buyer(), &["A-1-4"]).await.status, 201);
@@ -100,7 +100,7 @@ async fn holds_left_behind_end_after_a_start_with_nobody_asking() {
         TestServer::on(Arc::clone(&database), shared, &[])
     };
     let first = start().await;
-    let id = first.showtime(&house(&[("1", 4)])).await;
+    let id = first.showtime(&layout(&[("1", 4)])).await;
     let held = first
         .hold(&id, &buyer(), &["A-1-1", "A-1-2", "A-1-3", "A-1-4"])
         .await;

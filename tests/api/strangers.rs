@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::support::{TestServer, buyer, house};
+use crate::support::{TestServer, buyer, layout};
 
 /// Long enough for any machine; the server's own times are far below.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -193,7 +193,7 @@ async fn the_connection_of_a_proxy_is_not_held_off() {
 async fn a_refused_holds_connection_waits_with_the_next_hold_and_with_nothing_else() {
     let flags = ["--rate-per-address=100000/100000", "--rate-per-buyer=1/5"];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 200)])).await;
+    let id = server.showtime(&layout(&[("1", 200)])).await;
     let wish = json!({"best_available": {"quantity": 1}}).to_string();
     let hold = |who: &str| {
         format!(

@@ -159,7 +159,7 @@ impl TestServer {
             .await
     }
 
-    /// The last event that the public sees.
+    /// The last entry that the public sees.
     pub(crate) async fn seq(&self, showtime: &str) -> u64 {
         let path = format!("/showtimes/{showtime}/availability");
         let reply = self.get(&path).send().await;
@@ -313,13 +313,13 @@ pub(crate) fn buyer() -> String {
     token(Role::User, Uuid::new_v4())
 }
 
-/// Somebody of the house.
+/// Somebody of the staff.
 pub(crate) fn editor() -> String {
     token(Role::Editor, Uuid::new_v4())
 }
 
-/// A house of one section `A` with rows of so many seats, and a free area `F` of 20 places.
-pub(crate) fn house(rows: &[(&str, u32)]) -> Value {
+/// A showtime whose layout is one section `A` with rows of so many seats, and a free area `F` of 20 places.
+pub(crate) fn layout(rows: &[(&str, u32)]) -> Value {
     let rows: Vec<Value> = rows
         .iter()
         .map(|(row, seats)| json!({"row": row, "seats": seats}))
@@ -339,9 +339,9 @@ pub(crate) fn house(rows: &[(&str, u32)]) -> Value {
     })
 }
 
-/// The house with other terms of sale.
+/// The same on other terms of sale.
 pub(crate) fn layout_with(rows: &[(&str, u32)], terms: &Value) -> Value {
-    let mut body = house(rows);
+    let mut body = layout(rows);
     let members = body.as_object_mut().unwrap();
     members.extend(terms.as_object().unwrap().clone());
     body

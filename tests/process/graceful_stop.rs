@@ -82,7 +82,7 @@ async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
         token("USER").await
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server asks for the body, so it is at work on the request.
+    // The server asks for the body, so the request is in progress.
     let mut answer = [0; 32];
     let read = stream.read(&mut answer).await.unwrap();
     assert!(answer[..read].starts_with(b"HTTP/1.1 100"), "{answer:?}");

@@ -1,4 +1,4 @@
-//! What an operator can read afterwards: who of the house did what, and why the journal failed.
+//! What an operator can read afterwards: who of the staff did what, and why the journal failed.
 
 use std::fs::File;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::program::{Home, Program, token};
 const THEATRE: &str = "019b76da-a800-7000-8000-000000000001";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_names_who_of_the_house_asked_and_why_the_journal_failed() {
+async fn the_log_names_who_of_the_staff_asked_and_why_the_journal_failed() {
     let mut cluster = Box::pin(TestCluster::create()).await;
     let url = cluster.url();
     let path = std::env::temp_dir().join(format!("fullhouse-log-{}", uuid::Uuid::new_v4()));
@@ -23,10 +23,10 @@ async fn the_log_names_who_of_the_house_asked_and_why_the_journal_failed() {
     let block_path = format!("/{THEATRE}/block");
     let (status, body) = server.post(&block_path, &editor, &block).await.unwrap();
     assert_eq!(status, 200, "{body}");
-    // It is blocked already, and a refusal is told as well.
+    // It is blocked already, and a refusal is logged as well.
     let (status, _) = server.post(&block_path, &editor, &block).await.unwrap();
     assert_eq!(status, 409);
-    let asked = lines(&path, "the house asked");
+    let asked = lines(&path, "staff asked for a command");
     assert_eq!(asked.len(), 2, "{asked:?}");
     let [done, refused] = &asked[..] else { return };
     for line in [done, refused] {
@@ -36,7 +36,7 @@ async fn the_log_names_who_of_the_house_asked_and_why_the_journal_failed() {
         assert_eq!(line["showtime.id"], THEATRE, "{line}");
         assert!(line["span"]["request.id"].is_string(), "{line}");
     }
-    assert!(done["event.seq"].is_u64() && refused["refusal"].is_string());
+    assert!(done["journal.seq"].is_u64() && refused["refusal"].is_string());
     cluster.stop().await;
     let best = json!({"best_available": {"quantity": 1}});
     let holds = format!("/{THEATRE}/holds");

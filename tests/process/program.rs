@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
-/// Where a server keeps its events.
+/// Where a server keeps its journal.
 #[derive(Clone, Copy)]
 pub(crate) enum Home<'a> {
     Database(&'a str),

@@ -106,7 +106,7 @@ begin
 end $$;
 
 create or replace function release_hold(
-    the_showtime uuid, the_hold uuid, the_buyer uuid, is_house boolean,
+    the_showtime uuid, the_hold uuid, the_buyer uuid, is_staff boolean,
     out outcome text, out its_seats integer[]
 ) language plpgsql as $$
 declare
@@ -115,11 +115,11 @@ begin
     event := lock_event(the_showtime);
     update holds set status = 'released'
     where id = the_hold and showtime_id = the_showtime
-        and (is_house or buyer_id = the_buyer)
+        and (is_staff or buyer_id = the_buyer)
         and status = 'live'
     returning seats into its_seats;
     if not found then
-        outcome := why_not(the_showtime, the_hold, the_buyer, is_house);
+        outcome := why_not(the_showtime, the_hold, the_buyer, is_staff);
         if not event.is_changed then
             perform undo(outcome);
         end if;

@@ -96,7 +96,7 @@ end $$;
 
 -- Why a hold can be neither released nor confirmed.
 create or replace function why_not(
-    the_showtime uuid, the_hold uuid, the_buyer uuid, is_house boolean
+    the_showtime uuid, the_hold uuid, the_buyer uuid, is_staff boolean
 )
 returns text language plpgsql stable as $$
 declare
@@ -104,7 +104,7 @@ declare
 begin
     select * into hold
     from holds
-    where id = the_hold and showtime_id = the_showtime and (is_house or buyer_id = the_buyer);
+    where id = the_hold and showtime_id = the_showtime and (is_staff or buyer_id = the_buyer);
     return case
         when hold.id is null then 'not_found'
         when hold.status in ('live', 'expired') then 'expired'
@@ -114,17 +114,17 @@ end $$;
 
 -- Gives a live hold's seats back.
 create or replace function release_hold(
-    the_showtime uuid, the_hold uuid, the_buyer uuid, is_house boolean,
+    the_showtime uuid, the_hold uuid, the_buyer uuid, is_staff boolean,
     out outcome text, out its_seats integer[]
 ) language plpgsql as $$
 begin
     update holds set status = 'released'
     where id = the_hold and showtime_id = the_showtime
-        and (is_house or buyer_id = the_buyer)
+        and (is_staff or buyer_id = the_buyer)
         and status = 'live' and expires_at > now()
     returning seats into its_seats;
     if not found then
-        outcome := why_not(the_showtime, the_hold, the_buyer, is_house);
+        outcome := why_not(the_showtime, the_hold, the_buyer, is_staff);
         return;
     end if;
     update seats set status = 'available', held_until = null, hold_id = null
@@ -134,7 +134,7 @@ end $$;
 
 -- Sells a live hold's seats: all of them, or none.
 create or replace function confirm_hold(
-    the_showtime uuid, the_hold uuid, the_buyer uuid, is_house boolean, the_booking uuid,
+    the_showtime uuid, the_hold uuid, the_buyer uuid, is_staff boolean, the_booking uuid,
     ticket_ids uuid[], ticket_codes uuid[], the_payment text,
     out outcome text, out its_seats integer[], out its_buyer uuid
 ) language plpgsql as $$
@@ -143,11 +143,11 @@ declare
 begin
     update holds set status = 'confirmed'
     where id = the_hold and showtime_id = the_showtime
-        and (is_house or buyer_id = the_buyer)
+        and (is_staff or buyer_id = the_buyer)
         and status = 'live' and expires_at > now()
     returning seats, buyer_id into its_seats, its_buyer;
     if not found then
-        outcome := why_not(the_showtime, the_hold, the_buyer, is_house);
+        outcome := why_not(the_showtime, the_hold, the_buyer, is_staff);
         return;
     end if;
     update seats set status = 'sold', held_until = null

@@ -132,7 +132,7 @@ pub(crate) async fn confirm(
     }
 }
 
-/// What became of a sale.
+/// The result of a sale.
 enum Sold {
     /// These seats of this buyer.
     Hold(Vec<i32>, Uuid),
@@ -176,7 +176,7 @@ async fn begin(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     send(connection, "begin").await
 }
 
-/// Ends the transaction. After a failed statement it is rolled back before the failure is told,
+/// Ends the transaction. After a failed statement it is rolled back before the failure is returned,
 /// because the next user of the connection must not find it open; after a failed `COMMIT` it is over.
 async fn end<T>(
     connection: &mut PgConnection,

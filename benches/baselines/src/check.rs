@@ -104,7 +104,7 @@ where id = $1 and taken <> ( \
 /// Looks at a showtime of a design in the database of this address.
 pub async fn check(url: &str, design: Design, showtime: ShowtimeId) -> Result<Check, sqlx::Error> {
     let mut connection = connect_options(url, design)?.connect().await?;
-    // One picture of everything, whoever is selling meanwhile.
+    // One view of everything, whoever is selling meanwhile.
     sqlx::raw_sql("begin isolation level repeatable read read only")
         .execute(&mut connection)
         .await?;

@@ -17,7 +17,7 @@ use fullhouse::http::BASE;
 use fullhouse::http::budget::Budget;
 use fullhouse::http::edge::EdgeLayer;
 use fullhouse::http::extract::body::LayoutJson;
-use fullhouse::http::extract::{Gate, House as Editor, KeyHeader, ShowtimePath};
+use fullhouse::http::extract::{Gate, KeyHeader, ShowtimePath, Staff};
 use fullhouse::http::problem::Problem;
 use fullhouse::http::seat_map_cache::SeatMaps;
 use fullhouse::http::showtimes::{NewShowtimeRequest, answer_layout, created_response, refused};
@@ -26,7 +26,7 @@ use fullhouse::wire::faults::Faults;
 use fullhouse::wire::timestamp;
 use seating::timestamp::Timestamp;
 
-use crate::house::Houses;
+use crate::on_sale::ShowtimesOnSale;
 use crate::seller::Seller;
 use actors::clock::{Clock, SystemClock};
 
@@ -38,8 +38,8 @@ pub struct Baseline(Arc<Parts>);
 pub struct Parts {
     /// The design.
     pub seller: Seller,
-    /// The houses on sale.
-    pub houses: Houses,
+    /// The showtimes on sale.
+    pub showtimes: ShowtimesOnSale,
     /// What every request passes before a handler reads it.
     pub gate: Arc<Gate>,
     /// Rendered layouts.
@@ -57,8 +57,8 @@ impl Baseline {
         &self.0.seller
     }
 
-    fn houses(&self) -> &Houses {
-        &self.0.houses
+    fn showtimes(&self) -> &ShowtimesOnSale {
+        &self.0.showtimes
     }
 
     #[expect(
@@ -103,14 +103,14 @@ pub fn router(baseline: Baseline, config: &HttpConfig, answers: &Arc<Budget>) ->
 
 async fn create(
     State(baseline): State<Baseline>,
-    Editor(caller): Editor,
+    Staff(caller): Staff,
     key: KeyHeader,
     LayoutJson(body): LayoutJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
     let now = baseline.now();
     let mut faults = Faults::default();
-    let (spec, settings) = (body.layout_spec(&mut faults), body.settings(&mut faults));
+    let (spec, terms) = (body.layout_spec(&mut faults), body.sale_terms(&mut faults));
     if !faults.is_empty() {
         return Err(refused(DraftError::Faults(faults.into_vec())));
     }
@@ -121,11 +121,11 @@ async fn create(
         starts_at: timestamp(body.starts_at),
         created_by: Some(caller.subject),
         spec: &spec,
-        settings: &settings,
+        terms: &terms,
         request: None,
     };
     let store = baseline.seller().store();
-    baseline.houses().create(store, &draft, now).await?;
+    baseline.showtimes().create(store, &draft, now).await?;
     Ok(created_response(draft.id, false, None))
 }
 
@@ -134,8 +134,8 @@ async fn layout(
     ShowtimePath(id): ShowtimePath,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let house = baseline.houses().find(id).await?;
-    let layout = Arc::clone(&house.layout);
+    let on_sale = baseline.showtimes().find(id).await?;
+    let layout = Arc::clone(&on_sale.layout);
     answer_layout(&baseline.0.seat_maps, id, layout, &headers).await
 }
 

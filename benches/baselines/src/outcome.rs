@@ -1,4 +1,4 @@
-//! What is asked of a design's tables and what comes of it, the same for every design.
+//! What is asked of a design's tables and its result, the same for every design.
 
 use seating::ids::{BuyerId, HoldId, ShowtimeId};
 use seating::seat_layout::SeatIndex;
@@ -13,7 +13,7 @@ pub struct HoldKey {
     pub hold: HoldId,
     /// Whoever asks.
     pub buyer: BuyerId,
-    /// Whether that is the house, which may do it to anybody's hold.
+    /// Whether that is staff, who may do it to anybody's hold.
     pub is_staff: bool,
 }
 
@@ -26,7 +26,7 @@ pub enum Seized {
     Taken(Vec<(SeatIndex, bool)>),
 }
 
-/// What became of a wish for any block of neighbors.
+/// The result of a wish for any block of neighbors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Best {
     /// These seats are held until then.

@@ -6,7 +6,7 @@ pub enum Picks {
     /// The first block of neighbors from a random row on, so that buyers seldom meet.
     #[default]
     Random,
-    /// The first free seats of the house, neighbors or not, as tutorials often show it: everybody
+    /// The first free seats of the layout, neighbors or not, as tutorials often show it: everybody
     /// wants the same rows.
     First,
 }

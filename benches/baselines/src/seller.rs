@@ -10,13 +10,13 @@ use seating::seat_layout::SeatIndex;
 use seating::timestamp::Timestamp;
 
 use crate::counters::Counters;
-use crate::house::House;
 use crate::locks::SeatLocks;
+use crate::on_sale::OnSale;
 use crate::outcome::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 use crate::rows::{has_code, run};
 use crate::store::Store;
 
-/// One design at work.
+/// One design in use.
 #[derive(Debug)]
 pub struct Seller {
     store: Store,
@@ -25,7 +25,7 @@ pub struct Seller {
     counters: Arc<Counters>,
 }
 
-/// What became of a wish for seats.
+/// The result of a wish for seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Granted {
     /// These are held until then.
@@ -104,14 +104,14 @@ impl Seller {
         &self,
         key: HoldKey,
         quantity: u32,
-        house: &House,
+        on_sale: &OnSale,
         ttl_seconds: u32,
     ) -> Result<Granted, Undecided> {
         if self.locks.is_some() {
-            return self.lock_best(key, quantity, house, ttl_seconds).await;
+            return self.lock_best(key, quantity, on_sale, ttl_seconds).await;
         }
         for attempt in 1..=ATTEMPTS_MAX {
-            let start = house.random_row();
+            let start = on_sale.random_row();
             let block = Block { quantity, start };
             match self.store.hold_best(key, block, ttl_seconds).await {
                 Ok(Best::Held(seats, until)) => return Ok(Granted::Seats(seats, until)),
@@ -161,10 +161,10 @@ impl Seller {
         &self,
         key: HoldKey,
         quantity: u32,
-        house: &House,
+        on_sale: &OnSale,
         ttl_seconds: u32,
     ) -> Result<Granted, Undecided> {
-        let mut start = house.random_row();
+        let mut start = on_sale.random_row();
         for _attempt in 1..=ATTEMPTS_MAX {
             let block = Block { quantity, start };
             let found = self.store.first_block(key.showtime, block).await?;

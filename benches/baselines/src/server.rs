@@ -26,14 +26,14 @@ use tokio_util::sync::CancellationToken;
 use crate::counters::Counters;
 use crate::design::Design;
 use crate::front::{self, Baseline, Parts};
-use crate::house::Houses;
 use crate::locks::SeatLocks;
+use crate::on_sale::ShowtimesOnSale;
 use crate::picks::Picks;
 use crate::seller::Seller;
 use crate::store::Store;
 use crate::transactions::Transactions;
 
-/// Everything that the program can be told.
+/// Every setting of the program.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// Which design sells.
@@ -134,7 +134,7 @@ impl Server {
         let answers = Budget::new(options.http.answer_bytes_max as usize);
         let baseline = Baseline::new(Parts {
             seller: Seller::new(store, locks, Arc::clone(&counters)),
-            houses: Houses::new(catalog),
+            showtimes: ShowtimesOnSale::new(catalog),
             gate: Arc::new(Gate {
                 tokens: options.secrets.tokens()?,
                 limits: Limits::from(&options.http),
@@ -169,7 +169,7 @@ impl Server {
         self.ops.address()
     }
 
-    /// Serves until `stop` ends, then lets requests at work finish. Returns whether all did.
+    /// Serves until `stop` ends, then lets requests in progress finish. Returns whether all did.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> bool {
         let (draining, closed) = (CancellationToken::new(), CancellationToken::new());
         let upkeep = tokio::spawn(upkeep(self.watch.upkeep, closed.clone()));

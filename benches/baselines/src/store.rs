@@ -37,7 +37,7 @@ insert into seats (showtime_id, seat, row_at) \
 select $1, (ordinal - 1)::integer, row_at \
 from unnest($2::integer[]) with ordinality as seat (row_at, ordinal)";
 
-/// Every row is looked up by its key. Left to itself, PostgreSQL plans anew for most lists of seats,
+/// Every row is looked up by its key. Left to itself, PostgreSQL plans again for most lists of seats,
 /// because it takes the list it knows for shorter than the one it would plan for; that is a third of
 /// its work. A plan that is kept must not come from a time when the table was empty.
 const KEYED_SESSION: [(&str, &str); 3] = [

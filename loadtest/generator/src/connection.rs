@@ -1,4 +1,4 @@
-//! One keep-alive connection with one request at work.
+//! One keep-alive connection with one request in progress.
 //!
 //! The generator shares the cores with the server that it measures, so its own cost counts: this
 //! writes a request from one buffer and reads its answer into another, allocates nothing once both

@@ -17,7 +17,7 @@
 //! It must never trust the server it drives: what it counts is what it was answered.
 
 pub mod connection;
-pub mod house;
+pub mod layout;
 pub mod plan;
 pub mod report;
 pub mod run;

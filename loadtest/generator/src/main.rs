@@ -27,10 +27,10 @@ struct Arguments {
     /// What buyers want.
     #[arg(long, value_enum, default_value_t = Workload::AllSeats)]
     workload: Workload,
-    /// An open showtime in the workload's house; a new one when it is left out.
+    /// An open showtime with the workload's layout; a new one when it is left out.
     #[arg(long)]
     showtime: Option<Uuid>,
-    /// Connections, one request at work on each.
+    /// Connections, one request in progress on each.
     #[arg(long, default_value_t = 64)]
     connections: usize,
     /// How long each connection lasts.
@@ -58,7 +58,7 @@ struct Arguments {
     /// built with the feature `bench` and runs with `--bench-routes`.
     #[arg(long, value_enum, default_value_t = Asks::Holds)]
     asks: Asks,
-    /// Only make the house and print its showtime.
+    /// Only create the showtime and print its id.
     #[arg(long)]
     open_showtime: bool,
 }
@@ -69,7 +69,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout();
     let showtime = match arguments.showtime {
         Some(showtime) => showtime,
-        None => arguments.workload.house().open(arguments.server).await?,
+        None => arguments.workload.layout().open(arguments.server).await?,
     };
     if arguments.open_showtime {
         writeln!(out, "{showtime}")?;

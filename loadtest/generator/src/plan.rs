@@ -13,7 +13,7 @@ use crate::workload::Workload;
 pub struct Plan {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The showtime, in the workload's house.
+    /// The showtime, with the workload's layout.
     pub showtime: Uuid,
     /// What buyers want.
     pub workload: Workload,

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::connection::Connection;
-use crate::house::LayoutError;
+use crate::layout::LayoutError;
 use crate::plan::{Asks, Pace, Plan};
 use crate::report::Report;
 use crate::run::buyer::{Buyer, Shared};
@@ -23,9 +23,9 @@ use crate::tokens::{self, Role};
 /// A run could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The house.
+    /// The showtime could not be created.
     #[error(transparent)]
-    House(#[from] LayoutError),
+    Layout(#[from] LayoutError),
     /// A token.
     #[error("no token: {0}")]
     Token(#[from] jsonwebtoken::errors::Error),
@@ -77,8 +77,8 @@ impl Shared {
             }
         };
         Ok(Self {
-            house: plan.workload.house(),
-            seats: SeatLedger::new(plan.workload.house()),
+            layout: plan.workload.layout(),
+            seats: SeatLedger::new(plan.workload.layout()),
             holds_path: base,
             editor: tokens::mint(Uuid::new_v4(), Role::Editor)?,
             wanted: AtomicU32::new(0),

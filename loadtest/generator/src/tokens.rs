@@ -1,4 +1,4 @@
-//! Tokens for buyers and the house, signed as the server would.
+//! Tokens for buyers and staff, signed as the server would.
 
 use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -8,7 +8,7 @@ use rand::rngs::SmallRng;
 use rand_distr::{Distribution, Zipf};
 use serde::{Deserialize, Serialize};
 
-use crate::house::House;
+use crate::layout::TestLayout;
 
 /// A way of buying. All but the checkout give back what they got, so that a run ends as it began.
 #[derive(
@@ -42,12 +42,12 @@ impl Workload {
         Self::Checkout,
     ];
 
-    /// The house it is sold in.
-    pub const fn house(self) -> House {
+    /// The layout that is sold.
+    pub const fn layout(self) -> TestLayout {
         match self {
-            Self::BestAvailable => House::of_seats(18_000),
+            Self::BestAvailable => TestLayout::of_seats(18_000),
             Self::SameSeat | Self::HotHundred | Self::AllSeats | Self::Zipf | Self::Checkout => {
-                House::of_seats(50_000)
+                TestLayout::of_seats(50_000)
             }
         }
     }
@@ -88,14 +88,14 @@ pub(crate) enum Pick {
 }
 
 impl Pick {
-    pub(crate) fn of(workload: Workload, house: House) -> Self {
-        let seats = house.seats();
+    pub(crate) fn of(workload: Workload, layout: TestLayout) -> Self {
+        let seats = layout.seats();
         let uniform = |seats| Self::Uniform { seats };
         match workload {
             Workload::SameSeat => uniform(1),
             Workload::HotHundred => uniform(100.min(seats)),
             Workload::AllSeats | Workload::BestAvailable | Workload::Checkout => uniform(seats),
-            // A house without seats or an exponent below 0 is refused, and here is neither.
+            // A layout without seats or an exponent below 0 is refused, and here is neither.
             Workload::Zipf => Zipf::new(f64::from(seats), 1.0)
                 .map_or_else(|_| uniform(seats), |ranks| Self::Zipf { ranks, seats }),
         }
@@ -124,13 +124,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn picks_stay_in_the_house_and_follow_their_distribution() {
+    fn picks_stay_in_the_layout_and_follow_their_distribution() {
         let mut random = SmallRng::seed_from_u64(1);
         for workload in Workload::ALL {
-            let house = workload.house();
-            let pick = Pick::of(workload, house);
+            let layout = workload.layout();
+            let pick = Pick::of(workload, layout);
             let picked: Vec<u32> = (0..10_000).map(|_| pick.next(&mut random)).collect();
-            assert!(picked.iter().all(|seat| *seat < house.seats()));
+            assert!(picked.iter().all(|seat| *seat < layout.seats()));
             let first = picked.iter().filter(|seat| **seat == 0).count();
             match workload {
                 Workload::SameSeat => assert_eq!(first, 10_000),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::view::BookingView;
 use crate::http::extract::params::{Params, number};
-use crate::http::extract::{House, ShowtimePath};
+use crate::http::extract::{ShowtimePath, Staff};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::CursorPage;
@@ -40,7 +40,7 @@ const LIMIT_MAX: u64 = 100;
 )]
 pub(super) async fn of_showtime(
     State(app): State<App>,
-    _house: House,
+    _staff: Staff,
     ShowtimePath(id): ShowtimePath,
     Params(params): Params<ListParams>,
 ) -> Result<Response, Problem> {

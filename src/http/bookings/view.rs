@@ -47,7 +47,7 @@ pub struct BookingView<'a> {
     pub confirmed_at: Option<String>,
     /// When it was cancelled as a whole.
     pub cancelled_at: Option<String>,
-    /// The event's number.
+    /// The entry's number.
     pub seq: u64,
     /// `journaled` or `memory`.
     pub durability: &'static str,
@@ -120,20 +120,20 @@ fn ticket_view(
     (id, code): (TicketId, TicketCode),
     ticket_number: String,
 ) -> TicketView<'_> {
-    let (seat, cell) = match place {
+    let (seat, index) = match place {
         Place::Seat(seat) => (Some(layout.seat(seat)), layout.section_tier_of(seat)),
         Place::Area(section) => (None, layout.section_tier_of_area(section)),
     };
-    let (index, cell) = (cell, layout.cell(cell));
+    let section_tier = layout.cell(index);
     TicketView {
         ticket_id: id.uuid(),
         code: code.to_string(),
         ticket_number,
         seat_id: seat.map(|seat| seat.id),
-        section: &layout.section(cell.section).code,
+        section: &layout.section(section_tier.section).code,
         row: seat.map(|seat| seat.row),
         number: seat.map(|seat| seat.number),
-        price: MoneyView::of_cell(layout, index),
+        price: MoneyView::of_section_tier(layout, index),
         status: "valid",
     }
 }

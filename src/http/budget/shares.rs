@@ -2,7 +2,7 @@
 //! their own share and not everybody's.
 //!
 //! Shared bytes count once, however many clients of an address are taking them: a crowd behind one
-//! address that looks at one picture has one answer on its way.
+//! address that looks at one seat map has one answer on its way.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
-//! Requests at work now, against a bound.
+//! Requests in progress, against a bound.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Requests at work now, against a limit. Shared by everything behind a door.
+/// Requests in progress, against a limit. Shared by everything behind a door.
 #[derive(Debug)]
 pub struct Admission {
     limit: usize,
@@ -23,7 +23,7 @@ impl Admission {
         })
     }
 
-    /// Requests at work now.
+    /// Requests in progress.
     pub fn active(&self) -> usize {
         self.active.load(Ordering::Relaxed)
     }

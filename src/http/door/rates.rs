@@ -23,7 +23,7 @@ use crate::http::problem::{Code, Problem, Standing};
 pub struct Rates {
     addresses: Limiter<ClientAddress>,
     buyers: Limiter<Uuid>,
-    house: Limiter<Uuid>,
+    staff: Limiter<Uuid>,
 }
 
 struct Limiter<K: std::hash::Hash + Eq + Clone> {
@@ -47,11 +47,12 @@ impl Rates {
         }
     }
 
-    fn new(address: RateSetting, buyer: RateSetting, house: RateSetting) -> Self {
+    fn new(address: RateSetting, buyer: RateSetting, staff: RateSetting) -> Self {
         Self {
             addresses: Limiter::new("address", address),
             buyers: Limiter::new("buyer", buyer),
-            house: Limiter::new("house", house),
+            // `RateLimit` headers name the policy `house`, because programs read it.
+            staff: Limiter::new("house", staff),
         }
     }
 
@@ -63,7 +64,7 @@ impl Rates {
     /// Charges a request to whoever signed it.
     pub fn subject(&self, caller: Caller) -> Result<(), Problem> {
         let limiter = if caller.role.is_staff() {
-            &self.house
+            &self.staff
         } else {
             &self.buyers
         };
@@ -74,12 +75,12 @@ impl Rates {
     pub fn upkeep(&self) {
         self.addresses.buckets.retain_recent();
         self.buyers.buckets.retain_recent();
-        self.house.buckets.retain_recent();
+        self.staff.buckets.retain_recent();
     }
 
     /// Buckets in memory.
     pub fn buckets(&self) -> usize {
-        self.addresses.buckets.len() + self.buyers.buckets.len() + self.house.buckets.len()
+        self.addresses.buckets.len() + self.buyers.buckets.len() + self.staff.buckets.len()
     }
 }
 
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_house_has_a_bucket_of_its_own() {
+    fn staff_have_a_bucket_of_their_own() {
         let rates = rates(1, 1);
         let subject = Uuid::from_u128(1);
         for role in [Role::User, Role::Editor] {

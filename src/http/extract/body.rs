@@ -21,7 +21,7 @@ use crate::json::{self, Fault, path};
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
 
-/// A JSON body that may be as large as a house or a list of its places.
+/// A JSON body that may be as large as a layout or a list of its places.
 #[derive(Clone, Debug)]
 pub struct LayoutJson<T>(pub T);
 

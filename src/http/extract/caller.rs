@@ -14,9 +14,9 @@ use crate::http::problem::{Code, Problem};
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn(pub Caller);
 
-/// Somebody of the house.
+/// Somebody of the staff.
 #[derive(Clone, Copy, Debug)]
-pub struct House(pub Caller);
+pub struct Staff(pub Caller);
 
 /// Anybody. A token that is not good makes nobody of its bearer, as none does.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ where
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for House
+impl<S: Send + Sync> FromRequestParts<S> for Staff
 where
     Arc<Gate>: FromRef<S>,
 {

@@ -36,9 +36,9 @@ impl Gate {
     reason = "they are named as their settings are"
 )]
 pub struct Limits {
-    /// Largest body that describes no house.
+    /// Largest body that describes no layout.
     pub small_body_bytes_max: usize,
-    /// Largest body that describes a house or lists its places.
+    /// Largest body that describes a layout or lists its places.
     pub body_bytes_max: usize,
     /// Largest seating plan.
     pub plan_bytes_max: usize,

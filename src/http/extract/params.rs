@@ -23,7 +23,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
     }
 }
 
-/// The largest number of an event that is asked for: every JSON reader knows it exactly, and no
+/// The largest number of an entry that is asked for: every JSON reader knows it exactly, and no
 /// showtime comes near it.
 pub const SEQ_MAX: u64 = (1 << 53) - 1;
 

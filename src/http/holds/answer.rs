@@ -42,7 +42,7 @@ pub struct HoldView<'a> {
     /// What it was sold as, or is being paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking_id: Option<Uuid>,
-    /// The last event of the showtime that this answer knows.
+    /// The last entry of the showtime that this answer knows.
     pub seq: u64,
     /// `journaled`: it survives a crash. `memory`: it will within moments.
     #[schema(example = "journaled")]
@@ -120,7 +120,7 @@ pub struct ReleasedView {
     hold_id: Uuid,
     /// Always `released`.
     status: &'static str,
-    /// The event's number.
+    /// The entry's number.
     seq: u64,
     /// `journaled` or `memory`.
     durability: &'static str,
@@ -151,7 +151,7 @@ pub struct ExtendedView {
     expires_in_seconds: u64,
     /// When this was said.
     as_of: String,
-    /// The event's number.
+    /// The entry's number.
     seq: u64,
     /// `journaled` or `memory`.
     durability: &'static str,

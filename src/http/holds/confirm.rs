@@ -21,7 +21,7 @@ const ROUTE: &str = "/showtimes/{id}/holds/{hold_id}/confirm";
 
 /// Sell a hold at the box office
 ///
-/// For the house, and for its buyer when it costs nothing.
+/// For staff, and for its buyer when it costs nothing.
 #[utoipa::path(
     post, path = ROUTE, tag = "holds",
     params(("id" = uuid::Uuid, Path), ("hold_id" = uuid::Uuid, Path),

@@ -19,9 +19,9 @@ use crate::wire::CursorPage;
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct HoldsParams {
-    /// For the house: only this buyer's.
+    /// For staff: only this buyer's.
     buyer: Option<String>,
-    /// For the house: the `next_cursor` of the page before.
+    /// For staff: the `next_cursor` of the page before.
     cursor: Option<String>,
     /// Holds of a page, at most 100.
     limit: Option<String>,
@@ -34,7 +34,7 @@ const LIMIT_MAX: u64 = 100;
 
 /// List live holds
 ///
-/// One's own, the newest first. For the house all of the showtime, the earliest deadline first and
+/// One's own, the newest first. For staff all of the showtime, the earliest deadline first and
 /// page by page, or one buyer's.
 #[utoipa::path(
     get, path = "/showtimes/{id}/holds", tag = "holds",
@@ -55,7 +55,7 @@ pub(super) async fn list(
     let asked = if caller.role.is_staff() {
         params.of_staff()?
     } else {
-        params.nothing_of_the_house()?;
+        params.nothing_for_staff()?;
         HoldsAsked::OfBuyer(BuyerId::new(caller.subject))
     };
     let view = app.shown(id, Some(caller)).await?;
@@ -85,7 +85,7 @@ impl HoldsParams {
         Ok(HoldsAsked::All { after })
     }
 
-    fn nothing_of_the_house(&self) -> Result<(), Problem> {
+    fn nothing_for_staff(&self) -> Result<(), Problem> {
         if self.buyer.is_some() || self.cursor.is_some() {
             let detail = "buyer and cursor need the role EDITOR or SUPER_ADMIN";
             return Err(Problem::new(Code::Forbidden, detail));

@@ -1,4 +1,4 @@
-//! Bodies of requests about holds, and what they mean in a house.
+//! Bodies of requests about holds, and what they mean in a layout.
 
 use std::ops::Not;
 
@@ -28,12 +28,12 @@ pub struct HoldRequest {
     pub areas: Option<AtMost<AreaRequest, PLACES_PER_HOLD_MAX>>,
     /// Whatever is best now.
     pub best_available: Option<BestAvailableRequest>,
-    /// How long, from 60 to the showtime's `hold_ttl_max_seconds`, for the house to 3600; the
+    /// How long, from 60 to the showtime's `hold_ttl_max_seconds`, for staff to 3600; the
     /// showtime's default otherwise.
     pub ttl_seconds: Option<u32>,
     /// A hold of your own that this one replaces in the same step.
     pub replace_hold_id: Option<Uuid>,
-    /// Whether `seats` and `areas` may name blocked places, which only the house holds and sells. What
+    /// Whether `seats` and `areas` may name blocked places, which only staff hold and sell. What
     /// is not sold is blocked again when the hold ends.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub include_blocked: bool,
@@ -86,7 +86,7 @@ pub struct ConfirmRequest {
 }
 
 impl HoldRequest {
-    /// The command, with every name resolved in the house.
+    /// The command, with every name resolved in the layout.
     pub fn command(&self, hold: HoldId, by: Party, layout: &SeatLayout) -> Result<Hold, Problem> {
         Ok(Hold {
             hold,

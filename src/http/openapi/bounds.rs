@@ -20,7 +20,7 @@ pub(super) fn add(document: &mut Value) -> Result<(), Unknown> {
     let all = holds()
         .into_iter()
         .chain(blocks())
-        .chain(houses())
+        .chain(layouts())
         .chain(sales());
     for (place, bounds) in all {
         let pointer = format!("/components/schemas/{place}");
@@ -189,7 +189,7 @@ fn kinds() -> Value {
     ])
 }
 
-fn houses() -> Vec<Bound> {
+fn layouts() -> Vec<Bound> {
     let mut number = label();
     number["type"] = json!("string");
     let count = whole(1, SEATS_PER_ROW_MAX);

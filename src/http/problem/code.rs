@@ -118,7 +118,7 @@ codes! {
     OwnerRestarted = SERVICE_UNAVAILABLE, "OWNER_RESTARTED", "owner-restarted", "Showtime restarted",
         "The showtime's owner was restarted while it worked on this. Send the same request with the same Idempotency-Key: it is done at most once.";
     ShowtimeUnavailable = SERVICE_UNAVAILABLE, "SHOWTIME_UNAVAILABLE", "showtime-unavailable", "Showtime unavailable",
-        "The showtime cannot be served until the house has looked into it.";
+        "The showtime cannot be served until the operator has looked into it.";
     ShowtimeStarting = SERVICE_UNAVAILABLE, "SHOWTIME_STARTING", "showtime-starting", "Showtime is starting",
         "Nobody had asked for this showtime for a while, and it is still being read from the journal. Nothing was done; wait as long as Retry-After says.";
     TooManyShowtimes = SERVICE_UNAVAILABLE, "TOO_MANY_SHOWTIMES", "too-many-showtimes", "Too many showtimes at once",

@@ -12,7 +12,7 @@ use crate::http::problem::{Code, ConflictDocument, Problem};
 /// How long to wait for something that ends within moments.
 const SOON: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// The problem for a rejection, with the places named as the house names them.
+/// The problem for a rejection, with the places named as the layout names them.
 pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
     let of = |code| Problem::new(code, words::of_rejection(rejection, layout));
     match rejection {

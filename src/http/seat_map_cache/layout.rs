@@ -1,4 +1,4 @@
-//! A showtime's house straight into bytes.
+//! A showtime's layout straight into bytes.
 
 use bytes::Bytes;
 use seating::ids::ShowtimeId;
@@ -11,13 +11,13 @@ use super::render::{ENVELOPE_BYTES, SEAT_BYTES, write};
 use crate::wire::names;
 use crate::wire::{Envelope, MoneyBody, MoneyView, PointBody};
 
-/// A house.
+/// A layout.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Layout)]
 pub struct LayoutBody<'a> {
     showtime_id: Uuid,
     layout_version: u32,
-    /// What everybody looks at, in the coordinates of the seats; null if the house has none, and
+    /// What everybody looks at, in the coordinates of the seats; null if the layout has none, and
     /// then the front is where `y` is least.
     stage: Option<PointBody>,
     #[schema(value_type = Vec<SectionBody<'static>>)]
@@ -26,7 +26,7 @@ pub struct LayoutBody<'a> {
     price_tiers: Tiers<'a>,
 }
 
-/// One section of a house.
+/// One section of a layout.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LayoutSection)]
 pub struct SectionBody<'a> {
@@ -44,7 +44,7 @@ pub struct SectionBody<'a> {
     focal_point: Option<PointBody>,
 }
 
-/// One row of a house.
+/// One row of a layout.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LayoutRow)]
 pub struct RowBody<'a> {
@@ -53,7 +53,7 @@ pub struct RowBody<'a> {
     seats: RowSeats<'a>,
 }
 
-/// One seat of a house.
+/// One seat of a layout.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LayoutSeat)]
 pub struct LayoutSeatBody<'a> {
@@ -86,10 +86,10 @@ struct RowSeats<'a>(&'a SeatLayout, &'a Row);
 #[derive(Debug)]
 struct Tiers<'a>(&'a SeatLayout);
 
-/// A house never changes after it was created.
+/// A layout never changes after it was created.
 const LAYOUT_VERSION: u32 = 1;
 
-/// The house of a showtime.
+/// The layout of a showtime.
 pub(super) fn layout(id: ShowtimeId, layout: &SeatLayout) -> std::io::Result<Bytes> {
     let body = LayoutBody {
         showtime_id: id.uuid(),
@@ -101,7 +101,7 @@ pub(super) fn layout(id: ShowtimeId, layout: &SeatLayout) -> std::io::Result<Byt
     write(&Envelope::of(body), bytes_expected(layout))
 }
 
-/// Bytes that a house takes, roughly.
+/// Bytes that a layout takes, roughly.
 pub(super) fn bytes_expected(layout: &SeatLayout) -> usize {
     layout.seat_count() * SEAT_BYTES / 2 + ENVELOPE_BYTES
 }

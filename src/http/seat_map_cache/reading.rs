@@ -13,7 +13,7 @@ use seating::timestamp::Timestamp;
 pub struct Reading {
     /// Of which showtime.
     pub id: ShowtimeId,
-    /// Its latest picture.
+    /// Its latest view.
     pub view: Arc<View>,
     /// Now, from which the seconds that are left follow.
     pub now: Timestamp,

@@ -126,10 +126,13 @@ pub(super) fn bytes_expected(view: &View, selection: &Selection) -> usize {
 
 /// Places that pass a filter, by the counts.
 fn places_expected(view: &View, filter: Filter) -> usize {
-    let cells = view.layout().section_tiers().iter().zip(view.cell_counts());
-    let asked = cells.filter(|(cell, _)| {
-        let is_area = view.layout().area_capacity(cell.section).is_some();
-        !is_area && filter.section.is_none_or(|wanted| wanted == cell.section)
+    let section_tiers = view.layout().section_tiers().iter().zip(view.cell_counts());
+    let asked = section_tiers.filter(|(section_tier, _)| {
+        let is_area = view.layout().area_capacity(section_tier.section).is_some();
+        !is_area
+            && filter
+                .section
+                .is_none_or(|wanted| wanted == section_tier.section)
     });
     let places = asked.map(|(_, counts)| match filter.status {
         None => counts.capacity,
@@ -197,14 +200,14 @@ impl Seats<'_> {
 impl Serialize for Areas<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let layout = self.0.layout();
-        let cells = layout.section_tiers().iter().zip(self.0.cell_counts());
-        serializer.collect_seq(cells.filter_map(|(cell, counts)| {
-            let section = layout.section(cell.section);
-            layout.area_capacity(cell.section)?;
-            if self.1.is_some_and(|wanted| wanted != cell.section) {
+        let section_tiers = layout.section_tiers().iter().zip(self.0.cell_counts());
+        serializer.collect_seq(section_tiers.filter_map(|(section_tier, counts)| {
+            let section = layout.section(section_tier.section);
+            layout.area_capacity(section_tier.section)?;
+            if self.1.is_some_and(|wanted| wanted != section_tier.section) {
                 return None;
             }
-            let tier = layout.tier(cell.tier);
+            let tier = layout.tier(section_tier.tier);
             Some(AreaBody {
                 section: &section.code,
                 price_tier: &tier.code,

@@ -64,7 +64,7 @@ impl Renderer {
         let core = Arc::clone(&self.cores).acquire_owned().await;
         let core = core.map_err(Problem::internal)?;
         let room = self.room(bytes_expected)?;
-        // Whoever asked may go away; what was begun goes on, with its core and its room.
+        // Whoever asked may leave; what was begun goes on, with its core and its room.
         let made = tokio::task::spawn_blocking(move || {
             let made = work();
             drop(core);
@@ -155,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    /// Clients who ask and go away at once take no more than those who wait.
+    /// Clients who ask and leave at once take no more than those who wait.
     #[tokio::test]
     async fn what_nobody_waits_for_any_more_keeps_its_core_and_its_room() {
         const BYTES: usize = 1_000;

@@ -17,7 +17,7 @@ use super::view::ShowtimeView;
 use crate::accounts::Caller;
 use crate::http::answer::{json_bytes, json_response};
 use crate::http::extract::body::Json;
-use crate::http::extract::{House, KeyHeader, ShowtimePath};
+use crate::http::extract::{KeyHeader, ShowtimePath, Staff};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{ask, reply, stamp, wrong_kind};
@@ -59,12 +59,12 @@ pub struct ShowtimeChange {
     pub status: Option<StatusBody>,
 }
 
-/// Whether the house sells.
+/// Whether the showtime is sold.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = SaleStatus)]
 pub enum StatusBody {
-    /// Prepared by the house, and not seen by the public. Nothing becomes a draft again.
+    /// Prepared by staff, and not seen by the public. Nothing becomes a draft again.
     Draft,
     /// On sale within its window.
     Open,
@@ -93,7 +93,7 @@ const ROUTE: &str = "/showtimes/{id}";
 /// Its window, its bounds, or whether it runs: a draft is published, a sale paused, resumed or
 /// cancelled. Answers the showtime as it is then, also when there was nothing to do.
 #[utoipa::path(
-    patch, path = ROUTE, tag = "house",
+    patch, path = ROUTE, tag = "staff",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = ShowtimeChange,
     responses(
@@ -106,7 +106,7 @@ const ROUTE: &str = "/showtimes/{id}";
 )]
 pub(super) async fn change(
     State(app): State<App>,
-    House(caller): House,
+    Staff(caller): Staff,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
     Json(body): Json<ShowtimeChange>,
@@ -119,13 +119,13 @@ pub(super) async fn change(
     let change = Command::Reconfigure(body.command(caller));
     match ask(&owner, caller, change, stamp).await {
         Ok(answer) => {
-            let Decision::Reconfigured(settings) = &answer.entry.decision else {
+            let Decision::Reconfigured(terms) = &answer.entry.decision else {
                 return Err(wrong_kind(&answer));
             };
             app.catalog().has_changed();
             // The one in which the change is shown, or a later one.
             let view = owner.view();
-            let body = ShowtimeView::of(&showtime, settings, &view, view.seq());
+            let body = ShowtimeView::of(&showtime, terms, &view, view.seq());
             Ok(reply(StatusCode::OK, &answer, &Envelope::of(body)))
         }
         Err(CallError::NothingToDo) => {

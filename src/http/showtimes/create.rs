@@ -1,4 +1,4 @@
-//! Creating a showtime with its house.
+//! Creating a showtime with its layout.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -7,7 +7,7 @@ use super::created::{CreatedView, created};
 use super::request::NewShowtimeRequest;
 use crate::fresh_ids;
 use crate::http::extract::body::LayoutJson;
-use crate::http::extract::{House, KeyHeader};
+use crate::http::extract::{KeyHeader, Staff};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
@@ -20,9 +20,9 @@ const ROUTE: &str = "/showtimes";
 
 /// Create a showtime
 ///
-/// With its house: sections of seats or areas, and price tiers.
+/// With its layout: sections of seats or areas, and price tiers.
 #[utoipa::path(
-    post, path = ROUTE, tag = "house",
+    post, path = ROUTE, tag = "staff",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewShowtimeRequest,
     responses(
@@ -33,7 +33,7 @@ const ROUTE: &str = "/showtimes";
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    House(caller): House,
+    Staff(caller): Staff,
     KeyHeader(key): KeyHeader,
     LayoutJson(body): LayoutJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
@@ -46,7 +46,7 @@ pub(super) async fn create(
         title: &body.title,
         starts_at: timestamp(body.starts_at),
         created_by: Some(caller.subject),
-        settings: &body.settings(&mut faults),
+        terms: &body.sale_terms(&mut faults),
         spec: &body.layout_spec(&mut faults),
         request,
     };

@@ -1,4 +1,4 @@
-//! What whoever wanted to create a showtime is told.
+//! The answer to whoever creates a showtime.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -48,7 +48,7 @@ pub(super) fn created(
         caller.subject = %caller.subject,
         caller.role = caller.role.as_str(),
         replayed,
-        "the house created a showtime"
+        "staff created a showtime"
     );
     Ok(created_response(id, replayed, plan))
 }

@@ -20,7 +20,7 @@ use super::request::{FirstStatusBody, GapRuleBody, given};
 use crate::accounts::Caller;
 use crate::fresh_ids;
 use crate::http::extract::body::LargeJson;
-use crate::http::extract::{House, KeyHeader};
+use crate::http::extract::{KeyHeader, Staff};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
@@ -31,7 +31,7 @@ use crate::wire::faults::{Fault, Faults};
 use crate::wire::{Envelope, MoneyBody, PointBody, timestamp};
 use by_name::ByName;
 
-/// A new showtime whose house is a seating plan.
+/// A new showtime whose layout is a seating plan.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -88,7 +88,7 @@ const ROUTE: &str = "/showtimes/import-plan";
 
 /// Create a showtime from a seating plan
 #[utoipa::path(
-    post, path = ROUTE, tag = "house",
+    post, path = ROUTE, tag = "staff",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ImportRequest,
     responses(
@@ -99,7 +99,7 @@ const ROUTE: &str = "/showtimes/import-plan";
 )]
 pub(super) async fn import(
     State(app): State<App>,
-    House(caller): House,
+    Staff(caller): Staff,
     KeyHeader(key): KeyHeader,
     LargeJson(body): LargeJson<ImportRequest>,
 ) -> Result<Response, Problem> {
@@ -113,21 +113,21 @@ pub(super) async fn import(
         title: &planned.body.title,
         starts_at: timestamp(planned.body.starts_at),
         created_by: Some(caller.subject),
-        spec: &planned.house.spec,
-        settings: &planned.settings,
+        spec: &planned.plan.spec,
+        terms: &planned.terms,
         request: planned.request,
     };
-    let layout = &planned.house.layout;
+    let layout = &planned.plan.layout;
     let outcome = showtimes::create_built(app.showtimes(), &draft, layout, now).await;
-    let plan = PlanView::of(&planned.house);
+    let plan = PlanView::of(&planned.plan);
     created(&app, caller, draft.id, outcome, Some(plan))
 }
 
 /// A request with everything made of it that takes long for a large plan.
 struct Planned {
     body: ImportRequest,
-    settings: SaleTerms,
-    house: PlannedLayout,
+    terms: SaleTerms,
+    plan: PlannedLayout,
     request: Option<RequestStamp>,
 }
 
@@ -139,18 +139,18 @@ impl Planned {
     ) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let starts_at = timestamp(body.starts_at);
-        let settings = body.settings(&mut faults);
-        check_terms(&body.title, starts_at, &settings, &mut faults);
+        let terms = body.sale_terms(&mut faults);
+        check_terms(&body.title, starts_at, &terms, &mut faults);
         let price = |price: &Option<MoneyBody>| price.clone().map(Money::from);
-        let terms = PlanTerms {
+        let plan_terms = PlanTerms {
             prices: body.prices.named("prices", &mut faults, price),
             stage: body.stage.map(Point::from),
             stages: body
                 .stages
                 .named("stages", &mut faults, |stage| Point::from(*stage)),
         };
-        let house = match read_plan(body.plan.get().as_bytes(), &terms) {
-            Ok(house) if faults.is_empty() => house,
+        let plan = match read_plan(body.plan.get().as_bytes(), &plan_terms) {
+            Ok(plan) if faults.is_empty() => plan,
             Ok(_) => return Err(all_invalid(faults.into_vec())),
             Err(error) => {
                 faults.add_all(faults_of(error));
@@ -160,16 +160,16 @@ impl Planned {
         let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
         Ok(Self {
             body,
-            settings,
-            house,
+            terms,
+            plan,
             request,
         })
     }
 }
 
 impl ImportRequest {
-    fn settings(&self, faults: &mut Faults) -> SaleTerms {
-        let terms = WantedTerms {
+    fn sale_terms(&self, faults: &mut Faults) -> SaleTerms {
+        let wanted = WantedTerms {
             on_sale_from: self.on_sale_from.map(timestamp),
             on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
             hold_ttl_seconds: self.hold_ttl_seconds,
@@ -178,7 +178,7 @@ impl ImportRequest {
             gap_rule: self.gap_rule.map(GapRule::from),
             status: self.status.map(SaleStatus::from),
         };
-        terms.settings(timestamp(self.starts_at), faults)
+        wanted.sale_terms(timestamp(self.starts_at), faults)
     }
 }
 

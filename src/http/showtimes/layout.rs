@@ -1,4 +1,4 @@
-//! The house of a showtime: its sections, rows and seats.
+//! The layout of a showtime: its sections, rows and seats.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::http::seat_map_cache::{LAYOUT_MAX_AGE, LayoutBody, SeatMaps};
 use crate::http::state::App;
 use crate::wire::Envelope;
 
-/// The house
+/// The layout
 ///
 /// Sections, rows and seats with their positions. It never changes.
 #[utoipa::path(
@@ -39,13 +39,13 @@ pub(super) async fn layout(
     let layout = Arc::clone(view.layout());
     let mut response = answer_layout(app.seat_maps(), id, layout, &headers).await?;
     if view.settings().status == SaleStatus::Draft {
-        // Whoever fetched a draft for the house must not keep it for others.
+        // Whoever fetched a draft as staff must not keep it for others.
         set(&mut response, header::CACHE_CONTROL, "private, no-store");
     }
     Ok(response)
 }
 
-/// The rendered house, or that the client has it already.
+/// The rendered layout, or that the client has it already.
 pub async fn answer_layout(
     seat_maps: &SeatMaps,
     id: ShowtimeId,

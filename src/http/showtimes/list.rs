@@ -47,7 +47,7 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
-    // One for each showtime, which a client that changes the limit need not reckon anew; a page beyond
+    // One for each showtime, which a client that changes the limit need not reckon again; a page beyond
     // the last is read from no table.
     let page = number("page", params.page.as_deref(), 1..=LISTED_MAX.into(), 1)?;
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);

@@ -49,16 +49,16 @@ struct BestRowView {
 
 impl PlanView {
     /// Of this plan.
-    pub(super) fn of(house: &PlannedLayout) -> Self {
-        let layout = &house.layout;
+    pub(super) fn of(planned: &PlannedLayout) -> Self {
+        let layout = &planned.layout;
         let best = layout.best_rows().map(|row| BestRowView {
             section: layout.section(row.section).code.clone(),
             row: row.label.to_string(),
         });
         Self {
-            stage: house.spec.stage.map(PointBody::from),
-            stage_from: house.stage.as_str(),
-            stages: own_stages(&house.spec),
+            stage: planned.spec.stage.map(PointBody::from),
+            stage_from: planned.stage.as_str(),
+            stages: own_stages(&planned.spec),
             best_rows: best.collect(),
         }
     }

@@ -16,7 +16,7 @@ use crate::wire::{PointBody, timestamp};
 use layout::{SectionBody, TierBody, point};
 pub use terms::{FirstStatusBody, GapRuleBody, given};
 
-/// A new showtime with its house.
+/// A new showtime with its layout.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -29,7 +29,7 @@ pub struct NewShowtimeRequest {
     pub title: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
-    /// The house, section by section.
+    /// The layout, section by section.
     pub sections: Vec<SectionBody>,
     /// The prices that seats and areas name.
     pub price_tiers: Vec<TierBody>,
@@ -65,7 +65,7 @@ pub struct NewShowtimeRequest {
 }
 
 impl NewShowtimeRequest {
-    /// The house as a spec, which [`seating::seat_layout::SeatLayout::build`] judges. What is missing
+    /// The layout as a spec, which [`seating::seat_layout::SeatLayout::build`] judges. What is missing
     /// or too much is noted; in its place stands something that is judged right, or at the same place.
     pub fn layout_spec(&self, faults: &mut Faults) -> LayoutSpec {
         let mut sections = Vec::with_capacity(self.sections.len());
@@ -80,7 +80,7 @@ impl NewShowtimeRequest {
     }
 
     /// The sale's terms.
-    pub fn settings(&self, faults: &mut Faults) -> SaleTerms {
+    pub fn sale_terms(&self, faults: &mut Faults) -> SaleTerms {
         WantedTerms {
             on_sale_from: self.on_sale_from.map(timestamp),
             on_sale_until: self.on_sale_until.map(|at| at.map(timestamp)),
@@ -90,6 +90,6 @@ impl NewShowtimeRequest {
             gap_rule: self.gap_rule.map(GapRule::from),
             status: self.status.map(SaleStatus::from),
         }
-        .settings(timestamp(self.starts_at), faults)
+        .sale_terms(timestamp(self.starts_at), faults)
     }
 }

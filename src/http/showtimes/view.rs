@@ -35,7 +35,7 @@ pub(super) struct SummaryView<'a> {
 pub(super) struct ShowtimeView<'a> {
     #[serde(flatten)]
     summary: SummaryView<'a>,
-    /// The last event counted in.
+    /// The last entry counted in.
     seq: u64,
     sections: Vec<SectionCounts<'a>>,
     price_tiers: Vec<TierCounts<'a>>,
@@ -62,29 +62,29 @@ struct TermsView {
 }
 
 impl From<&SaleTerms> for TermsView {
-    fn from(settings: &SaleTerms) -> Self {
+    fn from(terms: &SaleTerms) -> Self {
         Self {
-            status: settings.status.as_str(),
-            on_sale_from: settings.on_sale_from.map(rfc3339),
-            on_sale_until: settings.on_sale_until.map(rfc3339),
-            hold_ttl_seconds: settings.hold_ttl_seconds,
-            hold_ttl_max_seconds: settings.hold_ttl_max_seconds,
-            max_per_buyer: settings.max_per_buyer,
-            gap_rule: names::gap_rule(settings.gap_rule),
+            status: terms.status.as_str(),
+            on_sale_from: terms.on_sale_from.map(rfc3339),
+            on_sale_until: terms.on_sale_until.map(rfc3339),
+            hold_ttl_seconds: terms.hold_ttl_seconds,
+            hold_ttl_max_seconds: terms.hold_ttl_max_seconds,
+            max_per_buyer: terms.max_per_buyer,
+            gap_rule: names::gap_rule(terms.gap_rule),
         }
     }
 }
 
 impl<'a> SummaryView<'a> {
     /// A showtime under these terms and with these counts, which are newer than its row's.
-    pub(super) fn of(showtime: &'a Showtime, settings: &SaleTerms, counts: Counts) -> Self {
+    pub(super) fn of(showtime: &'a Showtime, terms: &SaleTerms, counts: Counts) -> Self {
         Self {
             showtime_id: showtime.id.uuid(),
             event_id: showtime.event,
             title: &showtime.title,
             starts_at: rfc3339(showtime.starts_at),
             created_at: rfc3339(showtime.created_at),
-            terms: TermsView::from(settings),
+            terms: TermsView::from(terms),
             currency: &showtime.currency,
             layout_version: showtime.layout_version,
             counts: CountsView::from(counts),
@@ -93,15 +93,10 @@ impl<'a> SummaryView<'a> {
 }
 
 impl<'a> ShowtimeView<'a> {
-    /// A showtime under these terms, with the places of a picture.
-    pub(super) fn of(
-        showtime: &'a Showtime,
-        settings: &SaleTerms,
-        view: &'a View,
-        seq: Seq,
-    ) -> Self {
+    /// A showtime under these terms, with the places of a view.
+    pub(super) fn of(showtime: &'a Showtime, terms: &SaleTerms, view: &'a View, seq: Seq) -> Self {
         Self {
-            summary: SummaryView::of(showtime, settings, view.total_counts()),
+            summary: SummaryView::of(showtime, terms, view.total_counts()),
             seq: seq.0,
             sections: by_section(view.layout(), view.cell_counts()),
             price_tiers: by_tier(view.layout(), view.cell_counts()),

@@ -13,7 +13,7 @@ use super::visitor::{Dispensable, Visitor};
 /// Connections compared when one has to leave.
 const COMPARED_MAX: usize = 64;
 
-/// When to look again for somebody dispensable while all are at work.
+/// When to look again for a connection that can be closed while all are in use.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Everybody who is connected to one port.
@@ -61,7 +61,7 @@ impl Places {
         self.collect();
         while self.guests.len() >= self.max {
             self.dismiss_one();
-            // All may be at work, whose requests have deadlines of their own.
+            // All may have requests in progress, which have deadlines of their own.
             drop(tokio::time::timeout(LOOK_AGAIN, self.one_left()).await);
             self.collect();
         }

@@ -1,6 +1,6 @@
-//! An answer under way has to be taken, piece by piece: one whose next piece nobody takes for too
+//! An answer in progress has to be taken, piece by piece: one whose next piece nobody takes for too
 //! long is dropped, and its memory and its places with it. So is one that is taken so slowly, piece by
-//! piece, that the whole would take for ever: it would keep a picture in memory that nobody else wants
+//! piece, that the whole would take for ever: it would keep a seat map in memory that nobody else wants
 //! any more. While an answer waits for its turn to be sent, its client has nothing to take.
 //!
 //! Over HTTP/1 a connection has one answer at a time and ends with it. Over HTTP/2 every stream is
@@ -26,7 +26,7 @@ tokio::task_local! {
 #[derive(Debug)]
 struct Taken {
     since: Instant,
-    /// Answers of this task under way.
+    /// Answers of this task in progress.
     answers: AtomicUsize,
     /// Milliseconds since `since`.
     at_ms: AtomicU64,

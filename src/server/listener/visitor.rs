@@ -3,7 +3,7 @@
 //! Every connection has a lifetime, whatever it says or does not say. One that has never asked
 //! anything has the time of a request's head; one that is between two requests may idle; one that
 //! has begun to send a head has to finish it; and however busy it is, it is told to come again
-//! after its longest life. While a request is at work its own deadlines bound it.
+//! after its longest life. While a request is in progress its own deadlines bound it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct Terms {
     pub(super) header_timeout: Duration,
     /// Between two requests.
     pub(super) idle_timeout: Duration,
-    /// In all; what is at work then is finished.
+    /// In all; what is in progress then is finished.
     pub(super) lifetime: Duration,
 }
 
@@ -136,7 +136,7 @@ impl Visitor {
         parked.then(|| Parked(Arc::clone(self)))
     }
 
-    /// Whether anybody still hopes for an answer: one is under way, or not begun yet.
+    /// Whether anybody still hopes for an answer: one is in progress, or not begun yet.
     pub(super) fn is_awaited(&self) -> bool {
         self.is_at_work() || self.held_off.anything_parked()
     }
@@ -177,7 +177,7 @@ impl Visitor {
         }
     }
 
-    /// Whether an answer of its is under way.
+    /// Whether an answer of its is in progress.
     pub(super) fn is_at_work(&self) -> bool {
         self.at_work.load(Ordering::Relaxed) > 0
     }

@@ -15,7 +15,7 @@ pub struct Report {
     pub consistent: bool,
     /// What differs, in words; empty when everything agrees.
     pub differences: Vec<String>,
-    /// The last event that was replayed.
+    /// The last entry that was replayed.
     pub seq: u64,
     /// Seats with more than one live ticket, which are among the differences too.
     #[serde(skip)]
@@ -32,9 +32,9 @@ pub struct Report {
     pub booked: u32,
     /// Places off sale.
     pub blocked: u32,
-    /// The last event of the memory that was compared; nothing when there is no owner here.
+    /// The last entry of the memory that was compared; nothing when there is no owner here.
     pub memory_seq: Option<u64>,
-    /// The last event of the snapshot that was compared; nothing when none is stored.
+    /// The last entry of the snapshot that was compared; nothing when none is stored.
     pub snapshot_seq: Option<u64>,
     /// Bookings that were compared.
     pub bookings: usize,

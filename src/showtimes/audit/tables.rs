@@ -51,7 +51,7 @@ impl Tables {
         })
     }
 
-    /// The event that the availability is of: no later one has touched a count.
+    /// The entry that the availability is of: no later one has touched a count.
     pub(super) fn availability_seq(&self) -> Seq {
         let seqs = self.availability.iter().map(|section| section.seq);
         seqs.max().unwrap_or_default()

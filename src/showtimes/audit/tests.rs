@@ -33,7 +33,7 @@ struct Story {
 
 /// Somebody buys two seats and two places, one ticket is cancelled, something is blocked and held.
 fn story() -> Story {
-    let layout = Arc::new(SeatLayout::build(&demo::houses()[0].spec).unwrap());
+    let layout = Arc::new(SeatLayout::build(&demo::all()[0].spec).unwrap());
     let mut map = SeatMap::new(Arc::clone(&layout));
     let opening = SeatMap::opening(SaleTerms::default(), NOW);
     map.apply(&opening).unwrap();
@@ -215,13 +215,13 @@ fn a_memory_ahead_of_or_beside_the_journal_is_found() {
 
 #[test]
 fn a_damaged_journal_is_found() {
-    assert_found("journal: event 4 follows event 2", |story| {
+    assert_found("journal: entry 4 follows entry 2", |story| {
         drop(story.journal.remove(2));
     });
-    assert_found("journal: event 3 of epoch 0", |story| {
+    assert_found("journal: entry 3 of epoch 0", |story| {
         story.journal[2].epoch = Epoch(0);
     });
-    assert_found("journal: event 3 is earlier", |story| {
+    assert_found("journal: entry 3 is earlier", |story| {
         story.journal[2].entry.at = Timestamp::from_unix_seconds(1);
     });
     assert_found("journal", |story| {

@@ -26,7 +26,7 @@ pub(super) struct Walk<'a> {
     epoch: Epoch,
     /// When each booking last changed.
     changes: Changes,
-    /// Whether the live tickets were met at some event while they were read.
+    /// Whether the live tickets were met at some entry while they were read.
     sold_met: bool,
     differences: Vec<String>,
 }
@@ -66,7 +66,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Replays up to the last event that anything is compared at.
+    /// Replays up to the last entry that anything is compared at.
     pub(super) async fn run(&mut self, showtimes: &Showtimes) -> Result<(), StoreError> {
         let last = self.last_seq();
         while self.map.seq() < last {
@@ -76,7 +76,7 @@ impl<'a> Walk<'a> {
             if page.is_empty() {
                 let (end, wanted) = (self.map.seq(), last);
                 self.differ(format!(
-                    "journal: ends at {end}, but something knows event {wanted}"
+                    "journal: ends at {end}, but something knows entry {wanted}"
                 ));
                 break;
             }
@@ -114,11 +114,11 @@ impl<'a> Walk<'a> {
         let entry = &stored.entry;
         if entry.seq != self.map.seq().next() {
             let last = self.map.seq();
-            return Err(format!("journal: event {} follows event {last}", entry.seq));
+            return Err(format!("journal: entry {} follows entry {last}", entry.seq));
         }
         if entry.at < self.map.at() {
             return Err(format!(
-                "journal: event {} is earlier than the one before",
+                "journal: entry {} is earlier than the one before",
                 entry.seq
             ));
         }
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
             let (older, newer) = (stored.epoch, self.epoch);
             let seq = entry.seq;
             return Err(format!(
-                "journal: event {seq} of epoch {older} follows epoch {newer}"
+                "journal: entry {seq} of epoch {older} follows epoch {newer}"
             ));
         }
         self.epoch = stored.epoch;
@@ -162,12 +162,12 @@ impl<'a> Walk<'a> {
     fn compare_state(&mut self, name: &str, other: Option<&Snapshot>) {
         let replayed = self.map.snapshot();
         let (Some(replayed), Some(other)) = (replayed, other) else {
-            return self.differ(format!("{name}: the journal has not opened the house"));
+            return self.differ(format!("{name}: the journal has not opened the showtime"));
         };
         for part in different_parts(&replayed, other) {
             let seq = other.seq;
             self.differ(format!(
-                "{name}: its {part} at event {seq} are not the journal's"
+                "{name}: its {part} at entry {seq} are not the journal's"
             ));
         }
     }
@@ -200,13 +200,13 @@ impl<'a> Walk<'a> {
             self.differ(format!("places: {counts:?} do not add up to the capacity"));
         }
         if counts.capacity != self.map.layout().capacity() {
-            self.differ("places: the counts' capacity is not the house's".to_owned());
+            self.differ("places: the counts' capacity is not the layout's".to_owned());
         }
         if !self.sold_met {
             self.differ("tickets: the live tickets are not the journal's sold places".to_owned());
         }
         let Some(replayed) = self.map.snapshot() else {
-            return self.differ("journal: the house was never opened".to_owned());
+            return self.differ("journal: the showtime was never opened".to_owned());
         };
         let layout = Arc::clone(self.map.layout());
         let differences = compare(self.tables, &self.changes, &replayed, &layout);

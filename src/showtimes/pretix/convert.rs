@@ -1,4 +1,4 @@
-//! From the file to a house, seat by seat as the file lists them, so that every place of the one is
+//! From the file to a layout, seat by seat as the file lists them, so that every place of the one is
 //! a place of the other.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -107,12 +107,12 @@ impl<'a> Reader<'a> {
             used: false,
         };
         if self.categories.insert(name, category).is_some() {
-            let reason = format!("the category {name:?} is there twice");
+            let reason = format!("the category {name:?} is a duplicate");
             self.faults.add(format!("categories[{at}].name"), reason);
         }
     }
 
-    /// The house as the file lists it, with whatever is wrong noted.
+    /// The layout as the file lists it, with whatever is wrong noted.
     pub(super) fn spec(&mut self) -> LayoutSpec {
         let zones = self.plan.zones.iter().enumerate();
         let seated: Vec<_> = zones.filter(|(_, zone)| zone.has_seats()).collect();
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
                 .add(place.path(".seat_guid"), "is missing or empty");
         } else if let Some(first) = self.guids.insert(&seat.seat_guid, place) {
             let (guid, first) = (&seat.seat_guid, first.path(".seat_guid"));
-            let reason = format!("{guid:?} is there twice, first at {first}");
+            let reason = format!("{guid:?} is a duplicate, first at {first}");
             self.faults.add(place.path(".seat_guid"), reason);
         }
     }
@@ -287,10 +287,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes what the house's own gate has against it.
+    /// Notes what the layout's own checks have against it.
     pub(super) fn refuse(&mut self, faults: LayoutFaults) {
         for fault in faults.into_vec() {
-            // Whatever is wrong with the category of a seat, or of all, was told where it stands.
+            // Whatever is wrong with the category of a seat, or of all, was reported where it stands.
             let is_told = fault.path.ends_with(".price_tier");
             if is_told || (fault.path == "price_tiers" && self.categories_used == 0) {
                 continue;

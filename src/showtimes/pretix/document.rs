@@ -13,7 +13,7 @@ use crate::wire::faults::Faults;
 pub(super) struct PlanDocument {
     /// The categories that seats name.
     pub(super) categories: Vec<CategoryDocument>,
-    /// The zones, each a section of the house.
+    /// The zones, each a section of the layout.
     pub(super) zones: Vec<ZoneDocument>,
 }
 
@@ -136,7 +136,7 @@ impl ZoneDocument {
 /// When the text is not JSON, or something follows the plan.
 pub(super) fn read(text: &[u8]) -> Result<(PlanDocument, Faults), serde_json::Error> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    // What is no JSON is told alone, wherever it stands; all else is a fault of the plan.
+    // What is no JSON is reported alone, wherever it stands; all else is a fault of the plan.
     let plan: &RawValue = serde_json::from_slice(text)?;
     let mut reading = Reading::default();
     let mut reader = serde_json::Deserializer::from_str(plan.get());

@@ -139,7 +139,7 @@ impl<M: Members> Part for M {
             let name = M::NAMES[at];
             reading.below(format_args!(".{name}"), |reading| {
                 if seen >> at & 1 == 1 {
-                    reading.note("is there twice");
+                    reading.note("is a duplicate");
                 }
                 part.read_member(name, reading, &mut map)
             })?;

@@ -71,7 +71,7 @@ fn inr(amount: i64) -> Money {
     }
 }
 
-fn house(plan: &Value) -> PlannedLayout {
+fn planned(plan: &Value) -> PlannedLayout {
     layout_on(plan, &terms())
 }
 
@@ -91,8 +91,8 @@ fn faults_on(plan: &Value, terms: &PlanTerms) -> Vec<Fault> {
 }
 
 /// The rows of the first section, each with the ids of its seats.
-fn rows(house: &PlannedLayout) -> Vec<(String, Vec<String>)> {
-    let SectionKindSpec::Reserved { rows, .. } = &house.spec.sections[0].kind else {
+fn rows(planned: &PlannedLayout) -> Vec<(String, Vec<String>)> {
+    let SectionKindSpec::Reserved { rows, .. } = &planned.spec.sections[0].kind else {
         unreachable!("a plan has only reserved sections");
     };
     let listed = rows.iter().map(|row| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, buyer, house};
+use crate::support::{TestServer, buyer, layout};
 
 async fn best(server: &TestServer, id: &str, wish: Value) -> crate::support::Reply {
     let path = format!("/showtimes/{id}/holds");
@@ -16,7 +16,7 @@ async fn best(server: &TestServer, id: &str, wish: Value) -> crate::support::Rep
 #[tokio::test]
 async fn the_best_seats_are_together_in_the_middle_of_the_front() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 7), ("2", 7)])).await;
+    let id = server.showtime(&layout(&[("1", 7), ("2", 7)])).await;
     let reply = best(&server, &id, json!({"quantity": 3})).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     let seats = reply.body["data"]["seats"].as_array().unwrap();
@@ -30,7 +30,7 @@ async fn the_best_seats_are_together_in_the_middle_of_the_front() {
 #[tokio::test]
 async fn filters_are_kept_and_unknown_ones_named() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let reply = best(&server, &id, json!({"quantity": 2, "sections": ["A"]})).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     let unknown = best(&server, &id, json!({"quantity": 2, "sections": ["A", "Z"]})).await;
@@ -44,7 +44,7 @@ async fn filters_are_kept_and_unknown_ones_named() {
 #[tokio::test]
 async fn no_block_and_sold_out_are_told_apart() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     assert_eq!(server.hold(&id, &buyer(), &["A-1-2"]).await.status, 201);
     let stalls = |quantity: u32, allow_split: bool| json!({"quantity": quantity, "sections": ["A"], "allow_split": allow_split});
     let none = best(&server, &id, stalls(3, false)).await;

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 #[tokio::test]
 async fn the_box_office_sells_a_hold() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let granted = server.hold(&id, &me, &["A-1-1", "A-1-2"]).await;
     let hold = format!("/showtimes/{id}/holds/{}", granted.hold_id());
@@ -59,7 +59,7 @@ async fn the_box_office_sells_a_hold() {
 #[tokio::test]
 async fn a_buyer_confirms_only_what_is_free() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let paid = server.hold(&id, &me, &["A-1-1"]).await;
     let confirm = format!("/showtimes/{id}/holds/{}/confirm", paid.hold_id());
@@ -99,7 +99,7 @@ async fn a_sale_outlives_its_server() {
 
     let database = Arc::new(TestDatabase::create().await);
     let first = TestServer::on(Arc::clone(&database), Arc::new(SystemClock::start()), &[]).await;
-    let id = first.showtime(&house(&[("1", 4)])).await;
+    let id = first.showtime(&layout(&[("1", 4)])).await;
     let granted = first.hold(&id, &buyer(), &["A-1-1"]).await;
     let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
     assert_eq!(

@@ -1,10 +1,10 @@
-//! Finding live holds again: one's own, and all for the house.
+//! Finding live holds again: one's own, and all for staff.
 
 use fullhouse::accounts::Role;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house, token};
+use crate::support::{Reply, TestServer, buyer, editor, layout, token};
 
 fn ids(reply: &Reply) -> Vec<String> {
     assert_eq!(reply.status, 200, "{}", reply.text);
@@ -16,7 +16,7 @@ fn ids(reply: &Reply) -> Vec<String> {
 #[tokio::test]
 async fn a_buyer_whose_answer_was_lost_finds_the_hold_and_nobody_elses() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 8)])).await;
+    let id = server.showtime(&layout(&[("1", 8)])).await;
     let (me, other) = (buyer(), buyer());
     let list = format!("/showtimes/{id}/holds");
     let none = server.get(&list).by(&me).send().await;
@@ -39,9 +39,9 @@ async fn a_buyer_whose_answer_was_lost_finds_the_hold_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn the_house_lists_all_page_by_page_or_one_buyers() {
+async fn staff_list_all_page_by_page_or_one_buyers() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 8)])).await;
+    let id = server.showtime(&layout(&[("1", 8)])).await;
     let subject = Uuid::new_v4();
     let me = token(Role::User, subject);
     let mut all = Vec::new();

@@ -82,7 +82,7 @@ fn shown(asking: &Asking) -> String {
     text
 }
 
-/// What is longer is told by its beginning.
+/// What is longer is shown by its beginning.
 const SHOWN_CHARS: usize = 400;
 
 fn short(text: &str) -> String {

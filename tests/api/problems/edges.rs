@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::album::Album;
-use crate::support::{Reply, TestServer, buyer, house};
+use crate::support::{Reply, TestServer, buyer, layout};
 
 pub(super) async fn too_much(album: &mut Album) {
     let server = TestServer::with_flags(&["--rate-per-address", "1/5"]).await;
@@ -32,7 +32,7 @@ pub(super) async fn no_http(album: &mut Album) {
 pub(super) async fn too_slow(album: &mut Album) {
     let flags = ["--request-timeout-ms", "300", "--call-timeout-ms", "200"];
     let server = TestServer::with_flags(&flags).await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let asked = format!(
         "POST /api/v1/showtimes/{id}/holds HTTP/1.1\nhost: x\nauthorization: Bearer {}\n\
          content-type: application/json\ncontent-length: 20",

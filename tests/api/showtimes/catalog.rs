@@ -4,12 +4,12 @@ use futures::future::join_all;
 use reqwest::header::IF_NONE_MATCH;
 use test_database::TestDatabase;
 
-use crate::support::{TestServer, buyer, house};
+use crate::support::{TestServer, buyer, layout};
 
 #[tokio::test]
 async fn an_unchanged_list_and_showtime_are_not_sent_again() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     for path in ["/showtimes".to_owned(), format!("/showtimes/{id}")] {
         let first = server.get(&path).send().await;
         assert_eq!(first.status, 200, "{path}: {}", first.text);
@@ -37,7 +37,7 @@ async fn a_created_showtime_is_listed_at_once() {
     let server = TestServer::start().await;
     for rows in 1..4 {
         let before = server.get("/showtimes").send().await;
-        server.showtime(&house(&[("1", rows)])).await;
+        server.showtime(&layout(&[("1", rows)])).await;
         let after = server.get("/showtimes").send().await;
         let total = |reply: &crate::support::Reply| reply.body["meta"]["total"].as_u64().unwrap();
         assert_eq!(total(&after), total(&before) + 1);
@@ -63,14 +63,14 @@ async fn a_crowd_that_waits_for_the_catalog_leaves_the_server_ready_and_selling(
     let sql = database.sql();
     let clock = std::sync::Arc::new(actors::clock::SystemClock::start());
     let server = TestServer::on(database, clock, &[]).await;
-    let id = server.showtime(&house(&[("1", 9)])).await;
+    let id = server.showtime(&layout(&[("1", 9)])).await;
     assert_eq!(server.hold(&id, &buyer(), &["A-1-1"]).await.status, 201);
     let mut asked = vec![
         "/showtimes?page=1".to_owned(),
         "/showtimes?page=2".to_owned(),
     ];
     for _ in 0..16 {
-        let other = server.showtime(&house(&[("1", 1)])).await;
+        let other = server.showtime(&layout(&[("1", 1)])).await;
         asked.push(format!("/showtimes/{other}"));
     }
     let closed = sql.close_table("showtimes").await.unwrap();

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, house, layout_with, token};
+use crate::support::{Reply, TestServer, buyer, editor, layout, layout_with, token};
 use fullhouse::accounts::Role;
 
 async fn patch(server: &TestServer, id: &str, who: &str, body: &Value) -> Reply {
@@ -16,7 +16,7 @@ async fn patch(server: &TestServer, id: &str, who: &str, body: &Value) -> Reply 
 #[tokio::test]
 async fn every_term_is_changed_and_read_back_and_who_did_it_is_recorded() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let subject = Uuid::new_v4();
     let clerk = token(Role::Editor, subject);
     let terms = json!({"on_sale_from": "2020-01-01T00:00:00Z", "on_sale_until": null,
@@ -42,7 +42,7 @@ async fn every_term_is_changed_and_read_back_and_who_did_it_is_recorded() {
 #[tokio::test]
 async fn a_change_of_nothing_answers_the_showtime_and_records_nothing() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     for body in [json!({}), json!({"status": "open", "max_per_buyer": 10})] {
         let reply = patch(&server, &id, &editor(), &body).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
@@ -57,7 +57,7 @@ async fn a_change_of_nothing_answers_the_showtime_and_records_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_changes_something_is_shown_it_also_when_another_was_quicker() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let (one, other) = (editor(), editor());
     for round in 0..60 {
         let wish = json!({"max_per_buyer": 1 + round % 10, "hold_ttl_seconds": 300 + round});
@@ -80,7 +80,7 @@ async fn whoever_changes_something_is_shown_it_also_when_another_was_quicker() {
 #[tokio::test]
 async fn a_change_under_a_key_happens_once() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let (clerk, path) = (editor(), format!("/showtimes/{id}"));
     for (body, replayed) in [
         (json!({"status": "paused"}), ""),
@@ -102,7 +102,7 @@ async fn a_change_under_a_key_happens_once() {
 #[tokio::test]
 async fn a_paused_sale_keeps_its_promises_and_gives_no_new_ones() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let me = buyer();
     let granted = server.hold(&id, &me, &["A-1-1"]).await;
     patch(&server, &id, &editor(), &json!({"status": "paused"})).await;
@@ -118,7 +118,7 @@ async fn a_paused_sale_keeps_its_promises_and_gives_no_new_ones() {
 #[tokio::test]
 async fn what_is_cancelled_stays_so() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
     patch(&server, &id, &editor(), &json!({"status": "cancelled"})).await;
     for body in [json!({"status": "open"}), json!({"max_per_buyer": 3})] {
@@ -136,7 +136,7 @@ async fn what_is_cancelled_stays_so() {
 #[tokio::test]
 async fn wrong_changes_are_refused_by_name() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     for (field, body) in [
         ("title", json!({"title": "Another"})),
         ("starts_at", json!({"starts_at": "2031-01-01T00:00:00Z"})),
@@ -175,7 +175,7 @@ async fn wrong_changes_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_draft_is_seen_by_the_house_alone_until_it_is_published() {
+async fn a_draft_is_seen_by_staff_alone_until_it_is_published() {
     let server = TestServer::start().await;
     let draft = layout_with(&[("1", 4)], &json!({"status": "draft"}));
     let id = server.showtime(&draft).await;
@@ -209,7 +209,7 @@ async fn a_draft_is_seen_by_the_house_alone_until_it_is_published() {
 }
 
 #[tokio::test]
-async fn a_sale_ends_when_the_show_begins_and_the_house_sells_at_the_door() {
+async fn a_sale_ends_when_the_show_begins_and_staff_sell_at_the_door() {
     let server = TestServer::start().await;
     let past = json!({"starts_at": "2020-01-31T19:30:00Z"});
     let id = server.showtime(&layout_with(&[("1", 4)], &past)).await;
@@ -230,7 +230,7 @@ async fn a_sale_ends_when_the_show_begins_and_the_house_sells_at_the_door() {
 }
 
 #[tokio::test]
-async fn the_house_bounds_how_long_a_buyer_keeps_a_place() {
+async fn the_terms_bound_how_long_a_buyer_keeps_a_place() {
     let server = TestServer::start().await;
     let terms = json!({"hold_ttl_seconds": 60, "hold_ttl_max_seconds": 120});
     let id = server.showtime(&layout_with(&[("1", 4)], &terms)).await;

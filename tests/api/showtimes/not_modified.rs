@@ -2,13 +2,13 @@
 
 use reqwest::Method;
 
-use crate::support::{TestServer, editor, house, layout_with};
+use crate::support::{TestServer, editor, layout, layout_with};
 use serde_json::json;
 
 #[tokio::test]
 async fn not_modified_says_of_an_answer_what_the_answer_says() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 60)])).await;
+    let id = server.showtime(&layout(&[("1", 60)])).await;
     let draft = server
         .showtime(&layout_with(&[("1", 60)], &json!({"status": "draft"})))
         .await;
@@ -62,7 +62,7 @@ async fn assert_same_headers(server: &TestServer, method: &Method, path: &str, c
 #[tokio::test]
 async fn several_tags_may_be_known_in_one_header_or_in_several() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let path = format!("/showtimes/{id}/layout");
     let tag = server.get(&path).send().await.header("etag").to_owned();
     let list = format!("\"x\", {tag}");

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, buyer, editor, house};
+use crate::support::{TestServer, buyer, editor, layout};
 
 fn by_id<'a>(map: &'a Value, id: &str) -> &'a Value {
     let seats = map["data"]["seats"].as_array().unwrap();
@@ -14,7 +14,7 @@ fn by_id<'a>(map: &'a Value, id: &str) -> &'a Value {
 #[tokio::test]
 async fn the_map_shows_every_state() {
     let (server, clock) = TestServer::with_clock().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
     let sold = server.hold(&id, &buyer(), &["A-1-2"]).await;
     let confirm = format!("/showtimes/{id}/holds/{}/confirm", sold.hold_id());
@@ -55,7 +55,7 @@ async fn the_map_shows_every_state() {
 #[tokio::test]
 async fn an_unchanged_map_is_304() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     for part in ["seats", "availability", "layout"] {
         let path = format!("/showtimes/{id}/{part}");
         let first = server.get(&path).send().await;
@@ -86,7 +86,7 @@ async fn an_unchanged_map_is_304() {
 #[tokio::test]
 async fn filters_select_and_unknown_ones_are_refused() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     server.hold(&id, &buyer(), &["A-1-1"]).await;
     let count = async |query: &str| {
         let reply = server
@@ -121,7 +121,7 @@ async fn filters_select_and_unknown_ones_are_refused() {
 #[tokio::test]
 async fn since_a_seq_only_changes_are_sent() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     let path = format!("/showtimes/{id}/seats");
     let whole = server.get(&path).send().await;
     assert_eq!(whole.body["data"]["full"], true);
@@ -150,7 +150,7 @@ async fn since_a_seq_only_changes_are_sent() {
 #[tokio::test]
 async fn a_reader_alone_always_sees_what_was_just_answered() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 500)])).await;
+    let id = server.showtime(&layout(&[("1", 500)])).await;
     for seat in 1..=40 {
         let held = server.hold(&id, &buyer(), &[&format!("A-1-{seat}")]).await;
         let map = server.get(&format!("/showtimes/{id}/seats")).send().await;
@@ -161,7 +161,7 @@ async fn a_reader_alone_always_sees_what_was_just_answered() {
 #[tokio::test]
 async fn large_answers_are_compressed_for_those_who_ask() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 100)])).await;
+    let id = server.showtime(&layout(&[("1", 100)])).await;
     for part in ["seats", "layout"] {
         let path = format!("/showtimes/{id}/{part}");
         let plain = server
@@ -195,7 +195,7 @@ async fn large_answers_are_compressed_for_those_who_ask() {
 #[tokio::test]
 async fn the_layout_has_positions_and_a_strong_tag() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 2), ("2", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 2), ("2", 4)])).await;
     let reply = server.get(&format!("/showtimes/{id}/layout")).send().await;
     assert_eq!(reply.status, 200);
     assert!(reply.header("etag").starts_with('"'));
@@ -214,7 +214,7 @@ async fn the_layout_has_positions_and_a_strong_tag() {
 #[tokio::test]
 async fn availability_adds_up() {
     let server = TestServer::start().await;
-    let id = server.showtime(&house(&[("1", 4)])).await;
+    let id = server.showtime(&layout(&[("1", 4)])).await;
     server.hold(&id, &buyer(), &["A-1-1"]).await;
     let reply = server
         .get(&format!("/showtimes/{id}/availability"))

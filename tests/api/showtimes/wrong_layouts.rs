@@ -1,8 +1,8 @@
-//! All that is wrong with a house is told at once, each by a place that is in the request.
+//! All that is wrong with a layout is reported at once, each by a place that is in the request.
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, TestServer, editor, house};
+use crate::support::{Reply, TestServer, editor, layout};
 
 /// The fields of a refusal, each of which is a place of the body; the last step may be what is missing.
 fn fields<'a>(reply: &'a Reply, body: &Value) -> Vec<&'a str> {
@@ -24,9 +24,9 @@ async fn create(server: &TestServer, body: &Value) -> Reply {
 }
 
 #[tokio::test]
-async fn title_terms_and_house_are_told_together() {
+async fn title_terms_and_layout_are_judged_together() {
     let server = TestServer::start().await;
-    let mut body = house(&[("1", 0), ("2", 4)]);
+    let mut body = layout(&[("1", 0), ("2", 4)]);
     body["title"] = json!("");
     body["max_per_buyer"] = json!(0);
     body["hold_ttl_seconds"] = json!(999_999);
@@ -57,7 +57,7 @@ async fn title_terms_and_house_are_told_together() {
 #[tokio::test]
 async fn all_that_is_missing_is_told_with_all_that_is_wrong() {
     let server = TestServer::start().await;
-    let mut body = house(&[("1", 4)]);
+    let mut body = layout(&[("1", 4)]);
     body["starts_at"] = json!("1969-01-01T00:00:00Z");
     body["hold_ttl_seconds"] = json!(0);
     body["hold_ttl_max_seconds"] = json!(5);
@@ -93,9 +93,9 @@ async fn all_that_is_missing_is_told_with_all_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_hundred_faults_of_a_house_are_told_and_no_more() {
+async fn a_hundred_faults_of_a_layout_are_reported_and_no_more() {
     let server = TestServer::start().await;
-    let mut body = house(&[]);
+    let mut body = layout(&[]);
     body["title"] = json!("");
     let row = json!({"row": "", "seats": 0});
     body["sections"][0]["rows"] = json!(vec![row; 200]);
@@ -106,7 +106,7 @@ async fn a_hundred_faults_of_a_house_are_told_and_no_more() {
 #[tokio::test]
 async fn a_counted_row_that_comes_again_is_told_by_its_own_place() {
     let server = TestServer::start().await;
-    let body = house(&[("A", 3), ("A", 3), ("B", 1)]);
+    let body = layout(&[("A", 3), ("A", 3), ("B", 1)]);
     let reply = create(&server, &body).await;
     assert_eq!(fields(&reply, &body), ["sections[0].rows[1]"]);
     let message = reply.body["errors"][0]["message"].as_str().unwrap();
@@ -117,7 +117,7 @@ async fn a_counted_row_that_comes_again_is_told_by_its_own_place() {
     ] {
         assert!(message.contains(part), "{message}");
     }
-    let mut listed = house(&[("A", 3), ("A", 3)]);
+    let mut listed = layout(&[("A", 3), ("A", 3)]);
     listed["sections"][0]["rows"][1]["seats"] = json!(["4", "3"]);
     let reply = create(&server, &listed).await;
     assert_eq!(fields(&reply, &listed), ["sections[0].rows[1].seats[1]"]);

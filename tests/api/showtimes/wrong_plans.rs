@@ -1,4 +1,4 @@
-//! `/showtimes/import-plan`: what is wrong with a plan and beside it, told by its place.
+//! `/showtimes/import-plan`: what is wrong with a plan and beside it, reported by its place.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::error::DrillError;
-use crate::history::{Outcome, Picture, Refusal, Seen};
+use crate::history::{MapView, Outcome, Refusal, Seen};
 
 /// Longer than the servers of drills take to give up on a call.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ pub(crate) struct Ask {
     pub(crate) body: Option<Value>,
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// A whole answer came.
@@ -75,7 +75,7 @@ fn mint(subject: Uuid, role: Role) -> Result<String, DrillError> {
 }
 
 impl Api {
-    /// Creates a small house and a client for it.
+    /// Creates a small showtime and a client for it.
     pub(crate) async fn open_showtime(
         server: watch::Receiver<SocketAddr>,
         rows: u32,
@@ -84,10 +84,10 @@ impl Api {
         let rows: Vec<Value> = (0..rows)
             .map(|row| json!({"row": format!("R{row}"), "seats": seats_per_row}))
             .collect();
-        let house = json!({
+        let body = json!({
             "title": "Fault drill",
             "starts_at": "2030-01-15T18:30:00Z",
-            "sections": [{"code": "H", "name": "House", "kind": "reserved",
+            "sections": [{"code": "H", "name": "Hall", "kind": "reserved",
                           "price_tier": "STD", "rows": rows}],
             "price_tiers": [{"code": "STD", "name": "Standard",
                              "price": {"amount": 1000, "currency": "EUR"}}],
@@ -98,7 +98,7 @@ impl Api {
             showtime: Uuid::nil(),
             editor: editor()?,
         };
-        let ask = api.ask(Method::POST, String::new(), Some(house));
+        let ask = api.ask(Method::POST, String::new(), Some(body));
         let reply = api.send(&ask).await;
         let created = match &reply {
             Reply::Answered(201, body) => id(&body["data"]["showtime_id"]),
@@ -213,17 +213,17 @@ pub(crate) fn is_expected(refusal: &Refusal) -> bool {
 }
 
 /// A seat map's body.
-pub(crate) fn picture(map: &Value) -> Option<Picture> {
-    let mut picture = Picture {
+pub(crate) fn view(map: &Value) -> Option<MapView> {
+    let mut view = MapView {
         seq: map["seq"].as_u64()?,
-        ..Picture::default()
+        ..MapView::default()
     };
     for seat in map["seats"].as_array()? {
         let status = Seen::of(seat["status"].as_str()?)?;
         let id = seat["seat_id"].as_str()?.to_owned();
-        picture.seats.insert(id, status);
+        view.seats.insert(id, status);
     }
-    Some(picture)
+    Some(view)
 }
 
 /// A string, or nothing.

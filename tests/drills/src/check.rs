@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   journal ──replay──► what the rules allow, step by step        replay
-//!      ├── = every picture of the seat map that anybody saw      replay, looks
+//!      ├── = every view of the seat map that anybody saw      replay, looks
 //!      ├── = holds, tickets, bookings, audit                      tables
 //!      └── ∋ every promise, ∌ every refusal,
 //!            of every unknown outcome all or nothing              promises

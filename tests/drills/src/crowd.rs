@@ -2,7 +2,7 @@
 //! closed loop or at a rate that does not care what is answered.
 //!
 //! Each has seats of its own as long as there are enough, so that what they are granted says how
-//! many decisions the server makes, and not how full the house is.
+//! many decisions the server makes, and not how full the showtime is.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -29,7 +29,7 @@ pub(crate) struct Crowd {
     /// In which showtime.
     pub(crate) showtime: Uuid,
     /// Its rows and the seats of each, in a section `H`.
-    pub(crate) house: (u32, u32),
+    pub(crate) layout: (u32, u32),
     /// Connections.
     pub(crate) connections: usize,
     /// Holds asked for per second by all together; none is the closed loop.
@@ -43,7 +43,7 @@ pub(crate) struct Crowd {
     pub(crate) seed: u64,
 }
 
-/// What a crowd was told.
+/// What a crowd was answered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
     /// Holds granted.
@@ -230,7 +230,7 @@ impl Crowd {
 
     /// One of the seats of this buyer.
     fn seat_of(&self, number: u64, random: &mut SmallRng) -> String {
-        let (rows, seats_per_row) = (u64::from(self.house.0), u64::from(self.house.1));
+        let (rows, seats_per_row) = (u64::from(self.layout.0), u64::from(self.layout.1));
         let (seats, buyers) = (rows * seats_per_row, self.connections as u64);
         let own = (seats / buyers.max(1)).max(1);
         let seat = (number + buyers * random.random_range(0..own)) % seats.max(1);

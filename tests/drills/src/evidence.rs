@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::api::{self, Api, Reply, text};
 use crate::error::DrillError;
-use crate::history::{Action, Answer, History, Outcome, Picture};
+use crate::history::{Action, Answer, History, MapView, Outcome};
 use crate::stage::Stage;
 
 /// Everything that is stored about a showtime, and what the server says of it.
@@ -19,7 +19,7 @@ pub(crate) struct Evidence {
     /// The decoded journal.
     pub(crate) journal: Vec<Entry>,
     /// The seat map.
-    pub(crate) picture: Picture,
+    pub(crate) view: MapView,
     /// What the server says of holds that were acknowledged.
     pub(crate) holds: BTreeMap<Uuid, String>,
     /// The read model of tickets.
@@ -30,7 +30,7 @@ pub(crate) struct Evidence {
     pub(crate) differences: Vec<String>,
 }
 
-/// One event at its place.
+/// One decision at its place.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Entry {
     /// Its number.
@@ -89,7 +89,7 @@ pub(crate) enum Decision {
     },
     /// Anything that no drill asks for.
     #[serde(other)]
-    Uncalled,
+    Unexpected,
 }
 
 /// A row of `tickets`.
@@ -135,7 +135,7 @@ impl Evidence {
         let holds = holds(api, history).await?;
         let map = api.read("/seats").await?;
         let unreadable = || DrillError::Unexpected(format!("not a seat map: {map}"));
-        let picture = api::picture(&map).ok_or_else(unreadable)?;
+        let view = api::view(&map).ok_or_else(unreadable)?;
         let (showtime, sql) = (api.showtime(), stage.cluster.sql());
         let tickets = rows(sql.rows(TICKETS, showtime).await?)?;
         let bookings = rows(sql.rows(BOOKINGS, showtime).await?)?;
@@ -150,7 +150,7 @@ impl Evidence {
         let journal = rows(stage.journal(showtime).await?)?;
         Ok(Self {
             journal,
-            picture,
+            view,
             holds,
             tickets,
             bookings,

@@ -1,4 +1,4 @@
-//! What the buyers asked and what they were told.
+//! What the buyers asked and what was answered.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,7 +21,7 @@ pub(crate) struct Operation {
     pub(crate) ended_us: u64,
     /// How often it was sent.
     pub(crate) attempts: u32,
-    /// What came of it.
+    /// Its result.
     pub(crate) outcome: Outcome,
 }
 
@@ -77,7 +77,7 @@ pub(crate) enum Want {
     Best(usize),
 }
 
-/// What came of an operation.
+/// The result of an operation.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
@@ -115,19 +115,19 @@ pub(crate) enum Answer {
         seats: Vec<String>,
         /// Its deadline.
         expires_at: String,
-        /// The event's number.
+        /// The entry's number.
         seq: u64,
     },
     /// The hold is over.
     Released {
-        /// The event's number.
+        /// The entry's number.
         seq: u64,
     },
     /// The hold's new deadline.
     Extended {
         /// The deadline.
         expires_at: String,
-        /// The event's number.
+        /// The entry's number.
         seq: u64,
     },
     /// The seats are sold.
@@ -136,11 +136,11 @@ pub(crate) enum Answer {
         booking: Uuid,
         /// Its tickets.
         tickets: Vec<Ticket>,
-        /// The event's number.
+        /// The entry's number.
         seq: u64,
     },
     /// The seat map.
-    Seen(Picture),
+    Seen(MapView),
 }
 
 /// A sold seat.
@@ -154,8 +154,8 @@ pub(crate) struct Ticket {
 
 /// A seat map.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Picture {
-    /// The last event in it.
+pub(crate) struct MapView {
+    /// The last entry in it.
     pub(crate) seq: u64,
     /// Every seat.
     pub(crate) seats: BTreeMap<String, Seen>,
@@ -199,7 +199,7 @@ pub(crate) struct History {
     pub(crate) repeats: u64,
     /// What a buyer saw at once to be wrong.
     pub(crate) complaints: Vec<String>,
-    /// Buyers whose server may have been deposed without knowing it yet: until an event of its
+    /// Buyers whose server may have been deposed without knowing it yet: until an entry of its
     /// own is fenced off it refuses by what it remembers.
     pub(crate) astray: Range<usize>,
 }

@@ -3,7 +3,7 @@
 //! ```text
 //!   main ──► drills/NAME ──► stage   PostgreSQL, servers, a showtime
 //!                     │
-//!                     ├────► load    buyers that record what they asked and what they were told
+//!                     ├────► load    buyers that record what they asked and what was answered
 //!                     └────► check   history + restarted server + SQL: does it all add up?
 //! ```
 //!

@@ -33,7 +33,7 @@ async fn metric<T: FromStr>(ops: SocketAddr, start: &str) -> Result<T, DrillErro
         .ok_or_else(|| DrillError::Unexpected(format!("no metric {start}")))
 }
 
-/// Requests at work at the public port, by the server's own count.
+/// Requests in progress at the public port, by the server's own count.
 pub(crate) async fn requests_active(ops: SocketAddr) -> Result<u64, DrillError> {
     metric(ops, "fullhouse_http_requests_active ").await
 }

@@ -118,26 +118,26 @@ impl Scene {
         let (found, granted) = finished.await?;
         self.summary.count("acknowledged afterwards", granted);
         self.summary.add(found);
-        // The buyers' own house may be full of holds that nobody was told of.
+        // The buyers' own showtime may be full of holds whose buyers never learned of them.
         let sells = self.sells_elsewhere().await;
         self.summary.demand(sells, || {
-            format!("no hold in a new house for {RESUMED_WITHIN:?} after the outage")
+            format!("no hold in a new showtime for {RESUMED_WITHIN:?} after the outage")
         });
         Ok(())
     }
 
-    /// Whether a new house can be opened and a seat of it held.
+    /// Whether a new showtime can be opened and a seat of it held.
     async fn sells_elsewhere(&self) -> bool {
         within(RESUMED_WITHIN, async || self.sells_one().await).await
     }
 
     async fn sells_one(&self) -> bool {
-        let Ok(house) = Api::open_showtime(self.address.subscribe(), 1, 10).await else {
+        let Ok(api) = Api::open_showtime(self.address.subscribe(), 1, 10).await else {
             return false;
         };
         let wish = json!({"best_available": {"quantity": 1}});
-        let ask = house.ask(Method::POST, "/holds".to_owned(), Some(wish));
-        matches!(house.send(&ask).await, Reply::Answered(201, _))
+        let ask = api.ask(Method::POST, "/holds".to_owned(), Some(wish));
+        matches!(api.send(&ask).await, Reply::Answered(201, _))
     }
 
     /// The same, when every commit that began in this time took so long at least: a promise that

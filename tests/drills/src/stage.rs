@@ -47,7 +47,7 @@ impl Stage {
         self.launch = launch(self.program.clone(), database_url);
     }
 
-    /// The showtime's events, as an operator reads them.
+    /// The showtime's entries, as an operator reads them.
     pub(crate) async fn journal(&self, showtime: Uuid) -> Result<Vec<Value>, DrillError> {
         let showtime = showtime.to_string();
         let (succeeded, lines) = self.command(&["journal", "show", &showtime]).await?;
@@ -57,7 +57,7 @@ impl Stage {
         Ok(lines)
     }
 
-    /// Notes what an operator is told who verifies everything.
+    /// Notes what `journal verify` says.
     pub(crate) async fn judge(&self, summary: &mut Summary) -> Result<(), DrillError> {
         let (succeeded, mut lines) = self.command(&["journal", "verify"]).await?;
         let told = lines.pop().unwrap_or_default();

@@ -22,12 +22,12 @@ use crate::summary::Summary;
 use crate::trial::load::Load;
 use crate::trial::plan::Plan;
 
-/// Rows of the house, few enough that buyers meet all the time.
+/// Rows of the layout, few enough that buyers meet all the time.
 const ROWS: u32 = 10;
 const SEATS_PER_ROW: u32 = 12;
 const BUYERS: usize = 8;
 
-/// Buyers at work in a house of their own.
+/// Buyers who trade in a showtime of their own.
 #[derive(Debug)]
 pub(crate) struct Trial {
     api: Api,
@@ -37,8 +37,8 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    /// Opens a house at the server and lets the buyers in. `expected` is how long they will be at
-    /// work, so that they neither buy everything at once nor nothing at all.
+    /// Opens a showtime at the server and lets the buyers in. `expected` is how long they will
+    /// trade, so that they neither buy everything at once nor nothing at all.
     pub(crate) async fn begin(
         server: watch::Receiver<SocketAddr>,
         seed: u64,

@@ -108,7 +108,7 @@ impl Runner {
             .env("DATABASE_URL", cluster.url())
             .env("FULLHOUSE_LOG", "error");
         let server = launch.start().await?;
-        let showtime = Workload::AllSeats.house().open(server.http()).await?;
+        let showtime = Workload::AllSeats.layout().open(server.http()).await?;
         let mut runner = Self {
             name,
             server,

@@ -26,7 +26,7 @@ use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::timestamp::Timestamp;
 
 use super::{Baseline, refuse_key};
-use crate::house::House;
+use crate::on_sale::OnSale;
 use crate::outcome::{HoldKey, WhyNot};
 use crate::seller::{Granted, Undecided};
 
@@ -38,17 +38,17 @@ pub(super) async fn create(
     Json(body): Json<HoldRequest>,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
-    let house = baseline.houses().find(id).await?;
+    let on_sale = baseline.showtimes().find(id).await?;
     let now = baseline.now();
-    let hold = body.command(fresh_ids::hold(now), caller.party(), &house.layout)?;
-    let refused = |rejection| problem::of_rejection(&rejection, &house.layout);
-    check(&hold, &house, now).map_err(refused)?;
-    let ttl = hold.ttl_seconds.unwrap_or(house.settings.hold_ttl_seconds);
+    let hold = body.command(fresh_ids::hold(now), caller.party(), &on_sale.layout)?;
+    let refused = |rejection| problem::of_rejection(&rejection, &on_sale.layout);
+    check(&hold, &on_sale, now).map_err(refused)?;
+    let ttl = hold.ttl_seconds.unwrap_or(on_sale.terms.hold_ttl_seconds);
     let key = hold_key(id, hold.hold, caller);
     let seller = baseline.seller();
     let granted = match &hold.want {
         Want::Places(places) => seller.hold_seats(key, &places.seats, ttl).await,
-        Want::BestAvailable(best) => seller.hold_best(key, best.quantity, &house, ttl).await,
+        Want::BestAvailable(best) => seller.hold_best(key, best.quantity, &on_sale, ttl).await,
     };
     let (seats, expires_at) = match granted.map_err(|error| undecided(&error))? {
         Granted::Seats(seats, until) => (seats, until),
@@ -68,7 +68,7 @@ pub(super) async fn create(
     let Decision::Held(begun) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
-    let view = HoldView::of_held(id, &house.layout, begun, &answer, now);
+    let view = HoldView::of_held(id, &on_sale.layout, begun, &answer, now);
     let mut response = reply(StatusCode::CREATED, &answer, &Envelope::of(view));
     let place = format!("/api/v1/showtimes/{id}/holds/{}", begun.hold);
     if let Ok(place) = HeaderValue::try_from(place) {
@@ -84,11 +84,11 @@ pub(super) async fn release(
     key: KeyHeader,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
-    let house = baseline.houses().find(id).await?;
+    let on_sale = baseline.showtimes().find(id).await?;
     let key = hold_key(id, hold, caller);
     let released = baseline.seller().release(key).await;
     let released = released.map_err(|error| undecided(&error))?;
-    let ended = released.map_err(|why| why_not(why, &house.layout))?;
+    let ended = released.map_err(|why| why_not(why, &on_sale.layout))?;
     let by_house = ended.buyer.uuid() != caller.subject;
     let answer = answer(Decision::Released { hold, by_house }, baseline.now());
     let view = ReleasedView::of(hold, &answer);
@@ -103,12 +103,12 @@ pub(super) async fn confirm(
     OptionalJson(body): OptionalJson<ConfirmRequest>,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
-    let house = baseline.houses().find(id).await?;
+    let on_sale = baseline.showtimes().find(id).await?;
     let by = caller.party();
-    if by.role == Role::Buyer && !house.is_free() {
+    if by.role == Role::Buyer && !on_sale.is_free() {
         return Err(problem::of_rejection(
             &Rejection::PaymentRequired,
-            &house.layout,
+            &on_sale.layout,
         ));
     }
     let now = baseline.now();
@@ -122,7 +122,7 @@ pub(super) async fn confirm(
     let key = hold_key(id, hold, caller);
     let sold = baseline.seller().confirm(key, &wish).await;
     let sold = sold.map_err(|error| undecided(&error))?;
-    let ended = sold.map_err(|why| why_not(why, &house.layout))?;
+    let ended = sold.map_err(|why| why_not(why, &on_sale.layout))?;
     let sale = Sale {
         booking: wish.booking,
         hold,
@@ -140,17 +140,17 @@ pub(super) async fn confirm(
     let Decision::Confirmed(sale) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };
-    let view = BookingView::of_sale(id, &house.layout, sale, &answer);
+    let view = BookingView::of_sale(id, &on_sale.layout, sale, &answer);
     Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
 }
 
 /// What the rules check of a wish without looking at any seat, and what no design here can do.
-fn check(hold: &Hold, house: &House, now: Timestamp) -> Result<(), Rejection> {
+fn check(hold: &Hold, on_sale: &OnSale, now: Timestamp) -> Result<(), Rejection> {
     let Party { role, .. } = hold.by;
-    house.check_on_sale(role, now)?;
+    on_sale.check_on_sale(role, now)?;
     let invalid = |field, reason: String| Err(Rejection::Invalid { field, reason });
     let absent = "is not part of the comparison";
-    let ttl = hold.ttl_seconds.unwrap_or(house.settings.hold_ttl_seconds);
+    let ttl = hold.ttl_seconds.unwrap_or(on_sale.terms.hold_ttl_seconds);
     if !(HOLD_TTL_SECONDS_MIN..=HOLD_TTL_SECONDS_MAX).contains(&ttl) {
         let bounds = format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}");
         return invalid("ttl_seconds", bounds);
@@ -178,8 +178,8 @@ fn check(hold: &Hold, house: &House, now: Timestamp) -> Result<(), Rejection> {
     if let Want::Places(places) = &hold.want
         && let Some(seat) = repeated(&places.seats)
     {
-        let id = house.layout.seat_id(seat);
-        return invalid("seats", format!("the seat {id:?} is there twice"));
+        let id = on_sale.layout.seat_id(seat);
+        return invalid("seats", format!("the seat {id:?} is a duplicate"));
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ async fn buyers_who_leave_within_a_transaction_leave_nothing_behind() {
             transactions,
         };
         let server = TestServer::start(way).await;
-        let id = server.house(2).await;
+        let id = server.showtime(2).await;
         let options = connect_options(&server.database.url(), design).unwrap();
         let mut blocker = options.connect().await.unwrap();
         let lock = "begin isolation level read committed; \

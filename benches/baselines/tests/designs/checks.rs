@@ -54,7 +54,7 @@ async fn planted_violations_are_found() {
                 truncate showtimes, seats, holds, bookings, tickets; \
                 alter table tickets add constraint tickets_seat unique (showtime_id, seat)";
     for (statement, sentence) in PLANTED {
-        let id = server.house(1).await;
+        let id = server.showtime(1).await;
         server.held(id, &["S-1-1", "S-1-2"]).await;
         let sold = server.held(id, &["S-1-3"]).await;
         server.confirm(id, &sold).await;
@@ -70,7 +70,7 @@ async fn planted_violations_are_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn miscounted_event_is_found() {
     let server = TestServer::start(Design::EventRowLock).await;
-    let id = server.house(1).await;
+    let id = server.showtime(1).await;
     server.held(id, &["S-1-1", "S-1-2"]).await;
     server.assert_sound(id, 2, 0).await;
     server.sql("update showtimes set taken = 3").await;

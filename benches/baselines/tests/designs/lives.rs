@@ -9,7 +9,7 @@ use crate::support::{TestServer, Way, buyer, editor};
 async fn hold_is_refused_whole_when_one_seat_is_taken() {
     for way in Way::all() {
         let server = TestServer::start(way).await;
-        let id = server.house(1).await;
+        let id = server.showtime(1).await;
         server.held(id, &["S-1-2"]).await;
         let wish = json!({"seats": ["S-1-1", "S-1-2"]});
         let reply = server.hold(id, &buyer(), &wish).await;
@@ -27,7 +27,7 @@ async fn hold_is_refused_whole_when_one_seat_is_taken() {
 async fn released_seats_are_free_again_and_only_once() {
     for way in Way::all() {
         let server = TestServer::start(way).await;
-        let id = server.house(1).await;
+        let id = server.showtime(1).await;
         let token = buyer();
         let wish = json!({"seats": ["S-1-1", "S-1-2"]});
         let hold = server.hold(id, &token, &wish).await.hold_id();
@@ -47,7 +47,7 @@ async fn released_seats_are_free_again_and_only_once() {
 async fn expired_hold_frees_its_seats_and_cannot_be_sold() {
     for way in Way::all() {
         let server = TestServer::start(way).await;
-        let id = server.house(1).await;
+        let id = server.showtime(1).await;
         let pairs = ["S-1-1", "S-1-3", "S-1-5", "S-1-7", "S-1-9"];
         let mut late = String::new();
         for first in pairs {
@@ -81,7 +81,7 @@ async fn expired_hold_frees_its_seats_and_cannot_be_sold() {
 async fn confirmed_seats_are_sold_for_good() {
     for way in Way::all() {
         let server = TestServer::start(way).await;
-        let id = server.house(1).await;
+        let id = server.showtime(1).await;
         let hold = server.held(id, &["S-1-2", "S-1-1"]).await;
         let path = format!("/{id}/holds/{hold}/confirm");
         let unpaid = server.ask(Method::POST, &path, &buyer(), None).await;

@@ -12,7 +12,7 @@ use crate::support::{Reply, TestServer, Way};
 async fn hundred_buyers_of_one_seat_make_one_hold() {
     for way in Way::all() {
         let server = TestServer::start(way).await;
-        let id = server.house(5).await;
+        let id = server.showtime(5).await;
         let replies = server.rush(id, 100, &json!({"seats": ["S-2-3"]})).await;
         let count = |status| replies.iter().filter(|it| it.status == status).count();
         let (granted, refused, gave_up) = (count(201), count(409), count(503));
@@ -27,7 +27,7 @@ async fn hundred_buyers_of_one_seat_make_one_hold() {
 async fn overlapping_wishes_leave_no_half_hold() {
     for way in Way::all() {
         let server = TestServer::start(way).await;
-        let id = server.house(1).await;
+        let id = server.showtime(1).await;
         let wishes = (1..10).map(|at| {
             let (left, right) = (format!("S-1-{at}"), format!("S-1-{}", at + 1));
             // Half of them name the seats the other way round, which must not lock anybody up.
@@ -53,14 +53,14 @@ async fn overlapping_wishes_leave_no_half_hold() {
     }
 }
 
-/// Several times the pairs of that house.
+/// Several times the pairs of that showtime.
 const COME_BACK_MAX: usize = 400;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn best_pairs_never_overlap_and_are_neighbors() {
     for way in Way::all() {
         let server = TestServer::start(way).await;
-        let id = server.house(8).await;
+        let id = server.showtime(8).await;
         let wish = json!({"best_available": {"quantity": 2}});
         let replies = server.rush(id, 64, &wish).await;
         let mut seen = BTreeSet::new();
@@ -78,7 +78,7 @@ async fn best_pairs_never_overlap_and_are_neighbors() {
             }
         }
         server.assert_sound(id, seen.len() as u64, 0).await;
-        // Buyers who gave up come back, and in the end the house is full.
+        // Buyers who gave up come back, and in the end the showtime is sold out.
         let mut codes = Vec::new();
         while codes.last().is_none_or(|code| code != "NO_BLOCK") {
             assert!(
@@ -102,12 +102,12 @@ async fn first_free_seats_are_taken_in_their_order_and_never_twice() {
             transactions,
         };
         let server = TestServer::start_with(way, &["--picks", "first"]).await;
-        let id = server.house(4).await;
+        let id = server.showtime(4).await;
         server.held(id, &["S-1-2"]).await;
         let wish = json!({"best_available": {"quantity": 2}});
         let first = server.rush(id, 1, &wish).await.remove(0);
         assert_eq!(first.seats(), ["S-1-1", "S-1-3"], "{way}");
-        // Whoever gave up comes back until the house is full.
+        // Whoever gave up comes back until the showtime is sold out.
         let mut replies = Vec::new();
         while !replies.iter().any(|it: &Reply| it.code() == "NO_BLOCK") {
             replies.extend(server.rush(id, 32, &wish).await);

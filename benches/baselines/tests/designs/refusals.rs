@@ -11,7 +11,7 @@ const ANY: Design = Design::ConditionalUpdate;
 #[tokio::test(flavor = "multi_thread")]
 async fn wishes_that_are_not_compared_are_refused_by_name() {
     let server = TestServer::start(ANY).await;
-    let id = server.house(2).await;
+    let id = server.showtime(2).await;
     let eleven: Vec<String> = (1..=10)
         .map(|at| format!("S-1-{at}"))
         .chain(["S-2-1".to_owned()])
@@ -47,7 +47,7 @@ async fn wishes_that_are_not_compared_are_refused_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_strangers_and_unknown_showtimes_are_refused() {
     let server = TestServer::start(ANY).await;
-    let id = server.house(1).await;
+    let id = server.showtime(1).await;
     let url = format!("http://{}/api/v1/showtimes/{id}/holds", server.address);
     let wish = json!({"seats": ["S-1-1"]});
     let asked = server.client.post(&url).json(&wish).bearer_auth(buyer());
@@ -77,7 +77,7 @@ async fn keys_strangers_and_unknown_showtimes_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn layout_and_operations_are_served() {
     let server = TestServer::start(ANY).await;
-    let id = server.house(3).await;
+    let id = server.showtime(3).await;
     let layout = server
         .ask(Method::GET, &format!("/{id}/layout"), "", None)
         .await;

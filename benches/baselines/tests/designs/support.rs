@@ -126,8 +126,8 @@ impl TestServer {
         }
     }
 
-    /// Creates a house of so many rows of ten seats and gives its id.
-    pub(crate) async fn house(&self, rows: u32) -> ShowtimeId {
+    /// Creates a showtime of so many rows of ten seats and gives its id.
+    pub(crate) async fn showtime(&self, rows: u32) -> ShowtimeId {
         let rows: Vec<Value> = (1..=rows)
             .map(|row| json!({"row": row.to_string(), "seats": 10}))
             .collect();
@@ -265,7 +265,7 @@ pub(crate) fn buyer() -> String {
     mint(Uuid::new_v4(), Role::User).unwrap()
 }
 
-/// Somebody of the house.
+/// Somebody of the staff.
 pub(crate) fn editor() -> String {
     mint(Uuid::new_v4(), Role::Editor).unwrap()
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::connection::{Answer, Connection, Request};
-use crate::house::House;
+use crate::layout::TestLayout;
 use crate::plan::{Asks, Plan};
 use crate::run::schedule::Schedule;
 use crate::run::seat_ledger::SeatLedger;
@@ -24,7 +24,7 @@ use crate::workload::{Pick, Workload};
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) plan: Plan,
-    pub(crate) house: House,
+    pub(crate) layout: TestLayout,
     /// Where the checkouts' path begins.
     pub(crate) holds_path: String,
     /// The box office's token.
@@ -68,7 +68,7 @@ impl Shared {
     }
 }
 
-/// What became of a request.
+/// The result of a request.
 enum Outcome {
     Granted,
     Refused,
@@ -91,7 +91,7 @@ impl Buyer {
             connection,
             token: tokens::mint(Uuid::new_v4(), Role::User)?,
             random: SmallRng::seed_from_u64(seed),
-            pick: Pick::of(workload, shared.house),
+            pick: Pick::of(workload, shared.layout),
             path: String::new(),
             body: String::new(),
             last_hold: None,
@@ -158,7 +158,7 @@ impl Buyer {
 
     /// Writes what to ask for; false when every seat was asked for.
     fn want(&mut self) -> bool {
-        let house = self.shared.house;
+        let layout = self.shared.layout;
         self.body.clear();
         let written = match self.shared.plan.workload {
             Workload::BestAvailable => {
@@ -167,14 +167,14 @@ impl Buyer {
             }
             Workload::Checkout => {
                 let first = self.shared.wanted.fetch_add(2, Ordering::Relaxed);
-                if first + 1 >= house.seats() {
+                if first + 1 >= layout.seats() {
                     return false;
                 }
-                let (one, other) = (house.seat(first), house.seat(first + 1));
+                let (one, other) = (layout.seat(first), layout.seat(first + 1));
                 write!(self.body, "{{\"seats\":[\"{one}\",\"{other}\"]}}")
             }
             Workload::SameSeat | Workload::HotHundred | Workload::AllSeats | Workload::Zipf => {
-                let seat = house.seat(self.pick.next(&mut self.random));
+                let seat = layout.seat(self.pick.next(&mut self.random));
                 write!(self.body, "{{\"seats\":[\"{seat}\"]}}")
             }
         };

@@ -1,4 +1,4 @@
-//! When requests are due, whatever becomes of the ones before.
+//! When requests are due, whatever the results of the ones before.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

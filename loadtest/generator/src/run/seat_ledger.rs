@@ -3,22 +3,22 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::house::House;
+use crate::layout::TestLayout;
 
 #[derive(Debug)]
 pub(crate) struct SeatLedger {
-    house: House,
+    layout: TestLayout,
     taken: Vec<AtomicBool>,
     doubles: AtomicU64,
 }
 
 impl SeatLedger {
-    pub(crate) fn new(house: House) -> Self {
-        let taken = (0..house.seats()).map(|_| AtomicBool::new(false));
+    pub(crate) fn new(layout: TestLayout) -> Self {
+        let taken = (0..layout.seats()).map(|_| AtomicBool::new(false));
         Self {
             taken: taken.collect(),
             doubles: AtomicU64::new(0),
-            house,
+            layout,
         }
     }
 
@@ -26,7 +26,7 @@ impl SeatLedger {
     pub(crate) fn granted(&self, answer: &[u8], seats: &mut Vec<u32>) {
         let text = std::str::from_utf8(answer).unwrap_or_default();
         let named = text.split("\"seat_id\":\"").skip(1);
-        let named = named.filter_map(|rest| self.house.index_of(rest.split('"').next()?));
+        let named = named.filter_map(|rest| self.layout.index_of(rest.split('"').next()?));
         seats.extend(named);
         self.take(seats);
     }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_seat_granted_twice_is_noticed() {
-        let ledger = SeatLedger::new(House::of_seats(200));
+        let ledger = SeatLedger::new(TestLayout::of_seats(200));
         let answer = br#"{"data":{"seats":[{"seat_id":"MAIN-1-1"},{"seat_id":"MAIN-2-100"}]}}"#;
         let mut first = Vec::new();
         ledger.granted(answer, &mut first);

@@ -91,7 +91,7 @@ impl<'a> Check<'a> {
         });
         let any_price = tiers.is_empty() || tiers.iter().any(|tier| tier.price.is_some());
         self.ensure(any_price, path, || {
-            "at least one needs a price: nothing of this house is for sale".into()
+            "at least one needs a price: nothing of this layout is for sale".into()
         });
         let mut codes = HashSet::new();
         let mut currency = None;

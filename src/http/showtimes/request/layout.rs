@@ -1,4 +1,4 @@
-//! Bodies that describe a house, and the plain specs they become.
+//! Bodies that describe a layout, and the plain specs they become.
 //!
 //! A section's members depend on its kind. They are all optional here and checked by hand, because
 //! a tagged enum would name the section and not the member that is wrong.
@@ -40,7 +40,7 @@ pub struct TierBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = Section)]
 pub struct SectionBody {
-    /// Its stable name, unique in the house.
+    /// Its stable name, unique in the layout.
     #[schema(example = "ORCH")]
     pub code: String,
     /// How people name it; the code when it is left out.
@@ -58,7 +58,7 @@ pub struct SectionBody {
     /// The price tier of the area, or of every row that names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_tier: Option<String>,
-    /// Of a reserved section: what those who sit here look at, if not the stage of the house.
+    /// Of a reserved section: what those who sit here look at, if not the stage of the layout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<PointBody>,
 }
@@ -113,7 +113,7 @@ impl<'de> Deserialize<'de> for SeatsBody {
             }
 
             fn visit_u64<E: Error>(self, count: u64) -> Result<SeatsBody, E> {
-                // What is too many for the type is too many for the house, which will say so.
+                // What is too many for the type is too many for the layout, which will say so.
                 Ok(SeatsBody::Count(u32::try_from(count).unwrap_or(u32::MAX)))
             }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "snake_case")]
 #[schema(as = FirstStatus)]
 pub enum FirstStatusBody {
-    /// The house prepares it; the public does not see it before it is published.
+    /// Staff prepare it; the public does not see it before it is published.
     Draft,
     /// On sale within its window.
     Open,

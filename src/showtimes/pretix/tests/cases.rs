@@ -20,13 +20,13 @@ fn tables_without_categories_are_sold_by_one_price() {
         prices: named([("", Some(inr(2_500)))]),
         ..PlanTerms::default()
     };
-    let house = layout_on(&plan, &on);
-    let tier = &house.spec.price_tiers[0];
+    let planned = layout_on(&plan, &on);
+    let tier = &planned.spec.price_tiers[0];
     assert_eq!(
         (tier.code.as_str(), &tier.price),
         ("no category", &Some(inr(2_500)))
     );
-    let mut sale = Sale::of(house);
+    let mut sale = Sale::of(planned);
     for _ in 0..2 {
         let party = sale.best(8).unwrap();
         assert!(
@@ -60,15 +60,15 @@ fn a_stand_above_the_field_is_sold_from_the_field_upwards() {
         ..terms()
     };
     for (on, from) in [(of_staff, StageFrom::Request), (of_zone, StageFrom::Stages)] {
-        let house = layout_on(&plan, &on);
-        assert_eq!(house.stage, from);
-        let mut sale = Sale::of(house);
+        let planned = layout_on(&plan, &on);
+        assert_eq!(planned.stage, from);
+        let mut sale = Sale::of(planned);
         assert_eq!(sale.best(2).unwrap(), ["8/6-3", "8/6-4"]);
         let row: Vec<String> = (1..=6).map(|seat| format!("7/7-{seat}")).collect();
         assert_eq!(sale.best(6).unwrap(), row);
     }
     // Unsaid, the field is at the top, and the last row the best.
-    let mut sale = Sale::of(house(&plan));
+    let mut sale = Sale::of(planned(&plan));
     assert_eq!(sale.best(2).unwrap(), ["0/14-3", "0/14-4"]);
 }
 
@@ -85,10 +85,10 @@ fn a_stage_drawn_below_is_sold_from_below() {
         "rectangle": {"width": 145, "height": 40},
         "text": {"text": "STAGE", "position": {"x": 70, "y": 20}},
     }]);
-    let house = house(&plan);
-    assert_eq!(house.stage, StageFrom::Plan);
-    assert_eq!(&*house.layout.best_rows().next().unwrap().label, "A");
-    let mut sale = Sale::of(house);
+    let planned = planned(&plan);
+    assert_eq!(planned.stage, StageFrom::Plan);
+    assert_eq!(&*planned.layout.best_rows().next().unwrap().label, "A");
+    let mut sale = Sale::of(planned);
     assert_eq!(sale.best(2).unwrap(), ["2/A-3", "2/A-4"]);
     assert_eq!(sale.best(2).unwrap(), ["2/A-1", "2/A-2"]);
     assert_eq!(sale.best(2).unwrap(), ["2/A-5", "2/A-6"]);

@@ -11,19 +11,19 @@ use super::*;
 
 #[test]
 fn positions_add_up_and_unused_parts_are_left_out() {
-    let house = house(&plan(&[seat("a", 3.5), seat("b", 4.5)]));
-    assert_eq!(house.spec.sections.len(), 1);
-    assert_eq!(house.spec.sections[0].code, "Ground floor");
-    assert_eq!(house.spec.price_tiers.len(), 1);
-    assert_eq!(rows(&house)[0].0, "1");
-    let first = house.layout.position(SeatIndex(0));
+    let planned = planned(&plan(&[seat("a", 3.5), seat("b", 4.5)]));
+    assert_eq!(planned.spec.sections.len(), 1);
+    assert_eq!(planned.spec.sections[0].code, "Ground floor");
+    assert_eq!(planned.spec.price_tiers.len(), 1);
+    assert_eq!(rows(&planned)[0].0, "1");
+    let first = planned.layout.position(SeatIndex(0));
     assert_eq!(first, Position { x: 1_450, y: 2_200 });
 }
 
 #[test]
 fn an_aisle_splits_a_row_into_runs() {
     let seats = [0.0, 1.0, 2.0, 5.0, 6.0].map(|x| seat(&format!("s{x}"), x));
-    let rows = rows(&house(&plan(&seats)));
+    let rows = rows(&planned(&plan(&seats)));
     let lengths: Vec<usize> = rows.iter().map(|(_, seats)| seats.len()).collect();
     assert_eq!(lengths, [3, 2]);
     assert!(rows.iter().all(|(label, _)| label == "1"));
@@ -36,7 +36,7 @@ fn the_best_seats_are_before_the_stage_wherever_it_is() {
         ("B", (0, 30), &SIX),
         ("A", (0, 60), &SIX),
     ]);
-    let top = house(&plan);
+    let top = planned(&plan);
     assert_eq!(top.stage, StageFrom::Top);
     assert_eq!(&*top.layout.best_rows().next().unwrap().label, "C");
     assert_eq!(Sale::of(top).best(2).unwrap(), ["0/C-3", "0/C-4"]);
@@ -44,10 +44,10 @@ fn the_best_seats_are_before_the_stage_wherever_it_is() {
         stage: Some(Point { x: 62.5, y: 100.0 }),
         ..terms()
     };
-    let house = layout_on(&plan, &below);
-    assert_eq!(house.stage, StageFrom::Request);
-    assert_eq!(&*house.layout.best_rows().next().unwrap().label, "A");
-    let mut sale = Sale::of(house);
+    let planned = layout_on(&plan, &below);
+    assert_eq!(planned.stage, StageFrom::Request);
+    assert_eq!(&*planned.layout.best_rows().next().unwrap().label, "A");
+    let mut sale = Sale::of(planned);
     assert_eq!(sale.best(2).unwrap(), ["2/A-3", "2/A-4"]);
     assert_eq!(
         sale.best(6).unwrap(),
@@ -72,9 +72,9 @@ fn a_zone_may_look_at_a_stage_of_its_own() {
         stages: named([("Hall", Point { x: 60.0, y: 200.0 })]),
         ..terms()
     };
-    let house = layout_on(&plan, &on);
-    assert_eq!(house.stage, StageFrom::Top);
-    let best: Vec<&str> = house.layout.best_rows().map(|row| &*row.label).collect();
+    let planned = layout_on(&plan, &on);
+    assert_eq!(planned.stage, StageFrom::Top);
+    let best: Vec<&str> = planned.layout.best_rows().map(|row| &*row.label).collect();
     assert_eq!(best, ["A", "C"]);
     let mut both = on;
     both.stages
@@ -89,10 +89,10 @@ fn a_drawn_stage_is_what_everybody_looks_at() {
         let mut plan = zone(&[("1", (0, 0), &SIX), ("2", (0, 30), &SIX)]);
         plan["zones"][0]["position"] = json!({"x": 1_000, "y": 500});
         plan["zones"][0]["areas"] = json!([{"text": "Bar"}, area]);
-        let house = house(&plan);
+        let planned = planned(&plan);
         (
-            house.stage,
-            house.spec.stage.map(|at| (at.x / 100, at.y / 100)),
+            planned.stage,
+            planned.spec.stage.map(|at| (at.x / 100, at.y / 100)),
         )
     };
     let place = json!({"x": 40, "y": 200});
@@ -151,11 +151,11 @@ fn decoration_never_makes_a_plan_wrong() {
         (format!("[1e999, {odd}, {stage}]"), StageFrom::Plan),
     ] {
         let text = plan.to_string().replace("\"AREAS\"", &areas);
-        let house = read_plan(text.as_bytes(), &terms()).unwrap();
-        assert_eq!(house.stage, from, "{areas}");
+        let planned = read_plan(text.as_bytes(), &terms()).unwrap();
+        assert_eq!(planned.stage, from, "{areas}");
         if from == StageFrom::Plan {
             assert_eq!(
-                house.spec.stage,
+                planned.spec.stage,
                 Some(Position {
                     x: 9_000,
                     y: 22_000
@@ -188,7 +188,7 @@ fn couples_sit_side_by_side_in_rows_numbered_from_the_middle() {
         (587, 0),
     ];
     for (seats, aisle) in [(gap, true), (close, false)] {
-        let mut sale = Sale::of(house(&zone(&[("1", (0, 0), &seats)])));
+        let mut sale = Sale::of(planned(&zone(&[("1", (0, 0), &seats)])));
         let mut sold = 0;
         while let Ok(pair) = sale.best(2) {
             let x = [0, 1].map(|at| sale.0.map.layout().position(sale.seat(&pair[at])).x);
@@ -196,7 +196,7 @@ fn couples_sit_side_by_side_in_rows_numbered_from_the_middle() {
             sold += 1;
         }
         assert_eq!(sold, 4);
-        let mut sale = Sale::of(house(&zone(&[("1", (0, 0), &seats)])));
+        let mut sale = Sale::of(planned(&zone(&[("1", (0, 0), &seats)])));
         let whole = sale.best(8).unwrap();
         assert_eq!(whole.len(), 8, "both sides of the aisle are one row");
         assert_eq!(sale.0.map.layout().rows().len(), if aisle { 2 } else { 1 });
@@ -215,7 +215,7 @@ fn halves_of_a_row_listed_apart_are_one_row_with_an_aisle() {
         .map(|(label, at)| (label.as_str(), *at, &four[..]))
         .collect();
     let plan = zone(&rows);
-    let mut sale = Sale::of(house(&plan));
+    let mut sale = Sale::of(planned(&plan));
     let inner = ["2/3-3", "2/3-4", "7/3-1", "7/3-2"];
     sale.take_all_but(|id| inner.contains(&id));
     assert_eq!(
@@ -223,7 +223,7 @@ fn halves_of_a_row_listed_apart_are_one_row_with_an_aisle() {
         inner,
         "four are free together across the aisle"
     );
-    let mut sale = Sale::of(house(&plan));
+    let mut sale = Sale::of(planned(&plan));
     let far = ["4/5-1", "4/5-2", "5/1-1", "5/1-2"];
     sale.take_all_but(|id| far.contains(&id));
     let none = Rejection::NoBlock { quantity: 4 };
@@ -244,7 +244,7 @@ fn a_group_sits_at_tables_that_are_beside_each_other() {
         .iter()
         .map(|(label, at)| (label.as_str(), *at, &eight[..]))
         .collect();
-    let mut sale = Sale::of(house(&zone(&tables)));
+    let mut sale = Sale::of(planned(&zone(&tables)));
     // Of tables 8, 9 and 16 the first and the last are in one column, and 9 is across the tent.
     sale.take_all_but(|id| {
         ["7/8-", "8/9-", "15/16-"]
@@ -268,7 +268,7 @@ fn a_group_sits_at_tables_that_are_beside_each_other() {
 #[test]
 fn across_a_hole_nobody_is_together() {
     let three: [(i32, i32); 3] = [(480, 0), (510, 0), (570, 0)];
-    let mut sale = Sale::of(house(&zone(&[
+    let mut sale = Sale::of(planned(&zone(&[
         ("1", (0, 310), &three),
         ("2", (0, 335), &three),
     ])));
@@ -283,7 +283,7 @@ fn the_gap_rule_knows_aisles() {
     let short: [(i32, i32); 3] = [(0, 0), (25, 0), (100, 0)];
     let long: [(i32, i32); 4] = [(0, 0), (25, 0), (50, 0), (75, 0)];
     let plan = zone(&[("1", (0, 0), &short), ("2", (0, 30), &long)]);
-    let mut sale = Sale::under(house(&plan), GapRule::Strict);
+    let mut sale = Sale::under(planned(&plan), GapRule::Strict);
     let pair = Places::of_seats(["0/1-1", "0/1-2"].map(|id| sale.seat(id)));
     sale.ask(Want::Places(pair)).unwrap();
 }
@@ -294,8 +294,8 @@ fn digits_are_kept_and_null_is_no_number() {
         {"seat_guid": 123456789012345678901234, "seat_number": null, "category": "Stalls"},
         {"seat_guid": 123456789012345678901235, "seat_number": 1, "category": "Stalls"},
         {"seat_guid": -0.0, "category": "Stalls"}]}]}]}"#;
-    let house = read_plan(text.as_bytes(), &terms()).unwrap();
-    let layout = &house.layout;
+    let planned = read_plan(text.as_bytes(), &terms()).unwrap();
+    let layout = &planned.layout;
     let seats: Vec<(&str, &str)> = layout
         .seats()
         .map(|seat| (layout.seat(seat).id, layout.seat(seat).number))
@@ -319,8 +319,8 @@ fn a_row_without_a_label_gets_a_number_of_its_own() {
     ]);
     let mut plan = plan(&[]);
     plan["zones"][1]["rows"] = rows;
-    let house = house(&plan);
-    let labels: Vec<String> = super::rows(&house)
+    let planned = planned(&plan);
+    let labels: Vec<String> = super::rows(&planned)
         .into_iter()
         .map(|(label, _)| label)
         .collect();
@@ -337,15 +337,15 @@ fn seats_without_a_price_or_a_category_are_not_for_sale() {
     let mut on = terms();
     on.prices.add("Unused", None).unwrap();
     on.prices.add("", None).unwrap();
-    let house = layout_on(&plan, &on);
-    let codes: Vec<&str> = house
+    let planned = layout_on(&plan, &on);
+    let codes: Vec<&str> = planned
         .spec
         .price_tiers
         .iter()
         .map(|tier| tier.code.as_str())
         .collect();
     assert_eq!(codes, ["Stalls", "Unused", "no category"]);
-    let mut sale = Sale::of(house);
+    let mut sale = Sale::of(planned);
     assert_eq!(sale.best(2), Err(Rejection::NoBlock { quantity: 2 }));
     assert_eq!(sale.best(1).unwrap(), ["a"]);
     assert_eq!(sale.best(1), Err(Rejection::SoldOut { conflicts: vec![] }));
@@ -359,11 +359,13 @@ fn a_plan_of_which_nothing_is_for_sale_is_refused() {
         prices: named([("Stalls", None)]),
         ..PlanTerms::default()
     };
-    let told = faults_on(&plan(&[seat("a", 1.0)]), &on);
-    assert_eq!(told[0].path, "prices");
+    let found = faults_on(&plan(&[seat("a", 1.0)]), &on);
+    assert_eq!(found[0].path, "prices");
     assert!(
-        told[0].reason.contains("nothing of this house is for sale"),
-        "{told:?}"
+        found[0]
+            .reason
+            .contains("nothing of this layout is for sale"),
+        "{found:?}"
     );
 }
 
@@ -375,7 +377,7 @@ fn ids_are_one_however_they_are_composed() {
         "zones[1].rows[0].seats[1].seat_guid"
     );
     twins["zones"][1]["rows"][0]["seats"][1]["seat_guid"] = json!("other");
-    assert!(house(&twins).layout.find_seat("K\u{fc}che").is_some());
+    assert!(planned(&twins).layout.find_seat("K\u{fc}che").is_some());
 }
 
 #[test]

@@ -28,8 +28,8 @@ fn every_fault_is_told_by_its_place_in_the_file() {
         json!({"seat_guid": "f", "category": "Stalls", "position": {"x": "left"}}),
     ]);
     plan["categories"][1]["name"] = json!("Stalls");
-    let told = faults(&plan);
-    let places: Vec<&str> = told.iter().map(|fault| fault.path.as_str()).collect();
+    let found = faults(&plan);
+    let places: Vec<&str> = found.iter().map(|fault| fault.path.as_str()).collect();
     let wanted = [
         "zones[1].rows[0].seats[2].seat_number",
         "zones[1].rows[0].seats[7]",
@@ -44,7 +44,7 @@ fn every_fault_is_told_by_its_place_in_the_file() {
         "zones[1].rows[0].seats[6].seat_number",
     ];
     assert_eq!(places, wanted);
-    let reasons: Vec<&str> = told.iter().map(|fault| fault.reason.as_str()).collect();
+    let reasons: Vec<&str> = found.iter().map(|fault| fault.reason.as_str()).collect();
     assert_eq!(reasons[0], "must be text, not an object");
     assert_eq!(
         reasons[1],
@@ -53,7 +53,7 @@ fn every_fault_is_told_by_its_place_in_the_file() {
     assert_eq!(reasons[2], "must be a number, not text");
     assert_eq!(
         reasons[6],
-        "\"a\" is there twice, first at zones[1].rows[0].seats[0].seat_guid"
+        "\"a\" is a duplicate, first at zones[1].rows[0].seats[0].seat_guid"
     );
     assert!(
         reasons[7].contains("a price for \"\" is for such seats"),
@@ -103,12 +103,12 @@ fn of_what_could_not_be_read_nothing_else_is_told() {
         (no_zone, "zones[0]"),
         (odd, "categories[0]"),
     ] {
-        let told = faults_on(&plan, &on);
-        let mut told = told
+        let found = faults_on(&plan, &on);
+        let mut found = found
             .iter()
             .filter(|fault| !fault.path.starts_with("stages"));
-        assert_eq!(told.next().map(|fault| fault.path.as_str()), Some(path));
-        assert_eq!(told.next(), None, "{plan}");
+        assert_eq!(found.next().map(|fault| fault.path.as_str()), Some(path));
+        assert_eq!(found.next(), None, "{plan}");
     }
 }
 
@@ -207,7 +207,7 @@ fn a_member_that_is_there_twice_is_refused() {
     };
     assert_eq!(
         faults[0].to_string(),
-        "zones[1].rows[0].seats[0].seat_guid: is there twice"
+        "zones[1].rows[0].seats[0].seat_guid: is a duplicate"
     );
 }
 
@@ -261,23 +261,23 @@ fn zones(names: &[&str]) -> Value {
     json!({"categories": [{"name": "Stalls"}], "zones": zones})
 }
 
-fn codes(house: &PlannedLayout) -> Vec<&str> {
-    let sections = house.spec.sections.iter();
+fn codes(planned: &PlannedLayout) -> Vec<&str> {
+    let sections = planned.spec.sections.iter();
     sections.map(|section| section.code.as_str()).collect()
 }
 
 #[test]
 fn zones_of_one_name_become_sections_of_their_own() {
-    let house = house(&zones(&["A", "A 2", "A", "A", "A 2", "", " A "]));
+    let planned = planned(&zones(&["A", "A 2", "A", "A", "A 2", "", " A "]));
     let wanted = ["A", "A 2", "A 3", "A 4", "A 2 2", "Zone 6", "A 5"];
-    assert_eq!(codes(&house), wanted);
-    assert_eq!(house.spec.sections[3].name, "A");
+    assert_eq!(codes(&planned), wanted);
+    assert_eq!(planned.spec.sections[3].name, "A");
 }
 
 #[test]
 fn as_many_zones_of_one_name_as_there_may_be_are_numbered() {
-    let house = house(&zones(&["Balcony"; SECTIONS_MAX]));
-    assert_eq!(codes(&house)[SECTIONS_MAX - 1], "Balcony 600");
+    let planned = planned(&zones(&["Balcony"; SECTIONS_MAX]));
+    assert_eq!(codes(&planned)[SECTIONS_MAX - 1], "Balcony 600");
 }
 
 #[test]
@@ -303,9 +303,9 @@ fn too_many_categories_are_refused() {
     for name in names {
         on.prices.add(name, Some(inr(1))).unwrap();
     }
-    let told = faults_on(&document, &on);
-    assert_eq!(told[0].path, "zones[1].rows[0].seats[100].category");
-    assert!(told[0].reason.contains("at most 100"), "{told:?}");
+    let found = faults_on(&document, &on);
+    assert_eq!(found[0].path, "zones[1].rows[0].seats[100].category");
+    assert!(found[0].reason.contains("at most 100"), "{found:?}");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn categories_without_seats_may_be_many() {
     let unused = (0..60_000).map(|at| json!({"name": format!("c{at}")}));
     let categories = document["categories"].as_array_mut().unwrap();
     categories.extend(unused);
-    assert_eq!(house(&document).spec.price_tiers.len(), 1);
+    assert_eq!(planned(&document).spec.price_tiers.len(), 1);
     let twin = json!({"name": "c0"});
     document["categories"].as_array_mut().unwrap().push(twin);
     refused(&document, "categories[60002].name");

@@ -17,7 +17,7 @@ use super::*;
 const PLAN: &str = include_str!("../../../../docs/plans/town_hall.json");
 const PICTURE: &str = "docs/plans/town_hall.svg";
 
-/// Draws it anew with `UPDATE_PICTURES=1`.
+/// Draws it again with `UPDATE_PICTURES=1`.
 #[test]
 fn the_picture_shows_what_the_rules_say() {
     let drawn = draw();
@@ -35,10 +35,10 @@ fn draw() -> String {
         prices: named(prices),
         ..PlanTerms::default()
     };
-    let house = read_plan(PLAN.as_bytes(), &terms).unwrap();
-    assert_eq!(house.stage, StageFrom::Plan);
-    let stage = house.spec.stage.unwrap();
-    let layout = Arc::new(house.layout);
+    let planned = read_plan(PLAN.as_bytes(), &terms).unwrap();
+    assert_eq!(planned.stage, StageFrom::Plan);
+    let stage = planned.spec.stage.unwrap();
+    let layout = Arc::new(planned.layout);
     let pair = best_of(&layout, 2);
     let group = best_of(&layout, 8);
     let stranded = stranded_by(&layout, ["C2", "C4"]);
@@ -116,11 +116,11 @@ fn best_of(layout: &Arc<SeatLayout>, quantity: u32) -> Vec<SeatIndex> {
 
 /// What the strict gap rule says that a pick leaves alone, in a row of which the end is sold.
 fn stranded_by(layout: &Arc<SeatLayout>, pick: [&str; 2]) -> Vec<SeatIndex> {
-    let settings = SaleTerms {
+    let terms = SaleTerms {
         gap_rule: GapRule::Strict,
         ..SaleTerms::default()
     };
-    let mut hall = Rehearsal::open(Arc::clone(layout), settings);
+    let mut hall = Rehearsal::open(Arc::clone(layout), terms);
     let find = |id: &str| layout.find_seat(id).unwrap();
     let sold = ["C8", "C10"].map(|id| find(id).0);
     hall.ask(&Command::Block(block_places(&sold, &[]))).unwrap();

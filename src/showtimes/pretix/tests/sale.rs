@@ -1,4 +1,4 @@
-//! Selling the house of a plan.
+//! Selling the layout of a plan.
 
 use std::sync::Arc;
 
@@ -12,29 +12,29 @@ use testkit::rehearsal::Rehearsal;
 
 use super::PlannedLayout;
 
-/// A buyer after the other asks the house of a plan for so many places together.
+/// A buyer after the other asks the layout of a plan for so many places together.
 pub(super) struct Sale(pub(super) Rehearsal);
 
 impl Sale {
-    pub(super) fn of(house: PlannedLayout) -> Self {
-        Self::under(house, GapRule::Off)
+    pub(super) fn of(planned: PlannedLayout) -> Self {
+        Self::under(planned, GapRule::Off)
     }
 
-    pub(super) fn under(house: PlannedLayout, gap_rule: GapRule) -> Self {
-        let settings = SaleTerms {
+    pub(super) fn under(planned: PlannedLayout, gap_rule: GapRule) -> Self {
+        let terms = SaleTerms {
             gap_rule,
             ..SaleTerms::default()
         };
-        Self(Rehearsal::open(Arc::new(house.layout), settings))
+        Self(Rehearsal::open(Arc::new(planned.layout), terms))
     }
 
     pub(super) fn ask(&mut self, want: Want) -> Result<Vec<String>, Rejection> {
         let number = self.0.entries.len() as u128;
-        let event = self
+        let decision = self
             .0
             .ask(&Command::Hold(wish(number, buyer(number), want)))?;
-        let Decision::Held(held) = event else {
-            unreachable!("{event:?}");
+        let Decision::Held(held) = decision else {
+            unreachable!("{decision:?}");
         };
         let layout = self.0.map.layout();
         Ok(held

@@ -1,6 +1,6 @@
 //! Every seat as a register free → held → sold, with the operations that touched it.
 //!
-//! Looks at the seat map are no operations of the register: under load a picture may be two
+//! Looks at the seat map are no operations of the register: under load a view may be two
 //! commits old. What they must be instead is checked by `looks` and `replay`.
 
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ struct Steps {
 impl Steps {
     fn of(history: &History, evidence: &Evidence, replay: &Replay) -> Self {
         let mut steps = Self::default();
-        for seat in evidence.picture.seats.keys() {
+        for seat in evidence.view.seats.keys() {
             steps.by_seat.insert(seat.clone(), Vec::new());
         }
         let stored: BTreeMap<Uuid, Uuid> = replay

@@ -1,4 +1,4 @@
-//! The journal played through a model of a house that is too simple to be wrong.
+//! The journal played through a model of a showtime that is too simple to be wrong.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 use uuid::Uuid;
 
 use crate::evidence::{Decision, Entry, Evidence};
-use crate::history::{Picture, Seen, Ticket};
+use crate::history::{MapView, Seen, Ticket};
 use crate::summary::Summary;
 
 /// What the journal says became of everything.
@@ -36,9 +36,9 @@ pub(super) struct Fate {
     pub(super) seats: Vec<String>,
     /// Its first deadline.
     pub(super) expires_at: String,
-    /// Its event's number.
+    /// Its entry's number.
     pub(super) seq: u64,
-    /// Later deadlines, with their events' numbers.
+    /// Later deadlines, with their entries' numbers.
     pub(super) extended: Vec<(u64, String)>,
     /// How it ended.
     pub(super) end: Option<End>,
@@ -62,7 +62,7 @@ pub(super) struct Sale {
     pub(super) booking: Uuid,
     /// Its tickets.
     pub(super) tickets: Vec<Ticket>,
-    /// Its event's number.
+    /// Its entry's number.
     pub(super) seq: u64,
 }
 
@@ -74,48 +74,48 @@ impl Fate {
 }
 
 impl Replay {
-    /// Plays the journal, noting every step that must not be and every picture, seen at whatever
-    /// time, that is not what the journal had led to by the picture's last event.
-    pub(super) fn of(evidence: &Evidence, looks: &[&Picture], summary: &mut Summary) -> Self {
+    /// Plays the journal, noting every step that must not be and every view, seen at whatever
+    /// time, that is not what the journal had led to by the view's last entry.
+    pub(super) fn of(evidence: &Evidence, looks: &[&MapView], summary: &mut Summary) -> Self {
         let mut replay = Self::default();
-        let mut pictures: BTreeMap<u64, Vec<&Picture>> = BTreeMap::new();
-        for &picture in looks.iter().chain([&&evidence.picture]) {
-            pictures.entry(picture.seq).or_default().push(picture);
+        let mut views: BTreeMap<u64, Vec<&MapView>> = BTreeMap::new();
+        for &view in looks.iter().chain([&&evidence.view]) {
+            views.entry(view.seq).or_default().push(view);
         }
         for (entry, due) in evidence.journal.iter().zip(1..) {
             summary.demand(entry.seq == due, || {
                 format!("the journal has {} where {due} belongs", entry.seq)
             });
             replay.take(entry, summary);
-            for picture in pictures.remove(&entry.seq).unwrap_or_default() {
-                replay.compare(picture, summary);
+            for view in views.remove(&entry.seq).unwrap_or_default() {
+                replay.compare(view, summary);
             }
         }
         let last = evidence.journal.last().map_or(0, |entry| entry.seq);
-        for seen in pictures.keys() {
+        for seen in views.keys() {
             summary.violate(format!(
-                "event {seen} was seen, the journal ends with {last}"
+                "entry {seen} was seen, the journal ends with {last}"
             ));
         }
-        summary.count("pictures", looks.len() as u64 + 1);
-        summary.count("events", last);
+        summary.count("views", looks.len() as u64 + 1);
+        summary.count("entries", last);
         replay
     }
 
-    fn compare(&self, picture: &Picture, summary: &mut Summary) {
-        for (seat, &seen) in &picture.seats {
+    fn compare(&self, view: &MapView, summary: &mut Summary) {
+        for (seat, &seen) in &view.seats {
             let due = match self.seats.get(seat) {
                 None => Seen::Available,
                 Some(State::Held(_)) => Seen::Reserved,
                 Some(State::Sold(_)) => Seen::Booked,
             };
             summary.demand(seen == due, || {
-                let seq = picture.seq;
-                format!("{seat} was seen {seen:?} after event {seq}, the journal says {due:?}")
+                let seq = view.seq;
+                format!("{seat} was seen {seen:?} after entry {seq}, the journal says {due:?}")
             });
         }
         for seat in self.seats.keys() {
-            summary.demand(picture.seats.contains_key(seat), || {
+            summary.demand(view.seats.contains_key(seat), || {
                 format!("{seat} is in the journal and in no seat map")
             });
         }
@@ -124,7 +124,7 @@ impl Replay {
     fn take(&mut self, entry: &Entry, summary: &mut Summary) {
         let seq = entry.seq;
         match &entry.decision {
-            Decision::Opened => summary.demand(seq == 1, || format!("event {seq} opens again")),
+            Decision::Opened => summary.demand(seq == 1, || format!("entry {seq} opens again")),
             Decision::Held {
                 hold_id,
                 buyer_id,
@@ -134,7 +134,7 @@ impl Replay {
                 for seat in seats {
                     let before = self.seats.insert(seat.clone(), State::Held(*hold_id));
                     summary.demand(before.is_none(), || {
-                        format!("event {seq} holds {seat}, which is {before:?}")
+                        format!("entry {seq} holds {seat}, which is {before:?}")
                     });
                 }
                 let fate = Fate {
@@ -146,14 +146,14 @@ impl Replay {
                     end: None,
                 };
                 let before = self.holds.insert(*hold_id, fate);
-                summary.demand(before.is_none(), || format!("event {seq} holds again"));
+                summary.demand(before.is_none(), || format!("entry {seq} holds again"));
             }
             Decision::Extended {
                 hold_id,
                 expires_at,
             } => match self.holds.get_mut(hold_id).filter(|it| it.end.is_none()) {
                 Some(fate) => fate.extended.push((seq, expires_at.clone())),
-                None => summary.violate(format!("event {seq} extends no live hold")),
+                None => summary.violate(format!("entry {seq} extends no live hold")),
             },
             Decision::Released { hold_id } => self.end(seq, *hold_id, End::Released(seq), summary),
             Decision::Expired { hold_ids } => {
@@ -162,14 +162,14 @@ impl Replay {
                 }
             }
             Decision::Confirmed { .. } => self.sell(entry, summary),
-            Decision::Uncalled => summary.violate(format!("event {seq} was asked for by nobody")),
+            Decision::Unexpected => summary.violate(format!("entry {seq} was asked for by nobody")),
         }
     }
 
     fn end(&mut self, seq: u64, hold: Uuid, end: End, summary: &mut Summary) {
         let fate = self.holds.get_mut(&hold).filter(|it| it.end.is_none());
         let Some(fate) = fate else {
-            summary.violate(format!("event {seq} ends {hold}, which is no live hold"));
+            summary.violate(format!("entry {seq} ends {hold}, which is no live hold"));
             return;
         };
         let sold = match &end {
@@ -183,7 +183,7 @@ impl Replay {
                 None => self.seats.remove(&seat),
             };
             summary.demand(before == Some(State::Held(hold)), || {
-                format!("event {seq} ends {hold} with {seat}, which is {before:?}")
+                format!("entry {seq} ends {hold} with {seat}, which is {before:?}")
             });
         }
     }
@@ -195,7 +195,7 @@ impl Replay {
             let deadline = deadline.unwrap_or(&fate.expires_at);
             let early = instant(&entry.at) < instant(deadline);
             summary.demand(!early, || {
-                format!("event {seq} ends {hold} at {}, before {deadline}", entry.at)
+                format!("entry {seq} ends {hold} at {}, before {deadline}", entry.at)
             });
         }
         self.end(seq, hold, End::Expired, summary);
@@ -214,11 +214,11 @@ impl Replay {
         let seq = entry.seq;
         let held = self.holds.get(hold_id).map(|fate| &fate.seats);
         summary.demand(held == Some(seats), || {
-            format!("event {seq} sells {seats:?}, the hold is for {held:?}")
+            format!("entry {seq} sells {seats:?}, the hold is for {held:?}")
         });
         summary.demand(seats.len() == ticket_ids.len(), || {
             format!(
-                "event {seq} sells {seats:?} with {} tickets",
+                "entry {seq} sells {seats:?} with {} tickets",
                 ticket_ids.len()
             )
         });

@@ -7,7 +7,7 @@ use super::check;
 use crate::evidence::{Decision, Evidence};
 use crate::history::{Action, Answer, History, Outcome, Seen, Want};
 
-use samples::{clean, entry, held_event, id, operation, refused, ticket, unknown, wish};
+use samples::{clean, entry, held_entry, id, operation, refused, ticket, unknown, wish};
 
 /// Asserts that what `plant` does to a clean trial is found and called so.
 fn assert_found(called: &str, plant: impl FnOnce(&mut History, &mut Evidence)) {
@@ -34,12 +34,9 @@ fn an_unknown_outcome_may_have_happened_wholly() {
     let (mut history, mut evidence) = clean();
     history.operations[4].outcome = unknown();
     history.operations[5].outcome = unknown();
-    evidence.journal.push(held_event(8, 5, &["D"]));
-    evidence.picture.seq = 8;
-    evidence
-        .picture
-        .seats
-        .insert("D".to_owned(), Seen::Reserved);
+    evidence.journal.push(held_entry(8, 5, &["D"]));
+    evidence.view.seq = 8;
+    evidence.view.seats.insert("D".to_owned(), Seen::Reserved);
     let summary = check(&history, &evidence);
     assert!(summary.is_clean(), "{summary:?}");
     assert_eq!(summary.figure("unknown there"), 3);
@@ -50,8 +47,8 @@ fn double_sales_are_found() {
     assert_found("sold twice", |_, evidence| {
         evidence.tickets.push(ticket(8_000, 80, "A"));
     });
-    assert_found("event 8 holds A", |_, evidence| {
-        evidence.journal.push(held_event(8, 9, &["A"]));
+    assert_found("entry 8 holds A", |_, evidence| {
+        evidence.journal.push(held_entry(8, 9, &["A"]));
     });
     assert_found("was promised to", |history, _| {
         let mut again = history.operations[5].clone();
@@ -77,29 +74,29 @@ fn lost_promises_are_found() {
         evidence.journal.pop();
     });
     assert_found("differs from what was promised", |_, evidence| {
-        evidence.journal[1] = held_event(2, 1, &["A", "D"]);
+        evidence.journal[1] = held_entry(2, 1, &["A", "D"]);
     });
 }
 
 #[test]
 fn what_was_refused_or_never_asked_is_found() {
     assert_found("a refused hold is stored", |_, evidence| {
-        evidence.journal.push(held_event(8, 3, &["D"]));
+        evidence.journal.push(held_entry(8, 3, &["D"]));
     });
     assert_found("never asked for any", |_, evidence| {
-        evidence.journal.push(held_event(8, 9, &["D"]));
+        evidence.journal.push(held_entry(8, 9, &["D"]));
     });
     assert_found("more happened to hold", |history, _| {
         history.operations[4].outcome = refused(&[]);
     });
     assert_found("one request made several holds", |_, evidence| {
-        evidence.journal.push(held_event(8, 4, &["D"]));
+        evidence.journal.push(held_entry(8, 4, &["D"]));
         if let Decision::Held { hold_id, .. } = &mut evidence.journal[7].decision {
             *hold_id = id(44);
         }
     });
     assert_found("asked for by nobody", |_, evidence| {
-        evidence.journal.push(entry(8, Decision::Uncalled));
+        evidence.journal.push(entry(8, Decision::Unexpected));
     });
 }
 
@@ -107,7 +104,7 @@ fn what_was_refused_or_never_asked_is_found() {
 fn half_done_unknown_outcomes_are_found() {
     assert_found("is there in part", |history, evidence| {
         history.operations[7].action = wish(5, &["D", "E"]);
-        evidence.journal.push(held_event(8, 5, &["D"]));
+        evidence.journal.push(held_entry(8, 5, &["D"]));
     });
     assert_found("has no tickets", |history, evidence| {
         history.operations[5].outcome = unknown();
@@ -125,8 +122,8 @@ fn half_done_unknown_outcomes_are_found() {
 
 #[test]
 fn derived_state_that_differs_is_found() {
-    assert_found("was seen Booked after event 7", |_, evidence| {
-        evidence.picture.seats.insert("D".to_owned(), Seen::Booked);
+    assert_found("was seen Booked after entry 7", |_, evidence| {
+        evidence.view.seats.insert("D".to_owned(), Seen::Booked);
     });
     assert_found("the server says that hold", |_, evidence| {
         evidence.holds.insert(id(4), "expired".to_owned());
@@ -158,17 +155,17 @@ fn a_journal_with_a_gap_or_an_early_expiry_is_found() {
 
 #[test]
 fn pictures_that_a_crash_took_back_are_found() {
-    assert_found("event 9 was seen", |history, _| {
-        if let Outcome::Ok(Answer::Seen(picture)) = &mut history.operations[2].outcome {
-            picture.seq = 9;
+    assert_found("entry 9 was seen", |history, _| {
+        if let Outcome::Ok(Answer::Seen(view)) = &mut history.operations[2].outcome {
+            view.seq = 9;
         }
     });
     assert_found("was the last one seen after", |history, _| {
         let mut late = history.operations[2].clone();
         (late.invoked_us, late.ended_us) = (90, 95);
-        if let Outcome::Ok(Answer::Seen(picture)) = &mut late.outcome {
-            picture.seq = 1;
-            picture.seats = samples::picture(&[]);
+        if let Outcome::Ok(Answer::Seen(view)) = &mut late.outcome {
+            view.seq = 1;
+            view.seats = samples::view(&[]);
         }
         history.operations.push(late);
     });

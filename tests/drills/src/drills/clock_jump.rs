@@ -38,7 +38,7 @@ const STEPS: u32 = 120;
 const SEATS: u32 = 80;
 /// Buyers that ask at the same moment.
 const AT_ONCE: u32 = 3;
-/// The sale begins and ends so many seconds after the house was opened: most of the steps are in
+/// The sale begins and ends so many seconds after the showtime was opened: most of the steps are in
 /// between.
 const ON_SALE: (i64, i64) = (300, 3_600);
 const DAY: i64 = 86_400;
@@ -64,7 +64,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         let journal = stage.journal(showtime).await?;
         ledger::judge_journal(&journal, window, true_time(&server), &mut trial.summary);
         trial.summary.count("showtimes", 1);
-        trial.summary.count("events", journal.len() as u64);
+        trial.summary.count("entries", journal.len() as u64);
         summary.add(trial.summary);
         if !summary.is_clean() {
             break;
@@ -174,7 +174,7 @@ impl Trial {
         let calls = calls.map(|((path, _, body), buyer)| server.post(path, buyer, body));
         let passing = async {
             if self.random.random_ratio(1, 3) {
-                self.summary.count("seconds passed under way", 30);
+                self.summary.count("seconds passed in progress", 30);
                 server.pass(30);
             }
         };

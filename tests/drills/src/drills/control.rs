@@ -1,7 +1,7 @@
 //! The drills' own trial: a server that may lose what it promised must be found out.
 //!
 //! With `hold_ack = memory` a hold, an extension or a release is promised before it is journaled, so
-//! a crash within the next moments loses it, which the house has chosen then. Nothing else is
+//! a crash within the next moments loses it, which the operator has chosen then. Nothing else is
 //! different from `kill9`, and nothing else may be lost.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(super) const DRILL: Drill = Drill {
 
 /// The longest time between a start and the kill.
 const LIFE_MS_MAX: u64 = 400;
-/// Many more than it takes: most kills find nothing under way that a crash could lose.
+/// Many more than it takes: most kills find nothing in progress that a crash could lose.
 const CYCLES_MAX: u32 = 100;
 /// What the checker says of a promise that was given too early.
 const LOST: [&str; 3] = [
@@ -66,7 +66,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     Ok(summary)
 }
 
-/// How many promises were lost by the house's choice; whatever has another reason is a violation
+/// How many promises were lost by the operator's choice; whatever has another reason is a violation
 /// here as well.
 fn sort(told: &[String], summary: &mut Summary) -> u64 {
     let is_lost = |it: &String| LOST.iter().any(|lost| it.starts_with(lost)) && !it.contains(SOLD);

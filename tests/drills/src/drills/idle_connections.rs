@@ -25,7 +25,7 @@ pub(super) const DRILL: Drill = Drill {
     run: |options| Box::pin(play(options)),
 };
 
-const HOUSE: (u32, u32) = (50, 100);
+const ROWS_AND_SEATS: (u32, u32) = (50, 100);
 /// Places that the idle ones leave.
 const PLACES_LEFT: usize = 64;
 /// An idle connection may cost so much of the server's memory.
@@ -57,7 +57,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         .env("FULLHOUSE_CALL_TIMEOUT_MS", "14000");
     let server = launch.start().await?;
     let address = watch::Sender::new(server.http());
-    let api = Api::open_showtime(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let api = Api::open_showtime(address.subscribe(), ROWS_AND_SEATS.0, ROWS_AND_SEATS.1).await?;
     let look = Look {
         path: format!("/api/v1/showtimes/{}/availability", api.showtime()),
         token: editor()?,
@@ -75,7 +75,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let buyers = Crowd {
         server: server.http(),
         showtime: api.showtime(),
-        house: HOUSE,
+        layout: ROWS_AND_SEATS,
         connections: PLACES_LEFT / 2,
         rate: None,
         half_heed: false,

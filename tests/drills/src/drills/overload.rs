@@ -26,7 +26,7 @@ pub(super) const DRILL: Drill = Drill {
     run: |options| Box::pin(play(options)),
 };
 
-const HOUSE: (u32, u32) = (500, 100);
+const ROWS_AND_SEATS: (u32, u32) = (500, 100);
 /// Connections that measure the capacity: enough to keep the journal's batches full.
 const BUSY: usize = 512;
 /// Connections that are too many.
@@ -35,7 +35,7 @@ const CROWDS: [usize; 2] = [2_500, 10_000];
 const REFUSED: usize = 2_500;
 /// How long they are counted.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
-/// Commands of the showtime under way at once: fewer than there are buyers in any crowd.
+/// Commands of the showtime in progress at once: fewer than there are buyers in any crowd.
 const IN_FLIGHT_MAX: &str = "1024";
 /// Memory that each connection of a crowd may cost, beside what the server had at its busiest.
 const GROWTH_KB_MAX: u64 = 48;
@@ -47,7 +47,7 @@ const GOODPUT_PERCENT_MIN_QUICK: u64 = 25;
 /// Requests of a hundred that may fail on the clients' side of so many connections.
 const UNREACHED_PERCENT_MAX: u64 = 1;
 
-/// What a crowd was told and what it cost.
+/// What a crowd was answered and what it cost.
 #[derive(Debug)]
 struct Visited {
     connections: usize,
@@ -71,8 +71,8 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let server = launch.start().await?;
     let busy = Crowd {
         server: server.http(),
-        showtime: new_house(&server).await?,
-        house: HOUSE,
+        showtime: open_showtime(&server).await?,
+        layout: ROWS_AND_SEATS,
         connections: BUSY,
         rate: None,
         half_heed: false,
@@ -130,7 +130,7 @@ async fn refusal_us(busy: Crowd, launch: &Launch, stage: &mut Stage) -> Result<u
     let server = launch.start().await?;
     let busy = Crowd {
         server: server.http(),
-        showtime: new_house(&server).await?,
+        showtime: open_showtime(&server).await?,
         ..busy
     };
     busy.visit().await?;
@@ -159,14 +159,14 @@ async fn refusal_us(busy: Crowd, launch: &Launch, stage: &mut Stage) -> Result<u
 }
 
 /// An empty one for each visit: what the last buyers hold would be missing in the next one's figures.
-async fn new_house(server: &Program) -> Result<Uuid, DrillError> {
+async fn open_showtime(server: &Program) -> Result<Uuid, DrillError> {
     let address = watch::Sender::new(server.http());
-    let api = Api::open_showtime(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let api = Api::open_showtime(address.subscribe(), ROWS_AND_SEATS.0, ROWS_AND_SEATS.1).await?;
     Ok(api.showtime())
 }
 
 async fn visit(crowd: Crowd, server: &Program) -> Result<Visited, DrillError> {
-    let showtime = new_house(server).await?;
+    let showtime = open_showtime(server).await?;
     let crowd = Crowd { showtime, ..crowd };
     let arrived = crowd.arrive().await?;
     let (refused_before, fast_before) = refusals_of(server.ops()).await?;

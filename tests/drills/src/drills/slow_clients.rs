@@ -26,7 +26,7 @@ pub(super) const DRILL: Drill = Drill {
     run: |options| Box::pin(play(options)),
 };
 
-const HOUSE: (u32, u32) = (10, 50);
+const ROWS_AND_SEATS: (u32, u32) = (10, 50);
 const BUYERS: usize = 16;
 /// Between two bytes.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -69,11 +69,11 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         .env("FULLHOUSE_CALL_TIMEOUT_MS", ms(CALL_TIMEOUT));
     let server = launch.start().await?;
     let address = watch::Sender::new(server.http());
-    let api = Api::open_showtime(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let api = Api::open_showtime(address.subscribe(), ROWS_AND_SEATS.0, ROWS_AND_SEATS.1).await?;
     let crowd = Crowd {
         server: server.http(),
         showtime: api.showtime(),
-        house: HOUSE,
+        layout: ROWS_AND_SEATS,
         connections: BUYERS,
         rate: None,
         half_heed: false,

@@ -33,8 +33,8 @@ pub(super) const DRILL: Drill = Drill {
     run: |options| Box::pin(play(options)),
 };
 
-/// Rows and seats of a row: a house whose map has megabytes.
-const HOUSE: (u32, u32) = (180, 100);
+/// Rows and seats of a row: a layout whose map has megabytes.
+const ROWS_AND_SEATS: (u32, u32) = (180, 100);
 /// Connections that the server takes.
 const PLACES: usize = 2_000;
 const BUYERS: usize = 16;
@@ -126,7 +126,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let stage = Stage::build().await?;
     let server = launch(&stage).start().await?;
     let address = tokio::sync::watch::Sender::new(server.http());
-    let api = Api::open_showtime(address.subscribe(), HOUSE.0, HOUSE.1).await?;
+    let api = Api::open_showtime(address.subscribe(), ROWS_AND_SEATS.0, ROWS_AND_SEATS.1).await?;
     let cold = if options.quick() { COLD_QUICK } else { COLD };
     let cold = stage
         .cluster
@@ -136,7 +136,7 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let buyers = Crowd {
         server: server.http(),
         showtime: api.showtime(),
-        house: HOUSE,
+        layout: ROWS_AND_SEATS,
         connections: BUYERS,
         rate: None,
         half_heed: false,

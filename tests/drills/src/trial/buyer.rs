@@ -15,7 +15,7 @@ use crate::error::DrillError;
 use crate::history::{Action, Answer, History, Operation, Outcome, Ticket, Want};
 use crate::trial::plan::Plan;
 
-/// Live holds of one buyer, so that nobody keeps the house to themselves.
+/// Live holds of one buyer, so that nobody keeps the showtime to themselves.
 const OWN_HOLDS_MAX: usize = 4;
 /// How often an unknown outcome is asked for again under its key, attempts that reach nobody
 /// included.
@@ -34,7 +34,7 @@ struct Own {
     token: String,
 }
 
-/// A buyer at work.
+/// A buyer of a trial.
 #[derive(Debug)]
 pub(crate) struct Buyer {
     number: usize,
@@ -320,7 +320,7 @@ pub(crate) fn answer_of(action: &Action, answer: &Value) -> Option<Answer> {
                 seq,
             })
         }
-        Action::Look => api::picture(answer).map(Answer::Seen),
+        Action::Look => api::view(answer).map(Answer::Seen),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Buyers at work on one showtime, and one who only looks.
+//! Buyers of one showtime, and one who only looks.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::trial::plan::Plan;
 /// How often somebody looks at the whole map.
 const LOOK_INTERVAL: Duration = Duration::from_millis(25);
 
-/// Buyers under way.
+/// Buyers who have begun.
 #[derive(Debug)]
 pub(crate) struct Load {
     stop: watch::Sender<bool>,

@@ -17,9 +17,9 @@ pub(crate) struct Plan {
     pub(crate) think_us_max: u64,
     /// How long holds live.
     pub(crate) ttl_seconds: u32,
-    /// Each buyer buys once in this time, so that the house lasts as long as the trial.
+    /// Each buyer buys once in this time, so that the seats last as long as the trial.
     pub(crate) sale_interval: Duration,
-    /// The house.
+    /// What they buy.
     pub(crate) seats: Vec<String>,
 }
 
@@ -27,9 +27,9 @@ pub(crate) struct Plan {
 const SEATS_PER_SALE: u32 = 2;
 
 impl Plan {
-    /// For a house whose seats last about `expected`.
+    /// For seats that last about `expected`.
     pub(crate) fn new(seed: u64, seats: Vec<String>, buyers: usize, expected: Duration) -> Self {
-        // Two thirds of the house are sold by then, so there is always something to fight for.
+        // Two thirds of the seats are sold by then, so there is always something to fight for.
         let sales = u32::try_from(seats.len()).unwrap_or(u32::MAX) * 2 / 3 / SEATS_PER_SALE;
         let buyers_32 = u32::try_from(buyers).unwrap_or(u32::MAX);
         Self {

@@ -122,7 +122,7 @@ impl Cell {
         let workload = match self.workload {
             Workload::SameSeat => "same seat",
             Workload::HotHundred => "hot hundred",
-            Workload::AllSeats => "whole house (50,000)",
+            Workload::AllSeats => "whole layout (50,000)",
             Workload::Zipf => "Zipf 1.0",
             Workload::BestAvailable => "best available, 2 of 18,000",
             Workload::Checkout => "hold, pay, confirm; 30 % abandoned",

@@ -16,7 +16,7 @@ pub(crate) struct Promise {
     pub(crate) met: bool,
 }
 
-/// At least so many times the sales of a design, on one hot house with 256 connections.
+/// At least so many times the sales of a design, on one hot showtime with 256 connections.
 const RATIOS: [(Design, f64); 6] = [
     (Design::EventRowLock, 40.0),
     (Design::Serializable, 80.0),

@@ -12,7 +12,7 @@ pub(crate) struct RunLength {
     measured_ms: u64,
 }
 
-/// What a run takes besides: the server's start, its house, the checks, cleaning up.
+/// What a run takes besides: the server's start, its showtime, the checks, cleaning up.
 const AROUND_MS: u64 = 1_100;
 
 /// Shorter than this a run says nothing, whatever the budget.

@@ -1,4 +1,4 @@
-//! What every subject plays on: one PostgreSQL cluster, one Redis, a database and houses for each.
+//! What every subject plays on: one PostgreSQL cluster, one Redis, a database and showtimes for each.
 
 use std::collections::BTreeMap;
 use std::process::Output;
@@ -6,7 +6,7 @@ use std::process::Output;
 use baselines::design::Design;
 use baselines::locks::local_redis::{LocalRedis, RedisStartError};
 use baselines::transactions::Transactions;
-use loadtest::house::{House, LayoutError};
+use loadtest::layout::{LayoutError, TestLayout};
 use loadtest::program::{Launch, Program, ProgramError, ending_with_us, sibling};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
@@ -24,7 +24,7 @@ pub(crate) struct Stage {
     redis: LocalRedis,
     /// Unknown where there is no `/proc`.
     postmaster: Option<i32>,
-    houses: BTreeMap<(Subject, House), Uuid>,
+    showtimes: BTreeMap<(Subject, TestLayout), Uuid>,
 }
 
 /// The comparison itself failed.
@@ -38,8 +38,8 @@ pub(crate) enum StageError {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Redis(#[from] RedisStartError),
-    #[error("no house: {0}")]
-    House(#[from] LayoutError),
+    #[error("no showtime: {0}")]
+    Layout(#[from] LayoutError),
     #[error("the generator: {0}")]
     Generator(String),
     #[error("the check of {subject}: {problem}")]
@@ -71,7 +71,7 @@ impl Stage {
             cluster,
             redis,
             postmaster: cpu::parent(backend),
-            houses: BTreeMap::new(),
+            showtimes: BTreeMap::new(),
         })
     }
 
@@ -115,22 +115,22 @@ impl Stage {
         cell: Cell,
         server: &Program,
     ) -> Result<Uuid, StageError> {
-        let house = cell.workload.house();
+        let layout = cell.workload.layout();
         let lasting = matches!(subject, Subject::Baseline(..) | Subject::FirstFree(_))
             && cell.workload != loadtest::workload::Workload::Checkout;
         if !lasting {
-            return Ok(house.open(server.http()).await?);
+            return Ok(layout.open(server.http()).await?);
         }
-        if let Some(showtime) = self.houses.get(&(subject, house)) {
+        if let Some(showtime) = self.showtimes.get(&(subject, layout)) {
             return Ok(*showtime);
         }
-        let showtime = house.open(server.http()).await?;
-        self.houses.insert((subject, house), showtime);
+        let showtime = layout.open(server.http()).await?;
+        self.showtimes.insert((subject, layout), showtime);
         Ok(showtime)
     }
 
     /// Lets one buyer in before the others, so that no design is charged for 256 of them asking it
-    /// for the same house at once: how a cold server starts is not what is compared.
+    /// for the same showtime at once: how a cold server starts is not what is compared.
     pub(crate) async fn warm_up(&self, server: &Program, showtime: Uuid) -> Result<(), StageError> {
         let arguments = [
             format!("--server={}", server.http()),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A server that sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Subject {
-    /// As it is delivered: an answer leaves when its event is committed.
+    /// As it is delivered: an answer leaves when its entry is committed.
     Fullhouse,
     /// With `hold_ack = memory`: holds are answered before the commit.
     FullhouseMemory,

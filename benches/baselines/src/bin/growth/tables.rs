@@ -12,7 +12,7 @@ const FLAT: f64 = 2.0;
 /// The same steps further away in memory.
 const CACHES: f64 = 4.0;
 
-const HOUSES: &[u32] = &[100, 1_000, 10_000, 50_000, 100_000];
+const SEATS: &[u32] = &[100, 1_000, 10_000, 50_000, 100_000];
 const SHOWTIMES: &[u32] = &[1, 10, 100, 1_000, 10_000];
 
 /// All of them, in the order of the page.
@@ -21,7 +21,7 @@ pub(crate) const TABLES: [Table; 13] = [
         title: "Decisions, by seats",
         command: "cargo bench --bench seat_map",
         of: "seats",
-        steps: HOUSES,
+        steps: SEATS,
         columns: &[
             Column {
                 title: "hold",
@@ -48,15 +48,15 @@ pub(crate) const TABLES: [Table; 13] = [
                 times_max: CACHES,
             },
         ],
-        meaning: "No decision looks at more of the house than it names: the steps are the same for every size. \
-                  What grows is the way to memory, because the states of a large house no longer fit the \
+        meaning: "No decision looks at more of the layout than it names: the steps are the same for every size. \
+                  What grows is the way to memory, because the states of a large layout no longer fit the \
                   nearest caches; it levels off, and never follows the number of seats.",
     },
     Table {
         title: "Best available, by seats",
         command: "cargo bench --bench seat_map -- best",
         of: "seats",
-        steps: HOUSES,
+        steps: SEATS,
         columns: &[
             Column {
                 title: "2 together",
@@ -79,9 +79,9 @@ pub(crate) const TABLES: [Table; 13] = [
         ],
         meaning: "Half of the seats are sold at random. A small group is found in the front rows, but those \
                   of every section, because each has a middle of its own: so it follows the number of \
-                  sections, which a large house has more of. Ten neighbors are rare in such a house: \
+                  sections, which a large layout has more of. Ten neighbors are rare in such a layout: \
                   once they are gone, every row has to say so before the group is split over rows, and \
-                  that follows the number of rows. Both are bounded by the largest house the rules allow.",
+                  that follows the number of rows. Both are bounded by the largest layout the rules allow.",
     },
     Table {
         title: "Ten thousand holds expire at once, by seats",
@@ -100,14 +100,14 @@ pub(crate) const TABLES: [Table; 13] = [
         title: "The way through an owner, by seats",
         command: "cargo bench --bench showtime_actor -- seats",
         of: "seats",
-        steps: HOUSES,
+        steps: SEATS,
         columns: &[Column {
             title: "hold or release",
             bench: "showtime_actor/hold_and_release_by_seats",
             unit: Unit::Time,
             times_max: FLAT,
         }],
-        meaning: "Flat, and with it the picture that everybody sees: of what a picture consists of, only the \
+        meaning: "Flat, and with it the view that everybody sees: of what a view consists of, only the \
                   parts that changed are copied, and lists of parts are shared as well.",
     },
     Table {
@@ -138,7 +138,7 @@ pub(crate) const TABLES: [Table; 13] = [
         }],
         meaning: "512 callers, whose answers share commits whatever showtimes they are of. Not flat: a commit \
                   locks the owner's row and writes the counts of each showtime in it, once per showtime \
-                  instead of once per event. So the cost rises until every event of a commit is of \
+                  instead of once per entry. So the cost rises until every entry of a commit is of \
                   another showtime, which 512 callers reach near a thousand, and stays there.",
     },
     Table {
@@ -156,9 +156,9 @@ pub(crate) const TABLES: [Table; 13] = [
                   the cores are full.",
     },
     Table {
-        title: "Durable answers, by events in one commit",
+        title: "Durable answers, by entries in one commit",
         command: "cargo bench --bench group_commit -- entries_per_commit",
-        of: "events at most",
+        of: "entries at most",
         steps: &[1, 4, 16, 64, 256],
         columns: &[Column {
             title: "answers a second",
@@ -209,14 +209,14 @@ pub(crate) const TABLES: [Table; 13] = [
         title: "Rebuilding an owner, by seats",
         command: "cargo bench --bench rehydration -- seats",
         of: "seats",
-        steps: HOUSES,
+        steps: SEATS,
         columns: &[Column {
             title: "rebuild",
             bench: "rehydration/seats",
             unit: Unit::Time,
             times_max: 1_000.0,
         }],
-        meaning: "Not flat, and cannot be: a new owner reads the house and every sale in it. It happens once in \
+        meaning: "Not flat, and cannot be: a new owner reads the layout and every sale in it. It happens once in \
                   an owner's life, and sales of other showtimes go on meanwhile.",
     },
     Table {
@@ -238,15 +238,15 @@ pub(crate) const TABLES: [Table; 13] = [
                 times_max: 20.0,
             },
         ],
-        meaning: "A house of 50,000 seats, half of them sold. Not flat: every entry is read and applied. It is \
-                  bounded, because owners write a snapshot every 20,000 entries or, in a house with more \
+        meaning: "A showtime of 50,000 seats, half of them sold. Not flat: every entry is read and applied. It is \
+                  bounded, because owners write a snapshot every 20,000 entries or, in a showtime with more \
                   than 80,000 records, for every four records of it.",
     },
     Table {
         title: "Written forms, by seats",
         command: "cargo bench --bench codec -- 'codec_(snapshot|layout)'",
         of: "seats",
-        steps: HOUSES,
+        steps: SEATS,
         columns: &[
             Column {
                 title: "write snapshot",
@@ -273,7 +273,7 @@ pub(crate) const TABLES: [Table; 13] = [
                 times_max: 1_000.0,
             },
         ],
-        meaning: "Not flat: half of the house is sold seat by seat, and each sale is written down. A snapshot is \
+        meaning: "Not flat: half of the showtime is sold seat by seat, and each sale is written down. A snapshot is \
                   written off the owner's path, a layout once in a showtime's life.",
     },
 ];

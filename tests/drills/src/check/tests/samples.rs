@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::evidence::{BookingRow, Decision, Entry, Evidence, TicketRow};
 use crate::history::{
-    Action, Answer, History, Operation, Outcome, Picture, Refusal, Seen, Ticket, Want,
+    Action, Answer, History, MapView, Operation, Outcome, Refusal, Seen, Ticket, Want,
 };
 
 /// Person 1 buys A and B; person 2 holds C and gives it back, and person 4 gets it; person 3 wants
@@ -24,9 +24,9 @@ pub(super) fn clean() -> (History, Evidence) {
     ];
     let evidence = Evidence {
         journal: journal(),
-        picture: Picture {
+        view: MapView {
             seq: 7,
-            seats: picture(&seen),
+            seats: view(&seen),
         },
         holds: said.map(|(n, said)| (id(n), said.to_owned())).into(),
         tickets: vec![ticket(7_000, 70, "A"), ticket(7_001, 70, "B")],
@@ -53,9 +53,9 @@ fn operations() -> Vec<Operation> {
         seq: 7,
     };
     let seen = ['A', 'B', 'C'].map(|seat| (seat, Seen::Reserved));
-    let look = Picture {
+    let look = MapView {
         seq: 3,
-        seats: picture(&seen),
+        seats: view(&seen),
     };
     let release = Action::Release { hold: id(2) };
     let released = Outcome::Ok(Answer::Released { seq: 4 });
@@ -81,11 +81,11 @@ fn journal() -> Vec<Entry> {
     };
     vec![
         entry(1, Decision::Opened),
-        held_event(2, 1, &["A", "B"]),
-        held_event(3, 2, &["C"]),
+        held_entry(2, 1, &["A", "B"]),
+        held_entry(3, 2, &["C"]),
         entry(4, Decision::Released { hold_id: id(2) }),
-        sold_event(5, 1, 70, &["A", "B"]),
-        held_event(6, 4, &["C"]),
+        sold_entry(5, 1, 70, &["A", "B"]),
+        held_entry(6, 4, &["C"]),
         entry(7, extended),
     ]
 }
@@ -119,7 +119,7 @@ pub(super) fn operation(span: (u64, u64), action: Action, outcome: Outcome) -> O
     }
 }
 
-/// Person `n` asks for seats and gets hold `n`, with event `seq`.
+/// Person `n` asks for seats and gets hold `n`, with entry `seq`.
 pub(super) fn held(span: (u64, u64), n: u128, names: &[&str], seq: u64) -> Operation {
     let outcome = Outcome::Ok(Answer::Held {
         hold: id(n),
@@ -156,7 +156,7 @@ pub(super) fn entry(seq: u64, decision: Decision) -> Entry {
     Entry { seq, at, decision }
 }
 
-pub(super) fn held_event(seq: u64, n: u128, names: &[&str]) -> Entry {
+pub(super) fn held_entry(seq: u64, n: u128, names: &[&str]) -> Entry {
     entry(
         seq,
         Decision::Held {
@@ -168,7 +168,7 @@ pub(super) fn held_event(seq: u64, n: u128, names: &[&str]) -> Entry {
     )
 }
 
-pub(super) fn sold_event(seq: u64, n: u128, booking: u128, names: &[&str]) -> Entry {
+pub(super) fn sold_entry(seq: u64, n: u128, booking: u128, names: &[&str]) -> Entry {
     let tickets = (0..names.len() as u128).map(|at| id(booking * 100 + at));
     entry(
         seq,
@@ -181,8 +181,8 @@ pub(super) fn sold_event(seq: u64, n: u128, booking: u128, names: &[&str]) -> En
     )
 }
 
-/// A house of A to D, free unless said otherwise.
-pub(super) fn picture(taken: &[(char, Seen)]) -> BTreeMap<String, Seen> {
+/// A layout of A to D, free unless said otherwise.
+pub(super) fn view(taken: &[(char, Seen)]) -> BTreeMap<String, Seen> {
     let free = ('A'..='D').map(|seat| (seat.to_string(), Seen::Available));
     let taken = taken.iter().map(|(seat, seen)| (seat.to_string(), *seen));
     free.chain(taken).collect()

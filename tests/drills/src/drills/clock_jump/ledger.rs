@@ -16,7 +16,7 @@ pub(super) const WRONG_MAX: i64 = 3;
 /// while the showtime's own time was ahead, and is over by a clock that is behind again.
 const LATE_MAX: i64 = 3 * WRONG_MAX;
 
-/// From when until when a house is on sale.
+/// From when until when a showtime is on sale.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
     pub(super) from: DateTime<Utc>,

@@ -169,7 +169,7 @@ impl JumpingServer {
         Ok(self.client.get(url).send().await?.status().as_u16())
     }
 
-    /// A house that is on sale from and until these seconds from now.
+    /// A showtime that is on sale from and until these seconds from now.
     pub(super) async fn open_showtime(
         &self,
         seats: u32,
@@ -181,17 +181,17 @@ impl JumpingServer {
             from: at(from),
             until: at(until),
         };
-        let house = json!({
+        let body = json!({
             "title": "Clock drill",
             "starts_at": "2099-01-15T18:30:00Z",
             "on_sale_from": window.from.to_rfc3339(),
             "on_sale_until": window.until.to_rfc3339(),
-            "sections": [{"code": "H", "name": "House", "kind": "reserved", "price_tier": "STD",
+            "sections": [{"code": "H", "name": "Hall", "kind": "reserved", "price_tier": "STD",
                           "rows": [{"row": "R", "seats": seats}]}],
             "price_tiers": [{"code": "STD", "name": "Standard",
                              "price": {"amount": 1_000, "currency": "EUR"}}],
         });
-        let (status, answer) = self.post("", &token(Role::Editor)?, &house).await?;
+        let (status, answer) = self.post("", &token(Role::Editor)?, &body).await?;
         let id = answer["data"]["showtime_id"].as_str();
         let id = id.and_then(|id| id.parse().ok());
         let id =

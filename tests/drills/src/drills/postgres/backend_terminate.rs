@@ -16,7 +16,7 @@ pub(crate) const DRILL: Drill = Drill {
     run: |options| Box::pin(play(options)),
 };
 
-/// One house's time; a longer drill plays in several, one after the other.
+/// One showtime's time; a longer drill plays in several, one after the other.
 const TRIAL: Duration = Duration::from_secs(4);
 /// The pauses between two cuts, which leave time for a few commits.
 const PAUSE_MS: std::ops::RangeInclusive<u64> = 20..=250;

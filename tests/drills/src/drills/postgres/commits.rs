@@ -35,7 +35,7 @@ enum Fault {
     Slow,
 }
 
-/// One house's time under the fault; a longer drill plays in several, one after the other.
+/// One showtime's time under the fault; a longer drill plays in several, one after the other.
 const TRIAL: Duration = Duration::from_secs(4);
 /// Time without the fault, so that buyers learn how their last requests ended.
 const CALM: Duration = Duration::from_millis(700);
@@ -107,7 +107,7 @@ impl Fault {
         Proxy::start(stage.cluster.connect_options(), decide).await
     }
 
-    /// What becomes of a commit.
+    /// What happens to a commit.
     fn fate(self, dice: &mut SmallRng) -> Fate {
         match self {
             Self::Slow => Fate::Delay(Duration::from_millis(dice.random_range(DELAY_MS))),

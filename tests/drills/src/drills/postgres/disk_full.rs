@@ -22,7 +22,7 @@ pub(crate) const DRILL: Drill = Drill {
 
 /// Nobody's home is filled by mistake.
 const DISK_BYTES_MAX: u64 = 1 << 30;
-/// How long buyers are at work before the disk fills up.
+/// How long buyers trade before the disk fills up.
 const LIFE_MS: std::ops::RangeInclusive<u64> = 200..=700;
 /// How long the disk stays full.
 const FULL_MS: std::ops::RangeInclusive<u64> = 1_000..=2_500;

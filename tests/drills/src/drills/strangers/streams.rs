@@ -25,7 +25,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 /// Streams of one connection.
 const STREAMS: usize = 190;
 
-/// Does something again and again, whatever becomes of it.
+/// Does something again and again, whatever the result.
 async fn for_ever<F>(mut one: impl FnMut() -> F)
 where
     F: Future<Output = io::Result<()>>,

@@ -64,7 +64,7 @@ pub(crate) fn charts(results: &Results) -> Vec<Chart> {
     let all = [
         Chart {
             file: "all_seats.svg",
-            title: "Sales per second, whole house of 50,000 seats, 256 connections",
+            title: "Sales per second, whole layout of 50,000 seats, 256 connections",
             axis: "sales per second (more is better)",
             bars: sales(results, HOT),
         },
@@ -82,7 +82,7 @@ pub(crate) fn charts(results: &Results) -> Vec<Chart> {
         },
         Chart {
             file: "latency_at_half.svg",
-            title: "p99 of a sale while each sells half of what it can, whole house",
+            title: "p99 of a sale while each sells half of what it can, whole layout",
             axis: "milliseconds (less is better)",
             bars: latencies(results, HALF),
         },
@@ -268,7 +268,7 @@ mod tests {
         });
         Chart {
             file: "sample.svg",
-            title: "Sales per second, whole house of 50,000 seats, 256 connections",
+            title: "Sales per second, whole layout of 50,000 seats, 256 connections",
             axis: "sales per second (more is better)",
             bars: bars.collect(),
         }

@@ -1,4 +1,4 @@
-//! A house to sell, and the names of its seats.
+//! A layout to sell, and the names of its seats.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,14 +11,14 @@ use crate::tokens::{self, Role};
 
 /// One section of equal rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct House {
+pub struct TestLayout {
     /// Rows, named by numbers from 1.
     pub rows: u32,
     /// Seats of each row, named by numbers from 1.
     pub seats_per_row: u32,
 }
 
-/// A house could not be made.
+/// A showtime could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
     /// No token.
@@ -40,7 +40,7 @@ pub enum LayoutError {
 /// As many as the contract allows: buyers here are connections, and share what people would buy.
 const PLACES_PER_BUYER: u32 = 1_000;
 
-impl House {
+impl TestLayout {
     /// So many seats in rows of 100, the last of which may be left out.
     pub const fn of_seats(seats: u32) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl House {
         here.then(|| (row - 1) * self.seats_per_row + number - 1)
     }
 
-    /// Creates a showtime in this house, on sale at once.
+    /// Creates a showtime with this layout, on sale at once.
     pub async fn open(self, address: SocketAddr) -> Result<Uuid, LayoutError> {
         let rows: Vec<Value> = (1..=self.rows)
             .map(|row| json!({"row": row.to_string(), "seats": self.seats_per_row}))

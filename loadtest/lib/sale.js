@@ -1,9 +1,9 @@
-// Houses: every run creates its own, so that runs never disturb each other or a real sale.
+// What is sold in a run: a showtime of its own, so that runs never disturb each other or a real sale.
 import { createShowtime } from './client.js';
 import { editor } from './tokens.js';
 
 /**
- * @typedef {object} House what `setup` hands to everybody
+ * @typedef {object} Sale what `setup` hands to everybody
  * @property {string} showtime
  * @property {number} seats
  * @property {number} seatsPerRow
@@ -21,28 +21,28 @@ import { editor } from './tokens.js';
 const SECTION_ROWS = 40;
 
 /**
- * The id of a seat by its number in the house, from 0, front to back.
- * @param {House} house
+ * The id of a seat by its number in the layout, from 0, front to back.
+ * @param {Sale} sale
  * @param {number} at
  * @returns {string}
  */
-export function seatAt(house, at) {
-  const row = Math.floor(at / house.seatsPerRow);
+export function seatAt(sale, at) {
+  const row = Math.floor(at / sale.seatsPerRow);
   const section = Math.floor(row / SECTION_ROWS);
-  return `S${section + 1}-${(row % SECTION_ROWS) + 1}-${(at % house.seatsPerRow) + 1}`;
+  return `S${section + 1}-${(row % SECTION_ROWS) + 1}-${(at % sale.seatsPerRow) + 1}`;
 }
 
 /**
  * So many seats beside each other, starting at a seat of the same row.
- * @param {House} house
+ * @param {Sale} sale
  * @param {number} row
  * @param {number} first
  * @param {number} quantity
  * @returns {string[]}
  */
-export function neighbours(house, row, first, quantity) {
-  const start = row * house.seatsPerRow + Math.min(first, house.seatsPerRow - quantity);
-  return Array.from({ length: quantity }, (_, at) => seatAt(house, start + at));
+export function neighbours(sale, row, first, quantity) {
+  const start = row * sale.seatsPerRow + Math.min(first, sale.seatsPerRow - quantity);
+  return Array.from({ length: quantity }, (_, at) => seatAt(sale, start + at));
 }
 
 /** @param {number} rows @param {number} seatsPerRow @returns {object[]} */
@@ -66,9 +66,9 @@ function sections(rows, seatsPerRow) {
 /**
  * Creates a showtime with at least so many seats, in whole rows.
  * @param {Terms} terms
- * @returns {House}
+ * @returns {Sale}
  */
-export function createHouse(terms) {
+export function createSale(terms) {
   const seatsPerRow = terms.seatsPerRow ?? 50;
   const rows = Math.ceil(terms.seats / seatsPerRow);
   const body = {
@@ -90,7 +90,7 @@ export function createHouse(terms) {
   }
   const created = createShowtime(editor(), body);
   if (created.status !== 201) {
-    throw new Error(`the house was not created: ${created.status} ${created.code}`);
+    throw new Error(`the showtime was not created: ${created.status} ${created.code}`);
   }
   return {
     showtime: created.data.showtime_id,

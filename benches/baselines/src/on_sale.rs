@@ -1,4 +1,4 @@
-//! The houses on sale, with their seats as rows of a design's tables.
+//! The showtimes on sale, with their seats as rows of a design's tables.
 
 use std::sync::Arc;
 
@@ -21,21 +21,21 @@ use crate::store::Store;
 
 /// What is known of a showtime without asking the database: nothing of it changes.
 #[derive(Debug)]
-pub struct House {
+pub struct OnSale {
     /// Its seats.
     pub layout: Arc<SeatLayout>,
     /// Its terms.
-    pub settings: SaleTerms,
+    pub terms: SaleTerms,
 }
 
-/// The houses that were asked for since the start.
+/// The showtimes that were asked for since the start.
 #[derive(Debug)]
-pub struct Houses {
+pub struct ShowtimesOnSale {
     catalog: Showtimes,
-    known: DashMap<ShowtimeId, Arc<House>>,
+    known: DashMap<ShowtimeId, Arc<OnSale>>,
 }
 
-impl Houses {
+impl ShowtimesOnSale {
     /// Over the product's own list of showtimes.
     pub fn new(catalog: Showtimes) -> Self {
         let known = DashMap::new();
@@ -58,34 +58,34 @@ impl Houses {
         created.map_err(refused)?;
         let opened = store.open_showtime(draft.id, &layout).await;
         opened.map_err(|error| problem::of_store(&error.into()))?;
-        let house = House {
+        let on_sale = OnSale {
             layout: Arc::new(layout),
-            settings: draft.settings.clone(),
+            terms: draft.terms.clone(),
         };
-        self.known.insert(draft.id, Arc::new(house));
+        self.known.insert(draft.id, Arc::new(on_sale));
         Ok(())
     }
 
     /// A showtime that was created, now or before a restart.
-    pub async fn find(&self, id: ShowtimeId) -> Result<Arc<House>, Problem> {
+    pub async fn find(&self, id: ShowtimeId) -> Result<Arc<OnSale>, Problem> {
         if let Some(known) = self.known.get(&id) {
             return Ok(Arc::clone(&known));
         }
-        let house = Arc::new(self.load(id).await?);
-        self.known.insert(id, Arc::clone(&house));
-        Ok(house)
+        let on_sale = Arc::new(self.load(id).await?);
+        self.known.insert(id, Arc::clone(&on_sale));
+        Ok(on_sale)
     }
 
-    async fn load(&self, id: ShowtimeId) -> Result<House, Problem> {
+    async fn load(&self, id: ShowtimeId) -> Result<OnSale, Problem> {
         let missing = || Problem::not_found("showtime", id);
         let listed = self.catalog.get(id).await;
         let listed = listed.map_err(|error| problem::of_store(&error))?;
         let stored = self.catalog.layout(id).await;
         let stored = stored.map_err(|error| problem::of_store(&error))?;
         let (_, spec) = stored.ok_or_else(missing)?;
-        Ok(House {
+        Ok(OnSale {
             layout: Arc::new(build(spec).await?),
-            settings: listed.ok_or_else(missing)?.settings,
+            terms: listed.ok_or_else(missing)?.settings,
         })
     }
 }
@@ -96,15 +96,15 @@ async fn build(spec: LayoutSpec) -> Result<SeatLayout, Problem> {
     built.map_err(|faults| refused(DraftError::from(faults)))
 }
 
-impl House {
+impl OnSale {
     /// Refuses buyers outside the sale, as the rules do.
     pub fn check_on_sale(&self, by: Role, now: Timestamp) -> Result<(), Rejection> {
         if by == Role::Staff {
             return Ok(());
         }
-        let opens_at = self.settings.on_sale_from.filter(|from| now < *from);
-        let over = self.settings.on_sale_until.is_some_and(|end| end <= now);
-        if self.settings.status != SaleStatus::Open || opens_at.is_some() || over {
+        let opens_at = self.terms.on_sale_from.filter(|from| now < *from);
+        let over = self.terms.on_sale_until.is_some_and(|end| end <= now);
+        if self.terms.status != SaleStatus::Open || opens_at.is_some() || over {
             return Err(Rejection::NotOnSale { opens_at });
         }
         Ok(())
