@@ -50,7 +50,11 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the subcommand; returns the exit code of the process.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError`] says what a person has to change: settings, database, port, or the command's input.
     pub async fn run(self) -> Result<ExitCode, CliError> {
         match self.command {
             Command::Serve(config) => Box::pin(serve::run(*config)).await,

@@ -55,6 +55,10 @@ impl Config {
     }
 
     /// Relates the settings to each other; each alone was checked when it was read.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that does not fit the others or is not safe to sell with.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.secrets.validate(self.stage()?)?;
         self.http.validate()?;

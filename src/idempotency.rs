@@ -20,7 +20,6 @@ pub struct IdempotencyKey(Box<str>);
 /// Why a key is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefusal {
-    /// Nothing is in it.
     #[error("must not be empty")]
     Empty,
     /// There is too much of it.
@@ -32,7 +31,6 @@ pub enum KeyRefusal {
     /// A backslash between quotes stands before something else.
     #[error("has a backslash that stands neither before a quote nor before a backslash")]
     Escape,
-    /// It is not text.
     #[error("must be UTF-8 text without control characters")]
     NotText,
 }
@@ -40,6 +38,10 @@ pub enum KeyRefusal {
 impl IdempotencyKey {
     /// From a header's value: bare, or quoted as structured headers quote (RFC 9651, 3.3.3), which
     /// is the same key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyRefusal`] says what is wrong with it; the sender has to choose another key.
     pub fn parse(value: &[u8]) -> Result<Self, KeyRefusal> {
         let Ok(text) = std::str::from_utf8(value) else {
             return Err(KeyRefusal::NotText);
@@ -95,11 +97,9 @@ impl IdempotencyKey {
 /// What a request asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a, B> {
-    /// The method.
     pub method: &'a str,
     /// The path, which names the showtime and the hold.
     pub path: &'a str,
-    /// The parsed body.
     pub body: &'a B,
 }
 

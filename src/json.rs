@@ -26,6 +26,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a value from the whole of a text. What is no JSON is said before what has a wrong shape,
 /// wherever either stands.
+///
+/// # Errors
+///
+/// [`Fault`] says what is wrong: empty, not UTF-8, not JSON, or a wrong shape and where.
 pub fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Fault> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let trail = Trail::default();

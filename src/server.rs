@@ -27,10 +27,10 @@ use crate::http;
 use crate::http::budget::Budget;
 use crate::http::caching::catalog::Catalog;
 use crate::http::door::rates::Rates;
-use crate::http::door::{self, Admission, Door, Proxies};
+use crate::http::door::{self, Door, Proxies, RequestLimit};
 use crate::http::extract::{Gate, Limits};
 use crate::http::seat_map_cache::SeatMaps;
-use crate::http::state::{App, Parts};
+use crate::http::state::{App, AppParts};
 use crate::showtimes::{DraftError, demo};
 use crate::telemetry;
 use database::{OpenError, Store};
@@ -57,16 +57,12 @@ pub struct Server {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The settings do not fit.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The database is not there.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// A port is taken.
     #[error(transparent)]
     Port(#[from] PortTaken),
-    /// Metrics cannot be recorded.
     #[error("metrics: {0}")]
     Metrics(String),
     /// The owners' supervisor did not start.
@@ -82,17 +78,26 @@ pub enum StartError {
 pub enum Ended {
     /// Every promise was kept.
     Drained,
-    /// Time ran out: something was cut off, and what was not journaled was never acknowledged.
+    /// Time ran out before every request was answered or every entry written. What was not journaled was
+    /// never acknowledged.
     CutOff,
 }
 
 impl Server {
     /// Opens the database and both ports. Nothing is served before it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] says what an operator has to change before another start.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         Self::bind_with(config, Arc::new(SystemClock::start())).await
     }
 
     /// The same under a clock of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::bind`].
     pub async fn bind_with(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         config.validate()?;
         let metrics =
@@ -105,7 +110,7 @@ impl Server {
         let entries: Arc<dyn Journal> = Arc::<PgJournal>::clone(&journal);
         let office = open_office(&entries, &clock, &config.owners).await?;
         let draining = CancellationToken::new();
-        let admission = Admission::new(config.http.requests_max as usize);
+        let requests = RequestLimit::new(config.http.requests_max as usize);
         let answers = Budget::new(config.http.answer_bytes_max as usize);
         let rates = Rates::of(&config.rates);
         let cluster = store.take_cluster();
@@ -114,7 +119,7 @@ impl Server {
             limits: Limits::from(&config.http),
             rates: rates.clone(),
         });
-        let app = App::new(Parts {
+        let app = App::new(AppParts {
             office: office.clone(),
             auditor: store.auditor(entries),
             catalog: catalog(&config, &store, &answers),
@@ -129,7 +134,7 @@ impl Server {
             office.clone(),
             draining.clone(),
         );
-        let ops_state = Ops::new(metrics, Arc::clone(&admission), readiness);
+        let ops_state = Ops::new(metrics, Arc::clone(&requests), readiness);
         let router = http::service::router(app, &config.http, &answers);
         Ok(Self {
             public: Port::open(config.http.http_addr, router)?,
@@ -139,8 +144,8 @@ impl Server {
             cluster,
             draining,
             public_allowance: public_allowance(&config),
-            door: Door::new(door::Parts {
-                admission,
+            door: Door::new(door::DoorParts {
+                requests,
                 office: Some(office.clone()),
                 rates: rates.clone(),
                 proxies: Proxies::new(config.rates.trusted_proxies.clone()),
@@ -194,7 +199,7 @@ impl Server {
         // Both only watch; how they end changes nothing any more.
         drop(tokio::join!(ops, upkeep));
         let drained = asked && answered && left && kept;
-        tracing::info!(answered, left, kept, "stopped");
+        tracing::info!(answered, left, kept, "the server has stopped");
         if drained {
             Ended::Drained
         } else {

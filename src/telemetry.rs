@@ -13,6 +13,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{LogConfig, LogFormat};
 
 /// Sends logs to standard error and panics into the log. Called once, by `main`.
+///
+/// # Errors
+///
+/// When `FULLHOUSE_LOG` cannot be read, or logs go somewhere already.
 pub fn init_logs(config: &LogConfig) -> Result<(), LogError> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| LogError(error.to_string()))?;
     let json = match config.log_format {
@@ -31,7 +35,11 @@ pub fn init_logs(config: &LogConfig) -> Result<(), LogError> {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         let message = panic.payload_as_str().unwrap_or("no message");
-        tracing::error!(panic.place = place, panic.message = message, "panic");
+        tracing::error!(
+            panic.place = place,
+            panic.message = message,
+            "the program panicked"
+        );
     }));
     Ok(())
 }
@@ -43,6 +51,10 @@ pub struct LogError(String);
 
 /// The recorder of all metrics; the same one however often it is asked for, because a process
 /// has one, and tests start many servers.
+///
+/// # Errors
+///
+/// When the recorder cannot be built.
 pub fn metrics() -> Result<PrometheusHandle, BuildError> {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     if let Some(handle) = RECORDER.get() {

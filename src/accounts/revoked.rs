@@ -30,6 +30,11 @@ impl Revoked {
     }
 
     /// Reads them now and goes on reading, for as long as somebody has what this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the revocations cannot be read the first time; later failures are logged, and what was
+    /// read last still counts.
     pub async fn follow(revocations: Revocations) -> Result<Self, StoreError> {
         let (newest, followed) = watch::channel(Arc::new(revocations.all().await?));
         tokio::spawn(async move {
@@ -72,7 +77,7 @@ fn log(error: &StoreError, failures: u32) {
             error = %Causes(error),
             db.sqlstate = error.sqlstate(),
             failures,
-            "revoked tokens were not read"
+            "revoked tokens were not read: those read last still count"
         );
     }
 }

@@ -52,9 +52,7 @@ impl FromStr for Role {
 /// Somebody whose token was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Who.
     pub subject: Uuid,
-    /// What they may do.
     pub role: Role,
 }
 

@@ -37,7 +37,6 @@ struct Claims {
 /// Why a token is refused, in words for its bearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefusal {
-    /// Its time is over.
     #[error("the token has expired")]
     Expired,
     /// It is older than its holder's revocation.
@@ -100,6 +99,10 @@ impl Tokens {
     }
 
     /// A token for somebody, valid for `ttl_seconds` from `now`.
+    ///
+    /// # Errors
+    ///
+    /// When the claims cannot be signed, which the key of a good configuration does not cause.
     pub fn mint(
         &self,
         caller: Caller,
@@ -118,7 +121,11 @@ impl Tokens {
         jsonwebtoken::encode(&self.header, &claims, &self.encoding)
     }
 
-    /// Whose token this is.
+    /// Whose token this is, after checking signature, issuer, audience, expiry and revocation.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenRefusal`] says why: expired, revoked, signed by another key, or no token of this server.
     pub fn verify(&self, token: &str) -> Result<Caller, TokenRefusal> {
         let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation);
         // What is known of the key's id comes from the token and proves nothing, so it saves nothing.
@@ -139,7 +146,7 @@ impl Tokens {
     }
 }
 
-/// Tells keys apart for whoever has several, and tells nobody what they are.
+/// An id by which keys are told apart, and from which they cannot be guessed.
 fn key_id(secret: &[u8]) -> String {
     let digest = Sha256::digest(secret);
     let first = digest.first_chunk().copied().unwrap_or_default();

@@ -37,7 +37,7 @@ pub(super) struct ShowArgs {
 /// Rows fetched at once.
 const PAGE: u32 = 1_000;
 
-/// Does what was asked.
+/// Runs the subcommand; returns the exit code of the process.
 pub(super) async fn run(command: JournalCommand) -> Result<ExitCode, CliError> {
     match command {
         JournalCommand::Show(args) => {

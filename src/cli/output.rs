@@ -10,7 +10,7 @@ pub(super) fn print(line: &str) -> Result<ExitCode, CliError> {
     let mut output = std::io::stdout().lock();
     let written = writeln!(output, "{}", line.trim_end()).and_then(|()| output.flush());
     match written {
-        // Whoever reads it has read enough, as `| head` does.
+        // The reader has closed its end, as `| head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         written => written.map(|()| ExitCode::SUCCESS).map_err(CliError::from),
     }

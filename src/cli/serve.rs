@@ -19,7 +19,7 @@ use crate::showtimes::demo;
 pub(super) async fn run(config: Config) -> Result<ExitCode, CliError> {
     let demo = config.demo;
     let delay = Duration::from_millis(config.http.drain_delay_ms);
-    // Listened for before anything is started, so that no signal finds nobody home.
+    // Listened for before anything is started, so that a signal during the start is not lost.
     let mut signals = Signals::listen()?;
     let server = tokio::select! {
         server = Server::bind(config) => server?,
@@ -43,7 +43,7 @@ async fn until_stopped(server: Server, signals: &mut Signals, delay: Duration) -
             let delay_ms = delay.as_millis();
             tracing::info!(
                 delay_ms,
-                "not ready any more: serving until balancers have noticed"
+                "the server reports that it is not ready, and serves until balancers have noticed"
             );
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
@@ -54,12 +54,13 @@ async fn until_stopped(server: Server, signals: &mut Signals, delay: Duration) -
         stop.cancel();
         signals.next().await;
     };
-    let ended = tokio::select! {
+    tokio::select! {
         ended = running => ended,
-        () = asked_twice => Ended::CutOff,
-    };
-    tracing::info!(?ended, "stopped");
-    ended
+        () = asked_twice => {
+            tracing::warn!("the server has stopped at once: it was asked a second time");
+            Ended::CutOff
+        }
+    }
 }
 
 /// What asks a program to stop.
@@ -94,7 +95,7 @@ enum StopSignal {
 }
 
 fn greet(address: SocketAddr, ops: SocketAddr, demo: bool) -> Result<(), std::io::Error> {
-    tracing::info!(%address, %ops, "serving");
+    tracing::info!(%address, %ops, "the server accepts requests");
     let mut output = std::io::stdout().lock();
     writeln!(
         output,

@@ -38,6 +38,10 @@ pub struct DatabaseConfig {
 
 impl DatabaseConfig {
     /// The given database.
+    ///
+    /// # Errors
+    ///
+    /// When the address is given both directly and in a file, or the file cannot be read or is empty.
     pub fn url(&self) -> Result<Option<&SecretString>, ConfigError> {
         self.database_url.get()
     }

@@ -4,7 +4,6 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{setting}: {reason}")]
 pub struct ConfigError {
-    /// Which setting.
     pub setting: &'static str,
     /// What is wrong with it and what to do.
     pub reason: String,

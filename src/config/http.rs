@@ -88,6 +88,10 @@ pub struct HttpConfig {
 
 impl HttpConfig {
     /// Relates the settings of the ports.
+    ///
+    /// # Errors
+    ///
+    /// When both ports share an address, or an origin is not one.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let same = self.http_addr == self.ops_addr && self.http_addr.port() != 0;
         if same {

@@ -47,7 +47,7 @@ pub struct RatesConfig {
 pub enum RateLimits {
     /// They are.
     On,
-    /// Nobody is refused for asking too often, nor for what is not taken.
+    /// Nobody is refused for asking too often, nor for answers that are not taken.
     Off,
 }
 

@@ -36,6 +36,10 @@ impl Secret {
     }
 
     /// The secret, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When it is given both directly and in a file, or the file cannot be read or is empty.
     pub fn get(&self) -> Result<Option<&SecretString>, ConfigError> {
         match &self.value {
             Ok(value) => Ok(value.as_ref()),
@@ -44,6 +48,10 @@ impl Secret {
     }
 
     /// The text of one that has to be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::get`], and when it is not set.
     pub fn required(&self) -> Result<&str, ConfigError> {
         let secret = self.get()?.ok_or_else(|| self.wrong("is not set"))?;
         Ok(secret.expose_secret())

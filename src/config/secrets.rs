@@ -32,11 +32,19 @@ pub enum Stage {
 
 impl SecretsConfig {
     /// Whether a key was set.
+    ///
+    /// # Errors
+    ///
+    /// When the key cannot be read, as [`Secret::get`] says.
     pub fn is_set(&self) -> Result<bool, ConfigError> {
         Ok(self.jwt_secret.get()?.is_some())
     }
 
     /// Makes and verifies tokens with these keys; with the demo's own when none is set.
+    ///
+    /// # Errors
+    ///
+    /// When a key cannot be read, as [`Secret::get`] says.
     pub fn tokens(&self) -> Result<Tokens, ConfigError> {
         let demo = SecretString::from(DEMO_SECRET);
         let tokens = Tokens::new(self.jwt_secret.get()?.unwrap_or(&demo));
@@ -47,6 +55,10 @@ impl SecretsConfig {
     }
 
     /// Refuses keys that are short, and the demo's own where it is not good enough.
+    ///
+    /// # Errors
+    ///
+    /// When a key cannot be read, is too short, is missing, or is the demo's own at this stage.
     pub fn validate(&self, stage: Stage) -> Result<(), ConfigError> {
         let current = self.jwt_secret.get()?;
         let previous = self.jwt_secret_previous.get()?;

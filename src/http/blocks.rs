@@ -58,7 +58,7 @@ struct BlockRequest {
 /// The places that were blocked or unblocked.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BlockResult)]
-struct BlockView<'a> {
+struct BlockResultView<'a> {
     showtime_id: Uuid,
     seats: Vec<&'a str>,
     areas: Vec<AreaView<'a>>,
@@ -73,7 +73,7 @@ struct BlockView<'a> {
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(
-        (status = 200, body = Envelope<BlockView<'static>>),
+        (status = 200, body = Envelope<BlockResultView<'static>>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -94,7 +94,7 @@ async fn block(
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(
-        (status = 200, body = Envelope<BlockView<'static>>),
+        (status = 200, body = Envelope<BlockResultView<'static>>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -109,7 +109,7 @@ async fn unblock(
     change(Kind::Unblock, &app.owner(id).await?, caller, key, &body).await
 }
 
-/// Which way places go.
+/// Whether places are blocked or unblocked.
 #[derive(Clone, Copy)]
 enum Kind {
     Block,
@@ -153,7 +153,7 @@ async fn change(
     let answer = execute(owner, caller, kind.command(places), stamp).await?;
     let change = kind.of(&answer.entry.decision);
     let change = change.ok_or_else(|| wrong_kind(&answer))?;
-    let view = BlockView::of(owner.id(), owner.layout(), change, &answer);
+    let view = BlockResultView::of(owner.id(), owner.layout(), change, &answer);
     Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
 }
 
@@ -172,7 +172,7 @@ impl BlockRequest {
     }
 }
 
-impl<'a> BlockView<'a> {
+impl<'a> BlockResultView<'a> {
     fn of(
         id: ShowtimeId,
         layout: &'a SeatLayout,

@@ -17,8 +17,8 @@ pub const ANSWER_BYTES_SMALL: u64 = 8 * 1_024;
 #[derive(Clone, Copy, Debug)]
 pub struct Shared;
 
-/// Memory for the bytes of answers. A part is for small ones alone: what is said of a hold must not
-/// depend on how slowly others take their maps.
+/// Memory for the bytes of answers. A part is kept for small ones, so that slow readers of seat maps
+/// never delay the answer to a hold.
 #[derive(Debug)]
 pub struct Budget {
     large_bytes: usize,
@@ -36,7 +36,7 @@ struct Part {
 /// The part for small answers, of the whole.
 const SMALL_SHARE: usize = 6;
 
-/// What may be on its way to one address, of a part: less than shelves and pages leave of it.
+/// The share of a part that may be on its way to one address: less than what shelves and pages leave.
 const ADDRESS_SHARE: usize = 8;
 
 /// Why an answer cannot be sent now.
@@ -44,7 +44,7 @@ const ADDRESS_SHARE: usize = 8;
 pub enum NoRoom {
     /// All memory for answers is occupied.
     Full,
-    /// Its address has let too much lie that it asked for.
+    /// Its address has too many answers on their way that it does not take.
     Untaken,
 }
 
@@ -91,13 +91,22 @@ impl Budget {
     }
 
     /// The bytes of an answer to this address, accounted for.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom::Full`] when the memory for answers is taken, [`NoRoom::Untaken`] when this address has
+    /// too many answers on their way.
     pub fn weigh(&self, bytes: Bytes, address: Option<ClientAddress>) -> Result<Bytes, NoRoom> {
         let bytes = self.share(bytes, address, false)?;
         let room = self.part(&bytes).room(bytes.len());
         Ok(room.ok_or(NoRoom::Full)?.fill(bytes))
     }
 
-    /// The same for bytes that were accounted for when they were made, for all who share them.
+    /// Sends bytes that many share, which were accounted for when they were made.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom::Untaken`] when this address has too many answers on their way.
     pub fn send(&self, bytes: Bytes, address: Option<ClientAddress>) -> Result<Bytes, NoRoom> {
         self.share(bytes, address, true)
     }

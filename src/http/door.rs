@@ -6,9 +6,9 @@
 //! lately, whether the server has room for one more request, and, for a hold, whether its
 //! showtime's owner has room for one more command.
 
-mod admission;
 mod client;
 pub mod rates;
+mod request_limit;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,19 +19,19 @@ use axum::http::{HeaderMap, Method, Uri};
 use seating::ids::ShowtimeId;
 
 use crate::http::problem::{Code, Problem, Standing};
-pub use admission::{Admission, Admitted};
 pub use client::{ClientAddress, Proxies};
 use rates::Rates;
+pub use request_limit::{Admitted, RequestLimit};
 
 /// Who stands at the door of a port, and what they may ask.
 #[derive(Clone, Debug)]
-pub struct Door(Arc<Parts>);
+pub struct Door(Arc<DoorParts>);
 
 /// What a door looks at.
 #[derive(Debug)]
-pub struct Parts {
+pub struct DoorParts {
     /// Requests in progress, of all ports that share the bound.
-    pub admission: Arc<Admission>,
+    pub requests: Arc<RequestLimit>,
     /// The owners, when holds are to be refused before they are read.
     pub office: Option<BoxOffice>,
     /// How much one address may ask; nothing when the limits are off.
@@ -45,22 +45,18 @@ pub struct Parts {
 pub struct Head<'a> {
     /// From where it comes, as the operating system says.
     pub peer: SocketAddr,
-    /// Its method.
     pub method: &'a Method,
-    /// Its target.
     pub uri: &'a Uri,
-    /// Its headers.
     pub headers: &'a HeaderMap,
     /// Whether its connection was refused lately, and waited as long as it was told to.
     pub returns: bool,
 }
 
-/// What the door says.
+/// Whether a request is let in.
 #[derive(Debug)]
 pub enum Knock {
     /// Come in: a place among the requests in progress, and what the address may still ask.
     Enter(Admitted, Option<Standing>),
-    /// Not now.
     Refused(Problem),
 }
 
@@ -73,14 +69,14 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Door {
     /// A door that looks at these.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: DoorParts) -> Self {
         Self(Arc::new(parts))
     }
 
     /// A door through which up to `requests_max` requests of anybody go at once.
     pub fn open(requests_max: usize) -> Self {
-        Self::new(Parts {
-            admission: Admission::new(requests_max),
+        Self::new(DoorParts {
+            requests: RequestLimit::new(requests_max),
             office: None,
             rates: None,
             proxies: Proxies::default(),
@@ -113,7 +109,7 @@ impl Door {
             None => None,
             Some(rates) => Some(rates.address(parts.proxies.client(head.peer, head.headers))?),
         };
-        let admitted = parts.admission.admit().ok_or_else(too_many)?;
+        let admitted = parts.requests.admit().ok_or_else(too_many)?;
         if let (Some(office), Some(showtime)) = (&parts.office, head.held_showtime())
             && let Some(retry_after) = office.has_no_room(showtime, head.returns)
         {

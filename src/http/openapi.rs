@@ -65,7 +65,6 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// Why there is no description.
 #[derive(Debug, thiserror::Error)]
 pub enum DescriptionError {
-    /// It cannot be written.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// Something is to be added where nothing is.
@@ -74,6 +73,10 @@ pub enum DescriptionError {
 }
 
 /// The description as it is committed: with bounds, answers and links.
+///
+/// # Errors
+///
+/// When a bound or link is meant for something that is not described: a mistake in the code.
 pub fn document_text() -> Result<String, DescriptionError> {
     let mut document = serde_json::to_value(document())?;
     bounds::add(&mut document)?;

@@ -44,7 +44,7 @@ struct Details {
     part: Part,
     conflicts: Vec<ConflictDocument>,
     retry_after: Option<Duration>,
-    /// What else the answer says of what would be taken.
+    /// A header that says what would be taken instead.
     header: Option<(HeaderName, HeaderValue)>,
     /// Of a limit that was passed.
     standing: Option<Standing>,
@@ -140,7 +140,7 @@ pub struct ProblemDocument<'a> {
     retry_after_ms: Option<u64>,
 }
 
-/// When a refused client was told to come again, for whoever serves its connection.
+/// When a refused client may come again, for the code that serves its connection.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryAfter(pub Duration);
 

@@ -65,6 +65,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// The problem that names everything unknown, if there is any.
+    ///
+    /// # Errors
+    ///
+    /// 422 with every unknown name, when there is any.
     pub fn finish(self) -> Result<(), Problem> {
         let Some(first) = self.errors.first() else {
             return Ok(());

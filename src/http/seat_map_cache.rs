@@ -56,7 +56,6 @@ pub struct Rendered {
     right_until: Option<Timestamp>,
     /// Until when it serves a crowd although the showtime has changed.
     shared_until: Instant,
-    /// The bytes.
     pub body: Body,
 }
 
@@ -65,7 +64,6 @@ pub struct Rendered {
 pub struct RenderedLayout {
     /// A digest of the bytes, for a strong entity tag.
     pub digest: String,
-    /// The bytes.
     pub body: Body,
 }
 
@@ -75,11 +73,11 @@ const FILTERED: (usize, usize) = (128, 5);
 const CHANGES: (usize, usize) = (1_024, 5);
 const LAYOUTS: (usize, usize) = (512, 15);
 
-/// Changed seats that are listed one by one; whoever has missed more reads the map that all share.
+/// Changed seats that are listed one by one; a reader who has missed more gets the map that all share.
 pub const CHANGES_MAX: usize = 500;
 
-/// Rendering may take at most one part in this many plus one of a core per map: a rendering is
-/// shared by a crowd this many times as long as it took, even when the showtime changes meanwhile.
+/// After a rendering that took `t`, readers share it for this many times `t`, even when the showtime
+/// changes meanwhile. So rendering takes at most `1 / (SHARED_TIMES + 1)` of a core per map.
 const SHARED_TIMES: u32 = 3;
 
 impl SeatMaps {
@@ -99,6 +97,10 @@ impl SeatMaps {
     }
 
     /// The map, rendered by whoever asks first.
+    ///
+    /// # Errors
+    ///
+    /// 503 when as many maps are being rendered, or kept in memory, as may be.
     pub async fn map(&self, reading: Reading, filter: Filter) -> Result<Arc<Rendered>, Problem> {
         let (id, seats) = (reading.id, render::Selection::All(filter));
         if filter.status.is_none() {
@@ -109,8 +111,12 @@ impl SeatMaps {
         self.rendered(&slot, reading, seats).await
     }
 
-    /// Only what has changed since an entry, of a section or of all. Whatever state a reader asked
-    /// for, a seat that has left it is sent too, or the reader would never hear of it again.
+    /// Only what has changed since an entry, of a section or of all. Also those
+    /// that have left the state a reader asked for, or the reader would go on showing them in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::map`].
     pub async fn changes(
         &self,
         reading: Reading,
@@ -161,6 +167,10 @@ impl SeatMaps {
     }
 
     /// The layout of a showtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::map`].
     pub async fn layout(
         &self,
         id: ShowtimeId,

@@ -21,34 +21,35 @@ use crate::showtimes::{self, Auditor};
 
 /// A cheap handle to everything that handlers use.
 #[derive(Clone, Debug)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<AppParts>);
 
 /// The parts, put together by the server.
 #[derive(Debug)]
-pub struct Parts {
-    /// The owners.
+pub struct AppParts {
     pub office: BoxOffice,
     /// The list of showtimes and their journals, for reading.
     pub showtimes: Showtimes,
-    /// The same as the public reads it.
+    /// The list of showtimes as the public reads it.
     pub catalog: Catalog,
     /// Recomputes what must be true.
     pub auditor: Auditor,
     /// What every request passes before a handler reads it.
     pub gate: Arc<Gate>,
-    /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Rendered seat maps.
     pub seat_maps: SeatMaps,
 }
 
 impl App {
     /// A handle to the parts.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: AppParts) -> Self {
         Self(Arc::new(parts))
     }
 
-    /// The owner of a showtime, started if it sleeps: for those who want something of it.
+    /// The owner of a showtime, started if there is none: for those who send commands.
+    ///
+    /// # Errors
+    ///
+    /// 404 for an unknown showtime, 503 while its owner cannot start.
     pub async fn owner(&self, id: ShowtimeId) -> Result<ShowtimeHandle, Problem> {
         let owner = self.0.office.showtime(id).await;
         owner.map_err(|error| not_there(id, &error))
@@ -60,12 +61,20 @@ impl App {
     }
 
     /// The view of a showtime, for those who only look. Starts no owner.
+    ///
+    /// # Errors
+    ///
+    /// 404 for an unknown showtime, 503 while its journal cannot be read.
     pub async fn view(&self, id: ShowtimeId) -> Result<Arc<View>, Problem> {
         let view = self.0.office.view(id).await;
         view.map_err(|error| not_there(id, &error))
     }
 
-    /// The same, if this caller may know of it: a draft is for staff alone.
+    /// The view of a showtime that this caller may know of: a draft is for staff alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::view`], and 404 when the caller may not know of it.
     pub async fn shown(
         &self,
         id: ShowtimeId,
@@ -77,6 +86,10 @@ impl App {
     }
 
     /// The owner of a showtime that this caller may know of.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::owner`], and 404 when the caller may not know of it.
     pub async fn owner_for(
         &self,
         id: ShowtimeId,

@@ -15,7 +15,11 @@ use crate::http::answer::{json_bytes, json_response};
 use crate::http::problem::{self, Problem};
 use crate::idempotency::{Asked, IdempotencyKey};
 
-/// Asks the owner, and says what it refuses in the layout's own names.
+/// Asks the owner; a refusal is turned into a problem that names places as the layout does.
+///
+/// # Errors
+///
+/// As [`ask`], as the problem that its sender reads.
 pub async fn execute(
     owner: &ShowtimeHandle,
     caller: Caller,
@@ -26,8 +30,13 @@ pub async fn execute(
     answer.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))
 }
 
-/// Asks the owner. What staff ask for stands in the log, refused or not: the journal
-/// names only those who got what they wanted.
+/// Asks the owner, and logs what staff ask for even if it is refused, because the journal names only
+/// those whose commands were decided.
+///
+/// # Errors
+///
+/// A rejection when the rules say no; another [`CallError`] when the owner is busy, cannot start, or
+/// cannot tell whether the command was kept.
 pub async fn ask(
     owner: &ShowtimeHandle,
     caller: Caller,
@@ -56,6 +65,10 @@ pub async fn ask(
 
 /// The stamp of a write, if its sender gave a key: its method, its route with the ids that stand in
 /// the path, and its body.
+///
+/// # Errors
+///
+/// 500 when the body cannot be written again, which no body of ours causes.
 pub fn stamp(
     key: Option<IdempotencyKey>,
     caller: Caller,

@@ -7,7 +7,6 @@ use super::path::Segment;
 pub enum Fault {
     /// There is nothing but blanks.
     Empty,
-    /// It is not UTF-8.
     NotUtf8,
     /// It is not JSON, and where that shows.
     NotJson(String),

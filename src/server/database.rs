@@ -26,7 +26,6 @@ const DATABASE: &str = "fullhouse";
 pub struct Store {
     /// Present when the program runs its own database server.
     cluster: Option<Caretaker>,
-    /// The journal.
     pub journal: Arc<PgJournal>,
     /// The list of showtimes.
     pub showtimes: Showtimes,
@@ -44,25 +43,20 @@ pub enum OpenError {
     /// The settings do not say where it is.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The address cannot be read.
     #[error("DATABASE_URL is not a database address: {0}")]
     Address(String),
     /// The private cluster does not run.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// The database does not answer.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
     /// The tables could not be brought up to date.
     #[error("the database could not be migrated: {0}")]
     Migration(String),
-    /// There is nothing to look at, and whoever only looks makes nothing.
+    /// A command that only reads found no database, and creates none.
     #[error("there is no database: DATABASE_URL is not set and {folder} has no cluster")]
-    Nothing {
-        /// The data folder.
-        folder: String,
-    },
-    /// Whoever only looks does not migrate.
+    Nothing { folder: String },
+    /// A command that only reads found tables that are not up to date, and does not migrate.
     #[error(
         "the tables are not those of this program: run `fullhouse migrate`, or look with the program \
          that serves"
@@ -72,6 +66,10 @@ pub enum OpenError {
 
 impl Store {
     /// Opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]: the address is wrong, the database is unreachable, or a migration failed.
     pub async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
         let (cluster, address) = if let Some(address) = address(config)? {
             (None, address)
@@ -88,6 +86,10 @@ impl Store {
 
     /// Opens the database for a command that only looks: it migrates nothing and creates nothing,
     /// and the database refuses whatever it might try to change.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`], and when there is nothing to read or the tables are not up to date.
     pub async fn open_to_read(config: &DatabaseConfig) -> Result<Self, OpenError> {
         let (cluster, address) = match address(config)? {
             Some(address) => (None, address),
@@ -136,9 +138,13 @@ impl Store {
     }
 
     /// Ends a command's use of the database.
+    ///
+    /// # Errors
+    ///
+    /// When the private cluster does not stop.
     pub async fn close(mut self) -> Result<(), OpenError> {
         if let Err(undrained) = self.journal.close(CLOSE_TIMEOUT).await {
-            tracing::warn!(error = %undrained, "the journal was cut off");
+            tracing::warn!(error = %undrained, "the journal was closed before all entries were written");
         }
         if let Some(cluster) = self.cluster.take() {
             cluster.stop().await?;

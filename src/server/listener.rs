@@ -31,7 +31,7 @@ use bandwidth::Bandwidth;
 use connection::Manners;
 use doorman::Doorman;
 use places::Places;
-use visitor::{Terms, Visitor};
+use visitor::{StayLimits, Visitor};
 
 /// An open port and what is answered on it.
 #[derive(Debug)]
@@ -45,16 +45,13 @@ pub struct Port {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {source}")]
 pub struct PortTaken {
-    /// Which address.
     pub address: SocketAddr,
-    /// Why.
     pub source: std::io::Error,
 }
 
 /// What a listener allows its clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowance {
-    /// Connections open at once.
     pub connections_max: usize,
     /// Time to send a request's headers.
     pub header_timeout: Duration,
@@ -82,6 +79,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 impl Port {
     /// Opens a port; clients wait in its queue until it is served.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be bound, most often because another program has it.
     pub fn open(address: SocketAddr, router: Router) -> Result<Self, PortTaken> {
         let failed = |source| PortTaken { address, source };
         let listener = listen(address).map_err(failed)?;
@@ -98,8 +99,8 @@ impl Port {
         self.address
     }
 
-    /// Serves whom the door lets in until `stop`, then lets requests in progress finish. Ends with
-    /// whether all were answered in time; whoever does not take an answer is not waited for longer.
+    /// Serves whom the door lets in until `stop`, then lets requests in progress finish. Returns
+    /// whether all were answered in time; a client that does not take its answer is not waited for.
     pub fn serve(
         self,
         door: Door,
@@ -123,8 +124,8 @@ impl Allowance {
         counted: false,
     };
 
-    const fn terms(&self) -> Terms {
-        Terms {
+    const fn limits(&self) -> StayLimits {
+        StayLimits {
             header_timeout: self.header_timeout,
             idle_timeout: self.idle_timeout,
             lifetime: self.lifetime,
@@ -153,7 +154,7 @@ async fn serve(port: Port, door: Door, allowance: Allowance, stop: CancellationT
     let Port {
         listener, router, ..
     } = port;
-    let manners = Arc::new(Manners::new(allowance.terms(), allowance.write_timeout));
+    let manners = Arc::new(Manners::new(allowance.limits(), allowance.write_timeout));
     let bandwidth = Arc::new(Bandwidth::new(allowance.bytes_per_second));
     let mut places = Places::new(allowance.connections_max);
     loop {

@@ -12,22 +12,22 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 
 use crate::http::answer::{json_bytes, json_response};
-use crate::http::door::Admission;
+use crate::http::door::RequestLimit;
 use crate::server::readiness::Readiness;
 use crate::telemetry::names;
 
 /// What the operations port looks at.
 #[derive(Clone, Debug)]
-pub struct Ops(Arc<Parts>);
+pub struct Ops(Arc<OpsParts>);
 
-struct Parts {
+struct OpsParts {
     metrics: PrometheusHandle,
     process: metrics_process::Collector,
-    admission: Arc<Admission>,
+    requests: Arc<RequestLimit>,
     readiness: Readiness,
 }
 
-impl std::fmt::Debug for Parts {
+impl std::fmt::Debug for OpsParts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Ops(…)")
     }
@@ -35,13 +35,17 @@ impl std::fmt::Debug for Parts {
 
 impl Ops {
     /// Watches these.
-    pub fn new(metrics: PrometheusHandle, admission: Arc<Admission>, readiness: Readiness) -> Self {
+    pub fn new(
+        metrics: PrometheusHandle,
+        requests: Arc<RequestLimit>,
+        readiness: Readiness,
+    ) -> Self {
         let process = metrics_process::Collector::default();
         process.describe();
-        Self(Arc::new(Parts {
+        Self(Arc::new(OpsParts {
             metrics,
             process,
-            admission,
+            requests,
             readiness,
         }))
     }
@@ -68,7 +72,7 @@ async fn metrics(State(ops): State<Ops>) -> Response {
         clippy::cast_precision_loss,
         reason = "a few thousand requests at most"
     )]
-    gauge!(names::HTTP_REQUESTS_ACTIVE).set(parts.admission.active() as f64);
+    gauge!(names::HTTP_REQUESTS_ACTIVE).set(parts.requests.active() as f64);
     let mut response = parts.metrics.render().into_response();
     let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, text);

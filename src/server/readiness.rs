@@ -17,9 +17,9 @@ pub type DatabaseCheck =
 
 /// Everything that readiness depends on.
 #[derive(Clone)]
-pub struct Readiness(Arc<Parts>);
+pub struct Readiness(Arc<ReadinessParts>);
 
-struct Parts {
+struct ReadinessParts {
     database: watch::Receiver<Seen>,
     journal: Arc<PgJournal>,
     office: BoxOffice,
@@ -38,11 +38,9 @@ struct Seen {
 /// One thing that readiness depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at.
     pub name: &'static str,
     /// Whether it is as it should be.
     pub ok: bool,
-    /// What was seen.
     pub detail: String,
 }
 
@@ -67,7 +65,7 @@ impl Readiness {
         office: BoxOffice,
         draining: CancellationToken,
     ) -> Self {
-        Self(Arc::new(Parts {
+        Self(Arc::new(ReadinessParts {
             database: watch_over(database),
             journal,
             office,

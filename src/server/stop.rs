@@ -11,7 +11,7 @@ pub(super) async fn until_asked(stop: impl Future<Output = ()>, journal: &PgJour
     tokio::select! {
         () = stop => true,
         () = journal.failed() => {
-            tracing::error!("a writer of the journal has died; only a new process mends that");
+            tracing::error!("a writer of the journal has died: the server stops, and only a new process can go on");
             false
         }
     }
@@ -26,7 +26,7 @@ pub(super) fn until(deadline: Instant) -> Duration {
 pub(super) async fn keep(journal: &PgJournal, within: Duration) -> bool {
     let closed = journal.close(within).await;
     if let Err(undrained) = &closed {
-        tracing::error!(error = %undrained, "the journal was cut off");
+        tracing::error!(error = %undrained, "the journal was closed before all entries were written");
     }
     closed.is_ok()
 }
@@ -36,6 +36,6 @@ pub(super) async fn stop_cluster(cluster: Option<Caretaker>) {
     if let Some(cluster) = cluster
         && let Err(error) = cluster.stop().await
     {
-        tracing::error!(%error, "the local cluster did not stop");
+        tracing::error!(%error, "the private PostgreSQL cluster did not stop");
     }
 }

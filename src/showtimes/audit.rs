@@ -61,6 +61,10 @@ impl Auditor {
 
     /// Audits a showtime, with its owner's memory if there is an owner here. `None` when there is
     /// no such showtime.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read. What is wrong with the showtime is in the report.
     pub async fn audit(
         &self,
         id: ShowtimeId,

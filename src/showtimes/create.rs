@@ -19,17 +19,11 @@ use crate::wire::faults::{Fault, Faults, listed};
 pub struct Draft<'a> {
     /// Its id, made by the caller.
     pub id: ShowtimeId,
-    /// The event it belongs to.
     pub event: Option<Uuid>,
-    /// What people call it.
     pub title: &'a str,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// Who creates it.
     pub created_by: Option<Uuid>,
-    /// Its layout.
     pub spec: &'a LayoutSpec,
-    /// The sale's terms.
     pub terms: &'a SaleTerms,
     /// The request, when it may be repeated.
     pub request: Option<RequestStamp>,
@@ -44,7 +38,6 @@ pub enum DraftError {
     /// The layout was not built to its end.
     #[error("the layout could not be built")]
     Build(#[from] JoinError),
-    /// It could not be stored.
     #[error("the showtime could not be stored")]
     Store(#[from] StoreError),
 }
@@ -67,6 +60,11 @@ impl From<LayoutFaults> for DraftError {
 
 /// Checks a draft and creates the showtime, wholly or not at all. What is known to be wrong with the
 /// request that it was made of is reported with all else.
+///
+/// # Errors
+///
+/// [`DraftError::Faults`] with all that is wrong with the draft; otherwise nothing was stored, and
+/// the same request may be sent again.
 pub async fn create(
     showtimes: &Showtimes,
     draft: &Draft<'_>,
@@ -91,7 +89,11 @@ pub async fn create(
     }
 }
 
-/// The same for a draft whose layout is built already, from the draft's `spec`.
+/// Creates the showtime of a draft whose layout is built already, from the draft's `spec`.
+///
+/// # Errors
+///
+/// As [`create`].
 pub async fn create_built(
     showtimes: &Showtimes,
     draft: &Draft<'_>,

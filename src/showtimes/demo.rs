@@ -18,11 +18,9 @@ use crate::wire::faults::Faults;
 pub struct DemoShowtime {
     /// Always the same, so that a walk through the program can be copied and pasted.
     pub id: ShowtimeId,
-    /// What is performed.
     pub title: &'static str,
     /// What it shows.
     pub about: &'static str,
-    /// The layout.
     pub spec: LayoutSpec,
 }
 
@@ -42,6 +40,10 @@ pub fn all() -> [DemoShowtime; 3] {
 const STARTS_IN_SECONDS: u32 = 30 * 24 * 60 * 60;
 
 /// Creates those that are not there yet and leaves the others as they are.
+///
+/// # Errors
+///
+/// When one cannot be read or stored.
 pub async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(), DraftError> {
     for demo in all() {
         if showtimes.get(demo.id).await?.is_some() {

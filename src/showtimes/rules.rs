@@ -28,11 +28,9 @@ pub fn is_shown(terms: &SaleTerms, is_staff: bool) -> bool {
     reason = "null removes a point in time, which leaving it out does not"
 )]
 pub struct WantedTerms {
-    /// Start of sale.
     pub on_sale_from: Option<Timestamp>,
     /// End of sale; null for never.
     pub on_sale_until: Option<Option<Timestamp>>,
-    /// How long a hold lives.
     pub hold_ttl_seconds: Option<u32>,
     /// How long a buyer keeps a place.
     pub hold_ttl_max_seconds: Option<u32>,
@@ -91,7 +89,7 @@ pub fn check_terms(title: &str, starts_at: Timestamp, terms: &SaleTerms, faults:
     }
 }
 
-/// SaleTerms that may be out of bounds.
+/// How many of the terms may be out of bounds.
 const TERMS_WITH_BOUNDS: usize = 5;
 
 fn make_usual(terms: &mut SaleTerms, field: &str) {

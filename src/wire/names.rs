@@ -21,10 +21,10 @@ pub const fn section_kind(kind: &SectionKind) -> &'static str {
     }
 }
 
-/// What survives a crash already.
+/// The decision survives a crash.
 pub const JOURNALED: &str = "journaled";
 
-/// What the answer rests on.
+/// Whether an answer is `journaled` or from `memory`.
 pub const fn durability(answer: &Answer) -> &'static str {
     match answer.durability {
         Durability::Journaled => JOURNALED,

@@ -32,23 +32,20 @@ use actors::clock::{Clock, SystemClock};
 
 /// A cheap handle to everything that handlers use.
 #[derive(Clone)]
-pub struct Baseline(Arc<Parts>);
+pub struct Baseline(Arc<BaselineParts>);
 
 /// The parts, put together by the server.
-pub struct Parts {
-    /// The design.
+pub struct BaselineParts {
     pub seller: Seller,
-    /// The showtimes on sale.
     pub showtimes: ShowtimesOnSale,
     /// What every request passes before a handler reads it.
     pub gate: Arc<Gate>,
-    /// Rendered layouts.
     pub seat_maps: SeatMaps,
 }
 
 impl Baseline {
     /// A handle to the parts.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: BaselineParts) -> Self {
         Self(Arc::new(parts))
     }
 

@@ -22,9 +22,7 @@ use crate::store::Store;
 /// What is known of a showtime without asking the database: nothing of it changes.
 #[derive(Debug)]
 pub struct OnSale {
-    /// Its seats.
     pub layout: Arc<SeatLayout>,
-    /// Its terms.
     pub terms: SaleTerms,
 }
 

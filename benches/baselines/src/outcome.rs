@@ -7,11 +7,8 @@ use seating::timestamp::Timestamp;
 /// Who asks for what to be done to a hold.
 #[derive(Clone, Copy, Debug)]
 pub struct HoldKey {
-    /// The showtime.
     pub showtime: ShowtimeId,
-    /// The hold.
     pub hold: HoldId,
-    /// Whoever asks.
     pub buyer: BuyerId,
     /// Whether that is staff, who may do it to anybody's hold.
     pub is_staff: bool,
@@ -20,7 +17,6 @@ pub struct HoldKey {
 /// Seats that became a hold, or why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seized {
-    /// They are held until then.
     Until(Timestamp),
     /// These are taken; true for those that are sold.
     Taken(Vec<(SeatIndex, bool)>),
@@ -40,9 +36,7 @@ pub enum Best {
 /// A hold that was ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndedHold {
-    /// Its seats.
     pub seats: Vec<SeatIndex>,
-    /// Whose it was.
     pub buyer: BuyerId,
 }
 
@@ -51,18 +45,14 @@ pub struct EndedHold {
 pub enum WhyNot {
     /// There is none for this caller.
     NotFound,
-    /// Its time was over.
     Expired,
-    /// It was sold before.
     Confirmed,
-    /// It was given back before.
     Released,
 }
 
 /// A wish for the first free block from a row on.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
-    /// So many neighbors.
     pub quantity: u32,
     /// Where to look first.
     pub start: SeatIndex,

@@ -42,10 +42,8 @@ pub enum Undecided {
     /// No attempt went through.
     #[error("others were faster every time")]
     GaveUp,
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// Redis failed.
     #[error(transparent)]
     Redis(#[from] RedisError),
 }

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::counters::Counters;
 use crate::design::Design;
-use crate::front::{self, Baseline, Parts};
+use crate::front::{self, Baseline, BaselineParts};
 use crate::locks::SeatLocks;
 use crate::on_sale::ShowtimesOnSale;
 use crate::picks::Picks;
@@ -78,7 +78,6 @@ pub struct Server {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The settings do not fit.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The design locks in Redis, and nobody said where that is.
@@ -87,19 +86,15 @@ pub enum StartError {
     /// The design is not measured that way.
     #[error("--picks first is for seat_rows_for_update and serializable, by the application")]
     NoFirst,
-    /// Redis does not answer.
     #[error("redis: {0}")]
     Redis(#[from] redis::RedisError),
-    /// The database does not answer.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     /// The product's own tables, which list the showtimes, cannot be made.
     #[error("database: {0}")]
     Migration(String),
-    /// A port is taken.
     #[error(transparent)]
     Port(#[from] PortTaken),
-    /// Metrics cannot be recorded.
     #[error("metrics: {0}")]
     Metrics(String),
 }
@@ -132,7 +127,7 @@ impl Server {
         let connections = options.pool.unwrap_or_else(|| usual(options.design));
         let store = Store::open(database_url, options.design, ways, connections).await?;
         let answers = Budget::new(options.http.answer_bytes_max as usize);
-        let baseline = Baseline::new(Parts {
+        let baseline = Baseline::new(BaselineParts {
             seller: Seller::new(store, locks, Arc::clone(&counters)),
             showtimes: ShowtimesOnSale::new(catalog),
             gate: Arc::new(Gate {

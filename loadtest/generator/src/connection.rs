@@ -39,22 +39,18 @@ pub enum Lasts {
 /// What came back.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
-    /// The status.
     pub status: u16,
     /// When to come again, in seconds, if it says so.
     pub retry_after: Option<u32>,
-    /// The body.
     pub body: &'a [u8],
 }
 
 /// What to send.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// `GET`, `POST` or `DELETE`.
     pub method: &'static str,
     /// From the root.
     pub path: &'a str,
-    /// Whose token.
     pub token: &'a str,
     /// A JSON text; empty for none.
     pub body: &'a str,

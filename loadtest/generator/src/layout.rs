@@ -21,20 +21,13 @@ pub struct TestLayout {
 /// A showtime could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
-    /// No token.
     #[error("no token: {0}")]
     Token(#[from] jsonwebtoken::errors::Error),
-    /// No answer.
     #[error("no answer: {0}")]
     Connection(#[from] io::Error),
     /// Another answer than the contract says.
     #[error("the server answered {status}: {body}")]
-    Refused {
-        /// The status.
-        status: u16,
-        /// What it said.
-        body: String,
-    },
+    Refused { status: u16, body: String },
 }
 
 /// As many as the contract allows: buyers here are connections, and share what people would buy.

@@ -11,17 +11,13 @@ use crate::workload::Workload;
 /// What to do to a server.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Where it listens.
     pub address: SocketAddr,
     /// The showtime, with the workload's layout.
     pub showtime: Uuid,
-    /// What buyers want.
     pub workload: Workload,
-    /// How requests follow one another.
     pub pace: Pace,
     /// How many there are at once; in the open loop at most.
     pub connections: usize,
-    /// How long each lasts.
     pub lasts: Lasts,
     /// At the beginning, not counted.
     pub warmup: Duration,
@@ -31,7 +27,6 @@ pub struct Plan {
     pub grace: Duration,
     /// Of 100 holds of a checkout, so many are never paid.
     pub abandoned_percent: u32,
-    /// Where randomness begins.
     pub seed: u64,
     /// What is asked of the server.
     pub asks: Asks,

@@ -40,26 +40,15 @@ pub struct Program {
 pub enum ProgramError {
     /// It could not be started, signalled or waited for.
     #[error("{program}: {source}")]
-    Process {
-        /// Which program.
-        program: String,
-        /// Why.
-        source: io::Error,
-    },
+    Process { program: String, source: io::Error },
     /// It ended before it was ready.
     #[error("{program} ended at its start: {status}")]
-    EndedEarly {
-        /// Which program.
-        program: String,
-        /// How.
-        status: ExitStatus,
-    },
+    EndedEarly { program: String, status: ExitStatus },
     /// It did not become ready, or did not end, in time.
     #[error("{what} took longer than {} s", .within.as_secs())]
     TooSlow {
         /// What was waited for.
         what: &'static str,
-        /// How long.
         within: Duration,
     },
 }
@@ -71,7 +60,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 const MOVES_MAX: u32 = 3;
 
 /// Ends when this process is asked to end, so that it can drop the servers it started.
-pub async fn told_to_stop() {
+pub async fn asked_to_stop() {
     let terminated = async {
         match signal(SignalKind::terminate()) {
             Ok(mut terminated) => terminated.recv().await,

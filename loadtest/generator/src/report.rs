@@ -14,9 +14,7 @@ use crate::workload::Workload;
 /// otherwise, `broken`, `unserved` and `double_sold`, which are of the whole run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
-    /// What buyers wanted.
     pub workload: Workload,
-    /// How many connections there were.
     pub connections: usize,
     /// Purchases due per second in the open loop.
     pub rate: Option<f64>,
@@ -24,15 +22,11 @@ pub struct Report {
     pub seconds: f64,
     /// What counts as sold: bookings confirmed by a checkout, holds granted otherwise.
     pub sales: u64,
-    /// The same by second.
     pub sales_per_second: f64,
-    /// Holds granted.
     pub granted: u64,
     /// Holds granted from the first request on, the warm-up's too.
     pub granted_ever: u64,
-    /// Holds given back.
     pub released: u64,
-    /// Bookings confirmed.
     pub confirmed: u64,
     /// Bookings confirmed from the first request on, the warm-up's too.
     pub confirmed_ever: u64,
@@ -63,7 +57,6 @@ pub struct Report {
 /// A distribution in microseconds, exact to 1 %.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Latency {
-    /// How many.
     pub count: u64,
     /// Half took at most this long.
     pub p50_us: u64,
@@ -71,7 +64,6 @@ pub struct Latency {
     pub p99_us: u64,
     /// 999 of 1,000.
     pub p999_us: u64,
-    /// All.
     pub max_us: u64,
 }
 

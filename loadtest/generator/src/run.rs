@@ -26,13 +26,10 @@ pub enum RunError {
     /// The showtime could not be created.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// A token.
     #[error("no token: {0}")]
     Token(#[from] jsonwebtoken::errors::Error),
-    /// The server cannot be reached.
     #[error("cannot connect: {0}")]
     Connect(#[from] std::io::Error),
-    /// A buyer's task broke.
     #[error("a buyer broke off: {0}")]
     Buyer(#[from] tokio::task::JoinError),
 }

@@ -13,13 +13,10 @@ const DIGITS: u8 = 2;
 
 #[derive(Debug)]
 pub(crate) struct Tally {
-    /// Holds that were granted.
     pub(crate) granted: u64,
     /// The same with the warm-up's.
     pub(crate) granted_ever: u64,
-    /// Holds that were given back.
     pub(crate) released: u64,
-    /// Bookings that were confirmed.
     pub(crate) confirmed: u64,
     /// The same with the warm-up's.
     pub(crate) confirmed_ever: u64,

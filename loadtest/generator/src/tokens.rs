@@ -21,9 +21,7 @@ pub fn secret() -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
-    /// Holds and buys.
     User,
-    /// The box office.
     Editor,
 }
 

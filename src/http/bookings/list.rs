@@ -14,7 +14,7 @@ use crate::wire::CursorPage;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListParams {
+pub(super) struct BookingListParams {
     /// The last booking of the page before.
     cursor: Option<String>,
     /// Bookings of a page, at most 100.
@@ -31,7 +31,7 @@ const LIMIT_MAX: u64 = 100;
 /// With their tickets, in the order in which they were made.
 #[utoipa::path(
     get, path = "/showtimes/{id}/bookings", tag = "bookings",
-    params(("id" = uuid::Uuid, Path), ListParams),
+    params(("id" = uuid::Uuid, Path), BookingListParams),
     responses(
         (status = 200, body = CursorPage<Vec<BookingView<'static>>>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
@@ -42,7 +42,7 @@ pub(super) async fn of_showtime(
     State(app): State<App>,
     _staff: Staff,
     ShowtimePath(id): ShowtimePath,
-    Params(params): Params<ListParams>,
+    Params(params): Params<BookingListParams>,
 ) -> Result<Response, Problem> {
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
     let cursor = params.cursor.as_deref().map(str::parse::<BookingId>);

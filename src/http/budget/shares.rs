@@ -26,8 +26,8 @@ struct Taker {
     bytes: usize,
     /// Answers that nobody shares.
     own: usize,
-    /// How many clients are taking a shared one, by where in memory it is: no other is there as long
-    /// as anybody takes it.
+    /// How many clients are taking a shared one, by its address in memory, which no other answer has
+    /// as long as anybody takes it.
     shared: HashMap<usize, usize>,
 }
 
@@ -48,8 +48,8 @@ impl Shares {
         })
     }
 
-    /// Sends bytes to an address, which others may be sent as well; `None` when too much else is on
-    /// its way to it. One answer may be, however large.
+    /// Accounts for bytes that are sent to an address; `None` when too much else is on its way to it.
+    /// A single answer always may be, however large.
     pub(super) fn send(
         self: &Arc<Self>,
         address: ClientAddress,

@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use crate::http::budget::Budget;
 use crate::http::problem::{self, Code, Problem};
 
-/// Showtimes that the list has, the newest sales; the database counts and passes over no more.
+/// Showtimes that the list has at most, the newest sales: it bounds what the database counts and skips.
 pub(in crate::http) const LISTED_MAX: u32 = 10_000;
 /// How old an answer may be.
 const FRESH_FOR: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ enum Missed {
     NoMemory,
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Whoever asked first for the same has missed it.
+    /// The request that asked first for the same, and read for all, has failed.
     #[error(transparent)]
     Shared(#[from] Arc<Self>),
 }
@@ -144,7 +144,11 @@ impl Catalog {
         read.await.map_err(|missed| problem_of(&missed, Some(id)))
     }
 
-    /// A booking, for which whoever asks takes a turn as for all else that is read for the public.
+    /// A booking, read in turn with everything else that is read for the public.
+    ///
+    /// # Errors
+    ///
+    /// 503 while no connection is free in time or the database is unreachable.
     pub async fn booking(&self, id: BookingId) -> Result<Option<Booking>, Problem> {
         let turn = self.turn().await;
         let _turn = turn.map_err(|missed| problem_of(&missed, None))?;

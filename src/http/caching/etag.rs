@@ -41,6 +41,10 @@ pub fn unchanged(tag: &str, caching: &str) -> Response {
 }
 
 /// An answer with its tag, compressed for those who take it so.
+///
+/// # Errors
+///
+/// 503 when there is no room to compress it.
 pub async fn tagged(
     headers: &HeaderMap,
     body: &Body,

@@ -57,11 +57,19 @@ impl Rates {
     }
 
     /// Charges a request to its address.
+    ///
+    /// # Errors
+    ///
+    /// 429 when it asks too often, with the time to wait.
     pub fn address(&self, address: ClientAddress) -> Result<Standing, Problem> {
         self.addresses.charge(&address)
     }
 
     /// Charges a request to whoever signed it.
+    ///
+    /// # Errors
+    ///
+    /// 429 when they ask too often, with the time to wait.
     pub fn subject(&self, caller: Caller) -> Result<(), Problem> {
         let limiter = if caller.role.is_staff() {
             &self.staff

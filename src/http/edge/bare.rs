@@ -33,7 +33,7 @@ pub fn answer(status: StatusCode) -> Vec<u8> {
     problem.write(&mut response, "", id.as_str());
     future::dress(response.headers_mut(), &id);
     counter!(names::HTTP_PROBLEMS, "code" => code.as_str()).increment(1);
-    tracing::debug!(request.id = id.as_str(), detail, "request refused");
+    tracing::debug!(request.id = id.as_str(), detail, "a request was refused");
     let (parts, mut body) = response.into_parts();
     let length = body.size_hint().exact().unwrap_or(0);
     let mut bytes = Vec::with_capacity(HEAD_BYTES);

@@ -129,8 +129,8 @@ pub(super) fn dress(headers: &mut HeaderMap, id: &RequestId) {
 }
 
 /// The answer with its memory accounted for, or the news that there is none for it. Small ones over
-/// HTTP/1 are bounded by the connections, and what many share was accounted for when it was made. What
-/// was changed is told in any case: it is too late to refuse, and whoever changes things has a token.
+/// HTTP/1 are bounded by the connections, and what many share was accounted for when it was made. The
+/// answer to a change is sent in any case: it is made already, and its sender has a token.
 fn accounted(response: Response, visit: &Visit) -> Response {
     let bytes = response.body().size_hint().exact().unwrap_or(0);
     let small = bytes <= ANSWER_BYTES_SMALL && !visit.multiplexed;

@@ -27,7 +27,10 @@ pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Prob
         counter!(names::HTTP_PROBLEMS, "code" => problem.code().as_str()).increment(1);
         log(problem);
     } else {
-        tracing::debug!(http.status = response.status().as_u16(), "request answered");
+        tracing::debug!(
+            http.status = response.status().as_u16(),
+            "a request was answered"
+        );
     }
 }
 
@@ -36,11 +39,11 @@ pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Prob
 fn log(problem: &Problem) {
     let cause = problem.cause().unwrap_or_default();
     if problem.code() == Code::InternalError {
-        return tracing::error!(cause, "request failed");
+        return tracing::error!(cause, "a request failed and was answered with 500");
     }
     log_refusal(problem.detail(), cause);
 }
 
 fn log_refusal(detail: &str, cause: &str) {
-    tracing::debug!(cause, detail, "request refused");
+    tracing::debug!(cause, detail, "a request was refused");
 }

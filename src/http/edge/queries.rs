@@ -1,6 +1,6 @@
 //! Which query parameters a route knows: those of its description, each once.
 //!
-//! A parameter that is passed over is a filter that did not work, and nobody is told. The description
+//! An ignored parameter is a filter that does not work, and its sender would not notice. The description
 //! is the list, so that no route can know another than it says.
 
 use std::collections::HashMap;

@@ -133,7 +133,7 @@ async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// When a request has to be there, which is when it has to be answered.
+/// Until when a body has to have come: the deadline of its answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(pub Instant);
 
@@ -241,6 +241,10 @@ fn is_plain(headers: &HeaderMap) -> bool {
 }
 
 /// Parses a body; what is wrong with it is put into words only when something is.
+///
+/// # Errors
+///
+/// 400 when it is not JSON, 422 with the place named when it has a wrong shape.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     json::read(bytes).map_err(of_fault)
 }

@@ -18,7 +18,7 @@ pub struct SignedIn(pub Caller);
 #[derive(Clone, Copy, Debug)]
 pub struct Staff(pub Caller);
 
-/// Anybody. A token that is not good makes nobody of its bearer, as none does.
+/// Anybody. A request with a token that is not good is treated as one without a token.
 #[derive(Clone, Copy, Debug)]
 pub struct Onlooker(pub Option<Caller>);
 
@@ -58,7 +58,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match caller(parts, &Arc::from_ref(state)) {
             Ok(caller) => Ok(Self(Some(caller))),
-            // Whoever asks too much does not become somebody else.
+            // A caller who asks too much stays refused, and is not treated as one without a token.
             Err(problem) if problem.code() == Code::RateLimited => Err(problem),
             Err(_no_token) => Ok(Self(None)),
         }

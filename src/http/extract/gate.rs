@@ -13,7 +13,6 @@ use crate::http::problem::Problem;
 pub struct Gate {
     /// Verifies tokens.
     pub tokens: Tokens,
-    /// Bounds of requests.
     pub limits: Limits,
     /// How much one caller may ask; nothing when the limits are off.
     pub rates: Option<Arc<Rates>>,
@@ -40,7 +39,6 @@ pub struct Limits {
     pub small_body_bytes_max: usize,
     /// Largest body that describes a layout or lists its places.
     pub body_bytes_max: usize,
-    /// Largest seating plan.
     pub plan_bytes_max: usize,
 }
 

@@ -31,6 +31,10 @@ pub const SEQ_MAX: u64 = (1 << 53) - 1;
 const SHOWN_CHARS_MAX: usize = 64;
 
 /// A whole number between two bounds, or the usual one when it is left out.
+///
+/// # Errors
+///
+/// 422 when it is not a number or out of bounds.
 pub fn number(
     name: &str,
     text: Option<&str>,

@@ -49,10 +49,10 @@ pub(super) async fn create(
         return Err(wrong_kind(&answer));
     };
     let view = HoldView::of_held(id, owner.layout(), granted, &answer, app.now());
-    let place = format!("/api/v1/showtimes/{id}/holds/{}", granted.hold);
+    let location = format!("/api/v1/showtimes/{id}/holds/{}", granted.hold);
     let mut response = reply(StatusCode::CREATED, &answer, &Envelope::of(view));
-    if let Ok(place) = HeaderValue::try_from(place) {
-        response.headers_mut().insert(header::LOCATION, place);
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
 }

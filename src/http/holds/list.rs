@@ -94,7 +94,7 @@ impl HoldsParams {
     }
 }
 
-/// A cursor as clients carry it; what it consists of is nobody's business.
+/// A cursor as clients carry it, opaque to them.
 fn written(cursor: HoldCursor) -> String {
     format!("{:x}-{:x}", cursor.deadline.unix_micros(), cursor.place)
 }

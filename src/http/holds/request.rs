@@ -87,6 +87,10 @@ pub struct ConfirmRequest {
 
 impl HoldRequest {
     /// The command, with every name resolved in the layout.
+    ///
+    /// # Errors
+    ///
+    /// 422 when it names nothing, names places and the best at once, or names what the layout lacks.
     pub fn command(&self, hold: HoldId, by: Party, layout: &SeatLayout) -> Result<Hold, Problem> {
         Ok(Hold {
             hold,

@@ -1,6 +1,6 @@
-//! A description that has not what it must.
+//! A description that lacks something.
 
-/// Something that is to be added to, and is not in the description.
+/// The place in the description that was to be added to and does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("the description has no {0}")]
 pub struct Unknown(pub(super) String);

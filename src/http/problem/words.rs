@@ -17,7 +17,7 @@ const NAMED_MAX: usize = 5;
 const ASK_AGAIN: &str =
     "send the same request with the same Idempotency-Key again: it is done at most once";
 
-/// Whether a hold is not there or is not the caller's is nobody's business.
+/// Says the same of a hold that does not exist and of one that is not the caller's, on purpose.
 pub(crate) const NO_SUCH_HOLD: &str =
     "there is no such hold in this showtime, or it is another buyer's";
 /// The same of a booking.
@@ -107,7 +107,7 @@ fn id_in_use(id: Uuid) -> String {
     )
 }
 
-/// What becomes of a call that was not decided, or whose decision is not known to be kept.
+/// The result of a call that was not decided, or whose decision is not known to be kept.
 pub(super) fn of_call(error: &CallError) -> Cow<'static, str> {
     let later = |what| format!("{what}; nothing was done: send it again when Retry-After says");
     let unknown = |what| format!("{what}; {ASK_AGAIN}");

@@ -20,16 +20,16 @@ pub struct LayoutBody<'a> {
     /// What everybody looks at, in the coordinates of the seats; null if the layout has none, and
     /// then the front is where `y` is least.
     stage: Option<PointBody>,
-    #[schema(value_type = Vec<SectionBody<'static>>)]
+    #[schema(value_type = Vec<LayoutSectionBody<'static>>)]
     sections: Sections<'a>,
-    #[schema(value_type = Vec<TierBody<'static>>)]
+    #[schema(value_type = Vec<LayoutTierBody<'static>>)]
     price_tiers: Tiers<'a>,
 }
 
 /// One section of a layout.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LayoutSection)]
-pub struct SectionBody<'a> {
+pub struct LayoutSectionBody<'a> {
     code: &'a str,
     name: &'a str,
     kind: &'static str,
@@ -37,7 +37,7 @@ pub struct SectionBody<'a> {
     capacity: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     price_tier: Option<&'a str>,
-    #[schema(value_type = Vec<RowBody<'static>>)]
+    #[schema(value_type = Vec<LayoutRowBody<'static>>)]
     rows: Rows<'a>,
     /// Of a section of seats: what its best places are the nearest to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub struct SectionBody<'a> {
 /// One row of a layout.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LayoutRow)]
-pub struct RowBody<'a> {
+pub struct LayoutRowBody<'a> {
     row: &'a str,
     #[schema(value_type = Vec<LayoutSeatBody<'static>>)]
     seats: RowSeats<'a>,
@@ -66,7 +66,7 @@ pub struct LayoutSeatBody<'a> {
 /// A named price.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LayoutTier)]
-pub struct TierBody<'a> {
+pub struct LayoutTierBody<'a> {
     code: &'a str,
     name: &'a str,
     /// Of what is not for sale, null.
@@ -118,7 +118,7 @@ impl Serialize for Sections<'_> {
                     (Some(capacity), Some(layout.tier(tier).code.as_str()), None)
                 }
             };
-            SectionBody {
+            LayoutSectionBody {
                 code: &section.code,
                 name: &section.name,
                 kind: names::section_kind(&section.kind),
@@ -138,7 +138,7 @@ impl Serialize for Rows<'_> {
             SectionKind::GeneralAdmission { .. } => 0..0,
         };
         let rows = self.0.rows().get(rows).unwrap_or_default();
-        serializer.collect_seq(rows.iter().map(|row| RowBody {
+        serializer.collect_seq(rows.iter().map(|row| LayoutRowBody {
             row: &row.label,
             seats: RowSeats(self.0, row),
         }))
@@ -163,7 +163,7 @@ impl Serialize for RowSeats<'_> {
 
 impl Serialize for Tiers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.tiers().iter().map(|tier| TierBody {
+        serializer.collect_seq(self.0.tiers().iter().map(|tier| LayoutTierBody {
             code: &tier.code,
             name: &tier.name,
             price: MoneyView::of_price(tier.price.as_ref()),

@@ -121,6 +121,10 @@ impl Body {
     }
 
     /// The bytes compressed, once for all; `None` when they are too few to be worth it.
+    ///
+    /// # Errors
+    ///
+    /// 503 when there is no room for the compressed bytes.
     pub async fn gzip(&self) -> Result<Option<Bytes>, Problem> {
         if self.plain.len() < GZIP_BYTES_MIN {
             return Ok(None);

@@ -24,7 +24,7 @@ pub(super) struct CreatedView {
     showtime_id: Uuid,
 }
 
-/// The answer to whoever wanted to create a showtime under this id.
+/// The answer to a request to create a showtime under this id.
 pub(super) fn created(
     app: &App,
     caller: Caller,

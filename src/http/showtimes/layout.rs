@@ -46,6 +46,10 @@ pub(super) async fn layout(
 }
 
 /// The rendered layout, or that the client has it already.
+///
+/// # Errors
+///
+/// 503 when there is no room to render or compress it.
 pub async fn answer_layout(
     seat_maps: &SeatMaps,
     id: ShowtimeId,

@@ -17,7 +17,7 @@ use crate::wire::{Envelope, PageMeta};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListParams {
+pub(super) struct ShowtimeListParams {
     /// Which page, from 1.
     page: Option<String>,
     /// Showtimes of a page, at most 100.
@@ -34,7 +34,7 @@ const LIMIT_MAX: u64 = 100;
 /// The newest sale first, and of more than ten thousand the newest ten thousand.
 #[utoipa::path(
     get, path = "/showtimes", tag = "showtimes",
-    params(ListParams),
+    params(ShowtimeListParams),
     responses(
         (status = 200, body = Envelope<Vec<SummaryView<'static>>>),
         (status = 304, description = "Nothing has changed"),
@@ -43,7 +43,7 @@ const LIMIT_MAX: u64 = 100;
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    Params(params): Params<ListParams>,
+    Params(params): Params<ShowtimeListParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;

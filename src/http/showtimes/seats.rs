@@ -83,8 +83,8 @@ pub(super) async fn seats(
     tagged(&headers, &rendered.body, &rendered.etag(), REVALIDATE).await
 }
 
-/// What a map's answer says beside the map, which nobody has to make for that. Its length is not
-/// among it, so the body is one whose length nobody knows: that of an empty one would be a lie.
+/// The answer to a HEAD request: the headers without a rendered map. The map's length is not known
+/// without rendering, so the body is of unknown length: an empty one would claim a length of 0.
 fn head(tag: &str) -> Response {
     let mut response = json_response(Bytes::new());
     let unknown = futures::stream::empty::<Result<Bytes, Infallible>>();

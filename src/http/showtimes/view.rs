@@ -22,7 +22,7 @@ pub(super) struct SummaryView<'a> {
     starts_at: String,
     created_at: String,
     #[serde(flatten)]
-    terms: TermsView,
+    terms: SaleTermsView,
     currency: &'a str,
     layout_version: u32,
     #[serde(flatten)]
@@ -44,7 +44,7 @@ pub(super) struct ShowtimeView<'a> {
 /// The sale's terms.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SaleTerms)]
-struct TermsView {
+struct SaleTermsView {
     /// `draft`, `open`, `paused` or `cancelled`.
     status: &'static str,
     /// Start of sale; nothing means at once.
@@ -61,7 +61,7 @@ struct TermsView {
     gap_rule: &'static str,
 }
 
-impl From<&SaleTerms> for TermsView {
+impl From<&SaleTerms> for SaleTermsView {
     fn from(terms: &SaleTerms) -> Self {
         Self {
             status: terms.status.as_str(),
@@ -84,7 +84,7 @@ impl<'a> SummaryView<'a> {
             title: &showtime.title,
             starts_at: rfc3339(showtime.starts_at),
             created_at: rfc3339(showtime.created_at),
-            terms: TermsView::from(terms),
+            terms: SaleTermsView::from(terms),
             currency: &showtime.currency,
             layout_version: showtime.layout_version,
             counts: CountsView::from(counts),

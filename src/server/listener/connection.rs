@@ -12,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::doorman::Doorman;
 use super::progress::{Watched, WatchedStreams};
 use super::stream::Stream;
-use super::visitor::{Terms, Verdict, Visitor};
+use super::visitor::{StayLimits, StayVerdict, Visitor};
 
 /// How the connections of a port are served.
 #[derive(Debug)]
 pub(super) struct Manners {
     protocols: auto::Builder<WatchedStreams>,
-    terms: Terms,
+    limits: StayLimits,
     /// Time in which a client has to take the next piece of what it is sent.
     write_timeout: Duration,
 }
@@ -43,7 +43,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const LEAVING_MAX: Duration = Duration::from_mins(3);
 
 impl Manners {
-    pub(super) fn new(terms: Terms, write_timeout: Duration) -> Self {
+    pub(super) fn new(limits: StayLimits, write_timeout: Duration) -> Self {
         let streams = WatchedStreams {
             patience: write_timeout,
         };
@@ -51,7 +51,7 @@ impl Manners {
         protocols
             .http1()
             .timer(TokioTimer::new())
-            // The visitor's own terms tell a head that does not end from a connection that idles.
+            // The visitor's own limits tell a head that does not end from a connection that idles.
             .header_read_timeout(None)
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX as usize);
@@ -67,7 +67,7 @@ impl Manners {
             .keep_alive_timeout(PING_TIMEOUT);
         Self {
             protocols,
-            terms,
+            limits,
             write_timeout,
         }
     }
@@ -89,7 +89,7 @@ impl Manners {
         let connection = self.protocols.serve_connection(io, doorman);
         let connection = Watched::new(connection, self.write_timeout);
         let stopped = stop.cancelled();
-        let first_look = self.terms.header_timeout.min(self.terms.lifetime);
+        let first_look = self.limits.header_timeout.min(self.limits.lifetime);
         let look = tokio::time::sleep(first_look);
         tokio::pin!(connection, stopped, look);
         let mut leaving = None;
@@ -117,9 +117,9 @@ impl Manners {
             let may_stay = visitor.is_awaited() && leaving.elapsed() < LEAVING_MAX;
             return may_stay.then_some(FAREWELL);
         }
-        Some(match visitor.verdict(&self.terms) {
-            Verdict::Stay(pause) => pause,
-            Verdict::Leave => Duration::ZERO,
+        Some(match visitor.verdict(&self.limits) {
+            StayVerdict::Stay(pause) => pause,
+            StayVerdict::Leave => Duration::ZERO,
         })
     }
 }
@@ -131,12 +131,12 @@ mod tests {
     /// An HTTP/2 client may leave its farewell unanswered and go on asking.
     #[tokio::test(start_paused = true)]
     async fn who_is_told_to_leave_leaves_however_busy() {
-        let terms = Terms {
+        let limits = StayLimits {
             header_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(75),
             lifetime: Duration::from_hours(1),
         };
-        let manners = Manners::new(terms, Duration::from_secs(15));
+        let manners = Manners::new(limits, Duration::from_secs(15));
         let visitor = Visitor::new(([127, 0, 0, 1], 1).into());
         let leaving = Some(Instant::now());
         let visit = visitor.begin();

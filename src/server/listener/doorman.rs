@@ -44,7 +44,7 @@ struct Post {
 const HELD_OFF_MAX: Duration = Duration::from_secs(15);
 
 /// What a request is answered with.
-type Answer = hyper::Response<AnswerBody>;
+type DoormanResponse = hyper::Response<AnswerBody>;
 
 pin_project! {
     /// One request being answered.
@@ -94,7 +94,7 @@ impl Doorman {
 }
 
 impl Service<Request<Incoming>> for Doorman {
-    type Response = Answer;
+    type Response = DoormanResponse;
     type Error = Infallible;
     type Future = Answering;
 
@@ -174,7 +174,7 @@ impl Post {
 }
 
 impl Future for Answering {
-    type Output = Result<Answer, Infallible>;
+    type Output = Result<DoormanResponse, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -214,12 +214,12 @@ impl Future for Answering {
             progress: Progress::begin(body.size_hint().lower()),
         };
         let body = AnswerBody::new(body, Arc::clone(&this.post.bandwidth), served);
-        Poll::Ready(Ok(Answer::from_parts(parts, body)))
+        Poll::Ready(Ok(DoormanResponse::from_parts(parts, body)))
     }
 }
 
-/// Who was told to come again later, and comes at once, is not looked at until then: refusing
-/// costs the server more than it costs those who do not listen.
+/// A client that comes back before its `Retry-After` is not looked at until then: refusing it again
+/// would cost the server more than the client.
 fn hold_off(visitor: &Visitor, response: &Response) {
     let Some(RetryAfter(pause)) = response.extensions().get() else {
         return visitor.held_off().satisfy();

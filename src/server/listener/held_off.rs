@@ -1,5 +1,5 @@
-//! What of a connection is not looked at for a while: whoever was told to come again later, and comes
-//! at once, would cost the server more than it costs them.
+//! Which requests of a connection are not looked at for a while: refusing a client that comes back
+//! before its `Retry-After` costs the server more than the client.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -46,8 +46,8 @@ impl HeldOff {
         self.all_wait_until.fetch_max(until, Ordering::Relaxed);
     }
 
-    /// Whether its last hold was refused for lack of room, and nothing has been granted since: whoever
-    /// has waited as they were told is let in before others.
+    /// Whether its last hold was refused for lack of room, and nothing has been granted since: who
+    /// has waited as long as asked is let in before others.
     pub(super) fn returns(&self) -> bool {
         self.returns.load(Ordering::Relaxed)
     }

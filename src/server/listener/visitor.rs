@@ -16,7 +16,7 @@ use super::held_off::{HeldOff, millis};
 
 /// How long a connection may stay in which state.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terms {
+pub(super) struct StayLimits {
     /// From its beginning, or a head's first byte, until the head is complete.
     pub(super) header_timeout: Duration,
     /// Between two requests.
@@ -76,10 +76,9 @@ pub(super) enum Dispensable {
 
 /// Whether a connection may stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum StayVerdict {
     /// For so long as things stand now; then look again.
     Stay(Duration),
-    /// It has had its time.
     Leave,
 }
 
@@ -158,22 +157,22 @@ impl Visitor {
     }
 
     /// Whether it may stay, and how long at the least.
-    pub(super) fn verdict(&self, terms: &Terms) -> Verdict {
+    pub(super) fn verdict(&self, limits: &StayLimits) -> StayVerdict {
         let age = Duration::from_millis(self.age_ms());
         let until = if self.is_at_work() {
             // Nothing to judge now; soon there may be.
-            age + terms.header_timeout.min(terms.idle_timeout)
+            age + limits.header_timeout.min(limits.idle_timeout)
         } else {
             let reading_since = self.reading_since.load(Ordering::Relaxed);
             match (reading_since, self.answered_at.load(Ordering::Relaxed)) {
-                (NEVER, NEVER) => terms.header_timeout,
-                (NEVER, answered_at) => Duration::from_millis(answered_at) + terms.idle_timeout,
-                (since, _) => Duration::from_millis(since) + terms.header_timeout,
+                (NEVER, NEVER) => limits.header_timeout,
+                (NEVER, answered_at) => Duration::from_millis(answered_at) + limits.idle_timeout,
+                (since, _) => Duration::from_millis(since) + limits.header_timeout,
             }
         };
-        match until.min(terms.lifetime).saturating_sub(age) {
-            Duration::ZERO => Verdict::Leave,
-            left => Verdict::Stay(left),
+        match until.min(limits.lifetime).saturating_sub(age) {
+            Duration::ZERO => StayVerdict::Leave,
+            left => StayVerdict::Stay(left),
         }
     }
 
@@ -235,7 +234,7 @@ impl Drop for Visit {
 mod tests {
     use super::*;
 
-    const TERMS: Terms = Terms {
+    const TERMS: StayLimits = StayLimits {
         header_timeout: Duration::from_secs(30),
         idle_timeout: Duration::from_secs(75),
         lifetime: Duration::from_secs(1_000),
@@ -251,8 +250,8 @@ mod tests {
 
     fn seconds_left(visitor: &Visitor) -> Option<u64> {
         match visitor.verdict(&TERMS) {
-            Verdict::Stay(left) => Some(left.as_secs()),
-            Verdict::Leave => None,
+            StayVerdict::Stay(left) => Some(left.as_secs()),
+            StayVerdict::Leave => None,
         }
     }
 

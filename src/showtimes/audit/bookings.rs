@@ -13,13 +13,13 @@ use super::tables::Tables;
 
 /// When each booking last changed, as the journal tells it.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(super) struct LastChanges {
     last: BTreeMap<BookingId, Seq>,
     /// The bookings of pinned holds, which lapse with them.
     by_hold: BTreeMap<HoldId, BookingId>,
 }
 
-impl Changes {
+impl LastChanges {
     pub(super) fn note(&mut self, entry: &Entry) {
         if let Decision::PaymentBegun(begun) = &entry.decision {
             self.by_hold.insert(begun.hold, begun.booking);
@@ -70,7 +70,7 @@ pub(super) fn sold(state: &Snapshot, layout: &SeatLayout) -> Sold {
 /// What differs between the table of bookings and the replay.
 pub(super) fn compare(
     tables: &Tables,
-    changes: &Changes,
+    changes: &LastChanges,
     replayed: &Snapshot,
     layout: &SeatLayout,
 ) -> Vec<String> {

@@ -12,7 +12,7 @@ use seating::seat_layout::{SeatLayout, SectionIndex};
 use seating::seat_map::SeatMap;
 use seating::snapshot::Snapshot;
 
-use super::bookings::{Changes, compare, sold};
+use super::bookings::{LastChanges, compare, sold};
 use super::report::Report;
 use super::tables::Tables;
 
@@ -25,7 +25,7 @@ pub(super) struct Walk<'a> {
     snapshot: Option<&'a Snapshot>,
     epoch: Epoch,
     /// When each booking last changed.
-    changes: Changes,
+    changes: LastChanges,
     /// Whether the live tickets were met at some entry while they were read.
     sold_met: bool,
     differences: Vec<String>,
@@ -46,7 +46,7 @@ impl<'a> Walk<'a> {
             memory: None,
             snapshot: None,
             epoch: Epoch::default(),
-            changes: Changes::default(),
+            changes: LastChanges::default(),
             sold_met: false,
             differences: Vec::new(),
         }

@@ -27,11 +27,8 @@ pub(super) struct CategoryDocument {
 /// One zone.
 #[derive(Debug, Default)]
 pub(super) struct ZoneDocument {
-    /// How people name it.
     pub(super) name: String,
-    /// Where it lies.
     pub(super) position: Point,
-    /// Its rows.
     pub(super) rows: Vec<RowDocument>,
     /// What is drawn beside them.
     pub(super) areas: Decorations<AreaDocument>,
@@ -41,7 +38,6 @@ pub(super) struct ZoneDocument {
 /// nothing: decoration never makes a plan wrong.
 #[derive(Debug, Default)]
 pub(super) struct AreaDocument {
-    /// What is written on it.
     pub(super) text: Words,
     /// Where it lies in its zone.
     pub(super) position: Point,
@@ -74,7 +70,6 @@ pub(super) struct SizeDocument {
 /// What is written on something: a text, or an object with one.
 #[derive(Debug, Default)]
 struct TextDocument {
-    /// The text.
     text: String,
 }
 
@@ -105,14 +100,12 @@ pub(super) struct RowDocument {
     pub(super) row_number: String,
     /// Where it lies in its zone.
     pub(super) position: Point,
-    /// Its seats.
     pub(super) seats: Vec<SeatDocument>,
 }
 
 /// One seat.
 #[derive(Debug, Default)]
 pub(super) struct SeatDocument {
-    /// Its stable id.
     pub(super) seat_guid: String,
     /// What is written on it; empty if nothing is.
     pub(super) seat_number: String,

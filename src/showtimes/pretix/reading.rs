@@ -59,7 +59,7 @@ impl Reading {
         map.next_value_seed(Seed::new(self))
     }
 
-    /// The same for what never makes a plan wrong, whatever is wrong with it.
+    /// Reads a value that never makes a plan wrong: what is wrong with it is not noted.
     #[expect(
         clippy::unused_self,
         reason = "it reads like its kin, and notes nothing"

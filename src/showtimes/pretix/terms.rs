@@ -13,7 +13,6 @@ pub type Prices = Named<Option<Money>>;
 /// What is said of a plan beside the plan.
 #[derive(Clone, Debug, Default)]
 pub struct PlanTerms {
-    /// What each category costs.
     pub prices: Prices,
     /// What everybody looks at; as the plan draws it if it is left out.
     pub stage: Option<Point>,

@@ -30,15 +30,12 @@ pub(crate) struct Api {
 /// A request below the showtime's address.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
-    /// How.
     pub(crate) method: Method,
-    /// Where.
     pub(crate) path: String,
     /// As whom.
     pub(crate) token: String,
     /// The same key for every repeat.
     pub(crate) key: Option<String>,
-    /// What.
     pub(crate) body: Option<Value>,
 }
 

@@ -24,20 +24,16 @@ use crate::error::DrillError;
 /// What a crowd does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crowd {
-    /// To which server.
     pub(crate) server: SocketAddr,
-    /// In which showtime.
     pub(crate) showtime: Uuid,
     /// Its rows and the seats of each, in a section `H`.
     pub(crate) layout: (u32, u32),
-    /// Connections.
     pub(crate) connections: usize,
     /// Holds asked for per second by all together; none is the closed loop.
     pub(crate) rate: Option<u64>,
     /// Whether every second one comes again when told to; the others ask again at once, and so do
     /// all when it is not set.
     pub(crate) half_heed: bool,
-    /// How long.
     pub(crate) length: Duration,
     /// What its choices of seats follow from.
     pub(crate) seed: u64,
@@ -45,8 +41,7 @@ pub(crate) struct Crowd {
 
 /// What a crowd was answered.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Told {
-    /// Holds granted.
+pub(crate) struct Answers {
     pub(crate) granted: u64,
     /// Holds refused by the rules.
     pub(crate) taken: u64,
@@ -66,7 +61,7 @@ pub(crate) struct Told {
     pub(crate) refusal_us: Vec<u64>,
 }
 
-impl Told {
+impl Answers {
     /// Half of the refusals took at most so long.
     pub(crate) fn refusal_p50_us(&self) -> u64 {
         let mut sorted = self.refusal_us.clone();
@@ -118,7 +113,7 @@ pub(crate) struct Arrived {
 
 impl Arrived {
     /// Lets everybody ask and waits until all have left.
-    pub(crate) async fn buy(self) -> Result<Told, DrillError> {
+    pub(crate) async fn buy(self) -> Result<Answers, DrillError> {
         let Self { crowd, places } = self;
         crowd.all_buy(places).await
     }
@@ -126,7 +121,7 @@ impl Arrived {
 
 impl Crowd {
     /// Lets everybody in and waits until all have left.
-    pub(crate) async fn visit(self) -> Result<Told, DrillError> {
+    pub(crate) async fn visit(self) -> Result<Answers, DrillError> {
         self.arrive().await?.buy().await
     }
 
@@ -144,7 +139,7 @@ impl Crowd {
         })
     }
 
-    async fn all_buy(self, places: Vec<(Connection, String)>) -> Result<Told, DrillError> {
+    async fn all_buy(self, places: Vec<(Connection, String)>) -> Result<Answers, DrillError> {
         let turns = Arc::new(AtomicU64::new(0));
         let begins = Instant::now();
         let mut buyers = JoinSet::new();
@@ -161,18 +156,18 @@ impl Crowd {
             };
             buyers.spawn(self.buy(buyer, begins, turns));
         }
-        let mut told = Told::default();
+        let mut answers = Answers::default();
         while let Some(left) = buyers.join_next().await {
-            told.add(left.map_err(|error| DrillError::Unexpected(error.to_string()))?);
+            answers.add(left.map_err(|error| DrillError::Unexpected(error.to_string()))?);
         }
         if let Some(rate) = self.rate {
             let due = rate * self.length.as_secs();
-            told.unserved = due.saturating_sub(turns.load(Ordering::Relaxed));
+            answers.unserved = due.saturating_sub(turns.load(Ordering::Relaxed));
         }
-        Ok(told)
+        Ok(answers)
     }
 
-    async fn buy(self, buyer: Buying, begins: Instant, turns: Arc<AtomicU64>) -> Told {
+    async fn buy(self, buyer: Buying, begins: Instant, turns: Arc<AtomicU64>) -> Answers {
         let Buying {
             mut connection,
             token,
@@ -180,7 +175,7 @@ impl Crowd {
             number,
             heeds,
         } = buyer;
-        let mut told = Told::default();
+        let mut answers = Answers::default();
         let ends = begins + self.length;
         let path = format!("/api/v1/showtimes/{}/holds", self.showtime);
         let mut last_hold = None;
@@ -190,8 +185,8 @@ impl Crowd {
                 wish["replace_hold_id"] = Value::String(String::clone(hold));
             }
             if let Err(error) = connection.open().await {
-                told.missed(&error);
-                return told;
+                answers.missed(&error);
+                return answers;
             }
             let asked = Instant::now();
             let request = Request {
@@ -204,7 +199,7 @@ impl Crowd {
                 Ok(answer) => {
                     let pause = answer.retry_after.filter(|_| heeds);
                     let forgotten = answer.status == 404;
-                    let granted = told.note(&answer, asked.elapsed());
+                    let granted = answers.note(&answer, asked.elapsed());
                     last_hold = granted.or_else(|| last_hold.filter(|_| !forgotten));
                     if let Some(seconds) = pause {
                         let again = Instant::now() + Duration::from_secs(seconds.into());
@@ -213,10 +208,10 @@ impl Crowd {
                 }
                 Err(error) => {
                     if error.kind() == ErrorKind::TimedOut {
-                        told.missed(&error);
+                        answers.missed(&error);
                     } else {
                         let (after, since) = (asked.elapsed(), begins.elapsed());
-                        told.odd(format!(
+                        answers.odd(format!(
                             "{error}, {after:?} after asking, {since:?} into the visit"
                         ));
                     }
@@ -225,7 +220,7 @@ impl Crowd {
                 }
             }
         }
-        told
+        answers
     }
 
     /// One of the seats of this buyer.
@@ -251,7 +246,7 @@ impl Crowd {
     }
 }
 
-impl Told {
+impl Answers {
     fn note(&mut self, answer: &Answer<'_>, took: Duration) -> Option<String> {
         match answer.status {
             201 => {

@@ -49,7 +49,6 @@ pub(crate) struct Drill {
     pub(crate) name: &'static str,
     /// What it does, in a few words.
     pub(crate) about: &'static str,
-    /// Plays it.
     pub(crate) run: fn(Options) -> Play,
 }
 

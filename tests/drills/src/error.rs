@@ -9,10 +9,8 @@ pub(crate) enum DrillError {
     /// The client could not be made.
     #[error("HTTP client: {0}")]
     Client(#[from] reqwest::Error),
-    /// A file or process.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// Something that was not JSON.
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// The database did not answer the drill itself.

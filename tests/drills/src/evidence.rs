@@ -18,13 +18,10 @@ use crate::stage::Stage;
 pub(crate) struct Evidence {
     /// The decoded journal.
     pub(crate) journal: Vec<Entry>,
-    /// The seat map.
     pub(crate) view: MapView,
     /// What the server says of holds that were acknowledged.
     pub(crate) holds: BTreeMap<Uuid, String>,
-    /// The read model of tickets.
     pub(crate) tickets: Vec<TicketRow>,
-    /// The read model of bookings.
     pub(crate) bookings: Vec<BookingRow>,
     /// What the audit route says differs; it must agree with its own verdict.
     pub(crate) differences: Vec<String>,
@@ -33,11 +30,8 @@ pub(crate) struct Evidence {
 /// One decision at its place.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Entry {
-    /// Its number.
     pub(crate) seq: u64,
-    /// When it was decided.
     pub(crate) at: String,
-    /// What happened.
     #[serde(flatten)]
     pub(crate) decision: Decision,
 }
@@ -46,45 +40,28 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Decision {
-    /// The sale began.
     Opened,
-    /// Seats were set aside.
     Held {
-        /// The hold.
         hold_id: Uuid,
-        /// For whom.
         buyer_id: Uuid,
-        /// Which.
         seats: Vec<String>,
-        /// Until when.
         expires_at: String,
     },
-    /// A hold's deadline was moved.
     Extended {
-        /// The hold.
         hold_id: Uuid,
-        /// Until when.
         expires_at: String,
     },
-    /// A hold was given back.
     Released {
-        /// The hold.
         hold_id: Uuid,
     },
-    /// A hold was sold.
     Confirmed {
-        /// The booking.
         booking_id: Uuid,
-        /// The hold.
         hold_id: Uuid,
-        /// Its seats.
         seats: Vec<String>,
         /// Its tickets, in the order of the seats.
         ticket_ids: Vec<Uuid>,
     },
-    /// Deadlines had come.
     Expired {
-        /// The holds.
         hold_ids: Vec<Uuid>,
     },
     /// Anything that no drill asks for.
@@ -95,11 +72,8 @@ pub(crate) enum Decision {
 /// A row of `tickets`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct TicketRow {
-    /// The ticket.
     pub(crate) id: Uuid,
-    /// Its booking.
     pub(crate) booking_id: Uuid,
-    /// Its seat.
     pub(crate) seat_id: Option<String>,
     /// Whether it admits.
     pub(crate) live: bool,
@@ -108,9 +82,7 @@ pub(crate) struct TicketRow {
 /// A row of `bookings`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct BookingRow {
-    /// The booking.
     pub(crate) id: Uuid,
-    /// The hold it came from.
     pub(crate) hold_id: Uuid,
     /// Where it is in its life.
     pub(crate) state: String,

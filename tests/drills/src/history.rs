@@ -13,7 +13,6 @@ use uuid::Uuid;
 pub(crate) struct Operation {
     /// Who: buyers count from 0.
     pub(crate) buyer: usize,
-    /// What was asked.
     pub(crate) action: Action,
     /// When it was first sent, in microseconds since the trial began.
     pub(crate) invoked_us: u64,
@@ -21,7 +20,6 @@ pub(crate) struct Operation {
     pub(crate) ended_us: u64,
     /// How often it was sent.
     pub(crate) attempts: u32,
-    /// Its result.
     pub(crate) outcome: Outcome,
 }
 
@@ -39,31 +37,21 @@ pub(crate) enum Action {
     /// Set seats aside. No other hold is ever asked for by the same person, so a hold in the
     /// journal names the operation that it belongs to.
     Hold {
-        /// Who asks.
         person: Uuid,
-        /// For what.
         want: Want,
-        /// For how long.
         ttl_seconds: u32,
     },
-    /// Give a hold back.
     Release {
-        /// Which.
         hold: Uuid,
     },
-    /// Move a hold's deadline.
     Extend {
-        /// Which.
         hold: Uuid,
-        /// By how much.
         seconds: u32,
     },
     /// Sell a hold at the box office.
     Confirm {
-        /// Which.
         hold: Uuid,
     },
-    /// Look at the seat map.
     Look,
 }
 
@@ -71,7 +59,6 @@ pub(crate) enum Action {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Want {
-    /// Exactly these.
     Seats(Vec<String>),
     /// So many, wherever they are best.
     Best(usize),
@@ -81,7 +68,6 @@ pub(crate) enum Want {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
-    /// It was promised.
     Ok(Answer),
     /// It was refused, so nothing has changed.
     Refused(Refusal),
@@ -95,9 +81,7 @@ pub(crate) enum Outcome {
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Refusal {
-    /// Its HTTP status.
     pub(crate) status: u16,
-    /// Its code.
     pub(crate) code: String,
     /// Seats that were not to be had.
     pub(crate) taken: Vec<String>,
@@ -107,48 +91,31 @@ pub(crate) struct Refusal {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
-    /// Seats are set aside.
     Held {
-        /// The hold.
         hold: Uuid,
-        /// Its seats.
         seats: Vec<String>,
-        /// Its deadline.
         expires_at: String,
-        /// The entry's number.
         seq: u64,
     },
-    /// The hold is over.
     Released {
-        /// The entry's number.
         seq: u64,
     },
-    /// The hold's new deadline.
     Extended {
-        /// The deadline.
         expires_at: String,
-        /// The entry's number.
         seq: u64,
     },
-    /// The seats are sold.
     Sold {
-        /// The booking.
         booking: Uuid,
-        /// Its tickets.
         tickets: Vec<Ticket>,
-        /// The entry's number.
         seq: u64,
     },
-    /// The seat map.
     Seen(MapView),
 }
 
 /// A sold seat.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Ticket {
-    /// The seat.
     pub(crate) seat: String,
-    /// The ticket.
     pub(crate) id: Uuid,
 }
 
@@ -157,7 +124,6 @@ pub(crate) struct Ticket {
 pub(crate) struct MapView {
     /// The last entry in it.
     pub(crate) seq: u64,
-    /// Every seat.
     pub(crate) seats: BTreeMap<String, Seen>,
 }
 
@@ -165,7 +131,6 @@ pub(crate) struct MapView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Seen {
-    /// For sale.
     Available,
     /// Somebody's, for now.
     Reserved,

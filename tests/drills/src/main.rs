@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
     // Whoever stops a drill stops its servers too: what is dropped here kills them.
     let ended = tokio::select! {
         ended = run(Line::parse()) => ended,
-        () = loadtest::program::told_to_stop() => Err("stopped".to_owned()),
+        () = loadtest::program::asked_to_stop() => Err("stopped".to_owned()),
     };
     match ended {
         Ok(code) => code,

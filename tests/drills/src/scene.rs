@@ -30,7 +30,6 @@ pub(crate) const AFTERWARDS: Duration = Duration::from_millis(1_500);
 /// A stage with a server on it, and what was found so far.
 #[derive(Debug)]
 pub(crate) struct Scene {
-    /// Which drill this is.
     pub(crate) name: &'static str,
     /// PostgreSQL, and how servers are started.
     pub(crate) stage: Stage,

@@ -18,9 +18,7 @@ const CALL_TIMEOUT_MS: &str = "2000";
 /// A database, and how servers on it are started.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    /// The database's cluster.
     pub(crate) cluster: TestCluster,
-    /// How a server is started.
     pub(crate) launch: Launch,
     program: PathBuf,
 }
@@ -60,10 +58,10 @@ impl Stage {
     /// Notes what `journal verify` says.
     pub(crate) async fn judge(&self, summary: &mut Summary) -> Result<(), DrillError> {
         let (succeeded, mut lines) = self.command(&["journal", "verify"]).await?;
-        let told = lines.pop().unwrap_or_default();
-        summary.count("verified", told["showtimes"].as_u64().unwrap_or(0));
-        summary.demand(succeeded && told["consistent"] == true, || {
-            format!("journal verify says {told}")
+        let report = lines.pop().unwrap_or_default();
+        summary.count("verified", report["showtimes"].as_u64().unwrap_or(0));
+        summary.demand(succeeded && report["consistent"] == true, || {
+            format!("journal verify says {report}")
         });
         Ok(())
     }

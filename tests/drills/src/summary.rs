@@ -98,11 +98,8 @@ impl Summary {
 /// A drill's line.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// Which drill.
     pub(crate) name: &'static str,
-    /// What it found.
     pub(crate) summary: Summary,
-    /// How long it took.
     pub(crate) took: Duration,
 }
 

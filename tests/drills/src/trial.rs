@@ -90,7 +90,7 @@ impl Trial {
         Ok(self.conclude(stage, drill).await?.0)
     }
 
-    /// The same, and what buyers with these numbers asked for and were granted.
+    /// Finishes, and counts what the buyers with these numbers asked for and were granted.
     pub(crate) async fn finish_with_late(
         self,
         stage: &Stage,
@@ -108,7 +108,7 @@ impl Trial {
         Ok((summary, theirs().count() as u64, granted as u64))
     }
 
-    /// The same, and how many of the operations are like this.
+    /// Finishes, and counts the operations that are like this.
     pub(crate) async fn finish_and_count(
         self,
         stage: &Stage,
@@ -120,7 +120,7 @@ impl Trial {
         Ok((summary, found.count() as u64))
     }
 
-    /// The same, and everything that was written down.
+    /// Finishes: the judgement, and everything that the buyers wrote down.
     pub(crate) async fn conclude(
         self,
         stage: &Stage,

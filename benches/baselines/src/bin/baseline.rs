@@ -33,7 +33,7 @@ async fn serve(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let (design, transactions) = (options.design, options.transactions);
     let server = Server::bind(options).await?;
     let (address, ops) = (server.address(), server.ops_address());
-    tracing::info!(%design, %transactions, %address, %ops, "serving");
+    tracing::info!(%design, %transactions, %address, %ops, "the server accepts requests");
     let answered = server.run_until_stopped(async {
         tokio::select! {
             _ = terminate.recv() => {}

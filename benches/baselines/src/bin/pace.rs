@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Parser;
-use loadtest::program::{Launch, Program, ending_with_us, sibling, told_to_stop};
+use loadtest::program::{Launch, Program, asked_to_stop, ending_with_us, sibling};
 use loadtest::report::Report;
 use loadtest::workload::Workload;
 use test_database::TestCluster;
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
     tokio::select! {
         compared = compare(&arguments) => compared,
-        () = told_to_stop() => Err("stopped".into()),
+        () = asked_to_stop() => Err("stopped".into()),
     }
 }
 

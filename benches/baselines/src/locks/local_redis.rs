@@ -26,7 +26,6 @@ pub enum RedisStartError {
     /// It is not installed, or its folder cannot be made.
     #[error("redis-server does not start: {0} (script/bootstrap --ci installs it)")]
     Process(#[from] std::io::Error),
-    /// It did not answer.
     #[error("redis-server does not answer: {0}")]
     Silent(#[from] redis::RedisError),
 }
@@ -84,7 +83,7 @@ impl LocalRedis {
 impl Drop for LocalRedis {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            tracing::warn!(%error, folder = %self.folder.display(), "not removed");
+            tracing::warn!(%error, folder = %self.folder.display(), "the folder of the private Redis was not removed");
         }
     }
 }

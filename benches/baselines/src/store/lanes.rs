@@ -84,7 +84,7 @@ impl Drop for Lane<'_> {
             loop {
                 match options.connect().await {
                     Ok(connection) => return drop(back.try_send(connection)),
-                    Err(error) => tracing::warn!(%error, "a connection is lost"),
+                    Err(error) => tracing::warn!(%error, "a connection to PostgreSQL is lost"),
                 }
                 tokio::time::sleep(RECONNECT_PAUSE).await;
             }

@@ -27,7 +27,6 @@ pub(crate) struct Shared {
     pub(crate) layout: TestLayout,
     /// Where the checkouts' path begins.
     pub(crate) holds_path: String,
-    /// The box office's token.
     pub(crate) editor: String,
     /// How many seats checkouts have wanted.
     pub(crate) wanted: AtomicU32,

@@ -25,6 +25,10 @@ impl From<FirstStatusBody> for SaleStatus {
 }
 
 /// Reads a member that may be null, which is not the same as leaving it out.
+///
+/// # Errors
+///
+/// When the member is there, is not null, and is no `T`.
 #[expect(
     clippy::option_option,
     reason = "null removes a point in time, which leaving it out does not"

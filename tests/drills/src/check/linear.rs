@@ -14,11 +14,8 @@ pub(super) type Token = usize;
 /// One seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Register {
-    /// For sale.
     Free,
-    /// In this hold.
     Held(Token),
-    /// Sold from this hold.
     Sold(Token),
 }
 
@@ -46,7 +43,6 @@ pub(super) struct Step {
     pub(super) ended: u64,
     /// False when it may have happened at any time or never.
     pub(super) required: bool,
-    /// What it does.
     pub(super) kind: Kind,
 }
 

@@ -21,37 +21,28 @@ pub(super) struct Replay {
 /// A seat that is not free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// In a hold.
     Held(Uuid),
-    /// In a booking.
     Sold(Uuid),
 }
 
 /// A hold's life.
 #[derive(Clone, Debug)]
 pub(super) struct Fate {
-    /// Whose it was.
     pub(super) person: Uuid,
-    /// Its seats.
     pub(super) seats: Vec<String>,
-    /// Its first deadline.
     pub(super) expires_at: String,
-    /// Its entry's number.
     pub(super) seq: u64,
     /// Later deadlines, with their entries' numbers.
     pub(super) extended: Vec<(u64, String)>,
-    /// How it ended.
     pub(super) end: Option<End>,
 }
 
 /// How a hold ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// Given back.
     Released(u64),
     /// Its deadline came.
     Expired,
-    /// Sold.
     Sold(Sale),
 }
 
@@ -60,9 +51,7 @@ pub(super) enum End {
 pub(super) struct Sale {
     /// The booking.
     pub(super) booking: Uuid,
-    /// Its tickets.
     pub(super) tickets: Vec<Ticket>,
-    /// Its entry's number.
     pub(super) seq: u64,
 }
 

@@ -53,8 +53,8 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         scene.until_ready().await?;
         scene.finish(trial).await?;
         summary.count("cycles", 1);
-        let told = std::mem::take(&mut scene.summary);
-        found = sort(told.violations(), &mut summary);
+        let judged = std::mem::take(&mut scene.summary);
+        found = sort(judged.violations(), &mut summary);
     }
     summary.count("lost promises found", found);
     let cycles = summary.figure("cycles");
@@ -68,9 +68,9 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
 
 /// How many promises were lost by the operator's choice; whatever has another reason is a violation
 /// here as well.
-fn sort(told: &[String], summary: &mut Summary) -> u64 {
+fn sort(violations: &[String], summary: &mut Summary) -> u64 {
     let is_lost = |it: &String| LOST.iter().any(|lost| it.starts_with(lost)) && !it.contains(SOLD);
-    let (lost, others): (Vec<_>, Vec<_>) = told.iter().partition(|it| is_lost(it));
+    let (lost, others): (Vec<_>, Vec<_>) = violations.iter().partition(|it| is_lost(it));
     for other in others {
         let follows = !lost.is_empty() && FOLLOWS.iter().any(|part| other.contains(part));
         summary.demand(follows, || other.clone());
@@ -82,10 +82,10 @@ fn sort(told: &[String], summary: &mut Summary) -> u64 {
 mod tests {
     use super::*;
 
-    fn judged(told: &[&str]) -> (u64, usize) {
-        let told: Vec<String> = told.iter().map(|&it| it.to_owned()).collect();
+    fn judged(violations: &[&str]) -> (u64, usize) {
+        let violations: Vec<String> = violations.iter().map(|&it| it.to_owned()).collect();
         let mut summary = Summary::default();
-        let found = sort(&told, &mut summary);
+        let found = sort(&violations, &mut summary);
         (found, summary.violations().len())
     }
 

@@ -82,10 +82,10 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         length: options.seconds(3, 10),
         seed: options.seed(),
     };
-    let told = buyers.visit().await?;
-    summary.count("holds beside them", told.granted);
-    let wrong = told.strange + told.refused;
-    summary.demand(told.granted > 0 && wrong == 0, || format!("{told:?}"));
+    let answers = buyers.visit().await?;
+    summary.count("holds beside them", answers.granted);
+    let wrong = answers.strange + answers.refused;
+    summary.demand(answers.granted > 0 && wrong == 0, || format!("{answers:?}"));
     // It has a connection too.
     drop(api);
     beyond_the_limit(&server, &look, &mut idle, &mut summary).await?;
@@ -119,7 +119,9 @@ async fn open_idle(
         let mut connection = Connection::new(server);
         let status = look.over(&mut connection).await?;
         if status != 200 {
-            return Err(DrillError::Unexpected(format!("a look was told {status}")));
+            return Err(DrillError::Unexpected(format!(
+                "a look was answered with {status}"
+            )));
         }
         idle.push(connection);
     }
@@ -137,8 +139,8 @@ async fn beyond_the_limit(
     let places = idle.len() + PLACES_LEFT;
     for _ in 0..2 * PLACES_LEFT {
         let mut connection = Connection::new(server.http());
-        let told = timeout(LONG, look.over(&mut connection)).await;
-        let fine = told.is_ok_and(|told| told.is_ok_and(|status| status == 200));
+        let answers = timeout(LONG, look.over(&mut connection)).await;
+        let fine = answers.is_ok_and(|answers| answers.is_ok_and(|status| status == 200));
         summary.demand(fine, || "whoever came late was not served".to_owned());
         idle.push(connection);
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Drill;
 use crate::api::Api;
-use crate::crowd::{Crowd, Told};
+use crate::crowd::{Answers, Crowd};
 use crate::error::DrillError;
 use crate::options::Options;
 use crate::process::{allow_files, memory_kb, micros, refusals_of};
@@ -52,7 +52,7 @@ const UNREACHED_PERCENT_MAX: u64 = 1;
 struct Visited {
     connections: usize,
     seconds: u64,
-    told: Told,
+    answers: Answers,
     cpu_us: u64,
     peak_kb: u64,
     /// Answers with 5xx by the server's own count, and how many of them within 5 ms.
@@ -151,8 +151,8 @@ async fn refusal_us(busy: Crowd, launch: &Launch, stage: &mut Stage) -> Result<u
         let refused = refusals_of(server.ops()).await?.0 - refused;
         Ok::<_, DrillError>(cpu_us / refused.max(1))
     };
-    let (told, refusal_us) = tokio::join!(arrived.buy(), measured);
-    told?;
+    let (answers, refusal_us) = tokio::join!(arrived.buy(), measured);
+    answers?;
     stage.cluster.start().await;
     server.terminate().await?;
     refusal_us
@@ -171,13 +171,13 @@ async fn visit(crowd: Crowd, server: &Program) -> Result<Visited, DrillError> {
     let arrived = crowd.arrive().await?;
     let (refused_before, fast_before) = refusals_of(server.ops()).await?;
     let before = server.processor_time()?;
-    let (told, peak_kb) = tokio::join!(arrived.buy(), peak_kb(server, crowd.length));
+    let (answers, peak_kb) = tokio::join!(arrived.buy(), peak_kb(server, crowd.length));
     let cpu_us = micros(server.processor_time()?.saturating_sub(before));
     let (refused, fast) = refusals_of(server.ops()).await?;
     Ok(Visited {
         connections: crowd.connections,
         seconds: crowd.length.as_secs().max(1),
-        told: told?,
+        answers: answers?,
         cpu_us,
         peak_kb: peak_kb?,
         refused: refused - refused_before,
@@ -187,12 +187,12 @@ async fn visit(crowd: Crowd, server: &Program) -> Result<Visited, DrillError> {
 
 impl Visited {
     fn granted_per_second(&self) -> u64 {
-        self.told.granted / self.seconds
+        self.answers.granted / self.seconds
     }
 
     /// Processor time of the server per hold, with all that it did beside them.
     const fn hold_us(&self) -> u64 {
-        match self.cpu_us.checked_div(self.told.granted) {
+        match self.cpu_us.checked_div(self.answers.granted) {
             Some(hold_us) => hold_us,
             None => 0,
         }
@@ -201,13 +201,15 @@ impl Visited {
 
 /// What must hold on any machine.
 fn judge(crowded: &Visited, usual_kb: u64, summary: &mut Summary) {
-    let Visited { told, refused, .. } = crowded;
+    let Visited {
+        answers, refused, ..
+    } = crowded;
     let of = |what: &str| format!("{} connections: {what}", crowded.connections);
-    summary.count(of("granted"), told.granted);
-    summary.count(of("refused with 503"), told.refused);
-    summary.count(of("seat taken"), told.taken);
-    summary.count(of("reached nobody"), told.unreached);
-    summary.most(of("refusal p50 in us"), told.refusal_p50_us());
+    summary.count(of("granted"), answers.granted);
+    summary.count(of("refused with 503"), answers.refused);
+    summary.count(of("seat taken"), answers.taken);
+    summary.count(of("reached nobody"), answers.unreached);
+    summary.most(of("refusal p50 in us"), answers.refusal_p50_us());
     summary.count(
         of("refused within 5 ms by the server's count"),
         crowded.fast,
@@ -215,20 +217,25 @@ fn judge(crowded: &Visited, usual_kb: u64, summary: &mut Summary) {
     summary.most(of("memory at its peak in kB"), crowded.peak_kb);
     let hold_us = crowded.hold_us();
     summary.most(of("processor us per hold, refusals included"), hold_us);
-    summary.demand(told.granted > 0, || "nothing was granted".to_owned());
+    summary.demand(answers.granted > 0, || "nothing was granted".to_owned());
     // Otherwise the server's figures are of something else.
-    summary.demand(*refused >= told.refused, || {
-        let heard = told.refused;
+    summary.demand(*refused >= answers.refused, || {
+        let heard = answers.refused;
         format!("the server counts {refused} refusals, and its clients were told {heard}")
     });
-    summary.demand(told.without_retry_after == 0, || {
-        format!("{} refusals without Retry-After", told.without_retry_after)
+    summary.demand(answers.without_retry_after == 0, || {
+        format!(
+            "{} refusals without Retry-After",
+            answers.without_retry_after
+        )
     });
-    summary.demand(told.strange == 0, || format!("strange: {:?}", told.example));
-    let asked = told.granted + told.taken + told.refused + told.unreached;
+    summary.demand(answers.strange == 0, || {
+        format!("strange: {:?}", answers.example)
+    });
+    let asked = answers.granted + answers.taken + answers.refused + answers.unreached;
     let unreached_max = asked * UNREACHED_PERCENT_MAX / 100;
-    summary.demand(told.unreached <= unreached_max, || {
-        let (unreached, example) = (told.unreached, &told.example);
+    summary.demand(answers.unreached <= unreached_max, || {
+        let (unreached, example) = (answers.unreached, &answers.example);
         format!("{unreached} of {asked} requests reached nobody: {example:?}")
     });
     let grown_kb = crowded.peak_kb.saturating_sub(usual_kb);

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::Drill;
 use crate::api::{self, Api};
-use crate::crowd::{Crowd, Told};
+use crate::crowd::{Answers, Crowd};
 use crate::error::DrillError;
 use crate::options::Options;
 use crate::process::{allow_files, connections_open, requests_active};
@@ -58,14 +58,12 @@ struct Target {
     old_seq: u64,
     /// Showtimes that nobody wants.
     cold: Vec<Uuid>,
-    /// A buyer's token.
     token: String,
 }
 
 /// A kind of stranger.
 struct Kind {
     name: &'static str,
-    /// How many there are.
     count: usize,
     be: fn(Arc<Target>, usize) -> streams::Being,
 }
@@ -144,8 +142,8 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
         seed: options.seed(),
     };
     buyers.visit().await?;
-    let (alone, told) = Watch::over(&server, buyers.visit()).await?;
-    told?;
+    let (alone, answers) = Watch::over(&server, buyers.visit()).await?;
+    answers?;
     let mut summary = Summary::default();
     summary.count("p99 without strangers in us", alone.p99_us);
     let target = Arc::new(Target {
@@ -161,11 +159,11 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
             _ => "all at once",
         };
         let beside = Watch::over(&server, beside(kinds, &target, buyers));
-        let (beside, told) = beside.await?;
-        let told = told?;
+        let (beside, answers) = beside.await?;
+        let answers = answers?;
         summary.demand(
-            told.granted > 0 && told.strange + told.unreached == 0,
-            || format!("{name}: buyers were told {told:?}"),
+            answers.granted > 0 && answers.strange + answers.unreached == 0,
+            || format!("{name}: buyers were answered {answers:?}"),
         );
         judge(name, &alone, &beside, &mut summary);
         judge_pace(name, &alone, &beside, &options, &mut summary);
@@ -177,14 +175,18 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     Ok(summary)
 }
 
-/// What buyers are told while strangers of these kinds are there.
-async fn beside(kinds: &[Kind], target: &Arc<Target>, buyers: Crowd) -> Result<Told, DrillError> {
+/// What buyers are answered while strangers of these kinds are there.
+async fn beside(
+    kinds: &[Kind],
+    target: &Arc<Target>,
+    buyers: Crowd,
+) -> Result<Answers, DrillError> {
     let strangers = let_in(kinds, target);
     // They take their places first.
     tokio::time::sleep(SETTLING).await;
-    let told = buyers.visit().await;
+    let answers = buyers.visit().await;
     drop(strangers);
-    told
+    answers
 }
 
 fn launch(stage: &Stage) -> Launch {
@@ -221,7 +223,7 @@ fn judge(name: &'static str, alone: &Watched, beside: &Watched, summary: &mut Su
     summary.count(format!("{name}: p99 in us"), beside.p99_us);
     summary.count(format!("{name}: memory at its peak in kB"), beside.peak_kb);
     summary.demand(beside.unanswered.is_empty(), || {
-        format!("{name}: watchers were told {:?}", beside.unanswered)
+        format!("{name}: watchers were answered {:?}", beside.unanswered)
     });
     let grown_kb = beside.peak_kb.saturating_sub(alone.peak_kb);
     summary.demand(grown_kb < GROWTH_KB_MAX, || {

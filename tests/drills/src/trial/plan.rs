@@ -11,15 +11,12 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// When the trial began.
     pub(crate) zero: Instant,
-    /// How many there are.
     pub(crate) buyers: usize,
     /// The longest pause between two of a buyer's requests, in microseconds.
     pub(crate) think_us_max: u64,
-    /// How long holds live.
     pub(crate) ttl_seconds: u32,
     /// Each buyer buys once in this time, so that the seats last as long as the trial.
     pub(crate) sale_interval: Duration,
-    /// What they buy.
     pub(crate) seats: Vec<String>,
 }
 

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use loadtest::program::told_to_stop;
+use loadtest::program::asked_to_stop;
 
 use crate::cell::{Agenda, Cell};
 use crate::machine::Machine;
@@ -91,7 +91,7 @@ async fn main() -> ExitCode {
     // Whoever stops the comparison stops its servers too: what is dropped here kills them.
     let ended = tokio::select! {
         ended = compare(Arguments::parse()) => ended,
-        () = told_to_stop() => Err("stopped".into()),
+        () = asked_to_stop() => Err("stopped".into()),
     };
     ended.unwrap_or_else(|error| {
         say(&format!("error: {error}"));

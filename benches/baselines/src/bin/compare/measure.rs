@@ -23,7 +23,6 @@ pub(crate) struct Run {
     pub(crate) store_cpu: Option<f64>,
     /// Transactions that were tried again, where the server tells them.
     pub(crate) retries: Option<u64>,
-    /// What the oracle found wrong.
     pub(crate) violations: Vec<String>,
 }
 

@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Requests in progress, against a limit. Shared by everything behind a door.
 #[derive(Debug)]
-pub struct Admission {
+pub struct RequestLimit {
     limit: usize,
     active: AtomicUsize,
 }
 
 /// One request's place, kept until the last byte of its answer is taken or dropped.
 #[derive(Debug)]
-pub struct Admitted(Arc<Admission>);
+pub struct Admitted(Arc<RequestLimit>);
 
-impl Admission {
+impl RequestLimit {
     /// At most `limit` requests at once.
     pub fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self {
