@@ -2,7 +2,8 @@
 //!
 //! 1. one row, adjacent, nobody stranded beside them, closest to the section's focal point;
 //! 2. one row, adjacent, closest to the focal point;
-//! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible: one block
+//! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible: one
+//!    block
 //!    in each row or, where that cannot be, several in some;
 //! 4. one area that has room for all;
 //! 5. if allowed, any places, the closest ones.
@@ -27,7 +28,6 @@ use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionIndex, SectionTierIn
 
 /// What is searched for.
 pub(crate) struct Search<'a> {
-    /// The house.
     pub(crate) layout: &'a SeatLayout,
     /// Which seats are free, as a row bit map.
     pub(crate) free: &'a [u64],
@@ -110,8 +110,11 @@ impl Search<'_> {
         self.sections.is_empty() || self.sections.contains(&section)
     }
 
-    fn allows_cell(&self, cell: SectionTierIndex) -> bool {
-        self.tiers.is_empty() || self.tiers.contains(&self.layout.cell(cell).tier)
+    fn allows_section_tier(&self, section_tier: SectionTierIndex) -> bool {
+        self.tiers.is_empty()
+            || self
+                .tiers
+                .contains(&self.layout.section_tier(section_tier).tier)
     }
 
     fn in_row<'a, const WORDS: usize>(&'a self, row: &'a Row) -> InRow<'a, WORDS> {
@@ -130,12 +133,12 @@ impl Search<'_> {
         if self.tiers.is_empty() {
             return free;
         }
-        if let Some(cell) = row.only_cell {
-            let allowed = self.allows_cell(cell);
+        if let Some(section_tier) = row.only_section_tier {
+            let allowed = self.allows_section_tier(section_tier);
             return if allowed { free } else { RowBits::EMPTY };
         }
         for at in free.ones() {
-            if !self.allows_cell(self.layout.section_tier_of(row.seat(at))) {
+            if !self.allows_section_tier(self.layout.section_tier_of(row.seat(at))) {
                 free.clear(at);
             }
         }

@@ -23,8 +23,8 @@ pub struct Party {
 pub enum Role {
     /// Acts on its own holds and bookings only.
     Buyer,
-    /// The box office, the organiser: act on anybody's, outside the sale window, above the buyer's cap
-    /// and free of the gap rule.
+    /// The box office, the organiser: act on anybody's, outside the sale window, above the buyer's
+    /// cap and free of the gap rule.
     Staff,
 }
 
@@ -41,7 +41,6 @@ pub enum Command {
     Hold(Hold),
     /// Move a hold's deadline `seconds` later.
     Extend {
-        /// Which hold.
         hold: HoldId,
         /// Its buyer.
         by: Party,
@@ -50,16 +49,14 @@ pub enum Command {
     },
     /// Give a hold's places back.
     Release {
-        /// Which hold.
         hold: HoldId,
-        /// Its buyer, or the house.
+        /// Its buyer, or staff.
         by: Party,
     },
     /// Pin a hold for a booking until its payment deadline.
     BeginPayment {
-        /// Which hold.
         hold: HoldId,
-        /// Its buyer, or the house.
+        /// Its buyer, or staff.
         by: Party,
         /// The booking that the payment is for.
         booking: BookingId,
@@ -84,9 +81,8 @@ pub enum Command {
     /// Cancel a booking or some of its tickets.
     #[strum_discriminants(strum(serialize = "cancel"))]
     CancelBooking {
-        /// Which booking.
         booking: BookingId,
-        /// Its buyer, or the house.
+        /// Its buyer, or staff.
         by: Party,
         /// Ticket numbers from 1; `None` cancels all that are left.
         tickets: Option<Vec<u8>>,
@@ -106,17 +102,14 @@ pub enum Command {
     reason = "every command names the hold it is about in the same way"
 )]
 pub struct Hold {
-    /// The new hold's id.
     pub hold: HoldId,
-    /// Who wants the places.
     pub by: Party,
-    /// Which places.
     pub want: Want,
     /// How long, if not the showtime's default.
     pub ttl_seconds: Option<u32>,
     /// A hold of the same buyer that the new one replaces in the same step.
     pub replace: Option<HoldId>,
-    /// Whether places that are named may be blocked ones: only the house sells those.
+    /// Whether places that are named may be blocked ones: only staff sell those.
     pub include_blocked: bool,
 }
 
@@ -125,14 +118,13 @@ pub struct Hold {
 pub enum Want {
     /// Exactly these.
     Places(Places),
-    /// Whatever is best now.
+    /// The best that is available.
     BestAvailable(BestAvailable),
 }
 
 /// A wish for seats together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BestAvailable {
-    /// How many seats.
     pub quantity: u32,
     /// Only in these sections; empty means anywhere.
     pub sections: Vec<SectionIndex>,
@@ -145,9 +137,8 @@ pub struct BestAvailable {
 /// Turn a hold into a booking with tickets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confirm {
-    /// Which hold.
     pub hold: HoldId,
-    /// Its buyer, or the house.
+    /// Its buyer, or staff.
     pub by: Party,
     /// The booking: new for a hold, the pin's own for a pinned one.
     pub booking: BookingId,
@@ -165,7 +156,6 @@ pub type TicketStock = [(TicketId, TicketCode); PLACES_PER_HOLD_MAX];
 pub struct BlockPlaces {
     /// Who at the box office asks, for the record.
     pub by: Option<BuyerId>,
-    /// These seats.
     pub seats: Vec<SeatIndex>,
     /// This much of these areas.
     pub areas: Vec<AreaQuantity>,
@@ -199,7 +189,7 @@ pub struct SaleTermsChange {
 }
 
 impl Party {
-    /// Who it is, when it stands on the house's side of the counter.
+    /// Who asks, if it is staff.
     pub fn of_staff(self) -> Option<BuyerId> {
         (self.role == Role::Staff).then_some(self.buyer)
     }

@@ -20,10 +20,10 @@
 mod action;
 #[path = "model/happen.rs"]
 mod happen;
-#[path = "model/houses.rs"]
-mod houses;
 #[path = "model/judge_best.rs"]
 mod judge_best;
+#[path = "model/layouts.rs"]
+mod layouts;
 #[path = "model/lockstep.rs"]
 mod lockstep;
 #[path = "model/reference.rs"]
@@ -36,8 +36,8 @@ mod rules_of_bookings;
 mod rules_of_gaps;
 #[path = "model/rules_of_holds.rs"]
 mod rules_of_holds;
-#[path = "model/rules_of_the_house.rs"]
-mod rules_of_the_house;
+#[path = "model/rules_of_staff.rs"]
+mod rules_of_staff;
 
 use proptest::prelude::Strategy;
 use proptest::strategy::BoxedStrategy;
@@ -54,10 +54,10 @@ prop_state_machine! {
     fn seat_map_follows_the_model_from_the_opening(sequential 1..100 => FromTheOpening);
 
     #[test]
-    fn seat_map_follows_the_model_in_a_crowded_house(sequential 1..100 => WhenCrowded);
+    fn seat_map_follows_the_model_in_a_crowded_layout(sequential 1..100 => WhenCrowded);
 }
 
-/// Histories that begin with an empty house.
+/// Histories that begin with an empty layout.
 struct FromTheOpening;
 
 /// Histories that begin with most places taken in a random pattern.

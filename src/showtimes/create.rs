@@ -119,7 +119,7 @@ async fn store(
         created_by: draft.created_by,
         spec: draft.spec,
         layout,
-        settings: draft.settings,
+        terms: draft.settings,
         request: draft.request,
     };
     Ok(showtimes.create(new).await?)

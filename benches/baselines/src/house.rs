@@ -85,7 +85,7 @@ impl Houses {
         let (_, spec) = stored.ok_or_else(missing)?;
         Ok(House {
             layout: Arc::new(build(spec).await?),
-            settings: listed.ok_or_else(missing)?.settings,
+            settings: listed.ok_or_else(missing)?.terms,
         })
     }
 }

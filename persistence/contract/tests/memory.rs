@@ -43,10 +43,10 @@ impl Harness for InMemory {
         journal
     }
 
-    async fn fresh_showtime(&self, house: &LayoutSpec) -> ShowtimeId {
+    async fn fresh_showtime(&self, spec: &LayoutSpec) -> ShowtimeId {
         let number = self.showtimes.fetch_add(1, Ordering::Relaxed);
         let showtime = ShowtimeId::new(Uuid::from_u128(u128::from(number)));
-        let layout = Arc::new(SeatLayout::build(house).unwrap());
+        let layout = Arc::new(SeatLayout::build(spec).unwrap());
         let opening = Entry {
             seq: Seq(1),
             at: Timestamp::from_unix_seconds(0),
@@ -64,7 +64,7 @@ impl Harness for InMemory {
     }
 
     async fn begin_outage(&self) {
-        self.journal.set_mode(Mode::Away);
+        self.journal.set_mode(Mode::Unreachable);
     }
 
     async fn end_outage(&self) {
@@ -161,7 +161,7 @@ fn a_commit_without_an_answer_survives_a_crash_untold() {
 fn so_many_loads_fail_as_they_are_told_to() {
     block_on(async {
         let harness = InMemory::new();
-        let showtime = harness.fresh_showtime(&laws::house()).await;
+        let showtime = harness.fresh_showtime(&laws::layout_spec()).await;
         harness.journal.fail_loads_after(1, 2);
         harness.journal.look(showtime).await.unwrap();
         for _ in 0..2 {
@@ -185,7 +185,7 @@ fn a_closed_journal_takes_nothing() {
 }
 
 async fn owner_of(harness: &InMemory) -> Owner {
-    let showtime = harness.fresh_showtime(&laws::house()).await;
+    let showtime = harness.fresh_showtime(&laws::layout_spec()).await;
     Owner::claim(harness.journal(), showtime, Seq(1)).await
 }
 

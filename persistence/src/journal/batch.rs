@@ -21,7 +21,7 @@ const PAYLOAD_BYTES_USUAL: usize = 80;
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) groups: Vec<Group>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<EntryRow>,
     payloads: Vec<u8>,
     index: GroupIndex,
     /// Why it cannot be written at all: an entry cannot be encoded, or does not follow.
@@ -34,12 +34,12 @@ pub(super) struct Group {
     pub(super) reign: Arc<Reign>,
     pub(super) appends: Vec<Append>,
     /// The latest counts of every section that the appends touch.
-    pub(super) sections: Vec<SectionCounts>,
+    pub(super) sections: Vec<CountsRow>,
 }
 
 /// One journal row, but for what its group says.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct EntryRow {
     /// Index of its group.
     pub(super) group: usize,
     pub(super) seq: Seq,
@@ -51,7 +51,7 @@ pub(super) struct Row {
 
 /// The counts of a section after the entry `seq`.
 #[derive(Debug)]
-pub(super) struct SectionCounts {
+pub(super) struct CountsRow {
     pub(super) section: SectionIndex,
     pub(super) counts: Counts,
     pub(super) seq: Seq,
@@ -90,7 +90,7 @@ impl Batch {
         let mut last = self.groups[group].appends.last().map(last_seq);
         for entry in &append.entries {
             if last.is_some_and(|last| entry.seq != last.next()) {
-                // Halved, the batch tells which of its appends it was.
+                // Halving the batch finds which of its appends it was.
                 self.defect = Some(format!(
                     "entry {} does not follow the one before",
                     entry.seq
@@ -106,7 +106,7 @@ impl Batch {
         if let Err(error) = codec::encode_entry(entry, &mut self.payloads) {
             self.defect = Some(format!("entry {} cannot be written: {error}", entry.seq));
         }
-        self.rows.push(Row {
+        self.rows.push(EntryRow {
             group,
             seq: entry.seq,
             at: entry.at,
@@ -136,7 +136,7 @@ impl Batch {
     }
 
     /// The latest counts of every section touched, each with the index of its group.
-    pub(super) fn sections(&self) -> impl Iterator<Item = (usize, &SectionCounts)> + Clone {
+    pub(super) fn sections(&self) -> impl Iterator<Item = (usize, &CountsRow)> + Clone {
         let groups = self.groups.iter().enumerate();
         groups.flat_map(|(at, group)| group.sections.iter().map(move |section| (at, section)))
     }
@@ -182,7 +182,7 @@ impl Group {
     fn push(&mut self, append: Append) {
         let seq = last_seq(&append);
         for &(section, counts) in &append.counts {
-            let latest = SectionCounts {
+            let latest = CountsRow {
                 section,
                 counts,
                 seq,

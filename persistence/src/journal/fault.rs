@@ -1,4 +1,4 @@
-//! Whose fault a failed batch is: the world's, or an event's.
+//! Whose fault a failed batch is: the world's, or an entry's.
 
 use sqlx::error::DatabaseError;
 
@@ -6,7 +6,7 @@ use crate::error::StoreError;
 
 /// What a failure asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum BatchFault {
     /// Trying again may help, and whether the batch was committed is not known.
     Transient,
     /// Something of the batch is refused however often it is tried.
@@ -22,7 +22,7 @@ const DATA_CLASSES: [&str; 5] = ["21", "22", "23", "44", "54"];
 
 const UNIQUE_VIOLATION: &str = "23505";
 
-impl Fault {
+impl BatchFault {
     /// Everything not known to be the data's fault is taken for the world's, because trying again
     /// loses nothing and giving up would.
     pub(super) fn of(error: &StoreError) -> Self {

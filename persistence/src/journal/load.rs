@@ -19,7 +19,7 @@ use crate::error::unavailable;
 use crate::pg_types::{BigInt, Timestamptz, bigint};
 use crate::unreadable::{Unreadable, failed};
 
-/// The owner's row as it is now, and the house, which never changes.
+/// The owner's row as it is now, and the layout, which never changes.
 const LOOK: &str = "\
 select o.epoch, l.payload, clock_timestamp() from showtimes s \
 join showtime_owner o on o.showtime_id = s.id \
@@ -82,7 +82,7 @@ pub(super) async fn look(pool: &PgPool, showtime: ShowtimeId) -> Result<Standing
         .await
         .map_err(|error| failed(showtime, error))?;
     let (epoch, payload, now) = found.ok_or(JournalError::UnknownShowtime(showtime))?;
-    // A large house takes tens of milliseconds, in which a worker could answer hundreds of holds.
+    // A large layout takes tens of milliseconds, in which a worker could answer hundreds of holds.
     let layout = tokio::task::spawn_blocking(move || build(&payload)).await;
     let layout = layout.map_err(|died| damaged(showtime, format!("its layout: {died}")))?;
     let layout = layout.map_err(|fault| fault.of(showtime, "its layout"))?;
@@ -214,7 +214,8 @@ fn entry(showtime: ShowtimeId, row: &PgRow) -> Result<Entry, JournalError> {
         .map_err(|error| Unreadable::from(error).of(showtime, &format!("entry {seq}")))
 }
 
-/// Ends a load that takes too long, so that whoever waits for it learns that the store is away.
+/// Ends a load that takes too long, so that whoever waits for it learns that the store is
+/// unreachable.
 pub(super) async fn within<T>(
     limit: Duration,
     load: impl Future<Output = Result<T, JournalError>>,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 /// Shared by a writer and its journal's handle.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct WriterProgress {
     began: Instant,
     /// Appends taken, ever.
     appended: AtomicU64,
@@ -19,7 +19,7 @@ pub(super) struct Progress {
     connected: AtomicBool,
 }
 
-impl Progress {
+impl WriterProgress {
     pub(super) fn new(settled: watch::Receiver<u64>) -> Self {
         Self {
             began: Instant::now(),

@@ -3,7 +3,7 @@
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::batch::Batch;
-use super::transaction::{Verdict, group};
+use super::transaction::{AppendVerdict, group};
 use crate::error::StoreError;
 use crate::pg_types::{bigint, ordinal};
 
@@ -30,7 +30,7 @@ group by e.ordinal";
 
 /// What of a group is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum FoundGroup {
     /// Nothing under its numbers.
     Nothing,
     /// All of it.
@@ -48,7 +48,7 @@ pub(super) enum Conclusion {
     /// Nothing was committed: the batch is to be written.
     Write,
     /// The batch is settled so.
-    Settled(Vec<Verdict>),
+    Settled(Vec<AppendVerdict>),
     /// A number is taken by something else; only a batch of one reign can say whose fault it is.
     Taken,
 }
@@ -60,25 +60,25 @@ pub(super) async fn conclude(
     batch: &Batch,
 ) -> Result<Conclusion, StoreError> {
     let found = read(connection, batch).await?;
-    if found.contains(&Found::Everything) {
+    if found.contains(&FoundGroup::Everything) {
         // The transaction was committed, and what it left out was refused by its fence.
-        let verdict = |found: &Found| match found {
-            Found::Everything => Verdict::Durable,
-            Found::Nothing | Found::Otherwise { .. } => Verdict::LeftOut,
+        let verdict = |found: &FoundGroup| match found {
+            FoundGroup::Everything => AppendVerdict::Durable,
+            FoundGroup::Nothing | FoundGroup::Otherwise { .. } => AppendVerdict::LeftOut,
         };
         return Ok(Conclusion::Settled(found.iter().map(verdict).collect()));
     }
-    let taken = |found: &&Found| matches!(found, Found::Otherwise { .. });
+    let taken = |found: &&FoundGroup| matches!(found, FoundGroup::Otherwise { .. });
     Ok(match found.iter().find(taken) {
         None => Conclusion::Write,
-        Some(Found::Otherwise { reigns: false }) if found.len() == 1 => {
-            Conclusion::Settled(vec![Verdict::Fenced])
+        Some(FoundGroup::Otherwise { reigns: false }) if found.len() == 1 => {
+            Conclusion::Settled(vec![AppendVerdict::Fenced])
         }
         Some(_) => Conclusion::Taken,
     })
 }
 
-async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<Found>, StoreError> {
+async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<FoundGroup>, StoreError> {
     let groups = || batch.groups.iter();
     let rows = || batch.rows.iter();
     let stored: Vec<(i32, i64, i64, i64, bool)> = sqlx::query_as(READ_BACK)
@@ -89,12 +89,12 @@ async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<Found>
         .bind(batch.payloads().bind_iter())
         .fetch_all(connection)
         .await?;
-    let mut found = vec![Found::Nothing; batch.groups.len()];
+    let mut found = vec![FoundGroup::Nothing; batch.groups.len()];
     for (ordinal, all, taken, ours, reigns) in stored {
         *group(&mut found, i64::from(ordinal))? = match (taken, ours) {
-            (0, _) => Found::Nothing,
-            (_, ours) if ours == all => Found::Everything,
-            _ => Found::Otherwise { reigns },
+            (0, _) => FoundGroup::Nothing,
+            (_, ours) if ours == all => FoundGroup::Everything,
+            _ => FoundGroup::Otherwise { reigns },
         };
     }
     Ok(found)

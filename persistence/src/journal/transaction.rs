@@ -2,7 +2,7 @@
 //!
 //! A batch of holds is a single statement, and so a transaction of its own: one round trip, one
 //! commit. It reads and locks the owners' rows, and inserts only for reigns that still stand, so
-//! the fence holds whatever happens between statements. Events with read models need further
+//! the fence holds whatever happens between statements. Entries with read models need further
 //! statements; these ask nothing about the fence, because the locks are kept until the commit.
 
 use sqlx::Connection;
@@ -13,7 +13,7 @@ use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 use crate::pg_types::{bigint, int, ordinal, smallint};
-use crate::read_models::Changes;
+use crate::read_models::ReadModelChanges;
 
 /// Locks in the order of the ids, so that writers cannot wait for each other in a circle.
 /// `standing` has one row per group; should one be missing, no row fits its number and nothing
@@ -59,7 +59,7 @@ select ordinal, reigns, follows from verdict";
 
 /// What became of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum AppendVerdict {
     /// Its rows are committed.
     Durable,
     /// A newer reign has begun.
@@ -74,7 +74,7 @@ pub(super) enum Verdict {
 pub(super) async fn write(
     connection: &mut PgConnection,
     batch: &Batch,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let mut entries = batch.groups.iter().flat_map(Group::entries);
     if !entries.any(|entry| traits(entry.decision.kind()).writes > Writes::Nothing) {
         return write_rows(connection, batch).await;
@@ -99,11 +99,11 @@ pub(super) async fn write(
 async fn write_all(
     connection: &mut PgConnection,
     batch: &Batch,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let verdicts = write_rows(connection, batch).await?;
-    let mut changes = Changes::default();
+    let mut changes = ReadModelChanges::default();
     for (group, verdict) in batch.groups.iter().zip(&verdicts) {
-        if *verdict == Verdict::Durable {
+        if *verdict == AppendVerdict::Durable {
             for entry in group.entries() {
                 changes.add(&group.reign, entry)?;
             }
@@ -116,7 +116,7 @@ async fn write_all(
 async fn write_rows(
     connection: &mut PgConnection,
     batch: &Batch,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let groups = || batch.groups.iter();
     let rows = || batch.rows.iter();
     let counts = || batch.sections().map(|(_, section)| section.counts);
@@ -148,16 +148,19 @@ async fn write_rows(
 }
 
 /// Puts what the statement said of each group in the groups' order.
-fn verdicts(groups: usize, standings: &[(i64, bool, bool)]) -> Result<Vec<Verdict>, StoreError> {
+fn verdicts(
+    groups: usize,
+    standings: &[(i64, bool, bool)],
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let complete = standings.len() == groups;
     // A showtime without an owner's row can have no reign.
-    let mut verdicts = vec![Verdict::Fenced; groups];
+    let mut verdicts = vec![AppendVerdict::Fenced; groups];
     for &(ordinal, reigns, follows) in standings {
         *group(&mut verdicts, ordinal)? = match (reigns, follows) {
-            (false, _) => Verdict::Fenced,
-            (true, false) => Verdict::Gap,
-            (true, true) if complete => Verdict::Durable,
-            (true, true) => Verdict::LeftOut,
+            (false, _) => AppendVerdict::Fenced,
+            (true, false) => AppendVerdict::Gap,
+            (true, true) if complete => AppendVerdict::Durable,
+            (true, true) => AppendVerdict::LeftOut,
         };
     }
     Ok(verdicts)

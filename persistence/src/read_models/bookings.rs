@@ -69,7 +69,7 @@ where b.id = c.id and b.showtime_id = c.showtime_id";
 
 /// What the batch does to bookings.
 #[derive(Default)]
-pub(super) struct Bookings<'a> {
+pub(super) struct BookingRows<'a> {
     begun: Vec<(Origin<'a>, &'a PaymentBegun)>,
     expired: Vec<(Origin<'a>, HoldId)>,
     confirmed: Vec<(Origin<'a>, &'a Sale)>,
@@ -77,7 +77,7 @@ pub(super) struct Bookings<'a> {
     cancelled: Vec<(Origin<'a>, &'a BookingCancelled)>,
 }
 
-/// A booking's places by the names that its house gives them.
+/// A booking's places by the names that its layout gives them.
 #[derive(Serialize)]
 struct PlacesJson<'a> {
     seats: Vec<&'a str>,
@@ -90,7 +90,7 @@ struct AreaJson<'a> {
     quantity: u32,
 }
 
-impl<'a> Bookings<'a> {
+impl<'a> BookingRows<'a> {
     pub(super) fn begin(&mut self, origin: Origin<'a>, begun: &'a PaymentBegun) {
         self.begun.push((origin, begun));
     }

@@ -22,13 +22,13 @@ where s.id = c.showtime_id";
 
 /// The newest terms of each showtime in the batch.
 #[derive(Default)]
-pub(super) struct Terms<'a>(Vec<(Origin<'a>, &'a SaleTerms)>);
+pub(super) struct TermsRows<'a>(Vec<(Origin<'a>, &'a SaleTerms)>);
 
-impl<'a> Terms<'a> {
-    pub(super) fn change(&mut self, origin: Origin<'a>, settings: &'a SaleTerms) {
+impl<'a> TermsRows<'a> {
+    pub(super) fn change(&mut self, origin: Origin<'a>, terms: &'a SaleTerms) {
         self.0
             .retain(|(older, _)| older.showtime != origin.showtime);
-        self.0.push((origin, settings));
+        self.0.push((origin, terms));
     }
 
     pub(super) async fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -36,7 +36,7 @@ impl<'a> Terms<'a> {
             return Ok(());
         }
         let origins = || self.0.iter().map(|(origin, _)| origin);
-        let terms = || self.0.iter().map(|(_, settings)| *settings);
+        let terms = || self.0.iter().map(|(_, terms)| *terms);
         let changed = sqlx::query(CHANGE)
             .bind(origins().map(|it| it.showtime.uuid()).bind_iter())
             .bind(origins().map(|it| bigint(it.seq.0)).bind_iter())

@@ -36,14 +36,14 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::
 /// What the batch does to tickets.
 #[derive(Default)]
 pub(super) struct Tickets<'a> {
-    sold: Vec<Ticket<'a>>,
+    sold: Vec<TicketRow<'a>>,
     /// Where in `sold` a booking's tickets begin.
     first_sold: HashMap<BookingId, usize>,
     /// Of tickets sold before this batch.
     cancelled: Vec<(Origin<'a>, BookingId, u8)>,
 }
 
-struct Ticket<'a> {
+struct TicketRow<'a> {
     origin: Origin<'a>,
     booking: BookingId,
     number: i16,
@@ -53,24 +53,24 @@ struct Ticket<'a> {
     cancelled_at: Option<Timestamp>,
 }
 
-/// A place by the names that its house gives it.
+/// A place by the names that its layout gives it.
 struct PlaceText<'a> {
     seat_id: Option<&'a str>,
     section: &'a str,
     row: Option<&'a str>,
     number: Option<&'a str>,
-    cell: SectionTierIndex,
+    section_tier: SectionTierIndex,
 }
 
 impl<'a> Tickets<'a> {
-    /// Adds the tickets of a sale, whose places the house must have.
+    /// Adds the tickets of a sale, whose places the layout must have.
     pub(super) fn sell(&mut self, origin: Origin<'a>, sale: &'a Sale) -> Result<(), StoreError> {
         if u32::try_from(sale.tickets.len()) != Ok(sale.places.count()) {
             return Err(origin.contradiction("it has not one ticket per place"));
         }
         self.first_sold.insert(sale.booking, self.sold.len());
         for (number, (place, &(id, code))) in (1..).zip(sale.places.iter().zip(&sale.tickets)) {
-            self.sold.push(Ticket {
+            self.sold.push(TicketRow {
                 origin,
                 booking: sale.booking,
                 number,
@@ -92,7 +92,7 @@ impl<'a> Tickets<'a> {
         }
     }
 
-    fn sold_here(&mut self, booking: BookingId, number: u8) -> Option<&mut Ticket<'a>> {
+    fn sold_here(&mut self, booking: BookingId, number: u8) -> Option<&mut TicketRow<'a>> {
         let first = *self.first_sold.get(&booking)?;
         let ticket = self
             .sold
@@ -124,9 +124,9 @@ impl<'a> Tickets<'a> {
 
     async fn write_sold(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let rows = || self.sold.iter();
-        let tier = |it: &Ticket<'a>| {
+        let tier = |it: &TicketRow<'a>| {
             let layout = it.origin.layout;
-            layout.tier(layout.cell(it.place.cell).tier)
+            layout.tier(layout.section_tier(it.place.section_tier).tier)
         };
         let written = sqlx::query(SELL)
             .bind(rows().map(|it| it.id.uuid()).bind_iter())
@@ -141,7 +141,7 @@ impl<'a> Tickets<'a> {
             .bind(rows().map(|it| &tier(it).code).bind_iter())
             .bind(
                 rows()
-                    .map(|it| it.origin.layout.price_of(it.place.cell))
+                    .map(|it| it.origin.layout.price_of(it.place.section_tier))
                     .bind_iter(),
             )
             .bind(rows().map(|it| it.origin.layout.currency()).bind_iter())
@@ -164,7 +164,7 @@ impl<'a> PlaceText<'a> {
                     section: &layout.section(seat.section).code,
                     row: Some(seat.row),
                     number: Some(seat.number),
-                    cell: layout.section_tier_of(index),
+                    section_tier: layout.section_tier_of(index),
                 }
             }
             Place::Area(section) => Self {
@@ -172,7 +172,7 @@ impl<'a> PlaceText<'a> {
                 section: &layout.section(section).code,
                 row: None,
                 number: None,
-                cell: layout.section_tier_of_area(section),
+                section_tier: layout.section_tier_of_area(section),
             },
         }
     }

@@ -69,8 +69,8 @@ impl Harness for OnPostgres {
         another
     }
 
-    async fn fresh_showtime(&self, house: &LayoutSpec) -> ShowtimeId {
-        create_showtime(&self.pool, house).await
+    async fn fresh_showtime(&self, spec: &LayoutSpec) -> ShowtimeId {
+        create_showtime(&self.pool, spec).await
     }
 
     /// A booking that the tables do not know cannot be cancelled.

@@ -317,7 +317,7 @@ async fn owner_behind(proxy: &OneCut, pool: &PgPool) -> Owner {
 }
 
 async fn owner_over(pool: &PgPool, journal: Arc<PgJournal>) -> Owner {
-    let showtime = create_showtime(pool, &laws::house()).await;
+    let showtime = create_showtime(pool, &laws::layout_spec()).await;
     Owner::claim(journal, showtime, Seq(1)).await
 }
 

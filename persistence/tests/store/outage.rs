@@ -10,7 +10,7 @@ use sqlx::postgres::PgPool;
 
 use crate::support::{Store, in_time, until_true};
 
-/// A database that refuses every event with this error, and counts how often it did: a sequence
+/// A database that refuses every entry with this error, and counts how often it did: a sequence
 /// is not rolled back.
 const REFUSE: &str = "\
 create sequence refusals; \

@@ -31,7 +31,7 @@ impl Unheard {
     async fn commit() -> Self {
         let primary = Box::pin(TestCluster::create()).await;
         let pool = impatient_pool(primary.connect_options());
-        let showtime = create_showtime(&pool, &laws::house()).await;
+        let showtime = create_showtime(&pool, &laws::layout_spec()).await;
         let mut standby = primary.synchronous_standby().await;
         let journal = start_journal(pool.clone());
         let mut owner = Owner::claim(journal, showtime, Seq(1)).await;

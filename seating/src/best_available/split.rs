@@ -30,7 +30,7 @@ use crate::seat_layout::{Row, RowIndex};
 
 /// Blocks in some rows.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Parts {
+struct ChosenParts {
     /// Sum of the blocks' distances.
     distance: i64,
     blocks: SmallVec<[Block; SPLIT_ROWS_MAX]>,
@@ -64,7 +64,7 @@ struct Pass<'a> {
     reach: usize,
     /// Steps taken among rows that hang on many others.
     steps: usize,
-    best: Option<Parts>,
+    best: Option<ChosenParts>,
 }
 
 /// Steps of the search over so many rows, each a row that is tried with some before it: a millisecond
@@ -323,7 +323,7 @@ impl Pass<'_> {
         };
         let parts: SmallVec<[SharesOfRow; SPLIT_ROWS_MAX]> =
             rows.members.iter().map(parts_of).collect();
-        let none = Parts {
+        let none = ChosenParts {
             distance: 0,
             blocks: SmallVec::new(),
         };
@@ -331,7 +331,7 @@ impl Pass<'_> {
     }
 
     /// Tries a share of every length in the first of these rows, and the others for who is left.
-    fn choose(&mut self, rows: &[SharesOfRow], before: Parts, wanted: u32) {
+    fn choose(&mut self, rows: &[SharesOfRow], before: ChosenParts, wanted: u32) {
         if self.is_farther(before.distance) {
             return;
         }

@@ -62,7 +62,7 @@ impl SeatMap {
         seats: &[SeatIndex],
         areas: &[AreaQuantity],
     ) -> Result<(), Rejection> {
-        let priced = |cell| self.layout.is_for_sale(cell);
+        let priced = |section_tier| self.layout.is_for_sale(section_tier);
         let seats = seats
             .iter()
             .filter(|&&seat| !priced(self.layout.section_tier_of(seat)));

@@ -124,7 +124,7 @@ fn ticket_view(
         Place::Seat(seat) => (Some(layout.seat(seat)), layout.section_tier_of(seat)),
         Place::Area(section) => (None, layout.section_tier_of_area(section)),
     };
-    let (index, cell) = (cell, layout.cell(cell));
+    let (index, cell) = (cell, layout.section_tier(cell));
     TicketView {
         ticket_id: id.uuid(),
         code: code.to_string(),

@@ -126,7 +126,11 @@ pub(super) fn bytes_expected(view: &View, selection: &Selection) -> usize {
 
 /// Places that pass a filter, by the counts.
 fn places_expected(view: &View, filter: Filter) -> usize {
-    let cells = view.layout().section_tiers().iter().zip(view.cell_counts());
+    let cells = view
+        .layout()
+        .section_tiers()
+        .iter()
+        .zip(view.section_tier_counts());
     let asked = cells.filter(|(cell, _)| {
         let is_area = view.layout().area_capacity(cell.section).is_some();
         !is_area && filter.section.is_none_or(|wanted| wanted == cell.section)
@@ -197,7 +201,10 @@ impl Seats<'_> {
 impl Serialize for Areas<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let layout = self.0.layout();
-        let cells = layout.section_tiers().iter().zip(self.0.cell_counts());
+        let cells = layout
+            .section_tiers()
+            .iter()
+            .zip(self.0.section_tier_counts());
         serializer.collect_seq(cells.filter_map(|(cell, counts)| {
             let section = layout.section(cell.section);
             layout.area_capacity(cell.section)?;

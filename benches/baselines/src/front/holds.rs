@@ -179,7 +179,7 @@ fn check(hold: &Hold, house: &House, now: Timestamp) -> Result<(), Rejection> {
         && let Some(seat) = repeated(&places.seats)
     {
         let id = house.layout.seat_id(seat);
-        return invalid("seats", format!("the seat {id:?} is there twice"));
+        return invalid("seats", format!("the seat {id:?} is a duplicate"));
     }
     Ok(())
 }
