@@ -194,12 +194,6 @@ fn booking(row: BookingRow) -> Result<StoredBooking, StoreError> {
 
 /// The columns use the words that people use.
 fn state_named(name: &str) -> Option<BookingState> {
-    let states = [
-        BookingState::Pending,
-        BookingState::Expired,
-        BookingState::Orphaned,
-        BookingState::Confirmed,
-        BookingState::Cancelled,
-    ];
-    states.into_iter().find(|state| state.as_str() == name)
+    let mut states = BookingState::ALL.into_iter();
+    states.find(|state| state.as_str() == name)
 }

@@ -65,7 +65,7 @@ const KEYED_SESSION: [(&str, &str); 8] = [
 /// The handle of the journal; dropping it lets the writers finish what they have.
 #[derive(Debug)]
 pub struct PgJournal {
-    /// The pool that everybody else uses, of which the gauges tell.
+    /// The pool that everybody else uses, for its gauges.
     pool: PgPool,
     /// The journal's own connections for reading.
     loads: PgPool,
@@ -83,7 +83,7 @@ struct WriterHandle {
     task: AbortHandle,
 }
 
-/// How the journal does, for readiness.
+/// The journal's health, for readiness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JournalHealth {
     /// Writers in all.
@@ -164,8 +164,8 @@ impl PgJournal {
         }
     }
 
-    /// Waits until a writer has died of a defect. Its showtimes cannot be written any more, and
-    /// nothing but a new process mends that; never, as long as all of them live.
+    /// Waits until a writer has died of a defect, which may be never. Its showtimes cannot be written
+    /// any more: only a new process helps.
     pub async fn failed(&self) {
         let ends = self
             .writers
@@ -177,7 +177,7 @@ impl PgJournal {
         }
     }
 
-    /// How the journal does.
+    /// The journal's health.
     pub fn health(&self) -> JournalHealth {
         let progress = || self.writers.iter().map(|writer| &writer.progress);
         JournalHealth {

@@ -15,7 +15,7 @@
 //!   token_revocations           whose older tokens are refused
 //! ```
 //!
-//! What this crate must never do: decide anything about seats; tell an owner that something is
+//! What this crate must never do: decide anything about seats; announce an entry as
 //! durable before its commit is answered or read back; insert again what may have been committed;
 //! skip an entry of a reign and go on with the next; trust bytes that it reads.
 //!

@@ -24,7 +24,7 @@ use crate::error::StoreError;
 
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
 
-/// Where an entry stands, for the rows made of it.
+/// The entry that rows are made of.
 #[derive(Clone, Copy)]
 struct Origin<'a> {
     showtime: ShowtimeId,

@@ -3,8 +3,7 @@
 //! 1. one row, adjacent, nobody stranded beside them, closest to the section's focal point;
 //! 2. one row, adjacent, closest to the focal point;
 //! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible: one
-//!    block
-//!    in each row or, where that cannot be, several in some;
+//!    block in each row or, where that cannot be, several in some;
 //! 4. one area that has room for all;
 //! 5. if allowed, any places, the closest ones.
 //!
@@ -26,7 +25,7 @@ use crate::seat_layout::row_bits::{ROW_WORDS_MAX, RowBits};
 use crate::seat_layout::spec::Position;
 use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionIndex, SectionTierIndex, TierIndex};
 
-/// What is searched for.
+/// A search: the layout, what is free, and the wish.
 pub(crate) struct Search<'a> {
     pub(crate) layout: &'a SeatLayout,
     /// Which seats are free, as a row bit map.
@@ -170,9 +169,9 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
         }
     }
 
-    /// Of the blocks about the closest, the closest that leaves room for the most further groups of
-    /// its length; one that strands nobody if the closest of all is. The closest itself where none
-    /// does.
+    /// Of the blocks near the closest, the one that leaves room for the most further groups of its
+    /// length, the closest of those; among those that strand nobody if the closest strands nobody.
+    /// The closest itself where none leaves room.
     fn packed(&self, closest: Block, is_clean: bool) -> Block {
         let length = closest.length;
         let at = closest.first.0 - self.row.first_seat.0;

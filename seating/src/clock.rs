@@ -20,7 +20,7 @@ pub struct Reading {
     pub passed_micros: u64,
 }
 
-/// A wall and nothing beside it: where it runs backwards, time stands still.
+/// A reading of the wall alone: where it runs backwards, time stands still.
 impl From<Timestamp> for Reading {
     fn from(wall: Timestamp) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl From<Timestamp> for Reading {
     }
 }
 
-/// Readings of the wall and of what has passed may be so far apart.
+/// How far apart the readings of the two clocks may be, because one is read after the other.
 const READING_MICROS: u64 = 10_000;
 
 /// The times by which a command is judged.

@@ -14,11 +14,11 @@ use crate::timestamp::Timestamp;
 pub struct Party {
     /// Whose holds and bookings these are.
     pub buyer: BuyerId,
-    /// On which side of the counter they stand.
+    /// As whom they ask.
     pub role: Role,
 }
 
-/// The side of the counter.
+/// As whom somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Acts on its own holds and bookings only.
@@ -72,7 +72,7 @@ pub enum Command {
         booking: BookingId,
         /// Ids and codes for its tickets.
         tickets: Box<TicketStock>,
-        /// How the money is known at the payment provider.
+        /// The payment provider's reference.
         payment_reference: Option<String>,
     },
     /// End every hold whose deadline has passed.
@@ -144,7 +144,7 @@ pub struct Confirm {
     pub booking: BookingId,
     /// Ids and codes for its tickets.
     pub tickets: Box<TicketStock>,
-    /// How the money is known at the till or the payment provider.
+    /// The till's or the payment provider's reference.
     pub payment_reference: Option<String>,
 }
 
@@ -154,7 +154,7 @@ pub type TicketStock = [(TicketId, TicketCode); PLACES_PER_HOLD_MAX];
 /// Places to block or unblock.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct BlockPlaces {
-    /// Who at the box office asks, for the record.
+    /// The member of staff who asks, for the record.
     pub by: Option<BuyerId>,
     pub seats: Vec<SeatIndex>,
     /// This much of these areas.
@@ -170,7 +170,7 @@ pub struct BlockPlaces {
     reason = "leaving a point in time as it is differs from removing it"
 )]
 pub struct SaleTermsChange {
-    /// Who at the box office asks, for the record.
+    /// The member of staff who asks, for the record.
     pub by: Option<BuyerId>,
     /// New start of sale; `Some(None)` removes it.
     pub on_sale_from: Option<Option<Timestamp>>,
@@ -199,7 +199,7 @@ impl CommandKind {
     /// Every kind, in the order of the commands.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// As labels and logs say it.
+    /// Its name in labels and logs.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -211,7 +211,7 @@ impl Command {
         self.into()
     }
 
-    /// Who at the box office asks for it, if anybody does.
+    /// The member of staff who asks for it, if one does.
     pub fn of_staff(&self) -> Option<BuyerId> {
         match self {
             Self::Hold(Hold { by, .. })

@@ -58,7 +58,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// What an earlier count had more or less of, by state, for metrics that follow many showtimes.
+/// The difference to an earlier count, by state, for metrics over all showtimes.
 impl Sub for Counts {
     type Output = CountsChange;
 

@@ -64,7 +64,7 @@ pub enum Decision {
     /// An expired booking was paid but its places are gone: the money must go back.
     PaymentOrphaned {
         booking: BookingId,
-        /// How the money is known at the payment provider.
+        /// The payment provider's reference.
         payment_reference: Option<String>,
     },
     /// Deadlines passed; bookings of pinned holds expire with them.
@@ -86,7 +86,7 @@ impl EntryKind {
     /// Every kind, in the order of the decisions.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// As entries are called wherever they are shown.
+    /// Its name wherever entries are shown.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -157,7 +157,7 @@ pub struct Sale {
     pub places: Places,
     /// One ticket per place, in the order of [`Places::iter`].
     pub tickets: Vec<(TicketId, TicketCode)>,
-    /// How the money is known at the till or the payment provider.
+    /// The till's or the payment provider's reference.
     pub payment_reference: Option<String>,
 }
 

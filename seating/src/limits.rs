@@ -52,7 +52,7 @@ pub const ENDED_HOLDS_REMEMBERED: usize = 8_192;
 pub const CALENDAR: Range<Timestamp> =
     Timestamp::from_unix_seconds(0)..Timestamp::from_unix_seconds(253_402_300_800);
 /// Answers to stamped requests that an owner remembers; the journal knows the older ones. More than
-/// may be in progress at once in a showtime, so that whatever is forgotten is durable.
+/// may be in progress at once in a showtime, so that what is forgotten is durable.
 pub const REQUESTS_REMEMBERED: usize = 65_536;
 /// Bytes of the filter in which the keys of forgotten answers are kept.
 pub const FORGOTTEN_KEYS_BYTES: usize = 1 << 20;

@@ -1,4 +1,4 @@
-//! Why not: the rules' own answers. A rejection changes nothing and is not an error.
+//! Why the rules refuse a command. A rejection changes nothing and is not an error.
 
 use crate::ids::BookingId;
 use crate::sale_terms::SaleStatus;
@@ -11,7 +11,7 @@ pub enum Rejection {
     /// A value is outside its bounds.
     #[error("{field}: {reason}")]
     Invalid {
-        /// The field, as the HTTP contract names it.
+        /// The field, by its name in the HTTP contract.
         field: &'static str,
         /// What is wrong, with the bound.
         reason: String,

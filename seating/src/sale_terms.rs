@@ -72,7 +72,7 @@ pub enum SaleStatus {
 }
 
 impl SaleStatus {
-    /// As the HTTP contract says it.
+    /// Its name in the HTTP contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",

@@ -81,7 +81,7 @@ pub struct Section {
     pub name: String,
     pub kind: SectionKind,
     /// Its section tiers, a range over [`SeatLayout::section_tiers`].
-    pub section_tiers: Range<u16>,
+    pub tiers: Range<u16>,
 }
 
 /// What a section consists of.
@@ -246,7 +246,7 @@ impl SeatLayout {
 
     /// The one section tier of an area.
     pub fn section_tier_of_area(&self, section: SectionIndex) -> SectionTierIndex {
-        SectionTierIndex(self.section(section).section_tiers.start)
+        SectionTierIndex(self.section(section).tiers.start)
     }
 
     /// The capacity of an area; `None` for a section of seats or one that does not exist.

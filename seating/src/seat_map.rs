@@ -63,7 +63,7 @@ pub struct SeatMap {
     changes: SeatMapChanges,
 }
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Executed {
     /// It was recorded: the last of the entries is the answer to it.
@@ -82,8 +82,8 @@ pub enum Executed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub stamp: RequestStamp,
-    /// The key was not in the journal when it was looked for there, which was after this owner had
-    /// said [`Executed::Forgotten`] with this number. Another owner must not be given it.
+    /// The key was looked for in the journal and not found, after this owner had answered
+    /// [`Executed::Forgotten`] with this number. It means nothing to another owner.
     pub looked_up: Option<Seq>,
 }
 
@@ -156,7 +156,7 @@ impl SeatMap {
         }
     }
 
-    /// The first entry, appended by whoever creates the showtime.
+    /// The first entry, stored together with the showtime.
     pub fn opening(terms: SaleTerms, at: Timestamp) -> Entry {
         Entry {
             seq: Seq::ZERO.next(),
@@ -167,11 +167,11 @@ impl SeatMap {
         }
     }
 
-    /// Decides a command and applies what it comes to, pushing every entry recorded.
+    /// Decides a command and applies the decision, pushing every entry recorded.
     ///
     /// Holds that are due expire first, whatever the command, so an expired hold never stands in
-    /// anybody's way; those entries are recorded even when the command is then rejected. What time
-    /// it is says [`crate::clock`].
+    /// anybody's way; those entries are recorded even when the command is then rejected. [`crate::clock`]
+    /// says what time it is.
     ///
     /// # Errors
     ///
@@ -311,7 +311,7 @@ impl SeatMap {
 
     /// Places of a section by state.
     pub fn section_counts(&self, section: SectionIndex) -> Counts {
-        let section_tiers = self.layout.section(section).section_tiers.clone();
+        let section_tiers = self.layout.section(section).tiers.clone();
         let mut sum = Counts::default();
         section_tiers.for_each(|index| sum += self.counts[index as usize]);
         sum

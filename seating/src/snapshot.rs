@@ -93,7 +93,16 @@ pub enum BookingState {
 }
 
 impl BookingState {
-    /// As people say it.
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Expired,
+        Self::Orphaned,
+        Self::Confirmed,
+        Self::Cancelled,
+    ];
+
+    /// Its name in messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

@@ -86,7 +86,7 @@ const fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{2800}'
 }
 
-/// A character as people can look it up.
+/// A character by its code point, so that people can look it up.
 fn named(c: char) -> String {
     let code = u32::from(c);
     match unicode_names2::name(c) {

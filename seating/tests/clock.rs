@@ -133,7 +133,7 @@ fn the_sale_window_is_judged_by_the_wall_alone() {
 }
 
 #[test]
-fn a_deadline_is_told_as_the_wall_will_show_it() {
+fn a_deadline_is_given_as_the_wall_will_show_it() {
     let mut owner = after_a_wrong_day(SaleTerms::default());
     owner.pass(60);
     owner.ask(&hold(2, buyer(2), seats([1]))).unwrap();

@@ -287,16 +287,10 @@ fn section_tiers_are_grouped_by_section() {
         .section("B", "T", &[("1", 3)]);
     let layout = described.build();
     for (section, at) in layout.sections().iter().zip(0_u16..) {
-        let section_tiers = section
-            .section_tiers
-            .clone()
-            .map(|section_tier| layout.section_tiers()[usize::from(section_tier)]);
-        assert!(section_tiers.clone().count() > 0);
-        assert!(
-            section_tiers
-                .clone()
-                .all(|section_tier| section_tier.section == SectionIndex(at))
-        );
+        let tiers = section.tiers.clone();
+        let mut tiers = tiers.map(|tier| layout.section_tiers()[usize::from(tier)]);
+        assert!(!section.tiers.is_empty());
+        assert!(tiers.all(|tier| tier.section == SectionIndex(at)));
     }
     assert_eq!(layout.capacity(), 14);
     assert_eq!(layout.seat_count(), 5);

@@ -92,8 +92,7 @@ impl From<Counts> for CountsView {
 pub fn by_section<'a>(layout: &'a SeatLayout, cells: &[Counts]) -> Vec<SectionCounts<'a>> {
     let sections = layout.sections().iter().map(|section| {
         let mut sum = Counts::default();
-        let range =
-            usize::from(section.section_tiers.start)..usize::from(section.section_tiers.end);
+        let range = usize::from(section.tiers.start)..usize::from(section.tiers.end);
         cells
             .get(range)
             .unwrap_or_default()

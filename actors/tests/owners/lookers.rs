@@ -31,7 +31,7 @@ async fn looking_claims_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_of_what_another_process_sells_follows_it_and_never_goes_back() {
+async fn a_view_of_what_another_process_sells_follows_it_and_never_goes_back() {
     let office = Office::open().await;
     let rival = office.rival().await;
     let owned = rival.showtime(office.showtime).await.unwrap();
@@ -75,7 +75,7 @@ async fn what_its_owner_has_shown_is_seen_when_it_sleeps_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_leaves_those_who_look_the_last_picture() {
+async fn an_outage_leaves_those_who_look_the_last_view() {
     let office = Office::open().await;
     let seen = office.box_office.view(office.showtime).await.unwrap();
     office.journal.set_mode(Mode::Unreachable);
@@ -92,7 +92,7 @@ async fn an_outage_leaves_those_who_look_the_last_picture() {
 
 /// It says who reigns, and then nothing of what was sold.
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_half_way_through_a_look_leaves_the_last_picture_too() {
+async fn a_store_that_fails_half_way_through_a_look_leaves_the_last_view_too() {
     let office = Office::open().await;
     let rival = office.rival().await;
     let owned = rival.showtime(office.showtime).await.unwrap();
@@ -157,7 +157,7 @@ async fn who_wants_to_buy_waits_behind_nobody_who_looks() {
 
 /// The store does not fail at once: it is not heard of any more.
 #[tokio::test(start_paused = true)]
-async fn a_crowd_goes_on_seeing_what_was_seen_last_while_the_store_is_away() {
+async fn a_crowd_goes_on_seeing_what_was_seen_last_while_the_store_is_unreachable() {
     let office = Office::open().await;
     let before = office.box_office.view(office.showtime).await.unwrap();
     office.journal.set_mode(Mode::Unreachable);

@@ -163,7 +163,7 @@ async fn first_uses_at_the_same_time_start_exactly_one_owner() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn promises_wait_out_their_deadline_while_the_journal_is_away_and_reads_go_on() {
+async fn promises_wait_out_their_deadline_while_the_journal_is_unreachable_and_reads_go_on() {
     let options = OwnerOptions {
         call_timeout: Duration::from_secs(2),
         ..OwnerOptions::default()

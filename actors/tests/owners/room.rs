@@ -79,7 +79,7 @@ async fn nobody_with_holds_leaves_and_the_next_is_told_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_too_long_for_a_cold_start_is_told_that_it_is_starting() {
+async fn a_caller_that_waits_too_long_for_a_cold_start_gets_starting() {
     let office = Office::open().await;
     office.journal.delay_claim(std::future::pending());
     let refused = visit(&office, office.showtime).await.unwrap_err();

@@ -60,7 +60,7 @@ async fn a_showtime_that_somebody_watches_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_goes_home_while_the_store_is_away() {
+async fn no_owner_leaves_while_the_store_is_unreachable() {
     let office = Office::open_with(restless(), SaleTerms::default(), 1_024).await;
     drop(office.showtime().await);
     office.journal.set_mode(Mode::Unreachable);
@@ -126,7 +126,7 @@ async fn an_owner_that_was_given_a_rest_is_tried_again_with_nobody_asking() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_owner_that_could_not_be_started_anew_in_an_outage_is_when_it_ends() {
+async fn an_owner_that_could_not_be_started_in_an_outage_is_when_it_ends() {
     let office = Office::open().await;
     office.hold(buyer(), &[0]).await.unwrap();
     let showtime = office.showtime().await;

@@ -64,7 +64,7 @@ async fn changes_since_a_number_name_exactly_the_changed_seats() {
 }
 
 #[tokio::test]
-async fn an_old_picture_stays_as_it_was() {
+async fn an_old_view_stays_as_it_was() {
     let office = Office::open().await;
     let showtime = office.showtime().await;
     let before = showtime.view();

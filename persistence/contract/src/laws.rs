@@ -27,7 +27,7 @@ pub use self::claims::{
 };
 pub use self::lookups::{
     a_snapshot_of_a_reign_that_is_over_is_not_kept, keyed_requests_find_their_first_answer,
-    showtimes_with_deadlines_are_found, standing_reigns_are_told,
+    showtimes_with_deadlines_are_found, standing_reigns_are_listed,
 };
 use self::owner::Owner;
 

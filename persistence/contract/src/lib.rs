@@ -17,8 +17,7 @@
 //! - **J4 silence** An append that cannot become durable is answered by `Fenced` or `Poisoned`,
 //!   and nothing that was appended after it under the same reign becomes durable.
 //! - **J5 outage** While the store is unreachable appends wait in order; when it is back they drain
-//!   by
-//!   themselves, nothing skipped and nothing doubled.
+//!   by themselves, nothing skipped and nothing doubled.
 //! - **J6 numbers** No two reigns over a showtime share a number, not even if the store forgets the
 //!   last claims, as one does that fails over to a standby which was behind. Numbers rise as long as
 //!   it forgets nothing; whether a reign stands is decided by equality alone.

@@ -84,7 +84,7 @@ impl MemoryJournal {
 
     /// Makes one append durable, if it may be, and returns the notice for its reign, but delivers
     /// nobody: for a journal in front of this one that has its own delays and faults.
-    pub fn commit_untold(&self, append: &Append) -> Notice {
+    pub fn commit_unannounced(&self, append: &Append) -> Notice {
         self.store().commit(append)
     }
 

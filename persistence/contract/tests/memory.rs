@@ -94,7 +94,7 @@ laws! {
     an_unknown_showtime_has_no_reign;
     a_late_claim_takes_nothing;
     reigns_share_no_number_even_if_claims_are_forgotten;
-    standing_reigns_are_told;
+    standing_reigns_are_listed;
     keyed_requests_find_their_first_answer;
     showtimes_with_deadlines_are_found;
     a_snapshot_of_a_reign_that_is_over_is_not_kept;
@@ -137,7 +137,7 @@ fn a_crash_loses_what_is_not_durable_and_nothing_else() {
 }
 
 #[test]
-fn a_commit_without_an_answer_survives_a_crash_untold() {
+fn a_commit_without_an_answer_survives_a_crash_unannounced() {
     block_on(async {
         let harness = InMemory::new();
         let mut owner = owner_of(&harness).await;
@@ -158,7 +158,7 @@ fn a_commit_without_an_answer_survives_a_crash_untold() {
 }
 
 #[test]
-fn so_many_loads_fail_as_they_are_told_to() {
+fn so_many_loads_fail_as_a_test_asks() {
     block_on(async {
         let harness = InMemory::new();
         let showtime = harness.fresh_showtime(&laws::layout_spec()).await;

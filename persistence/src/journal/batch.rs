@@ -14,7 +14,7 @@ use seating::timestamp::Timestamp;
 use crate::codec;
 use crate::entry_kind::traits;
 
-/// Room to begin with: most entries are holds and their ends, which are small. Others make it grow.
+/// The first capacity per entry: most are holds and their ends, which are small. Others make it grow.
 const PAYLOAD_BYTES_USUAL: usize = 80;
 
 /// Appends that go into one transaction.
@@ -24,7 +24,7 @@ pub(super) struct Batch {
     pub(super) rows: Vec<EntryRow>,
     payloads: Vec<u8>,
     index: GroupIndex,
-    /// Why it cannot be written at all: an entry cannot be encoded, or does not follow.
+    /// Why the batch cannot be written: an entry cannot be encoded, or does not follow the last one.
     pub(super) defect: Option<String>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Group {
     pub(super) sections: Vec<CountsRow>,
 }
 
-/// One journal row, but for what its group says.
+/// One journal row, without what its group has once for all.
 #[derive(Debug)]
 pub(super) struct EntryRow {
     /// Index of its group.
@@ -76,7 +76,7 @@ impl Batch {
         batch
     }
 
-    /// Takes one append more.
+    /// Adds an append.
     pub(super) fn push(&mut self, append: Append) {
         let next = self.groups.len();
         let group = self.index.find(&append.reign, next);

@@ -1,4 +1,4 @@
-//! How far a writer has come, for those who wait for it or watch it.
+//! How far a writer has come, for `flush`, `close` and the gauges.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -59,7 +59,7 @@ impl WriterProgress {
         self.busy_since.store(0, Ordering::Relaxed);
     }
 
-    /// For how long the batch in hand has been there: nothing else waits longer.
+    /// How long the batch in hand has been waiting: nothing else waits longer.
     pub(super) fn oldest_pending(&self) -> Option<Duration> {
         let since = self.busy_since.load(Ordering::Relaxed);
         (since > 0).then(|| {

@@ -1,4 +1,4 @@
-//! What became of a batch whose commit was never answered.
+//! After a commit without an answer: whether the batch was committed.
 
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
@@ -28,33 +28,33 @@ from unnest($3::int[], $4::bigint[], $5::bytea[]) as e (ordinal, seq, payload) \
 left join journal j on j.showtime_id = ($1::uuid[])[e.ordinal] and j.seq = e.seq \
 group by e.ordinal";
 
-/// What of a group is stored.
+/// How much of a group the journal already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FoundGroup {
     /// Nothing under its numbers.
     Nothing,
     /// All of it.
     Everything,
-    /// Something else, or only a part, which no transaction of ours leaves behind.
+    /// Other rows, or only a part: no transaction of ours leaves that behind.
     Otherwise {
-        /// Whether its reign stands all the same.
+        /// Whether the group's reign still stands.
         reigns: bool,
     },
 }
 
-/// What reading back concludes.
+/// The result of reading back.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Conclusion {
     /// Nothing was committed: the batch is to be written.
     Write,
-    /// The batch is settled so.
+    /// The batch is settled, with these verdicts.
     Settled(Vec<AppendVerdict>),
     /// A number is taken by something else; only a batch of one reign can say whose fault it is.
     Taken,
 }
 
-/// Reads the batch's rows back and concludes. Nothing is ever inserted again unless none of it
-/// is there.
+/// Reads the batch's rows back and concludes. The batch is inserted again only if none of it is
+/// there.
 pub(super) async fn conclude(
     connection: &mut PgConnection,
     batch: &Batch,
@@ -82,10 +82,18 @@ async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<FoundG
     let groups = || batch.groups.iter();
     let rows = || batch.rows.iter();
     let stored: Vec<(i32, i64, i64, i64, bool)> = sqlx::query_as(READ_BACK)
-        .bind(groups().map(|it| it.reign.showtime.uuid()).bind_iter())
-        .bind(groups().map(|it| bigint(it.reign.epoch.0)).bind_iter())
-        .bind(rows().map(|it| ordinal(it.group)).bind_iter())
-        .bind(rows().map(|it| bigint(it.seq.0)).bind_iter())
+        .bind(
+            groups()
+                .map(|group| group.reign.showtime.uuid())
+                .bind_iter(),
+        )
+        .bind(
+            groups()
+                .map(|group| bigint(group.reign.epoch.0))
+                .bind_iter(),
+        )
+        .bind(rows().map(|row| ordinal(row.group)).bind_iter())
+        .bind(rows().map(|row| bigint(row.seq.0)).bind_iter())
         .bind(batch.payloads().bind_iter())
         .fetch_all(connection)
         .await?;

@@ -57,7 +57,7 @@ with standing as materialized ( \
 ) \
 select ordinal, reigns, follows from verdict";
 
-/// What became of a group.
+/// The result of one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AppendVerdict {
     /// Its rows are committed.
@@ -121,13 +121,25 @@ async fn write_rows(
     let rows = || batch.rows.iter();
     let counts = || batch.sections().map(|(_, section)| section.counts);
     let standings: Vec<(i64, bool, bool)> = sqlx::query_as(WRITE)
-        .bind(groups().map(|it| it.reign.showtime.uuid()).bind_iter())
-        .bind(groups().map(|it| bigint(it.reign.epoch.0)).bind_iter())
-        .bind(groups().map(|it| bigint(it.first_seq().0)).bind_iter())
-        .bind(rows().map(|it| ordinal(it.group)).bind_iter())
-        .bind(rows().map(|it| bigint(it.seq.0)).bind_iter())
-        .bind(rows().map(|it| Timestamptz(it.at)).bind_iter())
-        .bind(rows().map(|it| it.kind).bind_iter())
+        .bind(
+            groups()
+                .map(|group| group.reign.showtime.uuid())
+                .bind_iter(),
+        )
+        .bind(
+            groups()
+                .map(|group| bigint(group.reign.epoch.0))
+                .bind_iter(),
+        )
+        .bind(
+            groups()
+                .map(|group| bigint(group.first_seq().0))
+                .bind_iter(),
+        )
+        .bind(rows().map(|row| ordinal(row.group)).bind_iter())
+        .bind(rows().map(|row| bigint(row.seq.0)).bind_iter())
+        .bind(rows().map(|row| Timestamptz(row.at)).bind_iter())
+        .bind(rows().map(|row| row.kind).bind_iter())
         .bind(batch.payloads().bind_iter())
         .bind(batch.sections().map(|(at, _)| ordinal(at)).bind_iter())
         .bind(
@@ -136,18 +148,18 @@ async fn write_rows(
                 .map(|(_, it)| smallint(it.section.0))
                 .bind_iter(),
         )
-        .bind(counts().map(|it| int(it.capacity)).bind_iter())
-        .bind(counts().map(|it| int(it.held)).bind_iter())
-        .bind(counts().map(|it| int(it.pinned)).bind_iter())
-        .bind(counts().map(|it| int(it.booked)).bind_iter())
-        .bind(counts().map(|it| int(it.blocked)).bind_iter())
+        .bind(counts().map(|counts| int(counts.capacity)).bind_iter())
+        .bind(counts().map(|counts| int(counts.held)).bind_iter())
+        .bind(counts().map(|counts| int(counts.pinned)).bind_iter())
+        .bind(counts().map(|counts| int(counts.booked)).bind_iter())
+        .bind(counts().map(|counts| int(counts.blocked)).bind_iter())
         .bind(batch.sections().map(|(_, it)| bigint(it.seq.0)).bind_iter())
         .fetch_all(connection)
         .await?;
     verdicts(batch.groups.len(), &standings)
 }
 
-/// Puts what the statement said of each group in the groups' order.
+/// Puts the statement's rows in the order of the groups.
 fn verdicts(
     groups: usize,
     standings: &[(i64, bool, bool)],
@@ -166,8 +178,8 @@ fn verdicts(
     Ok(verdicts)
 }
 
-/// What is known of the group that the database counts as this one, from 1. It answers about groups
-/// that it was asked about, and about no others.
+/// The entry of a group that the database numbers from 1; an unknown number is an error, for it
+/// answers only about groups that it was asked about.
 pub(super) fn group<T>(groups: &mut [T], ordinal: i64) -> Result<&mut T, StoreError> {
     let index = ordinal
         .checked_sub(1)

@@ -43,7 +43,7 @@ pub(super) struct Writer {
     pub(super) poisoned: HashMap<ShowtimeId, (Epoch, Notice)>,
 }
 
-/// What became of a whole batch.
+/// The result of a batch.
 enum Outcome {
     /// One verdict per group.
     Verdicts(Vec<AppendVerdict>),
@@ -84,7 +84,7 @@ impl Writer {
             tokio::select! {
                 received = self.receiver.recv_many(drained, DRAINED_MAX) => {
                     inbox.extend(drained.drain(..));
-                    // Whoever is about to append anyway joins this commit: one turn of the
+                    // Owners that are about to append join this commit: one turn of the
                     // scheduler costs microseconds, a commit costs the disk a turn.
                     tokio::task::yield_now().await;
                     return received > 0;
@@ -108,9 +108,9 @@ impl Writer {
         batch
     }
 
-    /// Brings every append of the batch to its end, in order.
+    /// Settles every append of the batch, in order.
     async fn settle(&mut self, batch: Batch) {
-        // The last is next: what was cut off goes below what must come before it.
+        // A stack: the second half of a split batch goes below the first.
         let mut pending = vec![batch];
         while let Some(batch) = pending.pop() {
             let batch = self.refuse_poisoned(batch);
@@ -159,7 +159,7 @@ impl Writer {
         }
     }
 
-    /// One try. Whenever one has failed before, what became of it is read first.
+    /// One try. After a failed one, its result is read back first.
     async fn attempt(&mut self, batch: &Batch, unsure: bool) -> Result<Outcome, StoreError> {
         let limit = self.options.batch_timeout;
         let attempt = async {
@@ -191,7 +191,7 @@ impl Writer {
         Ok(self.connection.insert(connection))
     }
 
-    /// Drops the connection: what is still in progress on it can only be learned by reading back.
+    /// Drops the connection: the result of what is in progress on it can only be read back.
     fn disconnect(&mut self) {
         self.connection = None;
         self.progress.set_connected(false);
@@ -218,7 +218,7 @@ impl Writer {
         (!left_out.is_empty()).then(|| Batch::of(left_out))
     }
 
-    /// Refuses a batch that cannot be taken further apart.
+    /// Refuses a batch that cannot be halved further.
     fn poison(&mut self, batch: Batch, reason: &str) {
         for group in batch.groups {
             self.refuse(group, reason);

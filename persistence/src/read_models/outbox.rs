@@ -1,4 +1,4 @@
-//! Jobs that follow from entries, for whoever works them off.
+//! Jobs that follow from entries, for the worker that does them.
 
 use seating::entry::{BookingCancelled, Sale};
 use seating::ids::BookingId;
@@ -29,7 +29,7 @@ pub(super) struct Job<'a> {
     payload: Payload<'a>,
 }
 
-/// What whoever does the job must know.
+/// What the job's worker must know.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Payload<'a> {

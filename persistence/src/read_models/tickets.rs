@@ -33,7 +33,7 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::
     as t (id, showtime_id, booking_id, number, code, seat_id, section, row_label, seat_number, \
         price_tier, price, currency, sold_at, cancelled_at)";
 
-/// What the batch does to tickets.
+/// The batch's changes of tickets.
 #[derive(Default)]
 pub(super) struct Tickets<'a> {
     sold: Vec<TicketRow<'a>>,
@@ -124,29 +124,49 @@ impl<'a> Tickets<'a> {
 
     async fn write_sold(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let rows = || self.sold.iter();
-        let tier = |it: &TicketRow<'a>| {
-            let layout = it.origin.layout;
-            layout.tier(layout.section_tier(it.place.section_tier).tier)
+        let tier = |ticket: &TicketRow<'a>| {
+            let layout = ticket.origin.layout;
+            layout.tier(layout.section_tier(ticket.place.section_tier).tier)
         };
         let written = sqlx::query(SELL)
-            .bind(rows().map(|it| it.id.uuid()).bind_iter())
-            .bind(rows().map(|it| it.origin.showtime.uuid()).bind_iter())
-            .bind(rows().map(|it| it.booking.uuid()).bind_iter())
-            .bind(rows().map(|it| it.number).bind_iter())
-            .bind(rows().map(|it| Uuid::from_u128(it.code.bits())).bind_iter())
-            .bind(rows().map(|it| it.place.seat_id).bind_iter())
-            .bind(rows().map(|it| it.place.section).bind_iter())
-            .bind(rows().map(|it| it.place.row).bind_iter())
-            .bind(rows().map(|it| it.place.number).bind_iter())
-            .bind(rows().map(|it| &tier(it).code).bind_iter())
+            .bind(rows().map(|ticket| ticket.id.uuid()).bind_iter())
             .bind(
                 rows()
-                    .map(|it| it.origin.layout.price_of(it.place.section_tier))
+                    .map(|ticket| ticket.origin.showtime.uuid())
                     .bind_iter(),
             )
-            .bind(rows().map(|it| it.origin.layout.currency()).bind_iter())
-            .bind(rows().map(|it| Timestamptz(it.origin.at)).bind_iter())
-            .bind(rows().map(|it| optional(it.cancelled_at)).bind_iter())
+            .bind(rows().map(|ticket| ticket.booking.uuid()).bind_iter())
+            .bind(rows().map(|ticket| ticket.number).bind_iter())
+            .bind(
+                rows()
+                    .map(|ticket| Uuid::from_u128(ticket.code.bits()))
+                    .bind_iter(),
+            )
+            .bind(rows().map(|ticket| ticket.place.seat_id).bind_iter())
+            .bind(rows().map(|ticket| ticket.place.section).bind_iter())
+            .bind(rows().map(|ticket| ticket.place.row).bind_iter())
+            .bind(rows().map(|ticket| ticket.place.number).bind_iter())
+            .bind(rows().map(|ticket| &tier(ticket).code).bind_iter())
+            .bind(
+                rows()
+                    .map(|ticket| ticket.origin.layout.price_of(ticket.place.section_tier))
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|ticket| ticket.origin.layout.currency())
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|ticket| Timestamptz(ticket.origin.at))
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|ticket| optional(ticket.cancelled_at))
+                    .bind_iter(),
+            )
             .execute(connection)
             .await?;
         expect_rows(written.rows_affected(), self.sold.len())

@@ -252,13 +252,6 @@ pub(crate) fn snapshot() -> Snapshot {
         life,
     };
     let holds: Vec<_> = (0x30..).zip(lives).map(hold).collect();
-    let states = [
-        BookingState::Pending,
-        BookingState::Expired,
-        BookingState::Orphaned,
-        BookingState::Confirmed,
-        BookingState::Cancelled,
-    ];
     let booking = |(number, state): (u8, BookingState)| BookingImage {
         id: BookingId::new(id(number)),
         hold: HoldId::new(id(number + 1)),
@@ -274,7 +267,7 @@ pub(crate) fn snapshot() -> Snapshot {
         terms: terms(SaleStatus::Paused),
         holds: holds[..2].to_vec(),
         ended_holds: holds[2..].to_vec(),
-        bookings: (0x40..).zip(states).map(booking).collect(),
+        bookings: (0x40..).zip(BookingState::ALL).map(booking).collect(),
         blocked_seats: vec![SeatIndex(1), SeatIndex(2)],
         blocked_areas: vec![area(2, 9)],
         outcomes: outcomes

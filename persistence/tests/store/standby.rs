@@ -67,7 +67,7 @@ async fn what_a_failover_forgets_was_never_called_durable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_reaches_the_standby_in_the_end_is_told_once() {
+async fn what_reaches_the_standby_in_the_end_is_announced_once() {
     in_time(async {
         let mut unheard = Unheard::commit().await;
         assert_eq!(unheard.owner.notices(), []);

@@ -13,8 +13,8 @@
 //! longest parts around a row are counted before it is searched from.
 //!
 //! A search takes a bounded number of steps. Groups in few rows that hang on no others are always found,
-//! for there are few ways through them. Among many, whatever was found when the steps are used up is
-//! taken, or else more rows are tried; over as many rows as a group can have something is found after
+//! for there are few ways through them. Among many, the best that was found when the steps are used
+//! up is taken, or else more rows are tried; over as many rows as a group can have something is found after
 //! a few steps, if it is there, unless hundreds of rows lie in one place.
 //!
 //! [`several`]: crate::best_available::several
@@ -54,8 +54,8 @@ struct Pass<'a> {
     several: bool,
     /// What each row could seat, once somebody asked, or 0 before.
     longest: Vec<u8>,
-    /// The most that any row could seat: known once all were looked at, as the search over the fewest
-    /// rows that finds nothing does.
+    /// The most that any row could seat: known once the search over the fewest rows has looked at
+    /// all and found nothing.
     longest_of_all: u32,
     /// The most that any row could seat of those that are reached from each over rows with parts; empty
     /// until all were looked at.

@@ -137,12 +137,12 @@ impl Builder {
                 }
             }
         };
-        let section_tiers = first_section_tier..index16(self.section_tiers.len());
+        let tiers = first_section_tier..index16(self.section_tiers.len());
         self.sections.push(Section {
             code: section.code.clone(),
             name: section.name.clone(),
             kind,
-            section_tiers,
+            tiers,
         });
     }
 

@@ -33,7 +33,7 @@ impl SeatMap {
             })
     }
 
-    /// The same for an entry that can be remembered without a copy.
+    /// As [`apply`](Self::apply), for a shared entry, which is remembered without a copy.
     pub(super) fn apply_shared(&mut self, entry: &Arc<Entry>) -> Result<(), Broken> {
         self.apply_next(entry, || Arc::clone(entry))
             .map_err(|what| Broken {

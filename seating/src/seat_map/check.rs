@@ -1,4 +1,4 @@
-//! Every invariant, recomputed from the ground.
+//! Every invariant, recomputed from scratch.
 
 use rustc_hash::FxHashMap;
 
@@ -119,7 +119,7 @@ impl Recount<'_> {
         // Area places have no owner to ask, so the count itself is the truth.
         for (section, index) in self.map.layout.sections().iter().zip(0_u16..) {
             if self.map.layout.area_capacity(SectionIndex(index)).is_some() {
-                let section_tier = usize::from(section.section_tiers.start);
+                let section_tier = usize::from(section.tiers.start);
                 self.counts[section_tier].blocked = self.map.counts[section_tier].blocked;
             }
         }

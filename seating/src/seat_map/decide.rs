@@ -22,7 +22,7 @@ use crate::rejection::Rejection;
 use crate::seat_map::SeatMap;
 
 impl SeatMap {
-    /// What a command comes to at `now`; `None` when there is nothing to do.
+    /// The decision on a command at `now`; `None` when there is nothing to do.
     ///
     /// Holds that are due must have been expired before, as [`SeatMap::execute`] does.
     ///

@@ -34,9 +34,9 @@ pub(crate) enum KnownRequest {
     /// Its key was used for another request.
     Reused,
     /// Its key may have been used for a request that is no longer remembered. Every forgotten entry
-    /// is durable, because more newer ones are remembered than may be in progress: so the journal
-    /// tells, and its answer holds for as long as nothing newer than what was said here is
-    /// forgotten.
+    /// is durable, because more newer ones are remembered than may be in progress: so the
+    /// journal has it if there is one. A look-up is valid until an entry newer than the number given
+    /// here is forgotten.
     MaybeForgotten,
 }
 
@@ -64,8 +64,8 @@ impl<const MAX: usize> Requests<MAX> {
         if !self.forgotten.claims(stamp.key) {
             return KnownRequest::New;
         }
-        // Whatever used the key after the look-up is remembered, unless so much came since that
-        // the oldest remembered entry is newer than the look-up.
+        // An entry that used the key after the look-up is still remembered, unless even the
+        // oldest remembered entry is newer than the look-up.
         let oldest = self.in_order.front().map_or(Seq::ZERO, |entry| entry.seq);
         match looked_up {
             Some(reached) if oldest <= reached => KnownRequest::New,
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_used_twice_is_told_apart_and_not_remembered_twice() {
+    fn a_reused_key_is_noticed_and_not_remembered_again() {
         let mut requests = after::<8>(8);
         let other = RequestStamp {
             fingerprint: 0,

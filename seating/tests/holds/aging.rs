@@ -43,7 +43,7 @@ fn an_area_is_kept_like_a_seat() {
 }
 
 #[test]
-fn a_swap_for_other_places_begins_anew() {
+fn a_swap_for_other_places_begins_again() {
     let mut rehearsal = theatre();
     take(&mut rehearsal, buyer(1), 1, None, seats([0, 1])).unwrap();
     rehearsal.pass(500);

@@ -115,7 +115,7 @@ fn endless_lists_are_refused_before_they_are_read() {
 }
 
 #[test]
-fn seat_named_twice_is_refused() {
+fn duplicate_seat_is_refused() {
     refuses(seats([1, 2, 1]), "seats");
     refuses(areas(&[(1, 1), (1, 1)]), "areas");
 }

@@ -194,7 +194,7 @@ impl FaultyJournal {
             .with(|queue| queue.drain(..size.min(waiting)).collect());
         let mut news: Vec<(Arc<Reign>, Notice)> = Vec::new();
         for append in batch {
-            let notice = self.store.commit_untold(&append);
+            let notice = self.store.commit_unannounced(&append);
             self.books.committed(self.process, &append, &notice);
             note(&mut news, &append.reign, notice);
         }

@@ -8,7 +8,7 @@ use super::{Harness, empty_snapshot, layout_spec, open};
 use crate::{Append, Journal, JournalError};
 
 /// The reigns that stand come in the order of their showtimes; unknown showtimes are left out.
-pub async fn standing_reigns_are_told<H: Harness>(harness: &H) {
+pub async fn standing_reigns_are_listed<H: Harness>(harness: &H) {
     let (one, two) = (open(harness).await, open(harness).await);
     let unclaimed = harness.fresh_showtime(&layout_spec()).await;
     let nobody = ShowtimeId::new(uuid::Uuid::from_u128(0xdead));

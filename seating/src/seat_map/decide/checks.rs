@@ -77,7 +77,7 @@ pub(super) fn running(terms: &SaleTerms) -> Result<(), Rejection> {
     }
 }
 
-/// New holds are given: staff may do so outside the sale window, during a pause and before
+/// New holds are granted: staff may do so outside the sale window, during a pause and before
 /// anything is announced.
 pub(super) fn on_sale(terms: &SaleTerms, by: Role, wall: Timestamp) -> Result<(), Rejection> {
     running(terms)?;
