@@ -33,7 +33,7 @@ use persistence::codec::{
     decode_entry, decode_layout, decode_snapshot, encode_entry, encode_layout, encode_snapshot,
 };
 use seating::event::Entry;
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::snapshot::Snapshot;
 
 use crate::arena::arena;

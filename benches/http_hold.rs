@@ -30,7 +30,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, SamplingMode, Throughput};
 use futures::future::join_all;
 use loadtest::program::Launch;
-use persistence::test_database::TestCluster;
+use test_database::TestCluster;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 

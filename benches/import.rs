@@ -15,7 +15,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode};
 use fullhouse::http::extract::body::parse;
 use fullhouse::http::showtimes::ImportRequest;
 use fullhouse::showtimes::{PlanTerms, read_plan};
-use seating::layout_spec::Money;
+use seating::seat_layout::spec::Money;
 use serde_json::{Value, json};
 
 use crate::plan::steps;

@@ -34,10 +34,10 @@ use actors::options::Options;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, SamplingMode};
 use futures::future::join_all;
+use journal::Journal;
 use persistence::journal::{JournalOptions, PgJournal};
 use seating::ids::ShowtimeId;
-use seating::journal::Journal;
-use seating::rehearsal::{buyer, confirm, hold, house, seats};
+use testkit::commands::{buyer, confirm, hold, house, seats};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 

@@ -29,8 +29,8 @@ use std::sync::Arc;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use seating::command::{Command, Want};
-use seating::rehearsal::{begin_payment, best, buyer, confirm, hold, house, release, seats};
 use seating::seat_map::{Entries, SeatMap};
+use testkit::commands::{begin_payment, best, buyer, confirm, hold, house, release, seats};
 
 use crate::arena::arena;
 use crate::floor::Floor;

@@ -14,10 +14,10 @@ use std::time::Duration;
 use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
 use actors::options::{HoldAck, Options};
+use journal::Journal;
+use journal::causes::Causes;
+use local_cluster::Caretaker;
 use persistence::journal::PgJournal;
-use persistence::local_cluster::Caretaker;
-use seating::causes::Causes;
-use seating::journal::Journal;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 

@@ -1,32 +1,35 @@
 //! The cheap, cloneable handle through which everybody else asks anything of a showtime.
 
 mod calls;
+mod drain_rate;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
-use ractor::{Actor, ActorRef, SpawnErr};
+use journal::Journal;
+use ractor::{Actor, ActorRef};
 use seating::ids::{HoldId, Seq, ShowtimeId};
-use seating::journal::Journal;
 use seating::seat_map::SeatMap;
 use seating::snapshot::HoldImage;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::box_office::drain_rate::DrainRate;
 use crate::clock::Clock;
 use crate::directory::Directory;
-use crate::drain_rate::DrainRate;
-use crate::error::CallError;
-use crate::live::Live;
+use crate::directory::owner_handle::OwnerHandle;
+use crate::error::{CallError, OpenError};
 use crate::options::Options;
-use crate::showtime::message::ShowtimeMessage;
+use crate::owner::message::OwnerMessage;
 use crate::supervisor::{Supervisor, SupervisorMessage};
 use crate::view::View;
 use crate::{rounds, waking};
 
-pub use crate::showtime::message::{Answer, Durability, HoldsAsked, HoldsPage};
+#[cfg(feature = "test-util")]
+pub use crate::owner::PANIC_ON_DEMAND;
+pub use crate::owner::message::{Answer, Durability, HoldsAsked, HoldsPage};
 
 /// Owners that write their last snapshots at the same time.
 const LEAVING_AT_ONCE: usize = 8;
@@ -55,7 +58,7 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub struct Showtime {
     id: ShowtimeId,
-    live: Arc<Live>,
+    live: Arc<OwnerHandle>,
     inner: Arc<Inner>,
 }
 
@@ -65,9 +68,10 @@ impl BoxOffice {
         journal: Arc<dyn Journal>,
         clock: Arc<dyn Clock>,
         options: Options,
-    ) -> Result<Self, SpawnErr> {
+    ) -> Result<Self, OpenError> {
         let directory = Arc::new(Directory::new(journal, clock, options));
-        let (supervisor, _) = Actor::spawn(None, Supervisor, Arc::clone(&directory)).await?;
+        let supervisor = Actor::spawn(None, Supervisor, Arc::clone(&directory)).await;
+        let (supervisor, _) = supervisor.map_err(|error| OpenError(error.to_string()))?;
         tokio::spawn(rounds::go(Arc::downgrade(&directory), options));
         let waking = waking::go(Arc::downgrade(&directory), supervisor.get_cell());
         tokio::spawn(waking);
@@ -207,7 +211,7 @@ impl BoxOffice {
         let (closed, finished) = tokio::join!(closed, self.finish(deadline));
         // Whoever was being started meanwhile.
         let kept = closed.is_ok() && finished && self.finish(deadline).await;
-        if timeout_at(deadline, self.let_leave()).await.is_err() {
+        if timeout_at(deadline, self.stop_owners()).await.is_err() {
             tracing::warn!("not every owner wrote a snapshot before the end");
         }
         self.inner.supervisor.stop(None);
@@ -219,7 +223,7 @@ impl BoxOffice {
         let finishing: Vec<_> = (self.inner.directory.all().into_iter())
             .map(|live| {
                 let (done, finished) = oneshot::channel();
-                live.tell(ShowtimeMessage::Finish(done));
+                live.notify(OwnerMessage::Finish(done));
                 finished
             })
             .collect();
@@ -232,7 +236,7 @@ impl BoxOffice {
     }
 
     /// Sends everybody home, a few at a time: each copies its state for the snapshot.
-    async fn let_leave(&self) {
+    async fn stop_owners(&self) {
         let leaving = self
             .inner
             .directory
@@ -240,7 +244,7 @@ impl BoxOffice {
             .into_iter()
             .map(|live| async move {
                 let (done, left) = oneshot::channel();
-                live.tell(ShowtimeMessage::Leave(done));
+                live.notify(OwnerMessage::Leave(done));
                 drop(left.await);
             });
         let leaving = futures::stream::iter(leaving);
@@ -255,13 +259,13 @@ impl BoxOffice {
         self.inner.closing.store(true, Ordering::Release);
         self.inner.supervisor.kill();
         for live in self.inner.directory.all() {
-            live.owner.kill();
+            live.actor.kill();
         }
     }
 }
 
 impl Inner {
-    async fn live(&self, id: ShowtimeId) -> Result<Arc<Live>, CallError> {
+    async fn live(&self, id: ShowtimeId) -> Result<Arc<OwnerHandle>, CallError> {
         if self.closing.load(Ordering::Acquire) {
             return Err(CallError::ShuttingDown);
         }

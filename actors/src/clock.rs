@@ -1,5 +1,7 @@
 //! Where time comes from: the one place that asks the operating system.
 
+pub(crate) mod timekeeper;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

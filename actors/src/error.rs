@@ -66,3 +66,8 @@ pub enum CallError {
     #[error("the box office is closing")]
     ShuttingDown,
 }
+
+/// The supervisor of all owners could not be started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the box office could not open: {0}")]
+pub struct OpenError(pub(crate) String);

@@ -19,25 +19,15 @@ pub mod clock;
 pub mod error;
 pub mod metrics;
 pub mod options;
-#[cfg(feature = "test-util")]
-pub mod simulation;
 pub mod view;
 
-mod admission;
+mod command_kind;
 mod directory;
-mod drain_rate;
 mod heavy;
-mod live;
 mod onlookers;
+mod owner;
 mod register;
 mod rehydration;
-mod reigns;
-mod restart_policy;
 mod rounds;
-mod seat_gauges;
-mod showtime;
-mod start;
 mod supervisor;
-mod timekeeper;
-mod usage;
 mod waking;

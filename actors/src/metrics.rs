@@ -6,7 +6,7 @@ use metrics::{
     Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram,
     gauge, histogram,
 };
-use seating::command::Command;
+use seating::command::CommandKind;
 
 use crate::error::CallError;
 
@@ -107,21 +107,6 @@ pub fn describe() {
     gauge!(OVERSOLD).increment(0.0);
 }
 
-/// Kinds of commands, as the label `command` has them.
-const KINDS: [&str; 11] = [
-    "hold",
-    "extend",
-    "release",
-    "begin_payment",
-    "confirm",
-    "confirm_late",
-    "expire",
-    "cancel",
-    "block",
-    "unblock",
-    "reconfigure",
-];
-
 /// Ends of calls, as the label `outcome` has them.
 const OUTCOMES: [&str; 8] = [
     "granted",
@@ -135,11 +120,28 @@ const OUTCOMES: [&str; 8] = [
 ];
 const ABANDONED: usize = OUTCOMES.len() - 1;
 
+/// The handles of one kind of command.
+#[derive(Debug)]
+struct KindMetrics {
+    ends: [Counter; OUTCOMES.len()],
+    duration: Histogram,
+}
+
+impl KindMetrics {
+    fn of(kind: CommandKind) -> Self {
+        let command = kind.name();
+        Self {
+            ends: OUTCOMES
+                .map(|outcome| counter!(COMMANDS, "command" => command, "outcome" => outcome)),
+            duration: histogram!(COMMAND_DURATION, "command" => command),
+        }
+    }
+}
+
 /// Handles made once, so that a command costs no look-up by label.
 #[derive(Debug)]
 pub(crate) struct CommandMetrics {
-    ends: Vec<[Counter; OUTCOMES.len()]>,
-    durations: Vec<Histogram>,
+    by_kind: Box<[KindMetrics]>,
     pub(crate) mailbox_wait: Histogram,
     pub(crate) in_flight: Gauge,
     pub(crate) late_replies: Counter,
@@ -174,14 +176,12 @@ pub(crate) enum End<'a> {
 
 impl CommandMetrics {
     pub(crate) fn new() -> Self {
-        let ends = |kind: &'static str| {
-            OUTCOMES.map(|outcome| counter!(COMMANDS, "command" => kind, "outcome" => outcome))
-        };
         Self {
-            ends: KINDS.into_iter().map(ends).collect(),
-            durations: KINDS
-                .map(|kind| histogram!(COMMAND_DURATION, "command" => kind))
-                .into(),
+            by_kind: CommandKind::ALL
+                .iter()
+                .copied()
+                .map(KindMetrics::of)
+                .collect(),
             mailbox_wait: histogram!(MAILBOX_WAIT),
             in_flight: gauge!(IN_FLIGHT),
             late_replies: counter!(LATE_REPLIES),
@@ -190,7 +190,12 @@ impl CommandMetrics {
         }
     }
 
-    pub(crate) fn ended(&self, kind: CommandKind, end: End<'_>, took: Duration) {
+    /// All kinds are there, in their own order: both come from the commands themselves.
+    fn of(&self, kind: CommandKind) -> &KindMetrics {
+        &self.by_kind[kind as usize]
+    }
+
+    fn ended(&self, kind: CommandKind, end: End<'_>, took: Duration) {
         let outcome = match end {
             End::Granted => 0,
             End::Replayed => 1,
@@ -206,8 +211,9 @@ impl CommandMetrics {
                 CallError::Deposed | CallError::UnknownShowtime | CallError::ShuttingDown => 6,
             },
         };
-        self.ends[kind.0][outcome].increment(1);
-        self.durations[kind.0].record(took);
+        let of_kind = self.of(kind);
+        of_kind.ends[outcome].increment(1);
+        of_kind.duration.record(took);
     }
 }
 
@@ -239,36 +245,8 @@ impl Drop for CallInFlight<'_> {
     fn drop(&mut self) {
         self.metrics.in_flight.decrement(1.0);
         if !self.ended {
-            self.metrics.ends[self.kind.0][ABANDONED].increment(1);
+            self.metrics.of(self.kind).ends[ABANDONED].increment(1);
         }
-    }
-}
-
-/// A command's kind, as an index into the labels.
-#[derive(Clone, Copy, Debug)]
-pub struct CommandKind(usize);
-
-impl CommandKind {
-    /// As labels and logs say it.
-    pub const fn label(self) -> &'static str {
-        KINDS[self.0]
-    }
-
-    /// The kind of this one.
-    pub const fn of(command: &Command) -> Self {
-        Self(match command {
-            Command::Hold(_) => 0,
-            Command::Extend { .. } => 1,
-            Command::Release { .. } => 2,
-            Command::BeginPayment { .. } => 3,
-            Command::Confirm(_) => 4,
-            Command::ConfirmLate { .. } => 5,
-            Command::ExpireDue => 6,
-            Command::CancelBooking { .. } => 7,
-            Command::Block(_) => 8,
-            Command::Unblock(_) => 9,
-            Command::Reconfigure(_) => 10,
-        })
     }
 }
 

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
+use journal::{Journal, JournalError};
 use metrics::gauge;
 use seating::event::Entry;
 use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::{Journal, JournalError};
 use seating::seat_map::SeatMap;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 use tokio::time::{Instant, timeout};
@@ -329,7 +329,9 @@ fn cannot_look(showtime: ShowtimeId, error: &JournalError) -> CallError {
         JournalError::Unavailable(_) => CallError::JournalUnavailable {
             retry_after: RETRY_AFTER,
         },
-        JournalError::Overtaken(_) | JournalError::Damaged { .. } => {
+        JournalError::Overtaken(_)
+        | JournalError::WrittenByNewer { .. }
+        | JournalError::Damaged { .. } => {
             tracing::error!(showtime.id = %showtime, %error, "a showtime cannot be looked at");
             CallError::OwnerRestarted
         }
@@ -339,10 +341,10 @@ fn cannot_look(showtime: ShowtimeId, error: &JournalError) -> CallError {
 #[cfg(test)]
 mod tests {
     use futures::future::join_all;
-    use seating::journal::contract;
-    use seating::journal::memory::MemoryJournal;
-    use seating::layout_spec::SectionKindSpec;
+    use journal::laws;
+    use journal::memory::MemoryJournal;
     use seating::seat_layout::SeatLayout;
+    use seating::seat_layout::spec::SectionKindSpec;
     use seating::settings::Settings;
     use seating::timestamp::Timestamp;
     use uuid::Uuid;
@@ -351,7 +353,7 @@ mod tests {
 
     /// The house of the journal's contract with five thousand rows.
     fn large_house() -> Arc<SeatLayout> {
-        let mut spec = contract::house();
+        let mut spec = laws::house();
         if let SectionKindSpec::Reserved { rows, .. } = &mut spec.sections[0].kind {
             let first = rows[0].clone();
             *rows = vec![first; 5_000];

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use seating::command::Command;
-
 /// Bounds and durations of all owners.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -55,24 +53,4 @@ pub enum HoldAck {
     Journaled,
     /// At once; a crash within the next few milliseconds may forget it.
     Memory,
-}
-
-impl HoldAck {
-    /// Whether the answer to this command may leave before its event is durable. What is sold or
-    /// cancelled never does.
-    pub(crate) fn answers_early(self, command: &Command) -> bool {
-        match command {
-            Command::Hold(_) | Command::Extend { .. } | Command::Release { .. } => {
-                self == Self::Memory
-            }
-            Command::BeginPayment { .. }
-            | Command::Confirm(_)
-            | Command::ConfirmLate { .. }
-            | Command::ExpireDue
-            | Command::CancelBooking { .. }
-            | Command::Block(_)
-            | Command::Unblock(_)
-            | Command::Reconfigure(_) => false,
-        }
-    }
 }

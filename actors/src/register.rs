@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::Journal;
 use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::Journal;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::CallError;

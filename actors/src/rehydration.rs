@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use journal::{Journal, JournalError};
 use metrics::{counter, histogram};
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::{Journal, JournalError};
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::{Broken, SeatMap};
 use tokio::time::Instant;

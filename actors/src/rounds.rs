@@ -8,12 +8,12 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use seating::journal::Notice;
+use journal::Notice;
 
 use crate::directory::Directory;
-use crate::live::Live;
+use crate::directory::owner_handle::OwnerHandle;
 use crate::options::Options;
-use crate::showtime::message::ShowtimeMessage;
+use crate::owner::message::OwnerMessage;
 
 /// Nobody is sent home sooner: whoever had it started has to find it.
 const STAY_MIN: Duration = Duration::from_millis(2);
@@ -32,20 +32,25 @@ pub(crate) async fn go(directory: Weak<Directory>, options: Options) {
         };
         let asked = directory.timekeeper.now();
         if let Ok(told) = directory.journal.time().await {
-            directory.timekeeper.hear(asked, told);
+            directory.timekeeper.compare(asked, told);
         }
         for owners in directory.all().chunks(ASKED_AT_ONCE) {
             if !look_after(&directory, owners, idle_after).await {
                 break;
             }
         }
+        directory.tidy_up();
         drop(directory);
         tokio::time::sleep(every).await;
     }
 }
 
 /// Looks after these owners, in the order of their showtimes; `false` when the store is away.
-async fn look_after(directory: &Directory, owners: &[Arc<Live>], idle_after: Duration) -> bool {
+async fn look_after(
+    directory: &Directory,
+    owners: &[Arc<OwnerHandle>],
+    idle_after: Duration,
+) -> bool {
     let showtimes: Vec<_> = owners.iter().map(|live| live.showtime).collect();
     let Ok(standing) = directory.journal.epochs(&showtimes).await else {
         // Their pictures go on being shown: nobody else can sell either.
@@ -55,13 +60,13 @@ async fn look_after(directory: &Directory, owners: &[Arc<Live>], idle_after: Dur
         let found = standing.binary_search_by_key(&live.showtime, |(of, _)| *of);
         let reigns = found.is_ok_and(|at| standing[at].1 == live.epoch);
         if !reigns {
-            live.tell(ShowtimeMessage::Journal(Notice::Fenced));
+            live.notify(OwnerMessage::Journal(Notice::Fenced));
         }
     }
     let idle = owners.iter().filter(|live| live.is_unused(idle_after));
     // Each may write a snapshot, and the others can go home a second later.
     for live in idle.take(SENT_HOME_AT_ONCE) {
-        live.tell(ShowtimeMessage::PassivateIfIdle);
+        live.notify(OwnerMessage::PassivateIfIdle);
     }
     true
 }

@@ -9,10 +9,10 @@ use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use seating::ids::ShowtimeId;
 
 use crate::directory::Directory;
+use crate::directory::Verdict;
 use crate::error::CallError;
 use crate::metrics::{OWNER_EVICTIONS, OWNER_PASSIVATIONS};
-use crate::restart_policy::Verdict;
-use crate::showtime::{FENCED, LEFT, MADE_ROOM};
+use crate::owner::leaving::Leaving;
 
 #[derive(Debug)]
 pub(crate) struct Supervisor;
@@ -73,13 +73,13 @@ fn ended_by_itself(
     reason: Option<&str>,
     supervisor: ActorCell,
 ) {
-    match reason {
+    match reason.and_then(|reason| reason.parse().ok()) {
         // Whoever is next looks who has taken over: another process, and this one keeps its hands
         // off; or nobody, because the store has forgotten the reign, and then holds have deadlines.
-        Some(FENCED) => start_next(directory, showtime, supervisor),
-        Some(LEFT) => counter!(OWNER_PASSIVATIONS).increment(1),
-        Some(MADE_ROOM) => counter!(OWNER_EVICTIONS).increment(1),
-        Some(_) | None => {
+        Some(Leaving::Fenced) => start_next(directory, showtime, supervisor),
+        Some(Leaving::Unused) => counter!(OWNER_PASSIVATIONS).increment(1),
+        Some(Leaving::ForAnother) => counter!(OWNER_EVICTIONS).increment(1),
+        None => {
             tracing::error!(showtime.id = %showtime, reason, "owner was killed");
             restart(directory, showtime, supervisor);
         }

@@ -9,11 +9,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures::StreamExt;
+use journal::JournalError;
+use journal::causes::Causes;
 use metrics::counter;
 use ractor::ActorCell;
-use seating::causes::Causes;
 use seating::ids::ShowtimeId;
-use seating::journal::JournalError;
 
 use crate::directory::Directory;
 use crate::error::CallError;

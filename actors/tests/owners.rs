@@ -16,7 +16,6 @@ mod owners {
     mod reigns;
     mod room;
     mod rounds;
-    mod simulation;
     mod support;
     mod views;
 }

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use journal::backlog::Backlog;
+use journal::{Append, Claim, Journal, JournalClosed, Loading, Standing, Succession};
 use persistence::journal::PgJournal;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::backlog::Backlog;
-use seating::journal::{Append, Claim, Journal, JournalClosed, Loading, Standing, Succession};
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
-use seating::layout_spec::{
-    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
-};
-use seating::rehearsal::{House, Rehearsal, buyer, confirm, hold, house, release, seats};
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
+use seating::seat_layout::spec::{
+    NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
+};
 use seating::seat_map::{Entries, SeatMap};
 use seating::settings::Settings;
+use testkit::commands::{buyer, confirm, hold, house, release, seats};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 use crate::floor::{Dice, Floor};
 
@@ -32,7 +34,7 @@ impl Floor {
             },
         });
         let rows = rows.collect();
-        let house = House::empty().tier("GOLD", 500_000);
+        let house = TestLayout::empty().tier("GOLD", 500_000);
         let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
         let house = house.section("T", "GOLD", &[("A", 3)]);
         let Rehearsal { map, now, .. } = house.open(Settings::default());
@@ -55,7 +57,7 @@ impl Floor {
             seats: RowSeatsSpec::Listed(vec![seat(row, 1), seat(row, 2)]),
         });
         let rows = rows.collect();
-        let house = House::empty().tier("GOLD", 500_000);
+        let house = TestLayout::empty().tier("GOLD", 500_000);
         let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
         let Rehearsal { map, now, .. } = house.open(Settings::default());
         Self { map, now }

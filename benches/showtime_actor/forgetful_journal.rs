@@ -4,12 +4,10 @@
 use std::sync::Arc;
 
 use actors::clock::{Clock, SystemClock};
+use journal::backlog::Backlog;
+use journal::{Append, Claim, Journal, JournalClosed, Loading, Notice, Standing, Succession};
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::backlog::Backlog;
-use seating::journal::{
-    Append, Claim, Journal, JournalClosed, Loading, Notice, Standing, Succession,
-};
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::SeatMap;
 use seating::settings::Settings;

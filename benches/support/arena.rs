@@ -1,13 +1,15 @@
 //! The house that everything is measured in.
 
-use seating::rehearsal::House;
+use testkit::layouts::TestLayout;
 
 const ROW: u32 = 50;
 const ROWS: u32 = 25;
 
 /// An arena of so many seats: sections of 25 rows of 50.
-pub(crate) fn arena(size: u32) -> House {
-    let mut house = House::empty().tier("GOLD", 500_000).tier("SILVER", 250_000);
+pub(crate) fn arena(size: u32) -> TestLayout {
+    let mut house = TestLayout::empty()
+        .tier("GOLD", 500_000)
+        .tier("SILVER", 250_000);
     let rows = size / ROW;
     for section in 0..rows.div_ceil(ROWS) {
         let here = ROWS.min(rows - section * ROWS);

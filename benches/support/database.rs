@@ -5,15 +5,15 @@ use std::sync::Arc;
 use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
 use actors::options::Options;
+use journal::Journal;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{PgPool, PoolSettings, connect};
 use persistence::showtimes::{NewShowtime, Showtimes};
-use persistence::test_database::TestCluster;
 use seating::ids::ShowtimeId;
-use seating::journal::Journal;
-use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::settings::Settings;
+use test_database::TestCluster;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 

@@ -4,10 +4,11 @@ use std::hint::black_box;
 
 use seating::command::Command;
 use seating::event::RequestStamp;
-use seating::rehearsal::{Rehearsal, buyer, confirm, hold, house, seats};
 use seating::seat_map::{Asked, Decision, Entries, SeatMap};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use testkit::commands::{buyer, confirm, hold, house, seats};
+use testkit::rehearsal::Rehearsal;
 
 use crate::arena::arena;
 

@@ -11,7 +11,7 @@ use sqlx::postgres::PgPool;
 use sqlx::types::{Json, Uuid};
 
 use crate::error::StoreError;
-use crate::integer::{bigint, unsigned};
+use crate::pg_types::{BigInt, bigint};
 
 const SOLD: &str = "\
 select seat_id, section, count(*) from tickets where showtime_id = $1 and live \
@@ -97,7 +97,7 @@ type BookingRow = (
     Json<PlacesJson>,
     i64,
     i64,
-    i64,
+    BigInt,
     Vec<i16>,
 );
 
@@ -109,15 +109,15 @@ impl Audit {
 
     /// The places of a showtime that live tickets are for.
     pub async fn sold(&self, showtime: ShowtimeId) -> Result<Sold, StoreError> {
-        let rows: Vec<(Option<String>, String, i64)> = sqlx::query_as(SOLD)
+        let rows: Vec<(Option<String>, String, BigInt)> = sqlx::query_as(SOLD)
             .bind(showtime.uuid())
             .fetch_all(&self.pool)
             .await?;
         let mut sold = Sold::default();
         for (seat, section, tickets) in rows {
             match seat {
-                Some(seat) => sold.seats.insert(seat, unsigned(tickets)),
-                None => sold.areas.insert(section, unsigned(tickets)),
+                Some(seat) => sold.seats.insert(seat, tickets.0),
+                None => sold.areas.insert(section, tickets.0),
             };
         }
         Ok(sold)
@@ -125,11 +125,11 @@ impl Audit {
 
     /// The number of the last entry of a showtime; 0 when there is none.
     pub async fn last(&self, showtime: ShowtimeId) -> Result<Seq, StoreError> {
-        let last: i64 = sqlx::query_scalar(LAST)
+        let BigInt(last) = sqlx::query_scalar(LAST)
             .bind(showtime.uuid())
             .fetch_one(&self.pool)
             .await?;
-        Ok(Seq(unsigned(last)))
+        Ok(Seq(last))
     }
 
     /// The bookings of a showtime after this one, by id.
@@ -150,10 +150,10 @@ impl Audit {
 
     /// Jobs that nobody has done yet.
     pub async fn pending_jobs(&self) -> Result<u64, StoreError> {
-        let count: i64 = sqlx::query_scalar(PENDING_JOBS)
+        let BigInt(count) = sqlx::query_scalar(PENDING_JOBS)
             .fetch_one(&self.pool)
             .await?;
-        Ok(unsigned(count))
+        Ok(count)
     }
 }
 
@@ -173,7 +173,7 @@ fn booking(row: BookingRow) -> Result<StoredBooking, StoreError> {
         total_minor_units: total,
         refund_minor_units: refund,
         cancelled_tickets: numbers.map_err(|error| corrupt("tickets", &error.to_string()))?,
-        seq: Seq(unsigned(seq)),
+        seq: Seq(seq.0),
     })
 }
 

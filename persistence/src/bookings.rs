@@ -7,8 +7,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::types::Uuid;
 
 use crate::error::StoreError;
-use crate::integer::unsigned;
-use crate::timestamptz::Timestamptz;
+use crate::pg_types::{BigInt, SmallInt, Timestamptz};
 
 /// The columns in the order in which [`booking`] reads them.
 macro_rules! columns {
@@ -156,6 +155,7 @@ fn booking(row: &PgRow) -> Result<Booking, StoreError> {
         Ok(at.map(|at| at.0))
     };
     let created_at: Timestamptz = row.try_get("created_at")?;
+    let seq: BigInt = row.try_get("seq")?;
     Ok(Booking {
         id: BookingId::new(row.try_get("id")?),
         showtime: ShowtimeId::new(row.try_get("showtime_id")?),
@@ -170,17 +170,17 @@ fn booking(row: &PgRow) -> Result<Booking, StoreError> {
         pay_by: time("pay_by")?,
         confirmed_at: time("confirmed_at")?,
         cancelled_at: time("cancelled_at")?,
-        seq: Seq(unsigned(row.try_get("seq")?)),
+        seq: Seq(seq.0),
         tickets: Vec::new(),
     })
 }
 
 fn ticket(row: &PgRow) -> Result<Ticket, StoreError> {
-    let number: i16 = row.try_get("number")?;
+    let number: SmallInt = row.try_get("number")?;
     let code: Uuid = row.try_get("code")?;
     Ok(Ticket {
         id: row.try_get("id")?,
-        number: number.unsigned_abs(),
+        number: number.0,
         code: code.as_u128(),
         seat_id: row.try_get("seat_id")?,
         section: row.try_get("section")?,

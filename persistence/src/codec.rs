@@ -13,6 +13,7 @@
 
 mod entry;
 mod event;
+mod first;
 mod form;
 mod frame;
 mod layout;
@@ -23,14 +24,15 @@ mod wire;
 
 pub use frame::CodecError;
 
-use seating::event::{Entry, Event};
+use seating::event::Entry;
 use seating::ids::Seq;
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 
 use entry::PayloadRecord;
-use form::{First, Second};
+use first::First;
+use form::Second;
 use layout::restore_first;
 use snapshot::SnapshotRecord;
 use wire::Wire;
@@ -48,25 +50,6 @@ const SNAPSHOT_VERSION: u8 = 2;
 /// Entries and snapshots older than the members that [`form`] names, and layouts without a stage;
 /// they are still read.
 const FIRST_VERSION: u8 = 1;
-
-/// The number of an event's kind in the journal; a number is never used for anything else.
-pub const fn kind_of(event: &Event) -> i16 {
-    match event {
-        Event::Opened(_) => 1,
-        Event::Held(_) => 2,
-        Event::Extended { .. } => 3,
-        Event::Released { .. } => 4,
-        Event::PaymentBegun(_) => 5,
-        Event::Confirmed(_) => 6,
-        Event::ConfirmedLate(_) => 7,
-        Event::PaymentOrphaned { .. } => 8,
-        Event::Expired { .. } => 9,
-        Event::BookingCancelled(_) => 10,
-        Event::Blocked(_) => 11,
-        Event::Unblocked(_) => 12,
-        Event::Reconfigured(_) => 13,
-    }
-}
 
 /// Appends an entry's payload to `buffer`. Number and time are columns and not part of it.
 pub fn encode_entry(entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
@@ -86,7 +69,7 @@ pub fn decode_entry(seq: Seq, at: Timestamp, payload: &[u8]) -> Result<Entry, Co
             let record: PayloadRecord<'_, First> = content.read::<_, ENTRY_BYTES_MAX>()?;
             Ok(record.into_entry(seq, at))
         }
-        unknown => Err(CodecError::Version(unknown)),
+        unknown => Err(CodecError::Newer(unknown)),
     }
 }
 
@@ -104,7 +87,7 @@ pub fn decode_layout(payload: &[u8]) -> Result<LayoutSpec, CodecError> {
     match content.version {
         LAYOUT_VERSION => Ok(Wire::restore(content.read::<_, LAYOUT_BYTES_MAX>()?)),
         FIRST_VERSION => Ok(restore_first(content.read::<_, LAYOUT_BYTES_MAX>()?)),
-        unknown => Err(CodecError::Version(unknown)),
+        unknown => Err(CodecError::Newer(unknown)),
     }
 }
 
@@ -128,6 +111,6 @@ pub fn decode_snapshot(payload: &[u8]) -> Result<Snapshot, CodecError> {
             let record: SnapshotRecord<'_, First> = content.read::<_, SNAPSHOT_BYTES_MAX>()?;
             Ok(record.restore())
         }
-        unknown => Err(CodecError::Version(unknown)),
+        unknown => Err(CodecError::Newer(unknown)),
     }
 }

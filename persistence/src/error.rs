@@ -1,20 +1,20 @@
 //! What can go wrong with the tables, told apart by what the caller can do about it.
 
+use journal::JournalError;
+use journal::causes::Coded;
+use seating::ids::ShowtimeId;
+
 /// A failure of a query outside the journal's own loads.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database or the way to it failed; later it may answer.
     #[error("the database failed")]
-    Driver(#[from] sqlx::Error),
+    Driver(#[source] sqlx::Error),
     /// A stored value cannot be true: the program and its tables disagree.
-    #[error("{table}.{column} of row {id} cannot be read: {reason}")]
+    #[error("{cell} cannot be read: {reason}")]
     CorruptRow {
-        /// Which table.
-        table: &'static str,
-        /// Which column.
-        column: &'static str,
-        /// The row's key.
-        id: String,
+        /// Which one: table, column and row, or as much as is known.
+        cell: String,
         /// What is wrong.
         reason: String,
     },
@@ -26,6 +26,15 @@ pub enum StoreError {
         /// How many changed.
         actual: u64,
     },
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match unreadable(&error) {
+            Some((cell, reason)) => Self::CorruptRow { cell, reason },
+            None => Self::Driver(error),
+        }
+    }
 }
 
 impl StoreError {
@@ -45,12 +54,18 @@ impl StoreError {
         reason: &dyn ToString,
     ) -> Self {
         Self::CorruptRow {
-            table,
-            column,
-            id: id.to_string(),
+            cell: format!("{table}.{column} of row {}", id.to_string()),
             reason: reason.to_string(),
         }
     }
+}
+
+/// The cell that a query's answer could not be read from, and why, if that was what failed.
+pub(crate) fn unreadable(error: &sqlx::Error) -> Option<(String, String)> {
+    if let sqlx::Error::ColumnDecode { index, source } = error {
+        return Some((format!("column {index}"), source.to_string()));
+    }
+    None
 }
 
 /// Checks that a statement changed as many rows as it must.
@@ -67,4 +82,20 @@ pub(crate) fn expect_rows(actual: u64, expected: usize) -> Result<(), StoreError
 pub(crate) fn sqlstate(error: &sqlx::Error) -> Option<String> {
     let code = error.as_database_error()?.code()?;
     Some(code.into_owned())
+}
+
+/// A failure of the database or of the way to it.
+pub(crate) fn unavailable(error: sqlx::Error) -> JournalError {
+    JournalError::Unavailable(match sqlstate(&error) {
+        Some(code) => Box::new(Coded {
+            code,
+            failure: Box::new(error),
+        }),
+        None => Box::new(error),
+    })
+}
+
+/// Something stored that cannot be true.
+pub(crate) fn damaged(showtime: ShowtimeId, reason: String) -> JournalError {
+    JournalError::Damaged { showtime, reason }
 }

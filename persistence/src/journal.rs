@@ -26,12 +26,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use journal::backlog::Backlog;
+use journal::{Append, Claim, Journal, JournalClosed, JournalError, Loading, Standing, Succession};
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::backlog::Backlog;
-use seating::journal::{
-    Append, Claim, Journal, JournalClosed, JournalError, Loading, Standing, Succession,
-};
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 use sqlx::ConnectOptions;
@@ -44,7 +42,6 @@ use self::writer::Writer;
 use crate::metrics as names;
 use crate::{pool, snapshot};
 
-pub(crate) use load::{damaged, unavailable};
 pub use options::JournalOptions;
 
 /// Sessions of the journal look every row up by its key. Their plans are made once and must not

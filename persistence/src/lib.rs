@@ -1,7 +1,7 @@
 //! **The memory**: what survives when the program does not.
 //!
-//! The only crate that names sqlx. It keeps the promise behind every durable answer: what
-//! [`journal::PgJournal`] calls durable is committed in `PostgreSQL`, together with every row that
+//! The only crate that asks the database for anything. It keeps the promise behind every durable answer:
+//! what [`journal::PgJournal`] calls durable is committed in `PostgreSQL`, together with every row that
 //! follows from it, and nothing that contradicts it ever becomes durable.
 //!
 //! ```text
@@ -28,23 +28,21 @@
 //!
 //! # How to add an event
 //!
-//! Its record at the end of the list in `codec/event.rs`, its kind in [`codec::kind_of`], golden
+//! Its record at the end of the list in `codec/event.rs`, its line in the table of [`entry_kind`], golden
 //! bytes in `tests/codec/golden.rs`; the compiler lists the rest.
 
 pub mod audit;
 pub mod bookings;
 pub mod codec;
+pub mod entry_kind;
 pub mod error;
-mod integer;
 pub mod journal;
-pub mod local_cluster;
 pub mod metrics;
 pub mod migrate;
+mod pg_types;
 pub mod pool;
 mod read_models;
 pub mod revocations;
 pub mod showtimes;
 mod snapshot;
-#[cfg(feature = "test-util")]
-pub mod test_database;
-mod timestamptz;
+mod unreadable;

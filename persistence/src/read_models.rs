@@ -12,9 +12,9 @@ mod outbox;
 mod terms;
 mod tickets;
 
+use journal::Reign;
 use seating::event::{Entry, Event};
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::Reign;
 use seating::places::Places;
 use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;
@@ -23,25 +23,6 @@ use sqlx::postgres::PgConnection;
 use crate::error::StoreError;
 
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
-
-/// Whether the event changes more than the journal and the availability.
-pub(crate) fn concern(event: &Event) -> bool {
-    match event {
-        Event::Held(_)
-        | Event::Extended { .. }
-        | Event::Released { .. }
-        | Event::Blocked(_)
-        | Event::Unblocked(_) => false,
-        Event::Opened(_)
-        | Event::PaymentBegun(_)
-        | Event::Confirmed(_)
-        | Event::ConfirmedLate(_)
-        | Event::PaymentOrphaned { .. }
-        | Event::Expired { .. }
-        | Event::BookingCancelled(_)
-        | Event::Reconfigured(_) => true,
-    }
-}
 
 /// Where an event stands, for the rows made of it.
 #[derive(Clone, Copy)]

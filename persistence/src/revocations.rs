@@ -10,7 +10,7 @@ use sqlx::postgres::PgPool;
 use sqlx::types::Uuid;
 
 use crate::error::StoreError;
-use crate::timestamptz::Timestamptz;
+use crate::pg_types::Timestamptz;
 
 /// Subjects at most; some megabytes of memory in every server.
 pub const REVOCATIONS_MAX: usize = 100_000;

@@ -6,8 +6,8 @@ mod row;
 use seating::counts::Counts;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SectionIndex;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
@@ -16,8 +16,7 @@ use sqlx::types::Uuid;
 use crate::bookings::Bookings;
 use crate::codec;
 use crate::error::StoreError;
-use crate::integer::{bigint, unsigned, unsigned_int};
-use crate::timestamptz::Timestamptz;
+use crate::pg_types::{BigInt, Int, Timestamptz, bigint};
 
 pub use create::{Created, NewShowtime};
 
@@ -125,11 +124,11 @@ impl Showtimes {
 
     /// How many have been announced, or `at_most` if there are more: then the others are not counted.
     pub async fn total(&self, at_most: u32) -> Result<u64, StoreError> {
-        let total: i64 = sqlx::query_scalar(COUNT)
+        let BigInt(total) = sqlx::query_scalar(COUNT)
             .bind(i64::from(at_most))
             .fetch_one(&self.pool)
             .await?;
-        Ok(unsigned(total))
+        Ok(total)
     }
 
     /// So many of what has been announced, the newest sale first, after those of so many `before`,
@@ -173,7 +172,7 @@ impl Showtimes {
 
     /// The house of a showtime, with its version.
     pub async fn layout(&self, id: ShowtimeId) -> Result<Option<(u32, LayoutSpec)>, StoreError> {
-        let row: Option<(i32, Vec<u8>)> = sqlx::query_as(LAYOUT)
+        let row: Option<(Int, Vec<u8>)> = sqlx::query_as(LAYOUT)
             .bind(id.uuid())
             .fetch_optional(&self.pool)
             .await?;
@@ -182,7 +181,7 @@ impl Showtimes {
         };
         let spec = codec::decode_layout(&payload)
             .map_err(|error| StoreError::corrupt("layouts", "payload", &id, &error))?;
-        Ok(Some((unsigned_int(version), spec)))
+        Ok(Some((version.0, spec)))
     }
 
     /// The places of every section, in the house's order.
@@ -204,19 +203,19 @@ impl Showtimes {
         after: Seq,
         limit: u32,
     ) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows: Vec<(i64, i64, Timestamptz, Vec<u8>)> = sqlx::query_as(JOURNAL_PAGE)
+        let rows: Vec<(BigInt, BigInt, Timestamptz, Vec<u8>)> = sqlx::query_as(JOURNAL_PAGE)
             .bind(id.uuid())
             .bind(bigint(after.0))
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
         let entries = rows.into_iter().map(|(seq, epoch, at, payload)| {
-            let seq = Seq(unsigned(seq));
+            let seq = Seq(seq.0);
             let entry = codec::decode_entry(seq, at.0, &payload).map_err(|error| {
                 StoreError::corrupt("journal", "payload", &format!("{id}/{seq}"), &error)
             })?;
             Ok(StoredEntry {
-                epoch: Epoch(unsigned(epoch)),
+                epoch: Epoch(epoch.0),
                 entry,
             })
         });

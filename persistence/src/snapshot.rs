@@ -3,16 +3,17 @@
 //! A snapshot may be lost or damaged at any time: an older one or the journal alone does as well,
 //! only slower. They grow with the sale, so they are written and read beside the runtime's workers.
 
+use journal::JournalError;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::JournalError;
 use seating::snapshot::Snapshot;
 use sqlx::postgres::PgPool;
 use tokio::task::spawn_blocking;
 
 use crate::codec;
-use crate::integer::{bigint, unsigned};
-use crate::journal::{damaged, unavailable};
+use crate::error::{damaged, unavailable};
 use crate::metrics as names;
+use crate::pg_types::{BigInt, bigint};
+use crate::unreadable::Unreadable;
 
 /// Nothing is stored that the journal does not bear out: while the reign stands that took the
 /// snapshot, what is under its number in the journal is of the same history.
@@ -27,6 +28,9 @@ with standing as ( \
     on conflict (showtime_id, seq) do update set payload = excluded.payload \
 ) \
 select reigns, stored from standing";
+
+/// Beyond the number of any entry.
+const NEWEST_OF_ALL: BigInt = bigint(i64::MAX as u64);
 
 const KEEP_TWO: &str = "\
 delete from snapshot where showtime_id = $1 and seq < ( \
@@ -83,9 +87,9 @@ pub(crate) async fn newest(
     showtime: ShowtimeId,
     up_to: Option<Seq>,
 ) -> Result<Option<Snapshot>, JournalError> {
-    let mut up_to = up_to.map_or(i64::MAX, |seq| bigint(seq.0));
+    let mut up_to = up_to.map_or(NEWEST_OF_ALL, |seq| bigint(seq.0));
     loop {
-        let row: Option<(i64, Vec<u8>)> = sqlx::query_as(NEWEST)
+        let row: Option<(BigInt, Vec<u8>)> = sqlx::query_as(NEWEST)
             .bind(showtime.uuid())
             .bind(up_to)
             .fetch_optional(pool)
@@ -94,27 +98,39 @@ pub(crate) async fn newest(
         let Some((seq, payload)) = row else {
             return Ok(None);
         };
-        let read = spawn_blocking(move || read(Seq(unsigned(seq)), &payload)).await;
-        match read.unwrap_or_else(|died| Err(died.to_string())) {
+        let read = spawn_blocking(move || read(Seq(seq.0), &payload)).await;
+        match read.unwrap_or_else(|died| Err(Unreadable::Damaged(died.to_string()))) {
             Ok(snapshot) => return Ok(Some(snapshot)),
-            Err(reason) => {
+            Err(Unreadable::Newer(form)) => {
+                tracing::info!(
+                    showtime.id = %showtime,
+                    snapshot.seq = seq.0,
+                    snapshot.form = form,
+                    "a snapshot of a newer program is skipped",
+                );
+            }
+            Err(Unreadable::Damaged(reason)) => {
                 metrics::counter!(names::SNAPSHOTS_DAMAGED).increment(1);
                 tracing::warn!(
                     showtime.id = %showtime,
-                    snapshot.seq = seq,
+                    snapshot.seq = seq.0,
                     reason,
                     "a damaged snapshot is skipped",
                 );
             }
         }
-        up_to = seq - 1;
+        let Some(earlier) = seq.0.checked_sub(1) else {
+            return Ok(None);
+        };
+        up_to = bigint(earlier);
     }
 }
 
-fn read(seq: Seq, payload: &[u8]) -> Result<Snapshot, String> {
-    let snapshot = codec::decode_snapshot(payload).map_err(|error| error.to_string())?;
+fn read(seq: Seq, payload: &[u8]) -> Result<Snapshot, Unreadable> {
+    let snapshot = codec::decode_snapshot(payload)?;
     if snapshot.seq != seq {
-        return Err(format!("it says that it is of {}", snapshot.seq));
+        let reason = format!("it says that it is of {}", snapshot.seq);
+        return Err(Unreadable::Damaged(reason));
     }
     Ok(snapshot)
 }

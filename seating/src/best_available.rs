@@ -20,9 +20,9 @@ mod areas;
 mod several;
 mod split;
 
-use crate::layout_spec::Position;
 use crate::places::Places;
-use crate::row_bits::{ROW_WORDS_MAX, RowBits};
+use crate::seat_layout::row_bits::{ROW_WORDS_MAX, RowBits};
+use crate::seat_layout::spec::Position;
 use crate::seat_layout::{CellIndex, Row, SeatIndex, SeatLayout, SectionIndex, TierIndex};
 
 /// What is searched for.

@@ -1,5 +1,7 @@
 //! What is asked of a showtime. Ids and secrets come in with the command.
 
+use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
+
 use crate::ids::{BookingId, BuyerId, HoldId, TicketCode, TicketId};
 use crate::limits::PLACES_PER_HOLD_MAX;
 use crate::places::{AreaQuantity, Places};
@@ -27,7 +29,13 @@ pub enum Role {
 }
 
 /// One request to a showtime's owner.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(CommandKind),
+    derive(VariantArray, IntoStaticStr),
+    strum(serialize_all = "snake_case"),
+    doc = "What a command asks for, without for whom and of what."
+)]
 pub enum Command {
     /// Set places aside.
     Hold(Hold),
@@ -60,9 +68,10 @@ pub enum Command {
     },
     /// Turn a hold into sold places.
     Confirm(Confirm),
-    /// A payment arrived after its pin lapsed: the same places if all are free, else a refund.
-    ConfirmLate {
-        /// The lapsed booking.
+    /// A payment was made: its places are sold if its pin still stands or all of them are free,
+    /// otherwise the money must go back.
+    SettlePayment {
+        /// The booking that was paid for.
         booking: BookingId,
         /// Ids and codes for its tickets.
         tickets: Box<TicketStock>,
@@ -70,8 +79,10 @@ pub enum Command {
         payment_reference: Option<String>,
     },
     /// End every hold whose deadline has passed.
+    #[strum_discriminants(strum(serialize = "expire"))]
     ExpireDue,
     /// Cancel a booking or some of its tickets.
+    #[strum_discriminants(strum(serialize = "cancel"))]
     CancelBooking {
         /// Which booking.
         booking: BookingId,
@@ -194,7 +205,22 @@ impl Party {
     }
 }
 
+impl CommandKind {
+    /// Every kind, in the order of the commands.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// As labels and logs say it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
 impl Command {
+    /// What it asks for.
+    pub fn kind(&self) -> CommandKind {
+        self.into()
+    }
+
     /// Who at the box office asks for it, if anybody does.
     pub fn of_house(&self) -> Option<BuyerId> {
         match self {
@@ -207,7 +233,7 @@ impl Command {
             Self::Block(BlockPlaces { by, .. })
             | Self::Unblock(BlockPlaces { by, .. })
             | Self::Reconfigure(SettingsChange { by, .. }) => *by,
-            Self::ConfirmLate { .. } | Self::ExpireDue => None,
+            Self::SettlePayment { .. } | Self::ExpireDue => None,
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! An event carries everything that replay and the read models need, so neither ever decides.
 
+use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
+
 use crate::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use crate::places::Places;
 use crate::seat_layout::SeatIndex;
@@ -34,7 +36,13 @@ pub struct RequestStamp {
 }
 
 /// What happened to a showtime.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(EntryKind),
+    derive(VariantArray, IntoStaticStr),
+    strum(serialize_all = "snake_case"),
+    doc = "What happened, without to whom and to what."
+)]
 pub enum Event {
     /// The first event: the house is open under these terms.
     Opened(Settings),
@@ -80,6 +88,42 @@ pub enum Event {
     Unblocked(BlockChange),
     /// The sale's terms changed to these.
     Reconfigured(Settings),
+}
+
+impl EntryKind {
+    /// Every kind, in the order of the events.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// As entries are called wherever they are shown.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Event {
+    /// What happened.
+    pub fn kind(&self) -> EntryKind {
+        self.into()
+    }
+
+    /// The booking that it names, if it is about one. What lapses with a pinned hold is not named.
+    pub fn booking(&self) -> Option<BookingId> {
+        match self {
+            Self::PaymentBegun(PaymentBegun { booking, .. })
+            | Self::Confirmed(Sale { booking, .. })
+            | Self::ConfirmedLate(Sale { booking, .. })
+            | Self::PaymentOrphaned { booking, .. }
+            | Self::BookingCancelled(BookingCancelled { booking, .. }) => Some(*booking),
+            Self::Opened(_)
+            | Self::Held(_)
+            | Self::Extended { .. }
+            | Self::Released { .. }
+            | Self::Expired { .. }
+            | Self::Blocked(_)
+            | Self::Unblocked(_)
+            | Self::Reconfigured(_) => None,
+        }
+    }
 }
 
 /// Places set aside for a buyer.

@@ -20,7 +20,7 @@ pub mod arrange;
 pub(crate) mod near;
 mod walk;
 
-use crate::layout_spec::Position;
+use crate::seat_layout::spec::Position;
 
 /// What is more than this many quarters of the usual distance is far.
 const FAR_QUARTERS: i64 = 7;
@@ -38,7 +38,7 @@ pub(crate) fn squared(a: Position, b: Position) -> i64 {
 /// Whether a distance is far where another is usual, both squared.
 ///
 /// Sixteen and 49 times the largest squared distance fit in 64 bits; see
-/// [`COORDINATE_MAX`](crate::layout_spec::COORDINATE_MAX).
+/// [`COORDINATE_MAX`](crate::seat_layout::spec::COORDINATE_MAX).
 pub(crate) fn is_far(distance: i64, usual: i64) -> bool {
     16 * distance > FAR_QUARTERS * FAR_QUARTERS * usual
 }

@@ -27,19 +27,14 @@
 //! 3. Teach the model in `tests/model.rs` the same rule in the most obvious way you can.
 //! 4. Give the event its record and golden bytes in `persistence`. The compiler lists the rest.
 
-pub mod causes;
 pub mod clock;
 pub mod command;
 pub mod counts;
 pub mod event;
 pub mod geometry;
 pub mod ids;
-pub mod journal;
-pub mod layout_spec;
 pub mod limits;
 pub mod places;
-#[cfg(feature = "test-util")]
-pub mod rehearsal;
 pub mod rejection;
 pub mod seat_layout;
 pub mod seat_map;
@@ -49,8 +44,3 @@ pub mod text;
 pub mod timestamp;
 
 mod best_available;
-mod bookings;
-mod gap_rule;
-mod holds;
-mod requests;
-mod row_bits;

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::seat_layout::{SeatIndex, SectionIndex};
+use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
 
 /// Seats of one hold; most holds are for four or fewer, which need no allocation.
 pub type SeatList = SmallVec<[SeatIndex; 4]>;
@@ -47,6 +47,19 @@ impl Clone for Places {
 }
 
 impl Places {
+    /// What they cost together, in minor units.
+    pub fn total(&self, layout: &SeatLayout) -> i64 {
+        let seats: i64 = self
+            .seats
+            .iter()
+            .map(|&seat| layout.cell_price(layout.cell_of(seat)))
+            .sum();
+        let areas = self.areas.iter().map(|area| {
+            layout.cell_price(layout.area_cell(area.section)) * i64::from(area.quantity)
+        });
+        seats + areas.sum::<i64>()
+    }
+
     /// Only seats.
     pub fn of_seats(seats: impl IntoIterator<Item = SeatIndex>) -> Self {
         Self {

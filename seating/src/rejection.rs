@@ -183,3 +183,11 @@ impl PlaceStatus {
         }
     }
 }
+
+/// A value outside its bounds.
+pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Rejection {
+    Rejection::Invalid {
+        field,
+        reason: reason.into(),
+    }
+}

@@ -8,15 +8,16 @@
 mod build;
 mod find;
 mod row;
+pub(crate) mod row_bits;
+pub mod spec;
 
 use std::ops::Range;
 
 use hashbrown::HashTable;
 
-use crate::layout_spec::{LayoutSpec, Money, Position};
+use crate::seat_layout::spec::{LayoutSpec, Money, Position};
 
 pub use build::{FAULTS_MAX, LayoutFault, LayoutFaults};
-pub use find::unknown_seat;
 pub use row::Row;
 
 /// A seat's dense number in its showtime.
@@ -273,20 +274,6 @@ impl SeatLayout {
     /// Whether the places of a cell are sold at all.
     pub fn is_for_sale(&self, cell: CellIndex) -> bool {
         self.tier(self.cell(cell).tier).price.is_some()
-    }
-
-    /// What the places cost together, in minor units.
-    pub fn total(&self, places: &crate::places::Places) -> i64 {
-        let seats: i64 = places
-            .seats
-            .iter()
-            .map(|&s| self.cell_price(self.cell_of(s)))
-            .sum();
-        let areas = places
-            .areas
-            .iter()
-            .map(|area| self.cell_price(self.area_cell(area.section)) * i64::from(area.quantity));
-        seats + areas.sum::<i64>()
     }
 
     /// The currency of every price here; the house has at least one.

@@ -6,13 +6,14 @@
 
 mod apply;
 mod available;
+mod bookings;
 mod check;
 mod decide;
-mod decide_booking;
-mod decide_hold;
-mod decide_house;
+mod gap_rule;
+mod holds;
 mod occupant;
 mod occupy;
+mod requests;
 mod restore;
 
 use std::sync::Arc;
@@ -20,17 +21,17 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::bookings::Bookings;
 use crate::clock::{Moment, OwnTime, Reading};
 use crate::command::Command;
 use crate::counts::Counts;
 use crate::event::{Entry, Event, RequestStamp};
-use crate::holds::{HoldSlot, Holds};
 use crate::ids::{BookingId, BuyerId, HoldId, Seq};
 use crate::limits::HOLDS_PER_EXPIRY_MAX;
 use crate::rejection::{PlaceStatus, Rejection};
-use crate::requests::{Known, Requests};
 use crate::seat_layout::{CellIndex, SeatIndex, SeatLayout, SectionIndex};
+use crate::seat_map::bookings::Bookings;
+use crate::seat_map::holds::{HoldSlot, Holds};
+use crate::seat_map::requests::{Known, Requests};
 use crate::settings::Settings;
 use crate::snapshot::{BookingImage, HoldImage};
 use crate::timestamp::Timestamp;

@@ -22,12 +22,12 @@ mod selling_out;
 use proptest::proptest;
 use seating::command::{BestAvailable, Command, Hold, Want};
 use seating::event::Event;
-use seating::rehearsal::{
-    House, Rehearsal, best, block_places, buyer, hold, hold_id, house, seats, wish,
-};
 use seating::rejection::Rejection;
 use seating::seat_layout::{SectionIndex, TierIndex};
 use seating::settings::Settings;
+use testkit::commands::{best, block_places, buyer, hold, hold_id, house, seats, wish};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 use crate::brute_force::{Best, BruteForce};
 use crate::plan::{Plan, drawn_plans, plans, plans_of_many_aisles};
@@ -99,7 +99,7 @@ fn nobody_of_a_split_group_sits_alone() {
 #[test]
 fn split_crosses_an_aisle_rather_than_a_row_in_between() {
     let labels = [("A", 2), ("B", 1), ("C", 2)];
-    let mut apart = House::empty()
+    let mut apart = TestLayout::empty()
         .tier("T", 1)
         .section("S", "T", &labels)
         .open(Settings::default());
@@ -111,7 +111,7 @@ fn split_crosses_an_aisle_rather_than_a_row_in_between() {
 
 #[test]
 fn sections_are_never_mixed_in_a_split() {
-    let mut rehearsal = House::empty()
+    let mut rehearsal = TestLayout::empty()
         .tier("T", 1)
         .section("LEFT", "T", &[("A", 2)])
         .section("RIGHT", "T", &[("A", 2)])
@@ -321,11 +321,11 @@ fn assert_best(plan: &Plan) {
 }
 
 fn rows(lengths: &[u32]) -> Rehearsal {
-    House::of_rows(lengths).open(Settings::default())
+    TestLayout::of_rows(lengths).open(Settings::default())
 }
 
 fn two_sections() -> Rehearsal {
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 2)
         .tier("SILVER", 1)
         .section("HALL", "GOLD", &[("A", 4)])

@@ -8,15 +8,17 @@
 use seating::command::{Command, Confirm};
 use seating::event::{BookingCancelled, Event, Sale};
 use seating::ids::BuyerId;
-use seating::rehearsal::{
-    House, Rehearsal, areas, begin_payment, booking_id, buyer, cancel, confirm, hold, hold_id,
-    house, release, seats, tickets,
-};
 use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
 use seating::seat_layout::SectionIndex;
 use seating::settings::{SaleStatus, Settings};
 use seating::snapshot::BookingState;
 use seating::timestamp::Timestamp;
+use testkit::commands::{
+    areas, begin_payment, booking_id, buyer, cancel, confirm, hold, hold_id, house, release, seats,
+    tickets,
+};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 #[test]
 fn box_office_confirms_a_plain_hold() {
@@ -213,7 +215,7 @@ fn cancelled_seats_are_sold_again_and_the_old_booking_cannot_touch_them() {
 
 #[test]
 fn cancelling_makes_room_under_the_cap() {
-    let mut rehearsal = House::of_rows(&[8]).open(Settings {
+    let mut rehearsal = TestLayout::of_rows(&[8]).open(Settings {
         max_per_buyer: 2,
         ..Settings::default()
     });
@@ -273,7 +275,7 @@ fn payment_reference_is_short_and_printable() {
 
 /// Six seats at 100, an area of five at 30 and one that is free of charge.
 fn theatre() -> Rehearsal {
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 100)
         .tier("PIT", 30)
         .tier("FREE", 0)
@@ -317,7 +319,7 @@ fn with_lapsed_booking() -> Rehearsal {
 }
 
 fn late() -> Command {
-    Command::ConfirmLate {
+    Command::SettlePayment {
         booking: booking_id(1),
         tickets: tickets(7),
         payment_reference: Some("order 7".to_owned()),

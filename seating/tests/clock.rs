@@ -6,12 +6,13 @@ use std::sync::Arc;
 use seating::clock::Reading;
 use seating::command::Command;
 use seating::event::Entry;
-use seating::rehearsal::{House, buyer, hold, hold_id, house, seats};
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::seat_layout::SeatIndex;
 use seating::seat_map::{Entries, SeatMap};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use testkit::commands::{buyer, hold, hold_id, house, seats};
+use testkit::layouts::TestLayout;
 
 const DAY: i64 = 86_400;
 
@@ -24,7 +25,7 @@ struct Owner {
 
 impl Owner {
     fn open(settings: Settings) -> Self {
-        let mut map = SeatMap::new(House::of_rows(&[8]).build());
+        let mut map = SeatMap::new(TestLayout::of_rows(&[8]).build());
         let opening = SeatMap::opening(settings, Timestamp::default());
         map.apply(&opening).unwrap();
         Self {

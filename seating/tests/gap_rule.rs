@@ -3,12 +3,12 @@
 
 use seating::command::{Command, Hold};
 use seating::event::Event;
-use seating::rehearsal::{
-    House, Rehearsal, block_places, buyer, hold, hold_id, house, seats, wish,
-};
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatIndex;
 use seating::settings::{GapRule, Settings};
+use testkit::commands::{block_places, buyer, hold, hold_id, house, seats, wish};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 #[test]
 fn off_takes_any_pick() {
@@ -72,7 +72,7 @@ fn lenient_asks_for_a_better_pick_in_the_same_row_only() {
 
 #[test]
 fn strict_does_not_send_anybody_to_another_section() {
-    let mut rehearsal = House::empty()
+    let mut rehearsal = TestLayout::empty()
         .tier("T", 1)
         .section("LEFT", "T", &[("A", 3)])
         .section("RIGHT", "T", &[("A", 8)])
@@ -124,17 +124,17 @@ fn long_row_is_judged_across_its_words() {
 
 #[test]
 fn areas_have_no_gaps() {
-    let mut rehearsal = House::empty()
+    let mut rehearsal = TestLayout::empty()
         .tier("T", 1)
         .area("PIT", "T", 3)
         .open(under(GapRule::Strict));
     rehearsal
-        .ask(&hold(1, buyer(1), seating::rehearsal::areas(&[(0, 2)])))
+        .ask(&hold(1, buyer(1), testkit::commands::areas(&[(0, 2)])))
         .unwrap();
 }
 
 fn rows(rule: GapRule, lengths: &[u32]) -> Rehearsal {
-    House::of_rows(lengths).open(under(rule))
+    TestLayout::of_rows(lengths).open(under(rule))
 }
 
 fn under(gap_rule: GapRule) -> Settings {

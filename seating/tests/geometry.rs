@@ -11,9 +11,9 @@ mod drawing;
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq};
 use proptest::proptest;
 use seating::geometry::arrange::arrange;
-use seating::layout_spec::{Position, RowSeatsSpec, RowSpec, SectionKindSpec};
-use seating::rehearsal::House;
 use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::{Position, RowSeatsSpec, RowSpec, SectionKindSpec};
+use testkit::layouts::TestLayout;
 
 use crate::drawing::{Listing, Row, Shape, listed, section};
 
@@ -163,7 +163,7 @@ fn a_section_without_positions_is_a_grid_in_the_order_of_the_list() {
     };
     let spec = arranged(vec![same("1"), same("2")]);
     assert_eq!(ids(&spec), [["1b", "1a", "1c"], ["2b", "2a", "2c"]]);
-    let layout = House::empty().tier("T", 1).with("S", spec).build();
+    let layout = TestLayout::empty().tier("T", 1).with("S", spec).build();
     let places: Vec<Position> = layout.seats().map(|seat| layout.position(seat)).collect();
     let at = |x, y| Position {
         x: 700 + x,
@@ -186,7 +186,7 @@ fn rows_that_have_places_and_seats_that_have_none_are_a_grid_along_the_rows() {
         });
         let spec = arranged(places.to_vec());
         assert_eq!(ids(&spec), [["0a", "0b"], ["1a", "1b"], ["2a", "2b"]]);
-        let layout = House::empty().tier("T", 1).with("S", spec).build();
+        let layout = TestLayout::empty().tier("T", 1).with("S", spec).build();
         let places: Vec<Position> = layout.seats().map(|seat| layout.position(seat)).collect();
         let steps = [1, 2].map(|to| {
             let (from, to) = (places[0], places[to]);
@@ -217,7 +217,7 @@ fn what_nobody_would_draw_is_arranged_in_time() {
         row(if at.is_multiple_of(2) { "1" } else { "2" }, seats)
     };
     let spec = arranged((0..20_000).map(piled).collect());
-    let house = House::empty().tier("T", 1).with("S", spec);
+    let house = TestLayout::empty().tier("T", 1).with("S", spec);
     assert_eq!(SeatLayout::build(&house.spec).unwrap().seat_count(), 60_000);
 }
 
@@ -244,7 +244,10 @@ fn listings() -> impl Strategy<Value = Listing> {
     })
 }
 
-fn row(label: &str, seats: impl IntoIterator<Item = seating::layout_spec::SeatSpec>) -> RowSpec {
+fn row(
+    label: &str,
+    seats: impl IntoIterator<Item = seating::seat_layout::spec::SeatSpec>,
+) -> RowSpec {
     RowSpec {
         label: label.to_owned(),
         seats: RowSeatsSpec::Listed(seats.into_iter().collect()),
@@ -253,7 +256,7 @@ fn row(label: &str, seats: impl IntoIterator<Item = seating::layout_spec::SeatSp
 
 fn arranged(rows: Vec<RowSpec>) -> SectionKindSpec {
     let kind = SectionKindSpec::Reserved { rows, stage: None };
-    let mut house = House::empty().tier("T", 1).with("S", kind);
+    let mut house = TestLayout::empty().tier("T", 1).with("S", kind);
     arrange(&mut house.spec);
     house.spec.sections.remove(0).kind
 }

@@ -16,8 +16,9 @@ mod ending;
 #[path = "holds/expiring.rs"]
 mod expiring;
 
-use seating::rehearsal::{House, Rehearsal};
 use seating::settings::Settings;
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 /// Ten seats in two rows, and an area of five.
 fn theatre() -> Rehearsal {
@@ -25,7 +26,7 @@ fn theatre() -> Rehearsal {
 }
 
 fn with(settings: Settings) -> Rehearsal {
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 4)])
         .area("PIT", "GOLD", 5)

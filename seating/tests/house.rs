@@ -1,12 +1,12 @@
 //! What only the house does: blocking and unblocking, and under which name.
 
 use seating::command::{BlockPlaces, Command, SettingsChange};
-use seating::rehearsal::{
-    House, Rehearsal, areas, block_places, buyer, cancel, confirm, hold, house, release, seats,
-};
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::settings::Settings;
+use testkit::commands::{areas, block_places, buyer, cancel, confirm, hold, house, release, seats};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 #[test]
 fn blocked_seats_are_off_sale_until_unblocked() {
@@ -108,7 +108,7 @@ fn reason_is_short_and_printable() {
 
 #[test]
 fn ten_thousand_seats_are_blocked_at_once() {
-    let mut rehearsal = House::of_rows(&[1_000; 11]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[1_000; 11]).open(Settings::default());
     let all: Vec<u32> = (0..10_000).collect();
     rehearsal.ask(&block(&all, &[])).unwrap();
     assert_eq!(rehearsal.available(), 1_000);
@@ -169,7 +169,7 @@ fn changes_name_every_seat_and_section_touched() {
 
 /// Ten seats in two rows, and an area of five.
 fn theatre() -> Rehearsal {
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 4)])
         .area("PIT", "GOLD", 5)

@@ -1,18 +1,17 @@
 //! From a spec to a house: what is built, and what is refused with its place named.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     LayoutSpec, NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
-use seating::rehearsal::House;
 use seating::seat_layout::{
     LayoutFault, RowIndex, SeatIndex, SeatLayout, SectionIndex, SectionKind, TierIndex,
-    unknown_seat,
 };
+use testkit::layouts::TestLayout;
 
 #[test]
 fn grid_seats_are_named_by_section_row_and_number() {
-    let layout = House::of_rows(&[2, 3]).build();
+    let layout = TestLayout::of_rows(&[2, 3]).build();
     let ids: Vec<&str> = layout.seats().map(|seat| layout.seat_id(seat)).collect();
     assert_eq!(ids, ["S-A-1", "S-A-2", "S-B-1", "S-B-2", "S-B-3"]);
     let seat = layout.seat(SeatIndex(4));
@@ -22,7 +21,7 @@ fn grid_seats_are_named_by_section_row_and_number() {
 
 #[test]
 fn every_seat_is_found_by_its_id() {
-    let layout = House::of_rows(&[12, 7, 30]).build();
+    let layout = TestLayout::of_rows(&[12, 7, 30]).build();
     for seat in layout.seats() {
         assert_eq!(layout.find_seat(layout.seat_id(seat)), Some(seat));
     }
@@ -34,7 +33,7 @@ fn every_seat_is_found_by_its_id() {
 #[test]
 fn every_section_and_tier_is_found_by_its_code() {
     let codes = ["M", "Z", "A", "É", "AA", "a"];
-    let mut house = House::empty();
+    let mut house = TestLayout::empty();
     for code in codes {
         house = house.tier(code, 1);
     }
@@ -76,7 +75,7 @@ fn seat_id_is_there_once_in_the_whole_house() {
         &of_listed(vec![listed("a", "1", 0, 0), listed("a", "2", 1, 0)]),
         "rows[",
     );
-    let house = House::empty()
+    let house = TestLayout::empty()
         .tier("T", 1)
         .section("S", "T", &[("A-1", 1), ("A", 1)])
         .section("S-A", "T", &[("1", 1)]);
@@ -93,7 +92,7 @@ fn parts_of_a_row_may_share_a_label_but_not_numbers() {
         },
     };
     let house = |rows| {
-        House::empty()
+        TestLayout::empty()
             .tier("T", 1)
             .with("S", SectionKindSpec::Reserved { rows, stage: None })
     };
@@ -112,7 +111,7 @@ fn parts_of_a_row_may_share_a_label_but_not_numbers() {
 
 #[test]
 fn section_codes_and_tier_codes_are_there_once() {
-    let house = House::empty().tier("T", 1).area("A", "T", 1);
+    let house = TestLayout::empty().tier("T", 1).area("A", "T", 1);
     refuses(&house.clone().area("A", "T", 1), "sections[1].code");
     refuses(&house.tier("T", 2), "price_tiers[1].code");
 }
@@ -121,11 +120,11 @@ fn section_codes_and_tier_codes_are_there_once() {
 fn control_characters_are_refused_everywhere() {
     for bad in ["\n", "a\u{0}b", "\u{7f}", "\u{85}", "tab\t"] {
         refuses(
-            &House::empty().tier(bad, 1).area("A", bad, 1),
+            &TestLayout::empty().tier(bad, 1).area("A", bad, 1),
             "price_tiers[0].code",
         );
         refuses(
-            &House::empty().tier("T", 1).area(bad, "T", 1),
+            &TestLayout::empty().tier("T", 1).area(bad, "T", 1),
             "sections[0].code",
         );
         refuses(&grid(bad, 3), "sections[0].rows[0].row");
@@ -142,20 +141,20 @@ fn control_characters_are_refused_everywhere() {
 
 #[test]
 fn empty_texts_and_lists_are_refused() {
-    refuses(&House::empty(), "price_tiers");
-    refuses(&House::empty().tier("T", 1), "sections");
+    refuses(&TestLayout::empty(), "price_tiers");
+    refuses(&TestLayout::empty().tier("T", 1), "sections");
     refuses(
-        &House::empty().tier("", 1).area("A", "", 1),
+        &TestLayout::empty().tier("", 1).area("A", "", 1),
         "price_tiers[0].code",
     );
     refuses(
-        &House::empty().tier("T", 1).area("", "T", 1),
+        &TestLayout::empty().tier("T", 1).area("", "T", 1),
         "sections[0].code",
     );
     refuses(&grid("", 1), "sections[0].rows[0].row");
     refuses(&grid("A", 0), "sections[0].rows[0].seats");
     let no_rows: [(&str, u32); 0] = [];
-    let no_rows = House::empty().tier("T", 1).section("S", "T", &no_rows);
+    let no_rows = TestLayout::empty().tier("T", 1).section("S", "T", &no_rows);
     refuses(&no_rows, "sections[0].rows");
     refuses(
         &of_listed(vec![listed("", "1", 0, 0)]),
@@ -167,7 +166,7 @@ fn empty_texts_and_lists_are_refused() {
 #[test]
 fn a_counted_row_is_the_place_of_its_seats() {
     let refusal = |rows: &[(&str, u32)]| {
-        let house = House::empty().tier("T", 1).section("S", "T", rows);
+        let house = TestLayout::empty().tier("T", 1).section("S", "T", rows);
         SeatLayout::build(&house.spec).unwrap_err().into_vec()
     };
     let twins = refusal(&[("A", 3), ("B", 2), ("A", 2), ("A", 1)]);
@@ -187,10 +186,12 @@ fn a_counted_row_is_the_place_of_its_seats() {
 #[test]
 fn unknown_tiers_are_refused() {
     refuses(
-        &House::empty().tier("T", 1).area("A", "X", 1),
+        &TestLayout::empty().tier("T", 1).area("A", "X", 1),
         "sections[0].price_tier",
     );
-    let grid = House::empty().tier("T", 1).section("S", "X", &[("A", 1)]);
+    let grid = TestLayout::empty()
+        .tier("T", 1)
+        .section("S", "X", &[("A", 1)]);
     refuses(&grid, "sections[0].rows[0].price_tier");
     let mut seat = listed("a", "1", 0, 0);
     seat.price_tier = "X".to_owned();
@@ -202,7 +203,10 @@ fn unknown_tiers_are_refused() {
 
 #[test]
 fn prices_are_of_one_currency() {
-    let mut house = House::empty().tier("A", 1).tier("B", 1).area("P", "A", 1);
+    let mut house = TestLayout::empty()
+        .tier("A", 1)
+        .tier("B", 1)
+        .area("P", "A", 1);
     "EUR".clone_into(currency_of(&mut house, 1));
     refuses(&house, "price_tiers[1].price.currency");
     for bad in ["", "inr", "IN", "RUPEE", "I R", "₹₹₹"] {
@@ -228,7 +232,7 @@ fn positions_are_kept_and_bounded() {
 #[test]
 fn house_at_the_edge_of_the_plan_is_searched() {
     use seating::command::Want;
-    use seating::rehearsal::{best, buyer, hold};
+    use testkit::commands::{best, buyer, hold};
     let edge = 100_000_000;
     let seats = vec![listed("a", "1", -edge, -edge), listed("b", "2", edge, edge)];
     let mut rehearsal = of_listed(seats).open(seating::settings::Settings::default());
@@ -239,7 +243,7 @@ fn house_at_the_edge_of_the_plan_is_searched() {
 
 #[test]
 fn grid_rows_are_centred_on_the_widest() {
-    let layout = House::of_rows(&[2, 4]).build();
+    let layout = TestLayout::of_rows(&[2, 4]).build();
     let xs: Vec<i32> = layout.seats().map(|seat| layout.position(seat).x).collect();
     assert_eq!(xs, [100, 200, 0, 100, 200, 300]);
     let SectionKind::Reserved { focal_point, .. } = layout.sections()[0].kind else {
@@ -271,7 +275,7 @@ fn tiers_mixed_in_a_row_are_counted_by_cell() {
 
 #[test]
 fn cells_are_grouped_by_section() {
-    let house = House::empty()
+    let house = TestLayout::empty()
         .tier("T", 1)
         .tier("U", 2)
         .section("A", "T", &[("1", 2)])
@@ -298,19 +302,13 @@ fn cells_are_grouped_by_section() {
 
 #[test]
 fn every_row_starts_on_a_word_of_its_own() {
-    let layout = House::of_rows(&[1, 64, 65, 1_000]).build();
+    let layout = TestLayout::of_rows(&[1, 64, 65, 1_000]).build();
     let words: Vec<u32> = layout.rows().iter().map(|row| row.first_word).collect();
     assert_eq!(words, [0, 1, 2, 4]);
     assert_eq!(layout.words(), 20);
     assert_eq!(layout.bit_of(SeatIndex(65)), (2, 0));
     assert_eq!(layout.bit_of(SeatIndex(65 + 64)), (3, 0));
     assert_eq!(layout.row_of(SeatIndex(130)), RowIndex(3));
-}
-
-#[test]
-fn unknown_seat_is_quoted_and_cut_short() {
-    let rejection = unknown_seat("seats", &"\u{0}é".repeat(1_000));
-    assert!(rejection.to_string().len() < 600);
 }
 
 fn listed(id: &str, number: &str, x: i32, y: i32) -> SeatSpec {
@@ -322,23 +320,23 @@ fn listed(id: &str, number: &str, x: i32, y: i32) -> SeatSpec {
     }
 }
 
-fn of_listed(seats: Vec<SeatSpec>) -> House {
+fn of_listed(seats: Vec<SeatSpec>) -> TestLayout {
     let row = RowSpec {
         label: "A".to_owned(),
         seats: RowSeatsSpec::Listed(seats),
     };
     let rows = vec![row];
-    let house = House::empty().tier("T", 1).tier("U", 2);
+    let house = TestLayout::empty().tier("T", 1).tier("U", 2);
     house.with("S", SectionKindSpec::Reserved { rows, stage: None })
 }
 
-fn grid(label: &str, seats: u32) -> House {
-    House::empty()
+fn grid(label: &str, seats: u32) -> TestLayout {
+    TestLayout::empty()
         .tier("T", 1)
         .section("S", "T", &[(label, seats)])
 }
 
-fn refuses(house: &House, path: &str) {
+fn refuses(house: &TestLayout, path: &str) {
     let spec: &LayoutSpec = &house.spec;
     let faults = SeatLayout::build(spec).unwrap_err().into_vec();
     assert!(
@@ -349,7 +347,7 @@ fn refuses(house: &House, path: &str) {
     assert!(!faults.iter().any(unseen), "{faults:?}");
 }
 
-fn currency_of(house: &mut House, tier: usize) -> &mut String {
+fn currency_of(house: &mut TestLayout, tier: usize) -> &mut String {
     &mut house.spec.price_tiers[tier]
         .price
         .as_mut()

@@ -1,16 +1,17 @@
 //! Every limit holds at its bound and refuses one beyond it.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::limits::{
     AREA_CAPACITY_MAX, LABEL_BYTES_MAX, PRICE_MINOR_UNITS_MAX, PRICE_TIERS_MAX, ROWS_MAX,
     SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
-use seating::rehearsal::{House, buyer, hold, seats};
+use seating::seat_layout::spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::seat_layout::{LayoutFaults, SeatLayout};
 use seating::seat_map::SeatMap;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use testkit::commands::{buyer, hold, seats};
+use testkit::layouts::TestLayout;
 
 #[test]
 fn house_of_two_hundred_thousand_seats_is_built_and_sold() {
@@ -35,12 +36,15 @@ fn house_has_no_seat_beyond_its_bound() {
 #[test]
 fn row_is_bounded() {
     let bound = u32::try_from(SEATS_PER_ROW_MAX).unwrap();
-    House::of_rows(&[bound]).build();
+    TestLayout::of_rows(&[bound]).build();
     for seats in [bound + 1, 10_000_000, u32::MAX] {
-        refused(&House::of_rows(&[seats]), "a row has from 1 to 1000 seats");
+        refused(
+            &TestLayout::of_rows(&[seats]),
+            "a row has from 1 to 1000 seats",
+        );
         // However absurd a row is, the ones before it are not placed by it.
         refused(
-            &House::of_rows(&[5, seats]),
+            &TestLayout::of_rows(&[5, seats]),
             "a row has from 1 to 1000 seats",
         );
     }
@@ -50,7 +54,7 @@ fn row_is_bounded() {
 fn rows_are_bounded() {
     let one_each = |count: usize| {
         let rows: Vec<_> = (0..count).map(|row| (row, 1)).collect();
-        House::empty().tier("T", 1).section("S", "T", &rows)
+        TestLayout::empty().tier("T", 1).section("S", "T", &rows)
     };
     assert_eq!(one_each(ROWS_MAX).build().rows().len(), ROWS_MAX);
     refused(&one_each(ROWS_MAX + 1), "at most 65535 rows");
@@ -60,7 +64,7 @@ fn rows_are_bounded() {
 fn sections_are_bounded() {
     let areas = |count: usize| {
         let areas = (0..count).map(|at| format!("A{at}"));
-        areas.fold(House::empty().tier("T", 1), |house, code| {
+        areas.fold(TestLayout::empty().tier("T", 1), |house, code| {
             house.area(&code, "T", 1)
         })
     };
@@ -72,7 +76,7 @@ fn sections_are_bounded() {
 fn price_tiers_are_bounded() {
     let tiers = |count: usize| {
         let tiers = (0..count).map(|at| format!("T{at}"));
-        let house = tiers.fold(House::empty(), |house, code| house.tier(&code, 1));
+        let house = tiers.fold(TestLayout::empty(), |house, code| house.tier(&code, 1));
         house.area("A", "T0", 1)
     };
     tiers(PRICE_TIERS_MAX).build();
@@ -83,7 +87,7 @@ fn price_tiers_are_bounded() {
 fn areas_are_bounded_one_by_one_and_together() {
     let areas = |capacities: &[u32]| {
         let areas = capacities.iter().enumerate();
-        areas.fold(House::empty().tier("T", 1), |house, (at, capacity)| {
+        areas.fold(TestLayout::empty().tier("T", 1), |house, (at, capacity)| {
             house.area(&at.to_string(), "T", *capacity)
         })
     };
@@ -105,7 +109,7 @@ fn areas_are_bounded_one_by_one_and_together() {
 
 #[test]
 fn prices_are_bounded() {
-    let priced = |amount| House::empty().tier("T", amount).area("A", "T", 1);
+    let priced = |amount| TestLayout::empty().tier("T", amount).area("A", "T", 1);
     priced(0).build();
     priced(PRICE_MINOR_UNITS_MAX).build();
     for amount in [-1, PRICE_MINOR_UNITS_MAX + 1, i64::MAX, i64::MIN] {
@@ -118,18 +122,18 @@ fn prices_are_bounded() {
 
 #[test]
 fn dearest_hold_has_a_total() {
-    let mut rehearsal = House::empty()
+    let mut rehearsal = TestLayout::empty()
         .tier("T", PRICE_MINOR_UNITS_MAX)
         .section("S", "T", &[("A", 10)])
         .open(Settings::default());
     rehearsal.ask(&hold(1, buyer(1), seats(0..10))).unwrap();
     let places = &rehearsal
         .map
-        .hold(seating::rehearsal::hold_id(1))
+        .hold(testkit::commands::hold_id(1))
         .unwrap()
         .places;
     assert_eq!(
-        rehearsal.map.layout().total(places),
+        places.total(rehearsal.map.layout()),
         10 * PRICE_MINOR_UNITS_MAX
     );
 }
@@ -137,7 +141,7 @@ fn dearest_hold_has_a_total() {
 #[test]
 fn texts_are_bounded_in_bytes_not_characters() {
     let label = "é".repeat(LABEL_BYTES_MAX / 2);
-    let named = |label: &str| House::empty().tier("T", 1).area(label, "T", 1);
+    let named = |label: &str| TestLayout::empty().tier("T", 1).area(label, "T", 1);
     named(&label).build();
     refused(&named(&format!("{label}x")), "has more than 200 bytes");
 }
@@ -145,7 +149,7 @@ fn texts_are_bounded_in_bytes_not_characters() {
 #[test]
 fn grid_id_made_of_long_parts_is_refused() {
     let long = "x".repeat(120);
-    let house = House::empty()
+    let house = TestLayout::empty()
         .tier("T", 1)
         .section(&long, "T", &[(&long, 1)]);
     refused(&house, "has more than 200 bytes");
@@ -161,7 +165,7 @@ fn every_number_of_a_row_is_checked() {
             price_tier: "T".to_owned(),
         },
     };
-    let house = House::empty().tier("T", 1);
+    let house = TestLayout::empty().tier("T", 1);
     let house = house.with(
         "S",
         SectionKindSpec::Reserved {
@@ -174,7 +178,7 @@ fn every_number_of_a_row_is_checked() {
 
 #[test]
 fn seats_and_cells_of_the_largest_house_fit_their_numbers() {
-    let mut house = House::empty();
+    let mut house = TestLayout::empty();
     for tier in 0..PRICE_TIERS_MAX {
         house = house.tier(&format!("T{tier}"), 1);
     }
@@ -200,7 +204,7 @@ fn seats_and_cells_of_the_largest_house_fit_their_numbers() {
 #[test]
 fn budget_of_bytes_per_seat_is_kept() {
     let rows: Vec<_> = (1..=25).map(|row| (row, 50)).collect();
-    let mut house = House::empty().tier("T", 1);
+    let mut house = TestLayout::empty().tier("T", 1);
     for section in 0..40 {
         house = house.section(&format!("S{section:02}"), "T", &rows);
     }
@@ -227,12 +231,12 @@ fn time_saturates_at_its_ends() {
     );
 }
 
-fn of_thousands(lengths: &[u32]) -> House {
+fn of_thousands(lengths: &[u32]) -> TestLayout {
     let rows: Vec<_> = lengths.iter().copied().enumerate().collect();
-    House::empty().tier("T", 1).section("S", "T", &rows)
+    TestLayout::empty().tier("T", 1).section("S", "T", &rows)
 }
 
-fn refused(house: &House, reason: &str) {
+fn refused(house: &TestLayout, reason: &str) {
     let faults: LayoutFaults = SeatLayout::build(&house.spec).unwrap_err();
     assert!(faults.to_string().contains(reason), "{faults}");
 }

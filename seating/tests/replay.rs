@@ -13,13 +13,12 @@ use proptest::proptest;
 use seating::event::{BlockChange, BookingCancelled, Entry, Event, Held, RequestStamp, Sale};
 use seating::ids::Seq;
 use seating::places::Places;
-use seating::rehearsal::{
-    Rehearsal, booking_id, buyer, confirm, hold, hold_id, house, release, seats,
-};
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::seat_map::{Decision, SeatMap};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use testkit::commands::{booking_id, buyer, confirm, hold, hold_id, house, release, seats};
+use testkit::rehearsal::Rehearsal;
 
 use crate::history::{play, theatre};
 

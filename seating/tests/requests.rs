@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use seating::event::RequestStamp;
 use seating::limits::{ENDED_HOLDS_REMEMBERED, FORGOTTEN_KEYS_BYTES, REQUESTS_REMEMBERED};
-use seating::rehearsal::{House, Rehearsal, buyer, hold, release, seats};
 use seating::seat_map::{Asked, Decision, Entries, SeatMap};
 use seating::settings::Settings;
+use testkit::commands::{buyer, hold, release, seats};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 const REQUESTS: u64 = 200_000;
 
 #[test]
 fn two_hundred_thousand_requests_are_bounded_and_the_first_is_never_taken_for_new() {
-    let mut rehearsal = House::of_rows(&[2]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[2]).open(Settings::default());
     for number in 0..REQUESTS / 2 {
         let pair = [
             (hold(number.into(), buyer(1), seats([0])), stamp(2 * number)),
@@ -66,7 +68,7 @@ fn assert_first_is_forgotten_and_last_is_known(rehearsal: &mut Rehearsal) {
 /// A key that the filter claims although it was never used is decided once it has been looked up.
 #[test]
 fn a_key_that_is_in_no_journal_is_decided_after_the_look_up() {
-    let mut rehearsal = House::of_rows(&[2]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[2]).open(Settings::default());
     let forgotten = stamp(0);
     for number in 0..REQUESTS_REMEMBERED as u64 {
         let command = if number % 2 == 0 {
@@ -102,7 +104,7 @@ fn a_key_that_is_in_no_journal_is_decided_after_the_look_up() {
 
 #[test]
 fn a_filter_of_another_size_is_refused() {
-    let rehearsal = House::of_rows(&[2]).open(Settings::default());
+    let rehearsal = TestLayout::of_rows(&[2]).open(Settings::default());
     let mut snapshot = rehearsal.map.snapshot().unwrap();
     snapshot.forgotten = vec![0; 7];
     let restored = SeatMap::restore(Arc::clone(rehearsal.map.layout()), snapshot);

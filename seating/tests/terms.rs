@@ -3,12 +3,14 @@
 
 use seating::command::{Command, SettingsChange};
 use seating::event::Event;
-use seating::rehearsal::{House, Rehearsal, buyer, confirm, hold, house, seats};
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatIndex;
 use seating::seat_map::Decision;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::timestamp::Timestamp;
+use testkit::commands::{buyer, confirm, hold, house, seats};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 #[test]
 fn only_the_named_terms_change() {
@@ -30,7 +32,7 @@ fn only_the_named_terms_change() {
 
 #[test]
 fn bound_of_the_sale_is_removed_by_naming_none() {
-    let mut rehearsal = House::of_rows(&[3]).open(Settings {
+    let mut rehearsal = TestLayout::of_rows(&[3]).open(Settings {
         on_sale_from: Some(Timestamp::from_unix_seconds(5)),
         ..Settings::default()
     });
@@ -168,7 +170,7 @@ fn draft_is_published_or_stays_one_and_nothing_becomes_one_again() {
     ];
     for from in [Draft, Open, Paused, Cancelled] {
         for to in [Draft, Open, Paused, Cancelled] {
-            let mut rehearsal = House::of_rows(&[3]).open(Settings {
+            let mut rehearsal = TestLayout::of_rows(&[3]).open(Settings {
                 status: from,
                 ..Settings::default()
             });
@@ -191,7 +193,7 @@ fn draft_is_published_or_stays_one_and_nothing_becomes_one_again() {
 
 #[test]
 fn draft_is_held_by_the_house_alone() {
-    let mut rehearsal = House::of_rows(&[3]).open(Settings {
+    let mut rehearsal = TestLayout::of_rows(&[3]).open(Settings {
         status: SaleStatus::Draft,
         ..Settings::default()
     });
@@ -203,7 +205,7 @@ fn draft_is_held_by_the_house_alone() {
 
 /// Ten seats in two rows, and an area of five.
 fn theatre() -> Rehearsal {
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 4)])
         .area("PIT", "GOLD", 5)

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::causes::Causes;
 use persistence::error::StoreError;
 use persistence::revocations::Revocations;
-use seating::causes::Causes;
 use seating::timestamp::Timestamp;
 use tokio::sync::watch;
 use uuid::Uuid;

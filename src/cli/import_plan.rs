@@ -8,7 +8,7 @@ use actors::clock::{Clock, SystemClock};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use persistence::showtimes::Created;
-use seating::layout_spec::Money;
+use seating::seat_layout::spec::Money;
 
 use super::error::CliError;
 use super::output::print;

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use journal::Journal;
 use persistence::journal::PgJournal;
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::Journal;
 use seating::seat_layout::SeatLayout;
 use serde::Serialize;
 

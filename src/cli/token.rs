@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
+use journal::causes::Causes;
 use persistence::revocations::REVOCATIONS_MAX;
-use seating::causes::Causes;
 use uuid::Uuid;
 
 use super::error::CliError;

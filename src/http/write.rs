@@ -4,7 +4,6 @@ use std::fmt::Display;
 
 use actors::box_office::{Answer, Showtime};
 use actors::error::CallError;
-use actors::metrics::CommandKind;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use seating::command::Command;
@@ -35,7 +34,7 @@ pub async fn ask(
     command: Command,
     stamp: Option<RequestStamp>,
 ) -> Result<Answer, CallError> {
-    let kind = CommandKind::of(&command);
+    let kind = command.kind();
     let answer = owner.execute(command, stamp).await;
     if caller.role.is_house() {
         let (seq, refusal) = match &answer {
@@ -46,7 +45,7 @@ pub async fn ask(
             showtime.id = %owner.id(),
             caller.subject = %caller.subject,
             caller.role = caller.role.as_str(),
-            command = kind.label(),
+            command = kind.name(),
             event.seq = seq,
             refusal,
             "the house asked"

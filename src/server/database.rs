@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::Journal;
+use journal::causes::Causes;
+use local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
 use persistence::audit::Audit;
 use persistence::journal::{JournalOptions, PgJournal};
-use persistence::local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
 use persistence::migrate;
 use persistence::pool::{self, Address, PgPool, PoolSettings};
 use persistence::revocations::Revocations;
 use persistence::showtimes::Showtimes;
-use seating::causes::Causes;
-use seating::journal::Journal;
 use secrecy::ExposeSecret;
 
 use crate::config::{ConfigError, DatabaseConfig};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use local_cluster::Caretaker;
 use persistence::journal::PgJournal;
-use persistence::local_cluster::Caretaker;
 use tokio::time::Instant;
 
 /// Waits until somebody asks for the end; `false` when the journal comes to its own before.

@@ -18,11 +18,11 @@ mod walk;
 
 use std::sync::Arc;
 
+use journal::Journal;
 use persistence::audit::Audit;
 use persistence::error::StoreError;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
-use seating::journal::Journal;
 use seating::seat_layout::SeatLayout;
 use seating::snapshot::Snapshot;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

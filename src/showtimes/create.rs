@@ -4,7 +4,7 @@ use persistence::error::StoreError;
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::event::RequestStamp;
 use seating::ids::ShowtimeId;
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::seat_layout::{LayoutFaults, SeatLayout};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;

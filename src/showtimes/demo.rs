@@ -3,7 +3,7 @@
 use actors::clock::Clock;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,
 };

@@ -24,8 +24,8 @@ mod terms;
 mod tests;
 
 use seating::geometry::arrange::arrange;
-use seating::layout_spec::{LayoutSpec, SectionKindSpec, SectionSpec};
 use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::{LayoutSpec, SectionKindSpec, SectionSpec};
 
 use crate::wire::faults::Fault;
 use convert::Reader;

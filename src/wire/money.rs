@@ -1,6 +1,6 @@
 //! Amounts of money.
 
-use seating::layout_spec::Money;
+use seating::seat_layout::spec::Money;
 use seating::seat_layout::{CellIndex, SeatLayout};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -85,7 +85,7 @@ pub fn area_views<'a>(layout: &'a SeatLayout, places: &Places) -> Vec<AreaView<'
 /// What the places cost together.
 pub fn total<'a>(layout: &'a SeatLayout, places: &Places) -> MoneyView<'a> {
     MoneyView {
-        amount: layout.total(places),
+        amount: places.total(layout),
         currency: layout.currency(),
     }
 }

@@ -1,6 +1,6 @@
 //! Points of a house's plan.
 
-use seating::layout_spec::Position;
+use seating::seat_layout::spec::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

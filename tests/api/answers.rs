@@ -10,8 +10,8 @@ use h2::RecvStream;
 use h2::client::SendRequest;
 use reqwest::Method;
 use serde_json::json;
+use testkit::waiting::eventually;
 use tokio::net::TcpStream;
-use tokio::time::Instant;
 
 use crate::support::{TestServer, buyer, editor, house};
 
@@ -100,11 +100,10 @@ async fn an_answer_that_nobody_takes_keeps_its_place_and_loses_it_in_time() {
     }
     // The connection itself goes on: a gateway's other streams are none of this one's business.
     assert_eq!(client.get("/health", None).await.0, 200);
-    let begun = Instant::now();
-    while server.get("/showtimes").send().await.status != 200 {
-        assert!(begun.elapsed() < PATIENCE, "the places never came back");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    eventually("the places come back", async || {
+        server.get("/showtimes").send().await.status == 200
+    })
+    .await;
 }
 
 /// Memory for answers in these tests: a mebibyte, of which a sixth is for small ones.

@@ -1,15 +1,15 @@
 //! Who may do what.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actors::clock::{Clock, SystemClock};
 use fullhouse::accounts::{Caller, Role, Tokens};
 use persistence::revocations::Revocations;
-use persistence::test_database::TestDatabase;
 use reqwest::Method;
 use seating::timestamp::Timestamp;
 use serde_json::json;
+use test_database::TestDatabase;
+use testkit::waiting::eventually_ok;
 use uuid::Uuid;
 
 use crate::support::{TestServer, buyer, editor, house, token, tokens};
@@ -161,17 +161,11 @@ async fn revoked_tokens_are_refused_and_later_ones_are_not() {
     // An earlier time than what stands there changes nothing.
     let earlier = Timestamp::from_unix_seconds(1);
     assert!(revocations.revoke(thief, earlier).await.unwrap());
-    let refused = async {
-        loop {
-            let reply = ask(&leaked).await;
-            if reply.status != 200 {
-                return reply;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let refused = tokio::time::timeout(Duration::from_mins(1), refused).await;
-    refused.unwrap().assert_problem(401, "UNAUTHENTICATED");
+    let refused = eventually_ok("the thief is refused", async || match ask(&leaked).await {
+        answered if answered.status == 200 => Err(answered.text),
+        refused => Ok(refused),
+    });
+    refused.await.assert_problem(401, "UNAUTHENTICATED");
     assert_eq!(ask(&later).await.status, 200);
     assert_eq!(ask(&others).await.status, 200);
 }

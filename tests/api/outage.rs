@@ -1,10 +1,8 @@
 //! While the database is away reads go on and promises wait; when it is back all is as it was.
 
-use std::time::Duration;
-
-use persistence::test_database::TestCluster;
 use serde_json::json;
-use tokio::time::Instant;
+use test_database::TestCluster;
+use testkit::waiting::{eventually, eventually_ok};
 
 use crate::support::{TestServer, buyer, house};
 
@@ -48,7 +46,12 @@ async fn an_outage_stops_promises_and_not_reads() {
     until_ready_is(&server, 503).await;
     assert_eq!(server.ask_ops("/livez").send().await.status, 200);
     cluster.start().await;
-    let again = until_answered(ask).await;
+    // As a patient client does.
+    let again = eventually_ok("the journal is back", async || match ask().await {
+        refused if refused.status == 503 => Err(refused.text),
+        answered => Ok(answered),
+    })
+    .await;
     assert_eq!(again.status, 201, "{}", again.text);
     assert_eq!(
         again.header("idempotent-replayed"),
@@ -63,26 +66,6 @@ async fn an_outage_stops_promises_and_not_reads() {
 
 /// A database that does not answer is noticed after some failures in a row, and so is its return.
 async fn until_ready_is(server: &TestServer, status: u16) {
-    let asking = async {
-        while server.ask_ops("/readyz").send().await.status != status {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), asking)
-        .await
-        .unwrap();
-}
-
-/// Asks as a patient client does, until the answer is not 503.
-async fn until_answered<F: Future<Output = crate::support::Reply>>(
-    ask: impl Fn() -> F,
-) -> crate::support::Reply {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    loop {
-        let reply = ask().await;
-        if reply.status != 503 || Instant::now() > deadline {
-            return reply;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let ready = async || server.ask_ops("/readyz").send().await.status == status;
+    eventually("readiness follows the database", ready).await;
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use actors::clock::SystemClock;
 use futures::future::join_all;
-use persistence::test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
 use serde_json::json;
+use test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
+use testkit::waiting::eventually;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -70,13 +71,10 @@ async fn requests_beyond_the_limit_are_503_at_once() {
         refused.assert_problem(503, "OVERLOADED");
     }
     drop(stream);
-    let again = async {
-        while server.get("/showtimes").send().await.status != 200 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let given_back = tokio::time::timeout(Duration::from_mins(1), again).await;
-    assert!(given_back.is_ok(), "places are given back");
+    eventually("places are given back", async || {
+        server.get("/showtimes").send().await.status == 200
+    })
+    .await;
 }
 
 #[tokio::test]

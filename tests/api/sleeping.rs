@@ -4,30 +4,13 @@
 use std::sync::Arc;
 
 use actors::clock::{Clock, ManualClock, SystemClock};
-use persistence::test_database::TestDatabase;
 use seating::timestamp::Timestamp;
 use serde_json::json;
-use tokio::time::{Duration, Instant};
+use test_database::TestDatabase;
+use testkit::waiting::eventually;
 use uuid::Uuid;
 
 use crate::support::{Reply, TestServer, buyer, editor, house};
-
-/// Asks as long as it takes, but not for ever.
-async fn until<F: Future<Output = Reply>>(
-    what: &str,
-    ask: impl Fn() -> F,
-    so: impl Fn(&Reply) -> bool,
-) -> Reply {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    loop {
-        let reply = ask().await;
-        if so(&reply) {
-            return reply;
-        }
-        assert!(Instant::now() < deadline, "never {what}: {}", reply.text);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sleeping_showtime_is_read_without_being_claimed() {
@@ -93,7 +76,10 @@ async fn a_process_that_lost_a_showtime_shows_what_the_other_sells() {
     // The old one has nothing to write from which it could learn.
     let seats = format!("/showtimes/{id}/availability");
     let seen = |reply: &Reply| reply.body["data"]["booked"] == 1;
-    until("seen by the old one", || old.get(&seats).send(), seen).await;
+    eventually("seen by the old one", async || {
+        seen(&old.get(&seats).send().await)
+    })
+    .await;
     let asked = old.get(&format!("/showtimes/{id}/holds/{}", held.hold_id()));
     let asked = asked.by(&me).send().await;
     assert_eq!(asked.body["data"]["status"], "confirmed", "{}", asked.text);
@@ -127,11 +113,9 @@ async fn holds_left_behind_end_after_a_start_with_nobody_asking() {
         let of = all.iter().find(|of| of["showtime_id"] == id.as_str());
         of.is_some_and(|of| of["reserved"] == 0)
     };
-    until(
-        "listed as free",
-        || next.get("/showtimes?limit=100").send(),
-        listed,
-    )
+    eventually("listed as free", async || {
+        listed(&next.get("/showtimes?limit=100").send().await)
+    })
     .await;
     next.assert_consistent(&id).await;
     next.stop().await;

@@ -1,7 +1,7 @@
 //! The program's smaller commands.
 
-use persistence::test_database::TestDatabase;
 use serde_json::{Value, json};
+use test_database::TestDatabase;
 
 use crate::program::{Home, Program, run, run_with};
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use persistence::test_database::TestDatabase;
 use serde_json::{Value, json};
+use test_database::TestDatabase;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 

@@ -1,11 +1,11 @@
 //! SIGTERM under load: the server answers what it has begun and loses nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use persistence::test_database::TestDatabase;
 use rustix::process::Signal;
 use serde_json::json;
+use test_database::TestDatabase;
+use testkit::waiting::eventually;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -87,9 +87,10 @@ async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
     let read = stream.read(&mut answer).await.unwrap();
     assert!(answer[..read].starts_with(b"HTTP/1.1 100"), "{answer:?}");
     server.signal(Signal::TERM);
-    while server.ready().await != 503 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    eventually("it says that it is leaving", async || {
+        server.ready().await == 503
+    })
+    .await;
     server.signal(Signal::TERM);
     assert_eq!(server.ended().await, 1, "not every request was answered");
 }
@@ -102,9 +103,10 @@ async fn balancers_are_told_before_the_port_closes() {
     let patient = ["--drain-delay-ms", "600000"];
     let server = Program::start_with(Home::Database(&url), &patient).await;
     server.signal(Signal::TERM);
-    while server.ready().await != 503 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    eventually("it says that it is leaving", async || {
+        server.ready().await == 503
+    })
+    .await;
     let editor = token("EDITOR").await;
     let (status, body) = server.hold_best(THEATRE, &editor, 1).await.unwrap();
     assert_eq!(status, 201, "{body}");

@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::time::Duration;
 
-use persistence::test_database::TestCluster;
 use serde_json::{Value, json};
+use test_database::TestCluster;
+use testkit::waiting::eventually_ok;
 
 use crate::program::{Home, Program, token};
 
@@ -42,16 +43,13 @@ async fn the_log_names_who_of_the_house_asked_and_why_the_journal_failed() {
     let hold = server.post(&holds, &editor, &best);
     // Nothing can be promised; what counts is what is written down meanwhile.
     let _unanswered = tokio::time::timeout(Duration::from_secs(3), hold).await;
-    let mut causes = Vec::new();
-    for _ in 0..100 {
-        causes = lines(&path, "");
+    eventually_ok("the cause is written down", async || {
+        let mut causes = lines(&path, "");
         causes.retain(|it| it["level"] == "ERROR" || it["level"] == "WARN");
-        if causes.iter().any(names_its_cause) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(causes.iter().any(names_its_cause), "{causes:#?}");
+        let named = causes.iter().any(names_its_cause);
+        if named { Ok(()) } else { Err(causes) }
+    })
+    .await;
     server.kill9().await;
     drop(cluster);
     std::fs::remove_file(&path).unwrap();

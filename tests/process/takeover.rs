@@ -1,8 +1,8 @@
 //! Two servers on one database: the newer owner alone may promise anything.
 
-use persistence::test_database::TestDatabase;
 use rustix::process::Signal;
 use serde_json::{Value, json};
+use test_database::TestDatabase;
 
 use crate::program::{Home, Program, assert_verified, token};
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use journal::backlog::Lane;
 use seating::command::Command;
 use seating::event::{Entry, RequestStamp};
 use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
-use seating::journal::backlog::Lane;
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatLayout;
 use seating::seat_map::Asked;
@@ -16,11 +16,13 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::{Answer, Durability, HoldsAsked, HoldsPage, Showtime};
-use crate::admission::{InFlight, NotAdmitted, Permit, lane_of};
+use crate::command_kind::traits;
+use crate::directory::owner_handle::OwnerHandle;
 use crate::error::CallError;
-use crate::live::Live;
-use crate::metrics::{CallInFlight, CommandKind, End};
-use crate::showtime::message::{Execute, NoAnswer, ShowtimeMessage};
+use crate::metrics::{CallInFlight, End};
+use crate::options::HoldAck;
+use crate::owner::admission::{InFlight, NotAdmitted, Permit};
+use crate::owner::message::{Execute, NoAnswer, OwnerMessage};
 use crate::view::View;
 
 /// How often a call follows a showtime to its next owner when the one it met was leaving.
@@ -57,7 +59,7 @@ impl Showtime {
     ) -> Result<Answer, CallError> {
         let metrics = &self.inner.directory.metrics;
         let begun = Instant::now();
-        let call = CallInFlight::begin(metrics, CommandKind::of(&command));
+        let call = CallInFlight::begin(metrics, command.kind());
         let answered = self.admit_and_ask(command, request, begun).await;
         let end = match &answered {
             Ok(answer) if answer.replayed => End::Replayed,
@@ -71,13 +73,12 @@ impl Showtime {
     /// A hold, live or lately ended, with the entry up to which this is known. Like every promise
     /// it is answered once that entry is durable.
     pub async fn hold(&self, hold: HoldId) -> Result<(Option<HoldImage>, Seq), CallError> {
-        self.ask(|reply| ShowtimeMessage::AskHold(hold, reply))
-            .await
+        self.ask(|reply| OwnerMessage::AskHold(hold, reply)).await
     }
 
     /// At most so many live holds. Like every promise this is answered once it is durable.
     pub async fn holds(&self, asked: HoldsAsked, limit: usize) -> Result<HoldsPage, CallError> {
-        self.ask(|reply| ShowtimeMessage::AskHolds(asked, limit, reply))
+        self.ask(|reply| OwnerMessage::AskHolds(asked, limit, reply))
             .await
     }
 
@@ -89,25 +90,25 @@ impl Showtime {
 
     /// The whole state at some entry, once that entry is durable.
     pub async fn snapshot(&self) -> Result<Snapshot, CallError> {
-        self.ask(ShowtimeMessage::AskSnapshot).await
+        self.ask(OwnerMessage::AskSnapshot).await
     }
 
     /// Answers that its owner has parked.
     #[cfg(feature = "test-util")]
     pub async fn parked_count(&self) -> Result<usize, CallError> {
-        self.ask(ShowtimeMessage::CountParked).await
+        self.ask(OwnerMessage::CountParked).await
     }
 
     /// Makes the owner panic in the middle of its work, as a defect would.
     #[cfg(feature = "test-util")]
     pub fn panic_owner(&self) {
-        drop(self.live.owner.send_message(ShowtimeMessage::Panic));
+        drop(self.live.actor.send_message(OwnerMessage::Panic));
     }
 
     /// Kills the owner at its next await, with everything in its mailbox.
     #[cfg(feature = "test-util")]
     pub fn kill_owner(&self) {
-        self.live.owner.kill();
+        self.live.actor.kill();
     }
 
     /// Asks the owner; a key that it may have forgotten is looked up, and the owner asked again.
@@ -119,7 +120,7 @@ impl Showtime {
     ) -> Result<Answer, CallError> {
         let deadline = begun + self.inner.directory.options.call_timeout;
         let mut asked = request.map(Asked::from);
-        let mut told: Option<Arc<Live>> = None;
+        let mut told: Option<Arc<OwnerHandle>> = None;
         for _ in 0..LOOK_UPS_MAX {
             let (live, permit) = self.admit(&command, begun).await?;
             if told.is_some_and(|told| !Arc::ptr_eq(&told, &live)) {
@@ -137,7 +138,7 @@ impl Showtime {
                 sent_at: begun,
                 reply,
             };
-            let sent = live.owner.send_message(ShowtimeMessage::Execute(execute));
+            let sent = live.actor.send_message(OwnerMessage::Execute(execute));
             sent.map_err(|_dead| CallError::OwnerRestarted)?;
             let (reached, back) = match timeout_at(deadline, answer).await {
                 Ok(Ok(Ok(answer))) => return Ok(answer),
@@ -161,8 +162,8 @@ impl Showtime {
     }
 
     fn answers_early(&self, command: &Command) -> bool {
-        let options = &self.inner.directory.options;
-        options.hold_ack.answers_early(command)
+        let acknowledged = self.inner.directory.options.hold_ack;
+        acknowledged == HoldAck::Memory && traits(command.kind()).may_answer_early
     }
 
     /// The first answer to a request as the journal has it.
@@ -190,7 +191,7 @@ impl Showtime {
         }
     }
 
-    fn replayed(entry: Entry, live: &Live) -> Answer {
+    fn replayed(entry: Entry, live: &OwnerHandle) -> Answer {
         Answer {
             entry: Arc::new(entry),
             replayed: true,
@@ -204,8 +205,8 @@ impl Showtime {
         &self,
         command: &Command,
         begun: Instant,
-    ) -> Result<(Arc<Live>, Permit), CallError> {
-        let lane = lane_of(command);
+    ) -> Result<(Arc<OwnerHandle>, Permit), CallError> {
+        let lane = traits(command.kind()).lane;
         let (live, seat) = self.enter(lane, begun).await?;
         let reservation = self.inner.directory.journal.backlog().reserve(lane);
         let reservation = reservation.ok_or_else(|| self.inner.overloaded())?;
@@ -213,7 +214,11 @@ impl Showtime {
     }
 
     /// Goes in at the owner's door, following the showtime to its next owner if this one has left.
-    async fn enter(&self, lane: Lane, begun: Instant) -> Result<(Arc<Live>, InFlight), CallError> {
+    async fn enter(
+        &self,
+        lane: Lane,
+        begun: Instant,
+    ) -> Result<(Arc<OwnerHandle>, InFlight), CallError> {
         let patience = self.inner.directory.options.door_patience;
         let mut live = Arc::clone(&self.live);
         for _ in 0..OWNERS_TRIED_MAX {
@@ -242,13 +247,13 @@ impl Showtime {
     /// back by going away: questions wait for the journal, too.
     async fn ask<T>(
         &self,
-        question: impl FnOnce(oneshot::Sender<T>) -> ShowtimeMessage,
+        question: impl FnOnce(oneshot::Sender<T>) -> OwnerMessage,
     ) -> Result<T, CallError> {
         let begun = Instant::now();
         let deadline = begun + self.inner.directory.options.call_timeout;
         let (live, _place) = self.enter(Lane::Ordinary, begun).await?;
         let (reply, answer) = oneshot::channel();
-        let sent = live.owner.send_message(question(reply));
+        let sent = live.actor.send_message(question(reply));
         sent.map_err(|_dead| CallError::OwnerRestarted)?;
         match timeout_at(deadline, answer).await {
             Ok(Ok(answer)) => Ok(answer),

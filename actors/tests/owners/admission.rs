@@ -5,15 +5,16 @@ use std::time::Duration;
 use actors::box_office::Showtime;
 use actors::error::CallError;
 use actors::options::{HoldAck, Options};
+use journal::Journal;
+use journal::memory::Mode;
 use seating::command::Command;
 use seating::ids::{HoldId, Seq};
-use seating::journal::Journal;
-use seating::journal::memory::Mode;
 use seating::settings::Settings;
+use testkit::waiting::eventually;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, party};
+use crate::owners::support::{House, buyer, confirm, hold, hold_of, party};
 
 #[tokio::test]
 async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
@@ -32,7 +33,7 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
             tokio::spawn(async move { showtime.execute(hold(buyer(), &[seat]), None).await })
         })
         .collect();
-    eventually("all are in", || house.journal.waiting() == 14).await;
+    eventually("all are in", async || house.journal.waiting() == 14).await;
 
     let refused = showtime
         .execute(hold(buyer(), &[50]), None)
@@ -51,7 +52,7 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
         let showtime = showtime.clone();
         tokio::spawn(async move { showtime.execute(release, None).await })
     };
-    eventually("the release is in", || house.journal.waiting() == 15).await;
+    eventually("the release is in", async || house.journal.waiting() == 15).await;
     house.journal.set_mode(Mode::Prompt);
     assert!(released.await.unwrap().is_ok());
     for waiting in waiting {
@@ -74,7 +75,10 @@ async fn the_backlog_bounds_all_owners_together_and_empties_again() {
             tokio::spawn(async move { showtime.execute(hold(buyer(), &[seat]), None).await })
         })
         .collect();
-    eventually("the backlog is full", || house.journal.waiting() == 14).await;
+    eventually("the backlog is full", async || {
+        house.journal.waiting() == 14
+    })
+    .await;
     let refused = showtime
         .execute(hold(buyer(), &[50]), None)
         .await
@@ -120,7 +124,7 @@ async fn an_early_answer_keeps_its_place_until_it_is_durable() {
     );
     house.journal.set_mode(Mode::Prompt);
     let showtime = house.showtime().await;
-    eventually("the owner has heard of it", || {
+    eventually("the owner has heard of it", async || {
         showtime.view().seq() == Seq(15)
     })
     .await;
@@ -135,7 +139,7 @@ async fn with_an_entry_that_waits(options: Options) -> (House, Showtime, HoldId)
     house.journal.set_mode(Mode::Away);
     let caller = showtime.clone();
     tokio::spawn(async move { caller.execute(hold(buyer(), &[1]), None).await });
-    eventually("the entry waits", || house.journal.waiting() == 1).await;
+    eventually("the entry waits", async || house.journal.waiting() == 1).await;
     (house, showtime, hold_of(&held))
 }
 
@@ -185,7 +189,7 @@ async fn questions_that_wait_are_bounded_as_commands_are_and_leave_room_to_sell(
     );
     let seller = showtime.clone();
     let selling = tokio::spawn(async move { seller.execute(confirm(held), None).await });
-    eventually("the sale is in", || house.journal.waiting() == 2).await;
+    eventually("the sale is in", async || house.journal.waiting() == 2).await;
     house.journal.set_mode(Mode::Prompt);
     assert!(selling.await.unwrap().is_ok());
     for asked in waiting {

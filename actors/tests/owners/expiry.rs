@@ -3,8 +3,9 @@
 use seating::event::Event;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
+use testkit::waiting::eventually;
 
-use crate::owners::support::{House, START, buyer, eventually, hold};
+use crate::owners::support::{House, START, buyer, hold};
 
 #[tokio::test]
 async fn the_alarm_expires_a_hold_that_nobody_asks_about() {
@@ -13,7 +14,7 @@ async fn the_alarm_expires_a_hold_that_nobody_asks_about() {
     let showtime = house.showtime().await;
     assert_eq!(showtime.view().seat(SeatIndex(0)).0, PlaceStatus::Reserved);
     house.clock.advance_seconds(601);
-    eventually("the seat is free again", || {
+    eventually("the seat is free again", async || {
         showtime.view().seat(SeatIndex(0)).0 == PlaceStatus::Available
     })
     .await;
@@ -35,13 +36,13 @@ async fn an_earlier_deadline_rings_first() {
     showtime.execute(short, None).await.unwrap();
     house.clock.advance_seconds(61);
     let status = |seat| showtime.view().seat(SeatIndex(seat)).0;
-    eventually("the short hold is over", || {
+    eventually("the short hold is over", async || {
         status(1) == PlaceStatus::Available
     })
     .await;
     assert_eq!(status(0), PlaceStatus::Reserved);
     house.clock.advance_seconds(600);
-    eventually("the long hold is over", || {
+    eventually("the long hold is over", async || {
         status(0) == PlaceStatus::Available
     })
     .await;
@@ -61,7 +62,7 @@ async fn deadlines_survive_the_owner() {
     house.hold(buyer(), &[0]).await.unwrap();
     let showtime = house.showtime().await;
     showtime.kill_owner();
-    eventually("the next owner expires the hold", || {
+    eventually("the next owner expires the hold", async || {
         house.clock.set(START.plus_seconds(601));
         house.replayed().live_holds() == 0
     })

@@ -7,15 +7,16 @@ use std::time::Duration;
 use actors::box_office::{Answer, Showtime};
 use actors::error::CallError;
 use actors::options::Options;
+use journal::memory::Mode;
 use seating::command::Command;
 use seating::event::Event;
 use seating::ids::{BookingId, Seq};
-use seating::journal::memory::Mode;
 use seating::rejection::HoldEnd;
 use seating::settings::Settings;
 use seating::snapshot::{BookingState, HoldLife};
+use testkit::waiting::eventually;
 
-use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, stamp};
+use crate::owners::support::{House, buyer, confirm, hold, hold_of, stamp};
 
 const CALLERS: u32 = 8;
 const SEATS_EACH: u32 = 25;
@@ -142,7 +143,7 @@ async fn a_hold_is_shown_once_it_is_durable() {
     let (seller, reader) = (showtime.clone(), showtime);
     let sale = confirm(hold_of(&held));
     let selling = tokio::spawn(async move { seller.execute(sale, None).await });
-    eventually("the sale waits", || house.journal.waiting() == 1).await;
+    eventually("the sale waits", async || house.journal.waiting() == 1).await;
     let id = hold_of(&held);
     let reading = tokio::spawn(async move { reader.hold(id).await });
     tokio::task::yield_now().await;
@@ -161,7 +162,7 @@ async fn replies_parked_in_a_dead_owner_end_as_restarted_never_as_silence() {
     house.journal.set_mode(Mode::HeldBack);
     let caller = showtime.clone();
     let asked = tokio::spawn(async move { caller.execute(hold(buyer(), &[0]), None).await });
-    eventually("the event waits", || house.journal.waiting() == 1).await;
+    eventually("the event waits", async || house.journal.waiting() == 1).await;
     showtime.panic_owner();
     assert_eq!(asked.await.unwrap().unwrap_err(), CallError::OwnerRestarted);
 }
@@ -180,7 +181,7 @@ async fn an_old_owner_never_acknowledges_again() {
         matches!(refused, CallError::Deposed | CallError::OwnerRestarted),
         "{refused:?}"
     );
-    eventually("it knows", || house.box_office.deposed_count() == 1).await;
+    eventually("it knows", async || house.box_office.deposed_count() == 1).await;
     let refused = house.hold(buyer(), &[3]).await.unwrap_err();
     assert_eq!(
         refused,
@@ -201,7 +202,10 @@ async fn a_poisoned_event_restarts_its_owner_without_it() {
         .await
         .unwrap_err();
     assert_eq!(refused, CallError::OwnerRestarted);
-    eventually("the next owner lives", || house.replayed().seq() == Seq(1)).await;
+    eventually("the next owner lives", async || {
+        house.replayed().seq() == Seq(1)
+    })
+    .await;
     let held = house.hold(buyer(), &[0]).await.unwrap();
     assert_eq!(held.entry.seq, Seq(2));
 }
@@ -249,7 +253,7 @@ async fn a_damaged_snapshot_is_passed_over() {
             .await
             .unwrap();
     }
-    eventually("snapshots are written", || {
+    eventually("snapshots are written", async || {
         house.journal.snapshots(house.showtime).len() == 2
     })
     .await;
@@ -266,12 +270,12 @@ async fn a_claim_whose_answer_was_lost_deposes_nobody() {
     house.journal.set_mode(Mode::HeldBack);
     let showtime = house.showtime().await;
     let held = tokio::spawn(async move { showtime.execute(hold(buyer(), &[0]), None).await });
-    eventually("the hold waits", || house.journal.waiting() == 1).await;
+    eventually("the hold waits", async || house.journal.waiting() == 1).await;
     house.journal.lose_claims(1);
     house.showtime().await.kill_owner();
     assert_eq!(held.await.unwrap().unwrap_err(), CallError::OwnerRestarted);
     // The next owner's claim is recorded without its knowing, and fences the entry that waits.
-    eventually("the next owner has failed", || {
+    eventually("the next owner has failed", async || {
         house.box_office.owners_count() == 0
     })
     .await;

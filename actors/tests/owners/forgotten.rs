@@ -1,13 +1,12 @@
 //! More keyed requests than an owner remembers: the first answers are still given, from the journal.
 
-use std::time::Duration;
-
 use actors::box_office::Durability;
 use actors::error::CallError;
 use seating::command::Command;
 use seating::event::RequestStamp;
 use seating::limits::REQUESTS_REMEMBERED;
 use seating::rejection::Rejection;
+use testkit::waiting::eventually_ok;
 
 use crate::owners::support::{House, buyer, hold, hold_of, party};
 
@@ -65,10 +64,8 @@ async fn a_forgotten_key_gets_its_first_answer_also_from_the_next_owner() {
 
 /// The next owner takes the dead one's place within moments.
 async fn wait_for_the_next_owner(house: &House) {
-    for _ in 0..20_000 {
-        if house.hold(buyer(), &[5]).await.is_ok() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    eventually_ok("the next owner lives", async || {
+        house.hold(buyer(), &[5]).await
+    })
+    .await;
 }

@@ -5,15 +5,16 @@ use std::time::Duration;
 use actors::error::CallError;
 use actors::options::Options;
 use futures::future::join_all;
+use journal::Journal;
+use journal::memory::Mode;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::Journal;
-use seating::journal::memory::Mode;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 use seating::settings::Settings;
+use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of};
+use crate::owners::support::{House, buyer, confirm, hold, hold_of};
 
 /// Longer than a picture serves.
 const LATER: Duration = Duration::from_secs(1);
@@ -62,7 +63,7 @@ async fn what_its_owner_has_shown_is_seen_when_it_sleeps_again() {
         let sold = showtime.execute(confirm(hold_of(&held)), None).await;
         let sold = sold.unwrap().entry.seq;
         drop(showtime);
-        eventually("it sleeps", || house.box_office.owners_count() == 0).await;
+        eventually("it sleeps", async || house.box_office.owners_count() == 0).await;
         let view = house.box_office.view(house.showtime).await.unwrap();
         assert!(view.seq() >= sold, "{} after {sold} was shown", view.seq());
         assert_eq!(

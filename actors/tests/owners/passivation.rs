@@ -9,9 +9,10 @@ use seating::command::Command;
 use seating::ids::HoldId;
 use seating::rejection::Rejection;
 use seating::settings::Settings;
+use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, party};
+use crate::owners::support::{House, buyer, confirm, hold, hold_of, party};
 
 fn quick() -> Options {
     Options {
@@ -29,7 +30,7 @@ async fn an_idle_owner_leaves_a_snapshot_and_comes_back_as_it_was() {
         .execute(confirm(hold_of(&held)), None)
         .await
         .unwrap();
-    eventually("it has left", || {
+    eventually("it has left", async || {
         !house.journal.snapshots(house.showtime).is_empty()
     })
     .await;
@@ -57,7 +58,7 @@ async fn an_owner_with_live_holds_stays() {
         by: party(owner),
     };
     showtime.execute(release, None).await.unwrap();
-    eventually("it has left", || {
+    eventually("it has left", async || {
         !house.journal.snapshots(house.showtime).is_empty()
     })
     .await;
@@ -75,7 +76,7 @@ async fn no_call_is_lost_to_an_owner_that_is_leaving() {
     };
     let house = Arc::new(House::open_with(options, Settings::default(), 1_024).await);
     for _ in 0..ROUNDS {
-        eventually("it has left", || house.box_office.owners_count() == 0).await;
+        eventually("it has left", async || house.box_office.owners_count() == 0).await;
         let callers = (0..8).map(|_| tokio::spawn(ask_in_vain(Arc::clone(&house))));
         for caller in callers.collect::<Vec<_>>() {
             caller.await.unwrap();

@@ -6,13 +6,14 @@ use std::time::Duration;
 use actors::box_office::{BoxOffice, Durability};
 use actors::error::CallError;
 use actors::options::{HoldAck, Options};
+use journal::memory::Mode;
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::memory::Mode;
 use seating::rejection::Rejection;
 use seating::settings::Settings;
+use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of, stamp};
+use crate::owners::support::{House, buyer, confirm, hold, hold_of, stamp};
 
 #[tokio::test]
 async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
@@ -20,7 +21,7 @@ async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
     let showtime = house.showtime().await;
     house.journal.set_mode(Mode::HeldBack);
     let asked = tokio::spawn(async move { showtime.execute(hold(buyer(), &[0, 1]), None).await });
-    eventually("the event waits", || house.journal.waiting() == 1).await;
+    eventually("the event waits", async || house.journal.waiting() == 1).await;
     assert!(!asked.is_finished());
     house.journal.commit_all();
     let answer = asked.await.unwrap().unwrap();
@@ -40,7 +41,7 @@ async fn it_is_settled_once_all_that_was_decided_is_durable_and_shown() {
     house.journal.set_mode(Mode::HeldBack);
     let other = showtime.clone();
     let asked = tokio::spawn(async move { other.execute(hold(buyer(), &[0, 1]), None).await });
-    eventually("the event waits", || house.journal.waiting() == 1).await;
+    eventually("the event waits", async || house.journal.waiting() == 1).await;
     let mut settled = Box::pin(showtime.settled());
     for _ in 0..100 {
         assert!(futures::poll!(settled.as_mut()).is_pending());
@@ -65,7 +66,7 @@ async fn memory_acks_answer_holds_early_but_never_sales() {
     let showtime = house.showtime().await;
     let sale = confirm(hold_of(&answer));
     let asked = tokio::spawn(async move { showtime.execute(sale, None).await });
-    eventually("the sale waits", || house.journal.waiting() == 2).await;
+    eventually("the sale waits", async || house.journal.waiting() == 2).await;
     assert!(!asked.is_finished());
     house.journal.commit_all();
     assert_eq!(
@@ -102,7 +103,7 @@ async fn a_request_repeated_while_the_first_still_waits_is_answered_with_it() {
         tokio::spawn(async move { showtime.execute(hold(buyer, &[0]), Some(stamp(7))).await })
     };
     let first = ask();
-    eventually("the first waits", || house.journal.waiting() == 1).await;
+    eventually("the first waits", async || house.journal.waiting() == 1).await;
     let second = ask();
     tokio::task::yield_now().await;
     assert!(!second.is_finished());
@@ -204,7 +205,7 @@ async fn a_closing_box_office_keeps_its_promises_and_writes_snapshots() {
         let showtime = showtime.clone();
         tokio::spawn(async move { showtime.execute(hold(buyer(), &[3]), None).await })
     };
-    eventually("the event waits", || house.journal.waiting() == 1).await;
+    eventually("the event waits", async || house.journal.waiting() == 1).await;
     let office = house.box_office.clone();
     let stopping = tokio::spawn(async move { office.stop(Duration::from_secs(20)).await });
     let refused = async {

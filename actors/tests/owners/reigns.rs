@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use actors::error::CallError;
+use journal::Journal;
 use seating::ids::{Epoch, Seq};
-use seating::journal::Journal;
+use testkit::waiting::eventually;
 use tokio::sync::oneshot;
 
-use crate::owners::support::{House, buyer, eventually, hold};
+use crate::owners::support::{House, buyer, hold};
 
 /// Lets every task go as far as it can; nothing here waits for time.
 async fn until_all_wait() {
@@ -62,7 +63,7 @@ async fn of_two_processes_that_claim_at_once_one_serves_and_neither_is_locked_ou
     house.hold(buyer(), &[3]).await.unwrap();
     let refused = faster.execute(hold(buyer(), &[4]), None).await;
     assert!(refused.is_err(), "{refused:?}");
-    eventually("it knows", || rival.deposed_count() == 1).await;
+    eventually("it knows", async || rival.deposed_count() == 1).await;
     assert_eq!(house.box_office.deposed_count(), 0);
     assert_eq!(house.replayed().house_counts().held, 3);
 }
@@ -111,7 +112,7 @@ async fn a_claim_forgotten_by_the_store_gives_nobody_the_showtime_twice() {
     let new = rival.showtime(house.showtime).await.unwrap();
     new.execute(hold(buyer(), &[1]), None).await.unwrap();
     drop(house.hold(buyer(), &[2]).await);
-    eventually("it knows", || house.box_office.deposed_count() == 1).await;
+    eventually("it knows", async || house.box_office.deposed_count() == 1).await;
     assert_eq!(
         house.hold(buyer(), &[3]).await.unwrap_err(),
         CallError::Deposed
@@ -129,6 +130,6 @@ async fn a_process_whose_owner_left_does_not_take_the_showtime_back() {
     let new = rival.showtime(house.showtime).await.unwrap();
     // Its owner dies without having heard that its reign is over.
     old.kill_owner();
-    eventually("it knows", || house.box_office.deposed_count() == 1).await;
+    eventually("it knows", async || house.box_office.deposed_count() == 1).await;
     new.execute(hold(buyer(), &[1]), None).await.unwrap();
 }

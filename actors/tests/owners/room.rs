@@ -7,10 +7,10 @@ use actors::box_office::BoxOffice;
 use actors::clock::SystemClock;
 use actors::error::CallError;
 use actors::options::Options;
+use journal::Journal;
+use journal::memory::MemoryJournal;
 use seating::command::Command;
 use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::Journal;
-use seating::journal::memory::MemoryJournal;
 use seating::settings::Settings;
 
 use crate::owners::support::{House, START, buyer, hold, hold_of, party};

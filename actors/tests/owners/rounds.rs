@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use actors::error::CallError;
 use actors::options::Options;
-use seating::journal::memory::Mode;
+use journal::memory::Mode;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 use seating::settings::Settings;
+use testkit::waiting::eventually;
 
-use crate::owners::support::{House, buyer, confirm, eventually, hold, hold_of};
+use crate::owners::support::{House, buyer, confirm, hold, hold_of};
 
 #[tokio::test(start_paused = true)]
 async fn an_owner_that_has_lost_its_showtime_says_nothing_stale() {
@@ -81,7 +82,10 @@ async fn holds_left_behind_are_looked_after_with_nobody_asking() {
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(next.owners_count(), 1, "it was not woken");
     house.clock.advance_seconds(601);
-    eventually("they have expired", || house.replayed().live_holds() == 0).await;
+    eventually("they have expired", async || {
+        house.replayed().live_holds() == 0
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +132,7 @@ async fn an_owner_that_could_not_be_started_anew_in_an_outage_is_when_it_ends() 
     let showtime = house.showtime().await;
     house.journal.set_mode(Mode::Away);
     showtime.panic_owner();
-    eventually("it is dead", || house.box_office.owners_count() == 0).await;
+    eventually("it is dead", async || house.box_office.owners_count() == 0).await;
     tokio::time::sleep(Duration::from_mins(5)).await;
     assert_eq!(house.box_office.owners_count(), 0);
     house.journal.set_mode(Mode::Prompt);

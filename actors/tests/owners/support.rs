@@ -1,26 +1,22 @@
 //! A small house, a manual clock and the in-memory journal.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actors::box_office::{Answer, BoxOffice, Showtime};
 use actors::clock::ManualClock;
 use actors::error::CallError;
 use actors::options::Options;
+use journal::Journal;
+use journal::memory::MemoryJournal;
 use seating::command::{Command, Confirm, Hold, Party, Role, Want};
 use seating::event::{Event, RequestStamp};
 use seating::ids::{BookingId, BuyerId, HoldId, ShowtimeId, TicketCode, TicketId};
-use seating::journal::Journal;
-use seating::journal::memory::MemoryJournal;
-use seating::layout_spec::{
-    LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
-    SectionSpec,
-};
 use seating::places::Places;
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::seat_map::SeatMap;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use testkit::layouts::TestLayout;
 use uuid::Uuid;
 
 pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
@@ -95,33 +91,7 @@ impl House {
 }
 
 pub(crate) fn layout() -> Arc<SeatLayout> {
-    let row = |at: u8| RowSpec {
-        label: char::from(b'A' + at).to_string(),
-        seats: RowSeatsSpec::Grid {
-            numbers: NumbersSpec::Count(20),
-            price_tier: "std".into(),
-        },
-    };
-    let spec = LayoutSpec {
-        stage: None,
-        sections: vec![SectionSpec {
-            code: "ORCH".into(),
-            name: "Orchestra".into(),
-            kind: SectionKindSpec::Reserved {
-                stage: None,
-                rows: (0..10).map(row).collect(),
-            },
-        }],
-        price_tiers: vec![PriceTierSpec {
-            code: "std".into(),
-            name: "Standard".into(),
-            price: Some(Money {
-                amount: 150_000,
-                currency: "INR".into(),
-            }),
-        }],
-    };
-    Arc::new(SeatLayout::build(&spec).unwrap())
+    TestLayout::of_rows(&[20; 10]).build()
 }
 
 pub(crate) fn buyer() -> BuyerId {
@@ -190,15 +160,4 @@ pub(crate) fn hold_of(answer: &Answer) -> HoldId {
         panic!("not a hold: {answer:?}");
     };
     held.hold
-}
-
-/// Looks again and again until it is so, for as long as a slow machine may need.
-pub(crate) async fn eventually(what: &str, mut so: impl FnMut() -> bool) {
-    for _ in 0..20_000 {
-        if so() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    panic!("never came true: {what}");
 }

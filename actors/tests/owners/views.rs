@@ -1,11 +1,12 @@
 //! What readers see: never ahead of the journal, never behind their own answer.
 
+use journal::memory::Mode;
 use seating::ids::Seq;
-use seating::journal::memory::Mode;
 use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
+use testkit::waiting::eventually;
 
-use crate::owners::support::{House, buyer, eventually, hold};
+use crate::owners::support::{House, buyer, hold};
 
 #[tokio::test]
 async fn whoever_is_answered_sees_their_own_hold() {
@@ -30,7 +31,7 @@ async fn nobody_sees_what_is_not_durable() {
     house.journal.set_mode(Mode::HeldBack);
     let caller = showtime.clone();
     let asked = tokio::spawn(async move { caller.execute(hold(buyer(), &[9]), None).await });
-    eventually("the event waits", || house.journal.waiting() == 1).await;
+    eventually("the event waits", async || house.journal.waiting() == 1).await;
     assert_eq!(showtime.view().seat(SeatIndex(9)).0, PlaceStatus::Available);
     house.journal.commit_all();
     asked.await.unwrap().unwrap();
@@ -83,7 +84,7 @@ async fn one_commit_of_several_events_is_seen_whole() {
             tokio::spawn(async move { showtime.execute(hold(buyer(), &[seat]), None).await })
         })
         .collect();
-    eventually("all three wait", || house.journal.waiting() == 3).await;
+    eventually("all three wait", async || house.journal.waiting() == 3).await;
     house.journal.commit_all();
     for caller in callers {
         caller.await.unwrap().unwrap();

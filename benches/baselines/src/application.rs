@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use self::statements::Wish;
 use crate::design::Design;
+use crate::outcome::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 use crate::rows::{self, int, numbers, seat_list};
-use crate::store::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 
 /// How a transaction ends in which no statement failed.
 enum End<T> {

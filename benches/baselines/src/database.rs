@@ -8,8 +8,8 @@ use seating::seat_layout::SeatIndex;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
+use crate::outcome::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 use crate::rows::{self, has_code, int, numbers, run, seat, seat_list};
-use crate::store::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 
 const HOLD_SEATS: &str = "select until, taken, sold from hold_seats($1, $2, $3, $4, $5)";
 const HOLD_BEST: &str = "select first_seat, until from hold_best($1, $2, $3, $4, $5, $6)";

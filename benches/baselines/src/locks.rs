@@ -3,6 +3,8 @@
 //! A key per seat, set only where there is none, that lives as long as the hold it belongs to: who
 //! finds it there is refused without a look into the database.
 
+pub mod local_redis;
+
 use std::sync::LazyLock;
 
 use redis::aio::MultiplexedConnection;

@@ -5,7 +5,7 @@ use seating::seat_layout::SeatIndex;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgConnection;
 
-use crate::store::{Block, WhyNot};
+use crate::outcome::{Block, WhyNot};
 
 const TAKEN_SEATS: &str = "select taken_seat, is_sold from taken_seats($1, $2)";
 const FIRST_BLOCK: &str = "select first_block($1, $2, $3)";

@@ -12,8 +12,9 @@ use seating::timestamp::Timestamp;
 use crate::counters::Counters;
 use crate::house::House;
 use crate::locks::SeatLocks;
+use crate::outcome::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 use crate::rows::{has_code, run};
-use crate::store::{Best, Block, EndedHold, HoldKey, Seized, Store, WhyNot};
+use crate::store::Store;
 
 /// One design at work.
 #[derive(Debug)]

@@ -1,19 +1,21 @@
 //! A design's tables in `PostgreSQL`, and whose transactions change them.
 
+mod lanes;
+
 use std::time::Duration;
 
 use persistence::pool;
 use seating::command::Confirm;
-use seating::ids::{BuyerId, HoldId, ShowtimeId};
+use seating::ids::ShowtimeId;
 use seating::seat_layout::{SeatIndex, SeatLayout};
-use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::design::Design;
-use crate::lanes::Lanes;
+use crate::outcome::{Best, Block, EndedHold, HoldKey, Seized, WhyNot};
 use crate::picks::Picks;
 use crate::rows::{self, int};
+use crate::store::lanes::Lanes;
 use crate::transactions::Transactions;
 use crate::{application, database};
 
@@ -24,70 +26,6 @@ pub struct Store {
     design: Design,
     transactions: Transactions,
     picks: Picks,
-}
-
-/// Who asks for what to be done to a hold.
-#[derive(Clone, Copy, Debug)]
-pub struct HoldKey {
-    /// The showtime.
-    pub showtime: ShowtimeId,
-    /// The hold.
-    pub hold: HoldId,
-    /// Whoever asks.
-    pub buyer: BuyerId,
-    /// Whether that is the house, which may do it to anybody's hold.
-    pub is_house: bool,
-}
-
-/// Seats that became a hold, or why not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seized {
-    /// They are held until then.
-    Until(Timestamp),
-    /// These are taken; true for those that are sold.
-    Taken(Vec<(SeatIndex, bool)>),
-}
-
-/// What became of a wish for any block of neighbors.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Best {
-    /// These seats are held until then.
-    Held(Vec<SeatIndex>, Timestamp),
-    /// None is free.
-    NoBlock,
-    /// Others took what was found; nothing was changed, and another attempt may go through.
-    Lost,
-}
-
-/// A hold that was ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndedHold {
-    /// Its seats.
-    pub seats: Vec<SeatIndex>,
-    /// Whose it was.
-    pub buyer: BuyerId,
-}
-
-/// Why a hold was not ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhyNot {
-    /// There is none for this caller.
-    NotFound,
-    /// Its time was over.
-    Expired,
-    /// It was sold before.
-    Confirmed,
-    /// It was given back before.
-    Released,
-}
-
-/// A wish for the first free block from a row on.
-#[derive(Clone, Copy, Debug)]
-pub struct Block {
-    /// So many neighbors.
-    pub quantity: u32,
-    /// Where to look first.
-    pub start: SeatIndex,
 }
 
 /// A statement that hangs must not keep its connection for ever.

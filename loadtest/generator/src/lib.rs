@@ -18,13 +18,11 @@
 
 pub mod connection;
 pub mod house;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod workload;
 
-mod buyer;
-mod schedule;
-mod seat_ledger;
 mod tally;
 
 pub mod program;

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use loadtest::connection::Lasts;
-use loadtest::run::{Asks, Pace, Plan, run};
+use loadtest::plan::{Asks, Pace, Plan};
+use loadtest::run::run;
 use loadtest::workload::Workload;
 use uuid::Uuid;
 

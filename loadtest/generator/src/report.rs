@@ -6,7 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Pace, Plan};
+use crate::plan::{Pace, Plan};
 use crate::tally::Tally;
 use crate::workload::Workload;
 

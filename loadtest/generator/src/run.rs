@@ -1,83 +1,24 @@
 //! A run: so many connections for so long.
 
-use std::net::SocketAddr;
+mod buyer;
+mod schedule;
+mod seat_ledger;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::time::Duration;
 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::buyer::{Buyer, Shared};
-use crate::connection::{Connection, Lasts};
+use crate::connection::Connection;
 use crate::house::HouseError;
+use crate::plan::{Asks, Pace, Plan};
 use crate::report::Report;
-use crate::schedule::Schedule;
-use crate::seat_ledger::SeatLedger;
+use crate::run::buyer::{Buyer, Shared};
+use crate::run::schedule::Schedule;
+use crate::run::seat_ledger::SeatLedger;
 use crate::tally::Tally;
 use crate::tokens::{self, Role};
-use crate::workload::Workload;
-
-/// What to do to a server.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// The showtime, in the workload's house.
-    pub showtime: Uuid,
-    /// What buyers want.
-    pub workload: Workload,
-    /// How requests follow one another.
-    pub pace: Pace,
-    /// How many there are at once; in the open loop at most.
-    pub connections: usize,
-    /// How long each lasts.
-    pub lasts: Lasts,
-    /// At the beginning, not counted.
-    pub warmup: Duration,
-    /// After the warm-up.
-    pub length: Duration,
-    /// How long after its end what was due before may still begin.
-    pub grace: Duration,
-    /// Of 100 holds of a checkout, so many are never paid.
-    pub abandoned_percent: u32,
-    /// Where randomness begins.
-    pub seed: u64,
-    /// What is asked of the server.
-    pub asks: Asks,
-}
-
-/// How requests follow one another.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pace {
-    /// The next one when the last one is answered.
-    Closed,
-    /// So many purchases per second, at random, whatever is answered.
-    Open(f64),
-}
-
-/// What is asked of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-#[clap(rename_all = "snake_case")]
-pub enum Asks {
-    /// Holds, each given back or confirmed.
-    Holds,
-    /// Holds, each in place of its connection's last one.
-    Swaps,
-    /// The same bodies as swaps, of the server's bench route, which only parses them.
-    Parses,
-}
-
-impl Asks {
-    /// As it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Swaps => "swaps",
-            Self::Parses => "parses",
-        }
-    }
-}
 
 /// A run could not be made.
 #[derive(Debug, thiserror::Error)]

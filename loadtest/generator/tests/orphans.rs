@@ -3,16 +3,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use loadtest::program::Launch;
+use testkit::waiting::eventually;
 
 /// Set for the process that is killed, which is this test once more.
 const IS_PARENT: &str = "ORPHANS_PARENT";
-
-/// How often it is looked whether the child is gone, and the pauses between.
-const TRIES_MAX: u32 = 1_000;
-const PAUSE: Duration = Duration::from_millis(10);
 
 #[tokio::test]
 async fn a_program_ends_with_whoever_started_it() {
@@ -32,18 +28,10 @@ async fn a_program_ends_with_whoever_started_it() {
     let mut lines = lines.map(Result::unwrap);
     let child = lines.find_map(|line| line.strip_prefix("child ")?.parse::<u32>().ok());
     let child = child.unwrap();
-    while !runs_sleep(child) {
-        tokio::time::sleep(PAUSE).await;
-    }
+    eventually("it runs", async || runs_sleep(child)).await;
     parent.kill().unwrap();
     parent.wait().unwrap();
-    for _ in 0..TRIES_MAX {
-        if !runs_sleep(child) {
-            return;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("{child} has outlived its parent");
+    eventually("it ends with its parent", async || !runs_sleep(child)).await;
 }
 
 /// Whether the process has become the program and has not ended, reaped or not.

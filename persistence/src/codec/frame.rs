@@ -25,9 +25,9 @@ pub enum CodecError {
     /// The checksum disagrees: the bytes changed after they were written.
     #[error("the checksum does not match")]
     Checksum,
-    /// Written by a version of the program that this one does not know.
-    #[error("version {0} is unknown")]
-    Version(u8),
+    /// Undamaged, and of a form that this program does not know yet.
+    #[error("written by a newer program: form {0} is unknown to this one")]
+    Newer(u8),
     /// The form refuses to be written.
     #[error("cannot be encoded")]
     Encode(#[source] EncodeError),

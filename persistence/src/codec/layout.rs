@@ -1,6 +1,6 @@
 //! A house as its editor described it.
 
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SeatSpec,
     SectionKindSpec, SectionSpec,
 };

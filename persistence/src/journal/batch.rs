@@ -4,14 +4,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use journal::{Append, Reign};
 use seating::counts::Counts;
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::{Append, Reign};
 use seating::seat_layout::SectionIndex;
 use seating::timestamp::Timestamp;
 
 use crate::codec;
+use crate::entry_kind::traits;
 
 /// Room to begin with: most entries are holds and their ends, which are small. Others make it grow.
 const PAYLOAD_BYTES_USUAL: usize = 80;
@@ -23,7 +24,7 @@ pub(super) struct Batch {
     pub(super) rows: Vec<Row>,
     payloads: Vec<u8>,
     index: GroupIndex,
-    /// Why it cannot be written at all, when an entry cannot be encoded.
+    /// Why it cannot be written at all: an entry cannot be encoded, or does not follow.
     pub(super) defect: Option<String>,
 }
 
@@ -86,7 +87,16 @@ impl Batch {
                 sections: Vec::new(),
             });
         }
+        let mut last = self.groups[group].appends.last().map(last_seq);
         for entry in &append.entries {
+            if last.is_some_and(|last| entry.seq != last.next()) {
+                // Halved, the batch tells which of its appends it was.
+                self.defect = Some(format!(
+                    "entry {} does not follow the one before",
+                    entry.seq
+                ));
+            }
+            last = Some(entry.seq);
             self.encode(group, entry);
         }
         self.groups[group].push(append);
@@ -100,7 +110,7 @@ impl Batch {
             group,
             seq: entry.seq,
             at: entry.at,
-            kind: codec::kind_of(&entry.event),
+            kind: traits(entry.event.kind()).code,
             payload_end: self.payloads.len(),
         });
     }
@@ -170,7 +180,7 @@ impl Batch {
 
 impl Group {
     fn push(&mut self, append: Append) {
-        let seq = append.entries.last().map_or(Seq::ZERO, |entry| entry.seq);
+        let seq = last_seq(&append);
         for &(section, counts) in &append.counts {
             let latest = SectionCounts {
                 section,
@@ -193,8 +203,7 @@ impl Group {
 
     /// The last entry's number.
     pub(super) fn last_seq(&self) -> Seq {
-        let entry = self.appends.last().and_then(|it| it.entries.last());
-        entry.map_or(Seq::ZERO, |entry| entry.seq)
+        self.appends.last().map_or(Seq::ZERO, last_seq)
     }
 
     /// Entries in all appends.
@@ -207,6 +216,10 @@ impl Group {
         let entries = self.appends.iter().flat_map(|append| &append.entries);
         entries.map(Arc::as_ref)
     }
+}
+
+fn last_seq(append: &Append) -> Seq {
+    append.entries.last().map_or(Seq::ZERO, |entry| entry.seq)
 }
 
 /// Finds a reign's group. Most batches are of one showtime, so the latest is tried first.

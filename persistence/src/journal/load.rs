@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use seating::causes::Coded;
+use journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::{Claim, EPOCH_STEP_MAX, JournalError, Standing, Succession};
 use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;
 use sqlx::Row;
@@ -15,9 +14,10 @@ use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
 
 use crate::codec;
-use crate::error::sqlstate;
-use crate::integer::{bigint, unsigned};
-use crate::timestamptz::Timestamptz;
+use crate::error::damaged;
+use crate::error::unavailable;
+use crate::pg_types::{BigInt, Timestamptz, bigint};
+use crate::unreadable::{Unreadable, failed};
 
 /// The owner's row as it is now, and the house, which never changes.
 const LOOK: &str = "\
@@ -76,27 +76,27 @@ pub(super) fn session_name(node: &str) -> String {
 const ENTRIES_PREALLOCATED_MAX: usize = 10_000;
 
 pub(super) async fn look(pool: &PgPool, showtime: ShowtimeId) -> Result<Standing, JournalError> {
-    let found: Option<(i64, Vec<u8>, Timestamptz)> = sqlx::query_as(LOOK)
+    let found: Option<(BigInt, Vec<u8>, Timestamptz)> = sqlx::query_as(LOOK)
         .bind(showtime.uuid())
         .fetch_optional(pool)
         .await
-        .map_err(unavailable)?;
+        .map_err(|error| failed(showtime, error))?;
     let (epoch, payload, now) = found.ok_or(JournalError::UnknownShowtime(showtime))?;
     // A large house takes tens of milliseconds, in which a worker could answer hundreds of holds.
     let layout = tokio::task::spawn_blocking(move || build(&payload)).await;
-    let layout = layout.unwrap_or_else(|died| Err(died.to_string()));
-    let layout = layout.map_err(|error| damaged(showtime, format!("its layout: {error}")))?;
+    let layout = layout.map_err(|died| damaged(showtime, format!("its layout: {died}")))?;
+    let layout = layout.map_err(|fault| fault.of(showtime, "its layout"))?;
     Ok(Standing {
-        epoch: Epoch(unsigned(epoch)),
+        epoch: Epoch(epoch.0),
         step: draw_step(),
         layout: Arc::new(layout),
         store_time: Some(now.0),
     })
 }
 
-fn build(payload: &[u8]) -> Result<SeatLayout, String> {
-    let spec = codec::decode_layout(payload).map_err(|error| error.to_string())?;
-    SeatLayout::build(&spec).map_err(|error| error.to_string())
+fn build(payload: &[u8]) -> Result<SeatLayout, Unreadable> {
+    let spec = codec::decode_layout(payload)?;
+    SeatLayout::build(&spec).map_err(|error| Unreadable::Damaged(error.to_string()))
 }
 
 /// Random bits from the operating system, of which a version 4 id has 122.
@@ -130,14 +130,14 @@ pub(super) async fn epochs(
     pool: &PgPool,
     showtimes: Vec<Uuid>,
 ) -> Result<Vec<(ShowtimeId, Epoch)>, JournalError> {
-    let found: Vec<(Uuid, i64)> = sqlx::query_as(EPOCHS)
+    let found: Vec<(Uuid, BigInt)> = sqlx::query_as(EPOCHS)
         .bind(showtimes)
         .fetch_all(pool)
         .await
         .map_err(unavailable)?;
-    let told = found.into_iter();
-    let told = told.map(|(id, epoch)| (ShowtimeId::new(id), Epoch(unsigned(epoch))));
-    Ok(told.collect())
+    let standing = found.into_iter();
+    let standing = standing.map(|(id, epoch)| (ShowtimeId::new(id), Epoch(epoch.0)));
+    Ok(standing.collect())
 }
 
 pub(super) async fn time(pool: &PgPool) -> Result<Option<Timestamp>, JournalError> {
@@ -205,12 +205,13 @@ pub(super) async fn entries(
 }
 
 fn entry(showtime: ShowtimeId, row: &PgRow) -> Result<Entry, JournalError> {
-    let seq: i64 = row.try_get(0).map_err(unavailable)?;
-    let at: Timestamptz = row.try_get(1).map_err(unavailable)?;
-    let payload: &[u8] = row.try_get(2).map_err(unavailable)?;
-    let seq = Seq(unsigned(seq));
+    let failed = |error| failed(showtime, error);
+    let seq: BigInt = row.try_get(0).map_err(failed)?;
+    let at: Timestamptz = row.try_get(1).map_err(failed)?;
+    let payload: &[u8] = row.try_get(2).map_err(failed)?;
+    let seq = Seq(seq.0);
     codec::decode_entry(seq, at.0, payload)
-        .map_err(|error| damaged(showtime, format!("entry {seq}: {error}")))
+        .map_err(|error| Unreadable::from(error).of(showtime, &format!("entry {seq}")))
 }
 
 /// Ends a load that takes too long, so that whoever waits for it learns that the store is away.
@@ -222,20 +223,4 @@ pub(super) async fn within<T>(
         Ok(loaded) => loaded,
         Err(elapsed) => Err(JournalError::Unavailable(Box::new(elapsed))),
     }
-}
-
-/// A failure of the database or of the way to it.
-pub(crate) fn unavailable(error: sqlx::Error) -> JournalError {
-    JournalError::Unavailable(match sqlstate(&error) {
-        Some(code) => Box::new(Coded {
-            code,
-            failure: Box::new(error),
-        }),
-        None => Box::new(error),
-    })
-}
-
-/// Something stored that cannot be true.
-pub(crate) fn damaged(showtime: ShowtimeId, reason: String) -> JournalError {
-    JournalError::Damaged { showtime, reason }
 }

@@ -3,9 +3,9 @@
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::batch::Batch;
-use super::transaction::Verdict;
+use super::transaction::{Verdict, group};
 use crate::error::StoreError;
-use crate::integer::{bigint, ordinal};
+use crate::pg_types::{bigint, ordinal};
 
 /// Compares every row, bytes and all: a number under which something else is stored is not ours.
 ///
@@ -91,14 +91,11 @@ async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<Found>
         .await?;
     let mut found = vec![Found::Nothing; batch.groups.len()];
     for (ordinal, all, taken, ours, reigns) in stored {
-        let group = usize::try_from(ordinal - 1).unwrap_or(usize::MAX);
-        if let Some(found) = found.get_mut(group) {
-            *found = match (taken, ours) {
-                (0, _) => Found::Nothing,
-                (_, ours) if ours == all => Found::Everything,
-                _ => Found::Otherwise { reigns },
-            };
-        }
+        *group(&mut found, i64::from(ordinal))? = match (taken, ours) {
+            (0, _) => Found::Nothing,
+            (_, ours) if ours == all => Found::Everything,
+            _ => Found::Otherwise { reigns },
+        };
     }
     Ok(found)
 }

@@ -9,10 +9,11 @@ use sqlx::Connection;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::batch::{Batch, Group};
+use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
-use crate::integer::{bigint, int, ordinal, smallint};
-use crate::read_models::{self, Changes};
-use crate::timestamptz::Timestamptz;
+use crate::pg_types::Timestamptz;
+use crate::pg_types::{bigint, int, ordinal, smallint};
+use crate::read_models::Changes;
 
 /// Locks in the order of the ids, so that writers cannot wait for each other in a circle.
 /// `standing` has one row per group; should one be missing, no row fits its number and nothing
@@ -75,7 +76,7 @@ pub(super) async fn write(
     batch: &Batch,
 ) -> Result<Vec<Verdict>, StoreError> {
     let mut entries = batch.groups.iter().flat_map(Group::entries);
-    if !entries.any(|entry| read_models::concern(&entry.event)) {
+    if !entries.any(|entry| traits(entry.event.kind()).writes > Writes::Nothing) {
         return write_rows(connection, batch).await;
     }
     let mut transaction = connection.begin().await?;
@@ -143,24 +144,32 @@ async fn write_rows(
         .bind(batch.sections().map(|(_, it)| bigint(it.seq.0)).bind_iter())
         .fetch_all(connection)
         .await?;
-    Ok(verdicts(batch.groups.len(), &standings))
+    verdicts(batch.groups.len(), &standings)
 }
 
 /// Puts what the statement said of each group in the groups' order.
-fn verdicts(groups: usize, standings: &[(i64, bool, bool)]) -> Vec<Verdict> {
+fn verdicts(groups: usize, standings: &[(i64, bool, bool)]) -> Result<Vec<Verdict>, StoreError> {
     let complete = standings.len() == groups;
     // A showtime without an owner's row can have no reign.
     let mut verdicts = vec![Verdict::Fenced; groups];
     for &(ordinal, reigns, follows) in standings {
-        let group = usize::try_from(ordinal - 1).unwrap_or(usize::MAX);
-        if let Some(verdict) = verdicts.get_mut(group) {
-            *verdict = match (reigns, follows) {
-                (false, _) => Verdict::Fenced,
-                (true, false) => Verdict::Gap,
-                (true, true) if complete => Verdict::Durable,
-                (true, true) => Verdict::LeftOut,
-            };
-        }
+        *group(&mut verdicts, ordinal)? = match (reigns, follows) {
+            (false, _) => Verdict::Fenced,
+            (true, false) => Verdict::Gap,
+            (true, true) if complete => Verdict::Durable,
+            (true, true) => Verdict::LeftOut,
+        };
     }
-    verdicts
+    Ok(verdicts)
+}
+
+/// What is known of the group that the database counts as this one, from 1. It answers about groups
+/// that it was asked about, and about no others.
+pub(super) fn group<T>(groups: &mut [T], ordinal: i64) -> Result<&mut T, StoreError> {
+    let index = ordinal
+        .checked_sub(1)
+        .and_then(|at| usize::try_from(at).ok());
+    let known = index.and_then(|at| groups.get_mut(at));
+    known
+        .ok_or_else(|| StoreError::corrupt("journal", "ordinal", &ordinal, &"it was not asked for"))
 }

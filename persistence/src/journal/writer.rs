@@ -7,9 +7,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use seating::causes::Causes;
+use journal::causes::Causes;
+use journal::{Append, Notice};
 use seating::ids::{Epoch, ShowtimeId};
-use seating::journal::{Append, Notice};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::{mpsc, watch};

@@ -11,8 +11,8 @@ use sqlx::types::Json;
 
 use super::Origin;
 use crate::error::{StoreError, expect_rows};
-use crate::integer::bigint;
-use crate::timestamptz::Timestamptz;
+use crate::pg_types::Timestamptz;
+use crate::pg_types::bigint;
 
 const BEGIN: &str = "\
 insert into bookings (id, showtime_id, hold_id, buyer_id, state, places, total_minor_units, \
@@ -142,7 +142,7 @@ impl<'a> Bookings<'a> {
             )
             .bind(
                 rows()
-                    .map(|(from, it)| from.layout.total(&it.places))
+                    .map(|(from, it)| it.places.total(from.layout))
                     .bind_iter(),
             )
             .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())
@@ -186,7 +186,7 @@ impl<'a> Bookings<'a> {
             )
             .bind(
                 rows()
-                    .map(|(from, it)| from.layout.total(&it.places))
+                    .map(|(from, it)| it.places.total(from.layout))
                     .bind_iter(),
             )
             .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())

@@ -8,8 +8,8 @@ use sqlx::types::{Json, Uuid};
 
 use super::Origin;
 use crate::error::{StoreError, expect_rows};
-use crate::integer::bigint;
-use crate::timestamptz::Timestamptz;
+use crate::pg_types::Timestamptz;
+use crate::pg_types::bigint;
 
 /// A booking became sold places: its buyer is to be told.
 const BOOKING_CONFIRMED: &str = "booking_confirmed";

@@ -5,8 +5,8 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::Origin;
 use crate::error::{StoreError, expect_rows};
-use crate::integer::{bigint, int};
-use crate::timestamptz::optional;
+use crate::pg_types::optional;
+use crate::pg_types::{bigint, int};
 
 const CHANGE: &str = "\
 update showtimes s set \

@@ -12,7 +12,7 @@ use sqlx::types::Uuid;
 
 use super::Origin;
 use crate::error::{StoreError, expect_rows};
-use crate::timestamptz::{Timestamptz, optional};
+use crate::pg_types::{Timestamptz, optional};
 
 const CANCEL: &str = "\
 update tickets t set live = false, cancelled_at = c.at \

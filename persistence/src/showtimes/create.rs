@@ -2,7 +2,7 @@
 
 use seating::event::{Entry, Event, RequestStamp};
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::seat_layout::{CellIndex, SeatLayout};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
@@ -11,10 +11,11 @@ use sqlx::types::Uuid;
 
 use super::Showtimes;
 use crate::codec;
+use crate::entry_kind::traits;
 use crate::error::{StoreError, expect_rows};
-use crate::integer::{bigint, int};
+use crate::pg_types::{Timestamptz, optional};
+use crate::pg_types::{bigint, int};
 use crate::read_models::{gap_rule_name, status_name};
-use crate::timestamptz::{Timestamptz, optional};
 
 /// The version of a showtime's first house.
 const FIRST_LAYOUT: i32 = 1;
@@ -199,7 +200,7 @@ async fn insert_opened(
         .bind(bigint(opened.seq.0))
         .bind(bigint(Epoch::default().0))
         .bind(Timestamptz(opened.at))
-        .bind(codec::kind_of(&opened.event))
+        .bind(traits(opened.event.kind()).code)
         .bind(payload)
         .execute(connection)
         .await?;

@@ -10,19 +10,19 @@ use sqlx::types::Uuid;
 
 use super::{SectionAvailability, Showtime};
 use crate::error::StoreError;
-use crate::integer::{unsigned, unsigned_int};
+
+use crate::pg_types::{BigInt, Int, SmallInt, Timestamptz};
 use crate::read_models::{gap_rule_named, status_named};
-use crate::timestamptz::Timestamptz;
 
 /// Section, capacity, held, pinned, booked, blocked, seq.
-pub(super) type Availability = (i16, i32, i32, i32, i32, i32, i64);
+pub(super) type Availability = (SmallInt, Int, Int, Int, Int, Int, BigInt);
 
 /// Reads the columns that every query for showtimes selects.
 pub(super) fn showtime(row: &PgRow) -> Result<Showtime, StoreError> {
     let id: Uuid = row.try_get("id")?;
     let starts_at: Timestamptz = row.try_get("starts_at")?;
     let created_at: Timestamptz = row.try_get("created_at")?;
-    let count = |column: &str| row.try_get(column).map(unsigned_int);
+    let count = |column: &str| row.try_get(column).map(|Int(count)| count);
     Ok(Showtime {
         id: ShowtimeId::new(id),
         event: row.try_get("event_id")?,
@@ -49,15 +49,18 @@ fn settings(id: Uuid, row: &PgRow) -> Result<Settings, StoreError> {
     let gap_rule: &str = row.try_get("gap_rule")?;
     let status: &str = row.try_get("status")?;
     let unknown = |column, value: &str| StoreError::corrupt("showtimes", column, &id, &value);
-    let hold_ttl_seconds = unsigned_int(row.try_get("hold_ttl_seconds")?);
-    let ttl_max: Option<i32> = row.try_get("hold_ttl_max_seconds")?;
+    let Int(hold_ttl_seconds) = row.try_get("hold_ttl_seconds")?;
+    let Int(max_per_buyer) = row.try_get("max_per_buyer")?;
+    let ttl_max: Option<Int> = row.try_get("hold_ttl_max_seconds")?;
     Ok(Settings {
         on_sale_from: from.map(|at| at.0),
         on_sale_until: until.map(|at| at.0),
-        max_per_buyer: unsigned_int(row.try_get("max_per_buyer")?),
+        max_per_buyer,
         hold_ttl_seconds,
-        hold_ttl_max_seconds: ttl_max
-            .map_or_else(|| hold_ttl_max_usual(hold_ttl_seconds), unsigned_int),
+        hold_ttl_max_seconds: ttl_max.map_or_else(
+            || hold_ttl_max_usual(hold_ttl_seconds),
+            |Int(longest)| longest,
+        ),
         gap_rule: gap_rule_named(gap_rule).ok_or_else(|| unknown("gap_rule", gap_rule))?,
         status: status_named(status).ok_or_else(|| unknown("status", status))?,
     })
@@ -67,14 +70,14 @@ fn settings(id: Uuid, row: &PgRow) -> Result<Settings, StoreError> {
 pub(super) fn availability(row: Availability) -> SectionAvailability {
     let (section, capacity, held, pinned, booked, blocked, seq) = row;
     SectionAvailability {
-        section: SectionIndex(section.unsigned_abs()),
+        section: SectionIndex(section.0),
         counts: Counts {
-            capacity: unsigned_int(capacity),
-            held: unsigned_int(held),
-            pinned: unsigned_int(pinned),
-            booked: unsigned_int(booked),
-            blocked: unsigned_int(blocked),
+            capacity: capacity.0,
+            held: held.0,
+            pinned: pinned.0,
+            booked: booked.0,
+            blocked: blocked.0,
         },
-        seq: Seq(unsigned(seq)),
+        seq: Seq(seq.0),
     }
 }

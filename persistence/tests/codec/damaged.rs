@@ -94,11 +94,16 @@ fn bytes_after_the_content_are_refused_even_under_a_good_checksum() {
 }
 
 #[test]
-fn an_unknown_version_is_named() {
+fn a_form_of_a_newer_program_is_named_and_not_called_damage() {
     for form in forms() {
         let bytes = sealed(99, &form[1..form.len() - 4]);
         for error in refuse(&bytes) {
-            assert!(matches!(error, CodecError::Version(99)), "{error:?}");
+            assert!(matches!(error, CodecError::Newer(99)), "{error:?}");
+            let said = error.to_string();
+            assert_eq!(
+                said,
+                "written by a newer program: form 99 is unknown to this one"
+            );
         }
     }
 }

@@ -3,9 +3,9 @@
 
 use persistence::codec::{
     decode_entry, decode_layout, decode_snapshot, encode_entry, encode_layout, encode_snapshot,
-    kind_of,
 };
 
+use persistence::entry_kind::traits;
 use seating::event::{Event, Held};
 
 use crate::samples::{AT, SEQ, entry, events, layout, snapshot};
@@ -146,7 +146,7 @@ pub(crate) fn bytes(hex: &str) -> Vec<u8> {
 #[test]
 fn every_kind_of_event_is_written_as_ever() {
     for ((kind, name, golden), (expected, event)) in EVENTS.into_iter().zip(events()) {
-        assert_eq!((name, kind), (expected, kind_of(&event)));
+        assert_eq!((name, kind), (expected, traits(event.kind()).code));
         let entry = entry(event, false);
         let mut payload = Vec::new();
         encode_entry(&entry, &mut payload).unwrap();

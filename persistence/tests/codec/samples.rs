@@ -6,12 +6,12 @@ use seating::event::{
     BlockChange, BookingCancelled, Entry, Event, Held, PaymentBegun, RequestStamp, Sale,
 };
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
-use seating::layout_spec::{
+use seating::places::{AreaQuantity, Places};
+use seating::rejection::HoldEnd;
+use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SeatSpec,
     SectionKindSpec, SectionSpec,
 };
-use seating::places::{AreaQuantity, Places};
-use seating::rejection::HoldEnd;
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::snapshot::{BookingImage, BookingState, HoldImage, HoldLife, Snapshot};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use journal::laws::{self, Harness};
+use journal::{Append, Journal};
 use persistence::journal::PgJournal;
-use persistence::test_database::{TestCluster, TestDatabase};
 use seating::ids::{Epoch, Seq, ShowtimeId};
-use seating::journal::contract::{self, Harness};
-use seating::journal::{Append, Journal};
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use sqlx::postgres::PgPool;
+use test_database::{TestCluster, TestDatabase};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::read_models::{cancelled, sale_of};
@@ -103,7 +103,7 @@ macro_rules! laws {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $law() {
             let harness = OnPostgres::$server().await;
-            in_time(contract::$law(&harness)).await;
+            in_time(laws::$law(&harness)).await;
         }
     )*};
 }

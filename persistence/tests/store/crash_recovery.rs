@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use journal::laws::{self, owner::Owner};
+use journal::{Journal, JournalClosed, Notice};
 use persistence::journal::{PgJournal, Undrained};
-use persistence::test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
 use seating::event::{Event, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
-use seating::journal::contract::{self, owner::Owner};
-use seating::journal::{Journal, JournalClosed, Notice};
 use seating::places::Places;
 use seating::seat_layout::SeatIndex;
 use sqlx::postgres::{PgConnectOptions, PgPool};
+use test_database::{Fate, Proxy, Request, TestCluster, TestDatabase};
 use uuid::Uuid;
 
 use crate::support::{
@@ -317,7 +317,7 @@ async fn owner_behind(proxy: &OneCut, pool: &PgPool) -> Owner {
 }
 
 async fn owner_over(pool: &PgPool, journal: Arc<PgJournal>) -> Owner {
-    let showtime = create_showtime(pool, &contract::house()).await;
+    let showtime = create_showtime(pool, &laws::house()).await;
     Owner::claim(journal, showtime, Seq(1)).await
 }
 

@@ -1,8 +1,8 @@
 //! Reigns: what an old owner has under way when a new one claims.
 
+use journal::laws::owner::Owner;
+use journal::{Journal, JournalError, Notice};
 use seating::ids::Seq;
-use seating::journal::contract::owner::Owner;
-use seating::journal::{Journal, JournalError, Notice};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 

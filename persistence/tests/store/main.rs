@@ -14,4 +14,5 @@ mod showtimes;
 mod snapshots;
 mod standby;
 mod support;
+mod unreadable;
 mod waking;

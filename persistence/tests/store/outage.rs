@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use seating::causes::Causes;
+use journal::causes::Causes;
+use journal::{Append, Journal, Reign};
 use seating::ids::Seq;
-use seating::journal::{Append, Journal, Reign};
 use sqlx::postgres::PgPool;
 
 use crate::support::{Store, in_time, until_true};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use journal::laws::owner::Owner;
+use journal::{Journal, Notice};
 use persistence::audit::Audit;
 use persistence::journal::PgJournal;
 use seating::event::{Entry, Event};
 use seating::ids::Seq;
-use seating::journal::contract::owner::Owner;
-use seating::journal::{Journal, Notice};
 
 use crate::read_models::{cancelled, confirmed, sale_of};
 use crate::support::{Store, in_time, until_true};

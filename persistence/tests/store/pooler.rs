@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use journal::{Journal, JournalError};
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
-use persistence::test_database::{Fate, Proxy, TestDatabase};
 use seating::ids::ShowtimeId;
-use seating::journal::{Journal, JournalError};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions, Connection};
+use test_database::{Fate, Proxy, TestDatabase};
+use testkit::waiting::eventually_ok;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -88,13 +89,9 @@ impl Pooler {
     }
 
     async fn until_it_answers(&self) {
-        loop {
-            if let Ok(connection) = self.connect_options().connect().await {
-                connection.close().await.unwrap();
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let options = self.connect_options();
+        let connection = eventually_ok("the pooler answers", async || options.connect().await);
+        connection.await.close().await.unwrap();
     }
 }
 

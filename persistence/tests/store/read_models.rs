@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use journal::laws::owner::{self, Owner};
 use persistence::audit::{Audit, StoredBooking};
 use seating::counts::Counts;
 use seating::event::{BlockChange, BookingCancelled, Event, PaymentBegun, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
-use seating::journal::contract::owner::{self, Owner};
 use seating::places::{AreaQuantity, Places};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::settings::{GapRule, SaleStatus, Settings};

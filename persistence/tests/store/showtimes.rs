@@ -1,14 +1,14 @@
 //! Creating, listing and reading showtimes.
 
+use journal::Journal;
+use journal::laws;
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::counts::Counts;
 use seating::event::{Event, RequestStamp};
 use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
-use seating::journal::Journal;
-use seating::journal::contract;
-use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
@@ -29,7 +29,7 @@ struct Wish {
 
 impl Wish {
     fn new() -> Self {
-        let house = contract::house();
+        let house = laws::house();
         Self {
             layout: SeatLayout::build(&house).unwrap(),
             house,

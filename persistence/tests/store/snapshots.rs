@@ -1,8 +1,8 @@
 //! Snapshots: the newest two, of which damaged ones are skipped.
 
+use journal::laws::owner::{self, Owner};
+use journal::{Journal, JournalError};
 use seating::ids::Seq;
-use seating::journal::contract::owner::{self, Owner};
-use seating::journal::{Journal, JournalError};
 use seating::settings::Settings;
 use seating::snapshot::Snapshot;
 
@@ -25,12 +25,17 @@ fn snapshot(seq: u64) -> Snapshot {
 
 /// A showtime with snapshots at 3, 5 and 7.
 async fn snapshots(store: &Store) -> Owner {
+    saved(store, &[3, 5, 7]).await
+}
+
+/// A showtime of seven entries with snapshots at these.
+pub(crate) async fn saved(store: &Store, seqs: &[u64]) -> Owner {
     let mut owner = store.owner().await;
     for _ in 0..6 {
         owner.append_holds(1);
     }
     owner.until_durable().await;
-    for seq in [3, 5, 7] {
+    for &seq in seqs {
         let saved = store
             .journal
             .save_snapshot(owner.showtime(), owner.epoch(), snapshot(seq));

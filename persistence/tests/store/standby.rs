@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use persistence::test_database::{TestCluster, TestStandby};
+use journal::laws::{self, owner::Owner};
 use seating::ids::Seq;
-use seating::journal::contract::{self, owner::Owner};
 use sqlx::postgres::PgPool;
+use test_database::{TestCluster, TestStandby};
 
 use crate::support::{create_showtime, impatient_pool, in_time, start_journal, until_true};
 
@@ -31,7 +31,7 @@ impl Unheard {
     async fn commit() -> Self {
         let primary = Box::pin(TestCluster::create()).await;
         let pool = impatient_pool(primary.connect_options());
-        let showtime = create_showtime(&pool, &contract::house()).await;
+        let showtime = create_showtime(&pool, &laws::house()).await;
         let mut standby = primary.synchronous_standby().await;
         let journal = start_journal(pool.clone());
         let mut owner = Owner::claim(journal, showtime, Seq(1)).await;

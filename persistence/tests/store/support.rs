@@ -4,17 +4,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::laws::{self, owner::Owner};
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
-use persistence::test_database::TestDatabase;
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::contract::{self, owner::Owner};
-use seating::layout_spec::LayoutSpec;
 use seating::seat_layout::SeatLayout;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPool};
+use test_database::TestDatabase;
+use testkit::waiting::eventually;
 use uuid::Uuid;
 
 /// No step of any test takes this long unless it hangs.
@@ -46,7 +47,7 @@ impl Store {
 
     /// An owner of a fresh showtime.
     pub(crate) async fn owner(&self) -> Owner {
-        let showtime = create_showtime(self.pool(), &contract::house()).await;
+        let showtime = create_showtime(self.pool(), &laws::house()).await;
         let journal: Arc<PgJournal> = Arc::clone(&self.journal);
         Owner::claim(journal, showtime, Seq(1)).await
     }
@@ -107,12 +108,6 @@ pub(crate) fn in_time<'a, T: 'a>(
 
 /// Asks again and again until the database answers yes.
 pub(crate) async fn until_true(pool: &PgPool, question: &'static str) {
-    let asking = async {
-        let ask = || sqlx::query_scalar::<_, bool>(question).fetch_one(pool);
-        while !ask().await.unwrap() {
-            tokio::task::yield_now().await;
-        }
-    };
-    let answered = tokio::time::timeout(PATIENCE, asking).await;
-    answered.unwrap();
+    let ask = async || sqlx::query_scalar(question).fetch_one(pool).await.unwrap();
+    eventually(question, ask).await;
 }

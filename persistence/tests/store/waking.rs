@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use journal::Journal;
+use journal::laws::{self, owner::Owner};
 use persistence::journal::{JournalOptions, PgJournal};
 use seating::counts::Counts;
 use seating::ids::{Seq, ShowtimeId};
-use seating::journal::Journal;
-use seating::journal::contract::{self, owner::Owner};
 
 use crate::support::{Store, create_showtime, in_time, quick_options};
 
@@ -27,7 +27,7 @@ async fn holds_of_a_process_that_lives_are_its_own_and_of_one_that_is_gone_anybo
     in_time(async {
         let store = Store::create().await;
         let (one, another) = (process(&store, "one"), process(&store, "another"));
-        let showtime = create_showtime(store.pool(), &contract::house()).await;
+        let showtime = create_showtime(store.pool(), &laws::house()).await;
         let journal: Arc<PgJournal> = Arc::clone(&one);
         let mut owner = Owner::claim(journal, showtime, Seq(1)).await;
         let mut append = owner.next_holds(1);

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use crate::best_available::{Block, Search};
 use crate::places::{AreaQuantity, Places, SeatList};
-use crate::row_bits::ROW_WORDS_MAX;
+use crate::seat_layout::row_bits::ROW_WORDS_MAX;
 
 impl Search<'_> {
     /// The closest free seats, wherever they are, and places of areas for whom there is no seat; none

@@ -3,10 +3,12 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::best_available::split::PART_MIN;
 use crate::best_available::{Block, InRow, keep_best};
 use crate::limits::PLACES_PER_HOLD_MAX;
-use crate::row_bits::RowBits;
+use crate::seat_layout::row_bits::RowBits;
+
+/// The fewest seats that a split may put in one row.
+pub(super) const PART_MIN: u32 = 2;
 
 /// Blocks in one row.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

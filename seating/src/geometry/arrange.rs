@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use crate::geometry::walk;
 use crate::geometry::{AISLE_STEPS_MAX, is_far, squared, steps, usual};
-use crate::layout_spec::{
+use crate::limits::SEATS_PER_ROW_MAX;
+use crate::seat_layout::spec::{
     GRID_STEP, LayoutSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
-use crate::limits::SEATS_PER_ROW_MAX;
 
 /// More rows than this of one label are not parts of one row but rows that nobody labelled.
 const PARTS_MAX: usize = 16;

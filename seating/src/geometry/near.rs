@@ -6,7 +6,7 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use crate::geometry::{AISLE_STEPS_MAX, FAR_QUARTERS, is_far, squared, steps, usual};
-use crate::layout_spec::Position;
+use crate::seat_layout::spec::Position;
 
 /// Runs that are neighbours of one; where more are near, the nearest. A long row behind many short
 /// parts of one has as many.

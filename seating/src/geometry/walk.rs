@@ -4,7 +4,7 @@
 //! round a table. Of the ways to go along a row the shortest is the row.
 
 use crate::geometry::{is_far, squared, steps, usual};
-use crate::layout_spec::Position;
+use crate::seat_layout::spec::Position;
 
 /// Rows of more seats are not walked from seat to seat: that takes the square of their number.
 const VISITED_MAX: usize = 250;

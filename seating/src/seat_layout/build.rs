@@ -11,13 +11,13 @@ use std::collections::HashMap;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use crate::layout_spec::{
-    LayoutSpec, Position, PriceTierSpec, RowSpec, SectionKindSpec, SectionSpec,
-};
 use crate::seat_layout::build::grid::first_positions;
 use crate::seat_layout::build::number::{index_u32, index16};
 use crate::seat_layout::build::rows::NewRow;
 use crate::seat_layout::find::hash;
+use crate::seat_layout::spec::{
+    LayoutSpec, Position, PriceTierSpec, RowSpec, SectionKindSpec, SectionSpec,
+};
 use crate::seat_layout::{
     Cell, CellIndex, PriceTier, Row, RowIndex, SeatIndex, SeatLayout, Section, SectionIndex,
     SectionKind, TierIndex,

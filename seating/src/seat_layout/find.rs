@@ -4,7 +4,6 @@ use std::hash::BuildHasher;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::rejection::Rejection;
 use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex, TierIndex};
 
 impl SeatLayout {
@@ -33,13 +32,4 @@ impl SeatLayout {
 
 pub(super) fn hash(id: &str) -> u64 {
     FxBuildHasher.hash_one(id)
-}
-
-/// The rejection for a seat id that names nothing, with the id quoted and cut short.
-pub fn unknown_seat(field: &'static str, id: &str) -> Rejection {
-    let shown: String = id.chars().take(64).collect();
-    Rejection::Invalid {
-        field,
-        reason: format!("there is no seat {shown:?} in this showtime"),
-    }
 }

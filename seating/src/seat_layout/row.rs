@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::layout_spec::{GRID_STEP, Position};
+use crate::seat_layout::spec::{GRID_STEP, Position};
 use crate::seat_layout::{CellIndex, SeatIndex, SectionIndex};
 
 /// One run of adjacent seats; nothing outside it is adjacent to anything in it.

@@ -1,18 +1,25 @@
 //! From a command to the event it comes to, or the reason why not. Nothing here changes anything.
+//!
+//! A file for each command; what several of them check is in `checks`.
 
+mod begin_payment;
+mod block;
+mod cancel;
+mod checks;
+mod confirm;
+mod extend;
+mod hold;
+mod reconfigure;
+mod release;
+mod settle_payment;
+
+use self::checks::running;
+use self::settle_payment::Payment;
 use crate::clock::Moment;
-use crate::command::{Command, Party, Role};
+use crate::command::Command;
 use crate::event::Event;
-use crate::holds::HoldSlot;
-use crate::ids::HoldId;
-use crate::limits::TEXT_BYTES_MAX;
-use crate::rejection::{HoldEnd, Rejection};
+use crate::rejection::Rejection;
 use crate::seat_map::SeatMap;
-use crate::seat_map::decide_booking::LatePayment;
-use crate::settings::{SaleStatus, Settings};
-use crate::snapshot::{HoldImage, HoldLife};
-use crate::text::check_prose;
-use crate::timestamp::Timestamp;
 
 impl SeatMap {
     /// What a command comes to at `now`; `None` when there is nothing to do.
@@ -39,17 +46,17 @@ impl SeatMap {
                 running(settings)?;
                 self.decide_confirm(confirm)?
             }
-            Command::ConfirmLate {
+            Command::SettlePayment {
                 booking,
                 tickets,
                 payment_reference,
             } => {
-                let late = LatePayment {
+                let payment = Payment {
                     tickets,
-                    payment_reference: payment_reference.as_ref(),
+                    reference: payment_reference.as_ref(),
                     takes_place: running(settings).is_ok(),
                 };
-                self.decide_confirm_late(*booking, &late)?
+                self.decide_settle_payment(*booking, &payment)?
             }
             Command::CancelBooking {
                 booking,
@@ -64,74 +71,4 @@ impl SeatMap {
         };
         Ok(Some(event))
     }
-
-    /// A hold that this party may act on and that is not over.
-    pub(super) fn live_hold(
-        &self,
-        id: HoldId,
-        by: Party,
-    ) -> Result<(HoldSlot, &HoldImage), Rejection> {
-        let (slot, hold) = self.holds.find(id).ok_or(Rejection::HoldNotFound)?;
-        if by.role == Role::Buyer && hold.buyer != by.buyer {
-            // Whose hold it is, is nobody else's business.
-            return Err(Rejection::HoldNotFound);
-        }
-        match hold.life {
-            HoldLife::Held | HoldLife::Pinned(_) => Ok((slot, hold)),
-            HoldLife::Ended(HoldEnd::Expired) => Err(Rejection::HoldExpired),
-            HoldLife::Ended(how) => Err(Rejection::HoldEnded { how }),
-        }
-    }
-
-    /// Such a hold whose payment has not begun.
-    pub(super) fn unpinned_hold(
-        &self,
-        id: HoldId,
-        by: Party,
-    ) -> Result<(HoldSlot, &HoldImage), Rejection> {
-        let (slot, hold) = self.live_hold(id, by)?;
-        match hold.life {
-            HoldLife::Held => Ok((slot, hold)),
-            HoldLife::Pinned(_) | HoldLife::Ended(_) => Err(Rejection::HoldPinned),
-        }
-    }
-}
-
-/// The showtime takes place: needed to sell what is held. A pause does not break promises.
-pub(super) fn running(settings: &Settings) -> Result<(), Rejection> {
-    match settings.status {
-        SaleStatus::Draft | SaleStatus::Open | SaleStatus::Paused => Ok(()),
-        SaleStatus::Cancelled => Err(Rejection::NotOnSale { opens_at: None }),
-    }
-}
-
-/// New holds are given: the house may do so outside the sale window, during a pause and before
-/// anything is announced.
-pub(super) fn on_sale(settings: &Settings, by: Role, wall: Timestamp) -> Result<(), Rejection> {
-    running(settings)?;
-    if by == Role::House {
-        return Ok(());
-    }
-    let early = settings.on_sale_from.filter(|from| wall < *from);
-    let over = settings.on_sale_until.is_some_and(|until| wall >= until);
-    if early.is_some() || over || settings.status != SaleStatus::Open {
-        return Err(Rejection::NotOnSale { opens_at: early });
-    }
-    Ok(())
-}
-
-/// A value outside its bounds.
-pub(super) fn invalid(field: &'static str, reason: impl Into<String>) -> Rejection {
-    Rejection::Invalid {
-        field,
-        reason: reason.into(),
-    }
-}
-
-/// Free text that is printed and stored.
-pub(super) fn valid_text(field: &'static str, text: &str) -> Result<(), Rejection> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    check_prose(text, TEXT_BYTES_MAX).map_err(|reason| invalid(field, reason))
 }

@@ -1,7 +1,7 @@
 //! Who has a seat, in four bytes.
 
-use crate::bookings::BookingSlot;
-use crate::holds::HoldSlot;
+use crate::seat_map::bookings::BookingSlot;
+use crate::seat_map::holds::HoldSlot;
 
 /// Who has a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

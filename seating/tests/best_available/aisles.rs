@@ -1,9 +1,11 @@
 //! Groups split over the parts of rows with aisles.
 
-use seating::layout_spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
-use seating::rehearsal::{House, Rehearsal, best};
 use seating::rejection::Rejection;
+use seating::seat_layout::spec::{NumbersSpec, RowSeatsSpec, RowSpec, SectionKindSpec};
 use seating::settings::Settings;
+use testkit::commands::best;
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 use crate::{found, refused, take};
 
@@ -24,7 +26,7 @@ fn both_sides_of_an_aisle_are_one_row() {
 
 #[test]
 fn a_group_may_have_several_blocks_in_a_row_where_it_has_no_other_way() {
-    let mut rehearsal = House::of_rows(&[5]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[5]).open(Settings::default());
     take(&mut rehearsal, &[2]);
     assert_eq!(
         refused(&mut rehearsal, best(3)),
@@ -60,7 +62,7 @@ fn pairs(parts: u32, parts_per_row: u32) -> Rehearsal {
         },
     };
     let rows = (0..parts).map(part).collect();
-    let house = House::empty().tier("T", 1);
+    let house = TestLayout::empty().tier("T", 1);
     house
         .with("S", SectionKindSpec::Reserved { rows, stage: None })
         .open(Settings::default())

@@ -3,12 +3,12 @@
 use seating::command::{BestAvailable, Command, Hold, Want};
 use seating::event::Event;
 use seating::places::Places;
-use seating::rehearsal::{
-    House, Rehearsal, areas, best, block_places, buyer, hold, hold_id, release, wish,
-};
 use seating::rejection::Rejection;
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::settings::Settings;
+use testkit::commands::{areas, best, block_places, buyer, hold, hold_id, release, wish};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 use crate::{refused, take};
 
@@ -99,7 +99,7 @@ fn places_given_back_count_as_free() {
 }
 
 fn club() -> Rehearsal {
-    House::empty()
+    TestLayout::empty()
         .tier("PAID", 20_000)
         .tier("FREE", 0)
         .area("FLOOR", "PAID", 25)
@@ -108,7 +108,7 @@ fn club() -> Rehearsal {
 }
 
 fn hall() -> Rehearsal {
-    House::empty()
+    TestLayout::empty()
         .tier("T", 1)
         .section("S", "T", &[("A", 4)])
         .area("PIT", "T", 10)

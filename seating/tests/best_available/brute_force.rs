@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use seating::layout_spec::Position;
 use seating::places::SeatList;
 use seating::rejection::{PlaceStatus, Rejection};
+use seating::seat_layout::spec::Position;
 use seating::seat_layout::{Row, SeatIndex, SeatLayout, SectionKind};
 use seating::seat_map::SeatMap;
 

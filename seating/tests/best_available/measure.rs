@@ -1,6 +1,6 @@
 //! Which rows are near each other, measured seat by seat, as `docs/API.md` puts it into words.
 
-use seating::layout_spec::Position;
+use seating::seat_layout::spec::Position;
 use seating::seat_layout::{Row, SeatIndex, SeatLayout};
 
 /// By row, the rows of its section that are near it.

@@ -5,14 +5,16 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use seating::command::{BestAvailable, Command, Hold, Want};
 use seating::event::Event;
-use seating::layout_spec::{
+use seating::places::SeatList;
+use seating::rejection::Rejection;
+use seating::seat_layout::spec::{
     NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
-use seating::places::SeatList;
-use seating::rehearsal::{House, Rehearsal, block_places, buyer, hold, seats, wish};
-use seating::rejection::Rejection;
 use seating::seat_layout::{SectionIndex, TierIndex};
 use seating::settings::Settings;
+use testkit::commands::{block_places, buyer, hold, seats, wish};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 /// A house, who has what, and what is wanted.
 #[derive(Clone, Debug)]
@@ -178,7 +180,7 @@ fn row_plan((across_an_aisle, listed, seats): (bool, bool, Vec<(u8, i32, i32)>))
 impl Plan {
     /// The house as it is when the wish comes.
     pub(crate) fn set_up(&self) -> Rehearsal {
-        let mut house = House::empty().tier("GOLD", 200).tier("SILVER", 100);
+        let mut house = TestLayout::empty().tier("GOLD", 200).tier("SILVER", 100);
         for (at, rows) in self.sections.iter().enumerate() {
             let rows = row_specs(rows, at);
             let stage = self.stages[1].filter(|_| at == 0).map(position);
@@ -229,7 +231,7 @@ impl Plan {
             allow_split: self.allow_split,
         });
         let command = Command::Hold(Hold {
-            replace: (!self.given_up().is_empty()).then(|| seating::rehearsal::hold_id(1)),
+            replace: (!self.given_up().is_empty()).then(|| testkit::commands::hold_id(1)),
             ..wish(2, buyer(1), wanted)
         });
         let event = rehearsal.ask(&command)?;

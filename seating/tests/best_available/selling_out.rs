@@ -4,10 +4,12 @@ use proptest::collection::vec;
 use proptest::prelude::{any, prop_assert_eq};
 use proptest::proptest;
 use seating::command::Want;
-use seating::layout_spec::{Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec};
-use seating::rehearsal::{House, Rehearsal, best, buyer, hold, release, seats};
 use seating::rejection::PlaceStatus;
+use seating::seat_layout::spec::{Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec};
 use seating::settings::Settings;
+use testkit::commands::{best, buyer, hold, release, seats};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 proptest! {
     /// Rows that groups of one size fill to the last seat sell out to them, whatever was held
@@ -45,14 +47,14 @@ proptest! {
 #[test]
 fn rows_of_seventeen_to_twenty_four_sell_all_that_couples_can_take() {
     let rows: Vec<u32> = (17..25).collect();
-    let mut hall = House::of_rows(&rows).open(Settings::default());
+    let mut hall = TestLayout::of_rows(&rows).open(Settings::default());
     assert_eq!(sell_out(&mut hall, 2), 80);
     assert_eq!(hall.available(), 4, "160 of 164 are sold: 97.6 %");
 }
 
 #[test]
 fn the_price_of_packing_is_never_a_worse_row() {
-    let mut hall = House::of_rows(&[20, 20]).open(Settings::default());
+    let mut hall = TestLayout::of_rows(&[20, 20]).open(Settings::default());
     for number in 1..=10 {
         let pair = hold(number, buyer(number), Want::BestAvailable(best(2)));
         hall.ask(&pair).unwrap();
@@ -86,7 +88,7 @@ fn hall(lengths: &[u32], bend: i32, stage: (i32, i32)) -> Rehearsal {
     let rows = lengths.iter().enumerate().map(row).collect();
     let (x, y) = stage;
     let stage = Some(Position { x, y });
-    let house = House::empty().tier("T", 1);
+    let house = TestLayout::empty().tier("T", 1);
     house
         .with("S", SectionKindSpec::Reserved { rows, stage })
         .open(Settings::default())

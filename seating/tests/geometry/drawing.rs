@@ -1,6 +1,6 @@
 //! Houses drawn with rulers and compasses, and the ways in which plans list them.
 
-use seating::layout_spec::{Position, RowSeatsSpec, RowSpec, SeatSpec};
+use seating::seat_layout::spec::{Position, RowSeatsSpec, RowSpec, SeatSpec};
 
 /// How the rows of a section run.
 #[derive(Clone, Copy, Debug)]

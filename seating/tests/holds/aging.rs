@@ -3,10 +3,11 @@
 
 use seating::command::{Command, Hold, Party, SettingsChange, Want};
 use seating::event::Event;
-use seating::rehearsal::{Rehearsal, areas, buyer, hold_id, house, seats, wish};
 use seating::rejection::Rejection;
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use testkit::commands::{areas, buyer, hold_id, house, seats, wish};
+use testkit::rehearsal::Rehearsal;
 
 use crate::{theatre, with};
 

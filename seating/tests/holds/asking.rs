@@ -5,14 +5,13 @@ use std::sync::Arc;
 use seating::command::{Command, Hold, Party};
 use seating::event::{Event, Held, RequestStamp};
 use seating::places::{AreaQuantity, Places};
-use seating::rehearsal::{
-    Rehearsal, areas, block_places, buyer, hold, hold_id, house, release, seats, wish,
-};
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::Decision;
 use seating::settings::{SaleStatus, Settings};
 use seating::timestamp::Timestamp;
+use testkit::commands::{areas, block_places, buyer, hold, hold_id, house, release, seats, wish};
+use testkit::rehearsal::Rehearsal;
 
 use crate::{theatre, with};
 
@@ -103,7 +102,7 @@ fn nothing_at_all_is_refused() {
 
 #[test]
 fn eleven_seats_are_refused() {
-    let mut rehearsal = seating::rehearsal::House::of_rows(&[20]).open(Settings::default());
+    let mut rehearsal = testkit::layouts::TestLayout::of_rows(&[20]).open(Settings::default());
     let refused = rehearsal.ask(&hold(1, buyer(1), seats(0..11))).unwrap_err();
     assert!(matches!(refused, Rejection::Invalid { field: "seats", .. }));
     rehearsal.ask(&hold(1, buyer(1), seats(0..10))).unwrap();
@@ -174,7 +173,7 @@ fn cap_counts_holds_and_bookings_together() {
     });
     rehearsal.ask(&hold(1, buyer(1), seats([0, 1]))).unwrap();
     rehearsal
-        .ask(&seating::rehearsal::confirm(1, house(9), 1))
+        .ask(&testkit::commands::confirm(1, house(9), 1))
         .unwrap();
     rehearsal.ask(&hold(2, buyer(1), areas(&[(1, 1)]))).unwrap();
     let refused = rehearsal.ask(&hold(3, buyer(1), seats([3, 4])));
@@ -316,7 +315,7 @@ fn key_used_for_another_request_is_refused() {
 
 #[test]
 fn house_that_nobody_opened_sells_nothing() {
-    let layout = seating::rehearsal::House::of_rows(&[3]).build();
+    let layout = testkit::layouts::TestLayout::of_rows(&[3]).build();
     let mut map = seating::seat_map::SeatMap::new(layout);
     let mut entries = seating::seat_map::Entries::new();
     let wanted = hold(1, buyer(1), seats([0]));

@@ -3,14 +3,14 @@
 use seating::command::{Command, Hold, Want};
 use seating::event::Event;
 use seating::places::Places;
-use seating::rehearsal::{
-    Rehearsal, areas, best, block_places, buyer, cancel, confirm, hold, hold_id, house, release,
-    seats, wish,
-};
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::SeatMap;
 use std::sync::Arc;
+use testkit::commands::{
+    areas, best, block_places, buyer, cancel, confirm, hold, hold_id, house, release, seats, wish,
+};
+use testkit::rehearsal::Rehearsal;
 
 use crate::theatre;
 

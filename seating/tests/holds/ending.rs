@@ -2,11 +2,12 @@
 
 use seating::command::{Command, Hold, Party};
 use seating::event::Event;
-use seating::rehearsal::{
-    Rehearsal, begin_payment, buyer, confirm, hold, hold_id, house, release, seats, wish,
-};
 use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
 use seating::timestamp::Timestamp;
+use testkit::commands::{
+    begin_payment, buyer, confirm, hold, hold_id, house, release, seats, wish,
+};
+use testkit::rehearsal::Rehearsal;
 
 use crate::theatre;
 

@@ -3,13 +3,13 @@
 use seating::command::Command;
 use seating::event::{Event, RequestStamp};
 use seating::limits::{ENDED_HOLDS_REMEMBERED, HOLDS_PER_EXPIRY_MAX};
-use seating::rehearsal::{
-    House, Rehearsal, begin_payment, buyer, hold, hold_id, house, release, seats,
-};
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::seat_map::{Decision, Entries};
 use seating::settings::Settings;
 use seating::timestamp::Timestamp;
+use testkit::commands::{begin_payment, buyer, hold, hold_id, house, release, seats};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 use crate::theatre;
 
@@ -140,7 +140,7 @@ fn pinned_hold_expires_at_its_payment_deadline() {
 
 #[test]
 fn ten_thousand_holds_expire_at_once() {
-    let mut rehearsal = House::of_rows(&[1_000; 20]).open(Settings::default());
+    let mut rehearsal = TestLayout::of_rows(&[1_000; 20]).open(Settings::default());
     for number in 0..10_000_u32 {
         let wanted = seats([number * 2, number * 2 + 1]);
         let by = buyer(u128::from(number));

@@ -6,9 +6,9 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use seating::command::SettingsChange;
-use seating::rehearsal::house;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use seating::timestamp::Timestamp;
+use testkit::commands::house;
 
 /// One step of a history: the clock moves, then somebody asks for something.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub(crate) enum Action {
     BeginPayment(Pick, Who, NewId, u32),
     /// Of a pinned hold under its own booking unless `NewId` says otherwise.
     Confirm(Pick, Who, Option<NewId>),
-    ConfirmLate(Pick),
+    SettlePayment(Pick),
     ExpireDue,
     Cancel(Pick, Who, Option<Vec<u8>>),
     Block(Vec<u8>, Option<(u8, u32)>),
@@ -137,7 +137,7 @@ fn actions() -> impl Strategy<Value = Action> {
             .prop_map(|(h, w, b, s)| Action::BeginPayment(h, w, b, s)),
         5 => (pick(), seller(), option::weighted(0.2, new_id()))
             .prop_map(|(h, w, b)| Action::Confirm(h, w, b)),
-        2 => pick().prop_map(Action::ConfirmLate),
+        2 => pick().prop_map(Action::SettlePayment),
         1 => Just(Action::ExpireDue),
         3 => (pick(), who(), tickets).prop_map(|(b, w, t)| Action::Cancel(b, w, t)),
         2 => blocked().prop_map(|(seats, area)| Action::Block(seats, area)),

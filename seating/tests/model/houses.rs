@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     LayoutSpec, NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
-use seating::rehearsal::House;
 use seating::seat_layout::{RowIndex, SeatLayout};
+use testkit::layouts::TestLayout;
 
 /// How many houses there are to choose from.
 pub(crate) const HOUSES: usize = 4;
@@ -16,8 +16,8 @@ pub(crate) fn house(number: usize) -> (Arc<SeatLayout>, Facts) {
     let house = match number {
         0 => theatre(),
         1 => club(),
-        2 => House::of_rows(&[5]),
-        _ => House::of_rows(&[9, 7, 9]),
+        2 => TestLayout::of_rows(&[5]),
+        _ => TestLayout::of_rows(&[9, 7, 9]),
     };
     let layout = house.build();
     let facts = Facts::of(&house.spec, &layout);
@@ -25,7 +25,7 @@ pub(crate) fn house(number: usize) -> (Arc<SeatLayout>, Facts) {
 }
 
 /// An aisle, rows of different lengths, tiers mixed in a row and seats that cost nothing.
-fn theatre() -> House {
+fn theatre() -> TestLayout {
     let grid = |label: &str, numbers: &[u32], tier: &str| RowSpec {
         label: label.to_owned(),
         seats: RowSeatsSpec::Grid {
@@ -52,7 +52,7 @@ fn theatre() -> House {
             seats: RowSeatsSpec::Listed((1..=6).map(listed).collect()),
         },
     ];
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 50_000)
         .tier("FREE", 0)
         .with("HALL", SectionKindSpec::Reserved { rows, stage: None })
@@ -60,8 +60,8 @@ fn theatre() -> House {
         .area("PIT", "FREE", 6)
 }
 
-fn club() -> House {
-    House::empty()
+fn club() -> TestLayout {
+    TestLayout::empty()
         .tier("PAID", 20_000)
         .tier("FREE", 0)
         .area("FLOOR", "PAID", 25)

@@ -3,9 +3,9 @@
 use seating::command::{BestAvailable, BlockPlaces, Command, Confirm, Hold, Party, Want};
 use seating::ids::{BookingId, BuyerId, HoldId};
 use seating::places::{AreaQuantity, Places};
-use seating::rehearsal::{booking_id, buyer, hold_id, house, tickets};
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::snapshot::{BookingState, HoldLife};
+use testkit::commands::{booking_id, buyer, hold_id, house, tickets};
 
 use crate::action::{Action, NewId, Pick, What, Who, Wish};
 use crate::reference::Model;
@@ -42,7 +42,7 @@ impl Resolver<'_> {
                 tickets: tickets(self.fresh),
                 payment_reference: self.fresh.is_multiple_of(2).then(|| "till 7".to_owned()),
             }),
-            Action::ConfirmLate(booking) => Command::ConfirmLate {
+            Action::SettlePayment(booking) => Command::SettlePayment {
                 booking: self.booking(*booking, &[BookingState::Lapsed, BookingState::Pending]),
                 tickets: tickets(self.fresh),
                 payment_reference: Some(format!("payment {}", self.fresh)),

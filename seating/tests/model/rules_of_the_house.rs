@@ -88,7 +88,7 @@ impl Model {
                 self.begin_payment(*hold, *by, *booking, pay_by)?
             }
             Command::Confirm(wanted) => self.confirm(wanted)?,
-            Command::ConfirmLate {
+            Command::SettlePayment {
                 booking,
                 tickets,
                 payment_reference,
@@ -229,7 +229,7 @@ fn who_of_house(command: &Command) -> Option<BuyerId> {
         | Command::CancelBooking { by, .. } => *by,
         Command::Block(places) | Command::Unblock(places) => return places.by,
         Command::Reconfigure(change) => return change.by,
-        Command::ConfirmLate { .. } | Command::ExpireDue => return None,
+        Command::SettlePayment { .. } | Command::ExpireDue => return None,
     };
     (by.role == Role::House).then_some(by.buyer)
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use seating::places::{AreaQuantity, Places};
-use seating::rehearsal::{begin_payment, booking_id, buyer, confirm, hold, hold_id, house, seats};
 use seating::rejection::HoldEnd;
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::SeatMap;
 use seating::snapshot::{BookingState, HoldLife, Snapshot};
+use testkit::commands::{begin_payment, booking_id, buyer, confirm, hold, hold_id, house, seats};
 
 use crate::history::theatre;
 

@@ -2,11 +2,13 @@
 
 use seating::command::{Command, Hold, SettingsChange, Want};
 use seating::event::RequestStamp;
-use seating::rehearsal::{
-    House, Rehearsal, areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm,
-    hold_id, house, release, seats, tickets, wish,
-};
 use seating::settings::Settings;
+use testkit::commands::{
+    areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm, hold_id, house,
+    release, seats, tickets, wish,
+};
+use testkit::layouts::TestLayout;
+use testkit::rehearsal::Rehearsal;
 
 /// Twenty seats in three rows, and an area.
 pub(crate) fn theatre() -> Rehearsal {
@@ -14,7 +16,7 @@ pub(crate) fn theatre() -> Rehearsal {
         max_per_buyer: 100,
         ..Settings::default()
     };
-    House::empty()
+    TestLayout::empty()
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 8), ("C", 6)])
         .area("PIT", "GOLD", 12)
@@ -54,7 +56,7 @@ fn command(dice: &mut Dice, number: u128) -> Command {
         },
         8 | 9 => begin_payment(earlier, house(0), number, dice.below(900) + 1),
         10 | 11 => confirm(earlier, house(0), earlier),
-        12 => Command::ConfirmLate {
+        12 => Command::SettlePayment {
             booking: booking_id(earlier),
             tickets: tickets(number),
             payment_reference: Some(format!("payment {number}")),

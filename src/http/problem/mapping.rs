@@ -1,8 +1,8 @@
 //! What the rules, the owners and the tables say, as problems: one exhaustive match each.
 
 use actors::error::CallError;
+use journal::causes::Causes;
 use persistence::error::StoreError;
-use seating::causes::Causes;
 use seating::rejection::{Conflict, HoldEnd, Rejection};
 use seating::seat_layout::SeatLayout;
 

@@ -10,9 +10,9 @@ use axum::body::to_bytes;
 use axum::http::header;
 use axum::response::IntoResponse;
 use persistence::error::StoreError;
-use seating::rehearsal::House;
 use seating::rejection::Rejection;
 use serde_json::Value;
+use testkit::layouts::TestLayout;
 use uuid::Uuid;
 
 use super::{Code, Problem, of_call_error, of_store};
@@ -49,7 +49,7 @@ fn failures() -> Vec<(String, Problem)> {
         expected: 1,
         actual: 0,
     };
-    let layout = House::of_rows(&[4]).build();
+    let layout = TestLayout::of_rows(&[4]).build();
     let of_call = |error: &CallError| (format!("{error:?}"), of_call_error(error, Some(&layout)));
     let mut failures: Vec<_> = calls.iter().map(of_call).collect();
     failures.push((format!("{table:?}"), of_store(&table)));

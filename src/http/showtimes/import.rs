@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::event::RequestStamp;
-use seating::layout_spec::Money;
+use seating::seat_layout::spec::Money;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seating::layout_spec::{LayoutSpec, SectionKindSpec};
+use seating::seat_layout::spec::{LayoutSpec, SectionKindSpec};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -4,7 +4,7 @@ pub mod layout;
 pub mod terms;
 
 use chrono::{DateTime, Utc};
-use seating::layout_spec::LayoutSpec;
+use seating::seat_layout::spec::LayoutSpec;
 use seating::settings::{GapRule, SaleStatus, Settings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -21,33 +21,16 @@ pub(super) struct Changes {
 
 impl Changes {
     pub(super) fn note(&mut self, entry: &Entry) {
-        match &entry.event {
-            Event::PaymentBegun(begun) => {
-                self.by_hold.insert(begun.hold, begun.booking);
-                self.last.insert(begun.booking, entry.seq);
-            }
-            Event::Confirmed(sale) | Event::ConfirmedLate(sale) => {
-                self.last.insert(sale.booking, entry.seq);
-            }
-            Event::PaymentOrphaned { booking, .. } => {
-                self.last.insert(*booking, entry.seq);
-            }
-            Event::BookingCancelled(cancelled) => {
-                self.last.insert(cancelled.booking, entry.seq);
-            }
-            Event::Expired { holds } => {
-                let lapsed = holds.iter().filter_map(|hold| self.by_hold.get(hold));
-                self.last
-                    .extend(lapsed.map(|&booking| (booking, entry.seq)));
-            }
-            Event::Opened(_)
-            | Event::Held(_)
-            | Event::Extended { .. }
-            | Event::Released { .. }
-            | Event::Blocked(_)
-            | Event::Unblocked(_)
-            | Event::Reconfigured(_) => {}
+        if let Event::PaymentBegun(begun) = &entry.event {
+            self.by_hold.insert(begun.hold, begun.booking);
         }
+        if let Event::Expired { holds } = &entry.event {
+            let expired = holds.iter().filter_map(|hold| self.by_hold.get(hold));
+            self.last
+                .extend(expired.map(|&booking| (booking, entry.seq)));
+        }
+        self.last
+            .extend(entry.event.booking().map(|booking| (booking, entry.seq)));
     }
 
     /// Whether it had its present state before the tables were read.
@@ -145,10 +128,7 @@ fn different_columns(
         ("state", row.state == image.state),
         ("seats", row.seats.iter().map(String::as_str).eq(seats)),
         ("areas", row_areas.eq(areas)),
-        (
-            "total",
-            row.total_minor_units == layout.total(&image.places),
-        ),
+        ("total", row.total_minor_units == image.places.total(layout)),
         (
             "set of cancelled tickets",
             cancelled == u32::from(image.cancelled_tickets),

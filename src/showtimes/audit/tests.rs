@@ -133,7 +133,7 @@ fn row(image: &BookingImage, layout: &SeatLayout) -> StoredBooking {
         state: image.state,
         seats: seats.map(|&seat| layout.seat_id(seat).to_owned()).collect(),
         areas: Vec::new(),
-        total_minor_units: layout.total(&image.places),
+        total_minor_units: image.places.total(layout),
         refund_minor_units: 0,
         cancelled_tickets: cancelled.collect(),
         seq: Seq(4),

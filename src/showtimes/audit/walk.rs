@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use persistence::entry_kind::{Writes, traits};
 use persistence::error::StoreError;
 use persistence::showtimes::{Showtimes, StoredEntry};
 use seating::counts::Counts;
-use seating::event::{Entry, Event};
+use seating::event::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::{SeatLayout, SectionIndex};
 use seating::seat_map::SeatMap;
@@ -147,7 +148,10 @@ impl<'a> Walk<'a> {
             self.compare_availability();
         }
         let read_now = (self.tables.before..=self.tables.after).contains(&seq);
-        if read_now && !self.sold_met && (seq == self.tables.before || sells(&entry.event)) {
+        if read_now
+            && !self.sold_met
+            && (seq == self.tables.before || traits(entry.event.kind()).writes == Writes::Tickets)
+        {
             let live = self.map.snapshot();
             let layout = self.map.layout();
             self.sold_met = live.is_some_and(|live| sold(&live, layout) == self.tables.sold);
@@ -229,14 +233,6 @@ impl<'a> Walk<'a> {
             differences: self.differences,
         }
     }
-}
-
-/// Whether live tickets are others after it.
-const fn sells(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Confirmed(_) | Event::ConfirmedLate(_) | Event::BookingCancelled(_)
-    )
 }
 
 fn different_parts(replayed: &Snapshot, other: &Snapshot) -> Vec<&'static str> {

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use seating::layout_spec::{
+use seating::limits::{PRICE_TIERS_MAX, SECTIONS_MAX};
+use seating::seat_layout::LayoutFaults;
+use seating::seat_layout::spec::{
     LayoutSpec, Money, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
     SectionSpec,
 };
-use seating::limits::{PRICE_TIERS_MAX, SECTIONS_MAX};
-use seating::seat_layout::LayoutFaults;
 
 use super::codes::Codes;
 use super::document::{PlanDocument, RowDocument, SeatDocument, ZoneDocument};

@@ -1,6 +1,6 @@
 //! Where things lie in a plan.
 
-use seating::layout_spec::{COORDINATE_MAX, Position};
+use seating::seat_layout::spec::{COORDINATE_MAX, Position};
 
 use crate::wire::PointBody;
 

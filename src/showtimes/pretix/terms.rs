@@ -1,6 +1,6 @@
 //! What is said of a plan beside the plan, and why one is refused.
 
-use seating::layout_spec::Money;
+use seating::seat_layout::spec::Money;
 
 use super::named::Named;
 use super::point::Point;

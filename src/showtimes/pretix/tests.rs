@@ -6,7 +6,7 @@ mod faults;
 mod picture;
 mod sale;
 
-use seating::layout_spec::{Money, RowSeatsSpec, SectionKindSpec};
+use seating::seat_layout::spec::{Money, RowSeatsSpec, SectionKindSpec};
 use serde_json::{Value, json};
 
 use super::*;

@@ -95,7 +95,7 @@ async fn a_sale_outlives_its_server() {
     use std::sync::Arc;
 
     use actors::clock::SystemClock;
-    use persistence::test_database::TestDatabase;
+    use test_database::TestDatabase;
 
     let database = Arc::new(TestDatabase::create().await);
     let first = TestServer::on(Arc::clone(&database), Arc::new(SystemClock::start()), &[]).await;

@@ -1,8 +1,8 @@
 //! The catalog under a crowd: what it costs, and that it stands in nobody's way.
 
 use futures::future::join_all;
-use persistence::test_database::TestDatabase;
 use reqwest::header::IF_NONE_MATCH;
+use test_database::TestDatabase;
 
 use crate::support::{TestServer, buyer, house};
 

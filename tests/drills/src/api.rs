@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::history::{Outcome, Picture, Refusal, Seen};
 
 /// Longer than the servers of drills take to give up on a call.

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::api;
-use crate::drills::DrillError;
+use crate::error::DrillError;
 
 /// What a crowd does.
 #[derive(Clone, Copy, Debug)]

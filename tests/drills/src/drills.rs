@@ -2,15 +2,12 @@
 
 use std::pin::Pin;
 
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::summary::Summary;
 
-mod backend_terminate;
 mod clock_jump;
-mod commits;
-mod connections_exhausted;
 mod control;
-mod disk_full;
 mod idle_connections;
 mod kill9;
 mod overload;
@@ -28,11 +25,11 @@ pub(crate) const ALL: &[Drill] = &[
     sigterm::DRILL,
     postgres::KILL9,
     postgres::RESTART,
-    backend_terminate::DRILL,
-    commits::UNKNOWN,
-    connections_exhausted::DRILL,
-    commits::SLOW,
-    disk_full::DRILL,
+    postgres::backend_terminate::DRILL,
+    postgres::commits::UNKNOWN,
+    postgres::connections_exhausted::DRILL,
+    postgres::commits::SLOW,
+    postgres::disk_full::DRILL,
     overload::DRILL,
     slow_clients::DRILL,
     strangers::DRILL,
@@ -43,7 +40,7 @@ pub(crate) const ALL: &[Drill] = &[
 ];
 
 /// The drill that needs a small disk.
-pub(crate) const NEEDS_SMALL_DISK: &str = disk_full::DRILL.name;
+pub(crate) const NEEDS_SMALL_DISK: &str = postgres::disk_full::DRILL.name;
 
 /// One fault that is made on purpose.
 #[derive(Debug)]
@@ -58,26 +55,3 @@ pub(crate) struct Drill {
 
 /// A drill being played, by whoever awaits it and nobody else.
 pub(crate) type Play = Pin<Box<dyn Future<Output = Result<Summary, DrillError>>>>;
-
-/// A drill that did not get to its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DrillError {
-    /// A server did not start, end or hear a signal.
-    #[error(transparent)]
-    Program(#[from] loadtest::program::ProgramError),
-    /// The client could not be made.
-    #[error("HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
-    /// A file or process.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// Something that was not JSON.
-    #[error("not JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// The database did not answer the drill itself.
-    #[error("SQL: {0}")]
-    Sql(#[from] persistence::error::StoreError),
-    /// Anything else that a drill needs and did not get.
-    #[error("{0}")]
-    Unexpected(String),
-}

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::api::{self, Api, Reply, text};
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::history::{Action, Answer, History, Outcome, Picture};
 use crate::stage::Stage;
 

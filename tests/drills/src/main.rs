@@ -10,14 +10,13 @@
 //! A drill must never believe the server about itself alone: what it was told is compared with
 //! what is stored, and both with what could have happened.
 
+mod error;
 mod options;
 mod summary;
 
 mod history;
 
 mod api;
-mod buyer;
-mod load;
 
 mod crowd;
 mod process;

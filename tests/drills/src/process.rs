@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Resource, getrlimit, setrlimit};
 
-use crate::drills::DrillError;
+use crate::error::DrillError;
 
 /// Memory that a process has in use, in kilobytes.
 pub(crate) async fn memory_kb(pid: Pid) -> Result<u64, DrillError> {

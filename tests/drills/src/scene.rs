@@ -11,10 +11,11 @@ use rand::{RngExt, SeedableRng};
 use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::json;
+use testkit::waiting::within;
 use tokio::sync::watch;
 
 use crate::api::{Api, Reply};
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::history::Operation;
 use crate::options::Options;
 use crate::stage::Stage;
@@ -25,7 +26,6 @@ use crate::trial::Trial;
 const RESUMED_WITHIN: Duration = Duration::from_secs(15);
 /// How long buyers go on after an outage.
 pub(crate) const AFTERWARDS: Duration = Duration::from_millis(1_500);
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A stage with a server on it, and what was found so far.
 #[derive(Debug)]
@@ -128,12 +128,7 @@ impl Scene {
 
     /// Whether a new house can be opened and a seat of it held.
     async fn sells_elsewhere(&self) -> bool {
-        let selling = async {
-            while !self.sells_one().await {
-                tokio::time::sleep(POLL_INTERVAL).await;
-            }
-        };
-        tokio::time::timeout(RESUMED_WITHIN, selling).await.is_ok()
+        within(RESUMED_WITHIN, async || self.sells_one().await).await
     }
 
     async fn sells_one(&self) -> bool {

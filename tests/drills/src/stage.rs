@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use loadtest::program::{Launch, sibling};
-use persistence::test_database::TestCluster;
 use serde_json::Value;
+use test_database::TestCluster;
 use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::summary::Summary;
 
 /// Short enough that an outage of seconds is answered, long enough that a slow disk is not one.

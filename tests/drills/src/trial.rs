@@ -1,27 +1,31 @@
 //! One showtime's life under a fault: buyers begin, the drill does its worst, all is checked.
 
+mod buyer;
+mod load;
+mod plan;
+
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
 
 use reqwest::Method;
+use testkit::waiting::within;
 use tokio::sync::watch;
 
 use crate::api::{Api, Reply};
 use crate::check::check;
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::evidence::Evidence;
 use crate::history::{History, Operation};
-use crate::load::{Load, Plan};
 use crate::stage::Stage;
 use crate::summary::Summary;
+use crate::trial::load::Load;
+use crate::trial::plan::Plan;
 
 /// Rows of the house, few enough that buyers meet all the time.
 const ROWS: u32 = 10;
 const SEATS_PER_ROW: u32 = 12;
 const BUYERS: usize = 8;
-/// Between two questions whether the server promises anything.
-const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Buyers at work in a house of their own.
 #[derive(Debug)]
@@ -71,12 +75,8 @@ impl Trial {
     /// everything that it has decided is journaled, which it says by telling its whole state.
     pub(crate) async fn promises_within(&self, limit: Duration) -> bool {
         let ask = self.api.ask(Method::GET, "/audit".to_owned(), None);
-        let asking = async {
-            while !matches!(self.api.send(&ask).await, Reply::Answered(200, _)) {
-                tokio::time::sleep(POLL_INTERVAL).await;
-            }
-        };
-        tokio::time::timeout(limit, asking).await.is_ok()
+        let promised = async || matches!(self.api.send(&ask).await, Reply::Answered(200, _));
+        within(limit, promised).await
     }
 
     /// Microseconds since the buyers began.

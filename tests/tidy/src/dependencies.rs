@@ -5,16 +5,47 @@ use std::collections::BTreeSet;
 use super::sources::{read, root};
 
 /// All that the rules may depend on; anything with a clock, a runtime, randomness or IO is out.
-const SEATING_DEPENDENCIES: [&str; 8] = [
+const SEATING_DEPENDENCIES: [&str; 9] = [
     "hashbrown",
     "rstar",
     "rustc-hash",
     "smallvec",
+    "strum",
     "thiserror",
     "unicode-properties",
     "unicode_names2",
     "uuid",
 ];
+
+/// The packages of the program, the root one's folder being the empty one.
+const PRODUCT: [&str; 6] = [
+    "",
+    "seating",
+    "actors",
+    "persistence",
+    "persistence/contract",
+    "persistence/local-cluster",
+];
+
+/// What only these of them may depend on, and do.
+const ONLY_IN: [(&str, &[&str]); 4] = [
+    ("sqlx", &["persistence", "persistence/local-cluster"]),
+    ("ractor", &["actors"]),
+    ("axum", &[""]),
+    ("anyhow", &[""]),
+];
+
+/// Who must not depend on whom. The rules, which know nobody, have a list of their own.
+const NEVER: [(&str, &str); 5] = [
+    ("actors", "persistence"),
+    ("persistence", "actors"),
+    ("persistence", "local_cluster"),
+    ("persistence/contract", "tokio"),
+    ("persistence/local-cluster", "persistence"),
+];
+
+/// What the tests of several packages share.
+const TOOLS_OF_TESTS: [&str; 4] = ["testkit", "test_database", "simulation", "loadtest"];
 
 /// The names under a manifest's `[section]`.
 fn dependencies(manifest: &str, section: &str) -> BTreeSet<String> {
@@ -41,24 +72,32 @@ fn the_rules_depend_on_nothing_impure() {
 
 #[test]
 fn dependencies_point_inward() {
-    let manifests = ["seating", "actors", "persistence"].map(|name| format!("{name}/Cargo.toml"));
-    let owners = [
-        ("sqlx", "persistence"),
-        ("ractor", "actors"),
-        ("axum", ""),
-        ("anyhow", ""),
-    ];
-    for (name, owner) in owners {
-        for manifest in &manifests {
-            let mine = manifest.split('/').next() == Some(owner);
-            let named = dependencies(manifest, "dependencies").contains(name);
-            assert!(named == mine, "{manifest} and {name}");
+    for (name, owners) in ONLY_IN {
+        for package in PRODUCT {
+            let named = of(package).contains(name);
+            assert!(named == owners.contains(&package), "{package:?} and {name}");
         }
     }
-    let root = dependencies("Cargo.toml", "dependencies");
-    assert!(!root.contains("sqlx") && !root.contains("ractor"));
-    assert!(!dependencies("actors/Cargo.toml", "dependencies").contains("persistence"));
-    assert!(!dependencies("persistence/Cargo.toml", "dependencies").contains("actors"));
+    for (package, other) in NEVER {
+        assert!(!of(package).contains(other), "{package} and {other}");
+    }
+}
+
+/// The program is built without what only its tests need.
+#[test]
+fn the_product_depends_on_no_tools_of_tests() {
+    for package in PRODUCT {
+        for name in of(package).intersection(&TOOLS_OF_TESTS.map(str::to_owned).into()) {
+            let manifest = read(&root().join(package).join("Cargo.toml"));
+            let optional = format!("{name} = {{ workspace = true, optional = true }}");
+            assert!(manifest.contains(&optional), "{package:?} and {name}");
+        }
+    }
+}
+
+fn of(package: &str) -> BTreeSet<String> {
+    let manifest = format!("{package}/Cargo.toml");
+    dependencies(manifest.trim_start_matches('/'), "dependencies")
 }
 
 /// A count of places that wraps must end its owner, not sell what is not there.

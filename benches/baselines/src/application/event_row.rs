@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::statements::{self, Wish};
 use super::{End, begin, end, refuse};
+use crate::outcome::{Best, Block, HoldKey, Seized};
 use crate::rows::{self, int, seat_list};
-use crate::store::{Best, Block, HoldKey, Seized};
 
 const LOCK_EVENT: &str = "select seats - taken from showtimes where id = $1 for update";
 

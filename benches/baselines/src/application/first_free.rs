@@ -9,8 +9,8 @@ use sqlx::postgres::PgConnection;
 use super::statements::{self, RESERVE_CHOSEN, Wish};
 use super::{End, begin, end};
 use crate::design::Design;
+use crate::outcome::Best;
 use crate::rows::seat_list;
-use crate::store::Best;
 
 macro_rules! first_free {
     ($how:literal) => {

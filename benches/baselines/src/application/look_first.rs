@@ -7,8 +7,8 @@ use sqlx::postgres::PgConnection;
 
 use super::statements::{self, RESERVE_CHOSEN, Wish};
 use super::{End, begin, end};
+use crate::outcome::{Best, Block, Seized};
 use crate::rows::{self, seat_list};
-use crate::store::{Best, Block, Seized};
 
 pub(super) async fn hold_seats(
     connection: &mut PgConnection,

@@ -9,8 +9,8 @@ use sqlx::postgres::PgConnection;
 use super::statements::{self, RESERVE_CHOSEN, Wish};
 use super::{End, begin, end, refuse};
 use crate::design::Design;
+use crate::outcome::{Best, Block, Seized};
 use crate::rows::{self, seat_list};
-use crate::store::{Best, Block, Seized};
 
 /// Locks those that are free, in the order of their numbers so that no two buyers wait for each
 /// other.

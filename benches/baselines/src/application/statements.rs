@@ -6,8 +6,8 @@ use seating::seat_layout::SeatIndex;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
+use crate::outcome::{HoldKey, WhyNot};
 use crate::rows::{self, int};
-use crate::store::{HoldKey, WhyNot};
 
 /// A hold to be made.
 pub(super) struct Wish {

@@ -11,7 +11,7 @@ use clap::Parser;
 use loadtest::program::{Launch, Program, ending_with_us, sibling, told_to_stop};
 use loadtest::report::Report;
 use loadtest::workload::Workload;
-use persistence::test_database::TestCluster;
+use test_database::TestCluster;
 use uuid::Uuid;
 
 /// Compares the pace of two builds.

@@ -27,8 +27,8 @@ use seating::timestamp::Timestamp;
 
 use super::{Baseline, refuse_key};
 use crate::house::House;
+use crate::outcome::{HoldKey, WhyNot};
 use crate::seller::{Granted, Undecided};
-use crate::store::{HoldKey, WhyNot};
 
 pub(super) async fn create(
     State(baseline): State<Baseline>,

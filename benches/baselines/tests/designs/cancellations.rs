@@ -8,6 +8,7 @@ use baselines::transactions::Transactions;
 use serde_json::json;
 use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions, Connection};
+use testkit::waiting::eventually_ok;
 
 use crate::support::{TestServer, Way, buyer};
 
@@ -24,10 +25,6 @@ const OTHERS: &str = "\
 select count(*) from pg_stat_activity \
 where datname = current_database() and application_name = 'baseline' \
     and pid <> pg_backend_pid()";
-
-/// How often it is looked whether what must come has come, and the pauses between.
-const TRIES_MAX: u32 = 200;
-const PAUSE: Duration = Duration::from_millis(50);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn buyers_who_leave_within_a_transaction_leave_nothing_behind() {
@@ -95,28 +92,30 @@ async fn buyers_who_leave_within_a_transaction_leave_nothing_behind() {
 /// Waits until the design has seen so many buyers leave.
 async fn until_left(server: &TestServer, expected: u64) {
     let line = format!("\nbaseline_left_total {expected}\n");
-    let mut told = String::new();
-    for _ in 0..TRIES_MAX {
+    let what = format!("{}: {expected} have left", server.way);
+    eventually_ok(&what, async || {
         let metrics = reqwest::get(format!("http://{}/metrics", server.ops)).await;
-        told = metrics.unwrap().text().await.unwrap();
+        let told = metrics.unwrap().text().await.unwrap();
         if told.contains(&line) {
-            return;
+            Ok(())
+        } else {
+            Err(told)
         }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("{}: not {expected} have left: {told}", server.way);
+    })
+    .await;
 }
 
 /// Waits until so many connections are as the statement says.
 async fn until(connection: &mut PgConnection, count: &str, expected: i64, way: Way) {
-    let mut found = -1;
-    for _ in 0..TRIES_MAX {
+    let what = format!("{way}: {expected} are found: {count}");
+    eventually_ok(&what, async || {
         let ask = sqlx::query_scalar(sqlx::AssertSqlSafe(count.to_owned()));
-        found = ask.fetch_one(&mut *connection).await.unwrap();
+        let found: i64 = ask.fetch_one(&mut *connection).await.unwrap();
         if found == expected {
-            return;
+            Ok(())
+        } else {
+            Err(found)
         }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("{way}: {found} instead of {expected}: {count}");
+    })
+    .await;
 }

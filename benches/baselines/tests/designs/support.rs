@@ -5,18 +5,18 @@ use std::net::SocketAddr;
 
 use baselines::check::{Check, check};
 use baselines::design::Design;
-use baselines::local_redis::LocalRedis;
+use baselines::locks::local_redis::LocalRedis;
 use baselines::server::{Options, Server};
 use baselines::store::connect_options;
 use baselines::transactions::Transactions;
 use clap::Parser;
 use fullhouse::config::Secret;
 use loadtest::tokens::{Role, mint, secret};
-use persistence::test_database::TestDatabase;
 use reqwest::{Client, Method};
 use seating::ids::ShowtimeId;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions};
+use test_database::TestDatabase;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 

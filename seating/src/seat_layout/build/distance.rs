@@ -1,10 +1,10 @@
 //! Where the best places are, how near a row comes to them, and which rows are near each other.
 
 use crate::geometry::near::{Run, neighbours};
-use crate::layout_spec::Position;
 use crate::limits::PLACES_PER_HOLD_MAX;
 use crate::seat_layout::build::Builder;
 use crate::seat_layout::build::number::{index_u32, index16};
+use crate::seat_layout::spec::Position;
 use crate::seat_layout::{Row, RowIndex};
 
 impl Builder {

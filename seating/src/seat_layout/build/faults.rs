@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::layout_spec::{
-    COORDINATE_MAX, LayoutSpec, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
-    SectionSpec,
-};
 use crate::limits::{
     AREA_CAPACITY_MAX, LABEL_BYTES_MAX, PRICE_MINOR_UNITS_MAX, PRICE_TIERS_MAX, ROWS_MAX,
     SEAT_ID_BYTES_MAX, SEATS_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
 use crate::seat_layout::build::rows::{numbers_in, seats_in};
+use crate::seat_layout::spec::{
+    COORDINATE_MAX, LayoutSpec, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
+    SectionSpec,
+};
 use crate::seat_layout::{LayoutFault, LayoutFaults};
 use crate::text;
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::layout_spec::{GRID_STEP, Position, RowSpec};
 use crate::seat_layout::build::number::index32;
 use crate::seat_layout::build::rows::seats_in;
+use crate::seat_layout::spec::{GRID_STEP, Position, RowSpec};
 
 /// How many seats would fit into an aisle of a grid.
 const AISLE_SEATS: usize = 1;

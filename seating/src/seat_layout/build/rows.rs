@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::layout_spec::{GRID_STEP, NumbersSpec, Position, RowSeatsSpec, RowSpec};
 use crate::seat_layout::build::Builder;
 use crate::seat_layout::build::number::{index_u32, index16, index32};
+use crate::seat_layout::spec::{GRID_STEP, NumbersSpec, Position, RowSeatsSpec, RowSpec};
 use crate::seat_layout::{CellIndex, Row, RowIndex, SeatIndex, SectionIndex};
 
 /// One seat on its way into the builder.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use seating::layout_spec::{
+use seating::seat_layout::spec::{
     Money, NumbersSpec, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
     SectionSpec,
 };

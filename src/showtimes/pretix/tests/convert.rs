@@ -1,10 +1,10 @@
 use seating::command::{Command, Want};
-use seating::layout_spec::Position;
 use seating::places::Places;
-use seating::rehearsal::block_places;
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatIndex;
+use seating::seat_layout::spec::Position;
 use seating::settings::GapRule;
+use testkit::commands::block_places;
 
 use super::sale::Sale;
 use super::*;

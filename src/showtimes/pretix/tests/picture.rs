@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use seating::command::{Command, Want};
 use seating::event::Event;
-use seating::layout_spec::Position;
-use seating::rehearsal::{Rehearsal, best, block_places, buyer, hold, release, wish};
 use seating::rejection::Rejection;
+use seating::seat_layout::spec::Position;
 use seating::seat_layout::{Row, RowIndex, SeatIndex, SeatLayout};
 use seating::settings::{GapRule, Settings};
+use testkit::commands::{best, block_places, buyer, hold, release, wish};
+use testkit::rehearsal::Rehearsal;
 
 use super::*;
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use seating::command::{Command, Want};
 use seating::event::Event;
-use seating::rehearsal::{Rehearsal, best, block_places, buyer, wish};
 use seating::rejection::Rejection;
 use seating::seat_layout::SeatIndex;
 use seating::settings::{GapRule, Settings};
+use testkit::commands::{best, block_places, buyer, wish};
+use testkit::rehearsal::Rehearsal;
 
 use super::PlannedHouse;
 

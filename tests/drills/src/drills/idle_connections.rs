@@ -10,9 +10,10 @@ use loadtest::program::Program;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::{Drill, DrillError};
+use super::Drill;
 use crate::api::{Api, editor};
 use crate::crowd::Crowd;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::process::{allow_files, connections_open, memory_kb};
 use crate::stage::Stage;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::Scene;
 use crate::summary::Summary;

@@ -11,9 +11,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Drill, DrillError};
+use super::Drill;
 use crate::api::Api;
 use crate::crowd::{Crowd, Told};
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::process::{allow_files, memory_kb, micros, refusals_of};
 use crate::stage::Stage;

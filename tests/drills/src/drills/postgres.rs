@@ -1,8 +1,14 @@
 //! PostgreSQL dies or is restarted under load, and comes back.
 
+pub(super) mod backend_terminate;
+pub(super) mod commits;
+pub(super) mod connections_exhausted;
+pub(super) mod disk_full;
+
 use std::time::Duration;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::{AFTERWARDS, Scene};
 use crate::summary::Summary;

@@ -6,7 +6,8 @@ use rand::RngExt;
 use rustix::process::Signal;
 use tokio::sync::watch;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::Scene;
 use crate::summary::Summary;

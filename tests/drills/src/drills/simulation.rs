@@ -1,14 +1,15 @@
-//! Whole box offices in virtual time, seed after seed; see `actors::simulation`.
+//! Whole box offices in virtual time, seed after seed; see [`::simulation`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::available_parallelism;
 
-use actors::simulation::{Failure, Tally, hush_expected_panics, simulate};
+use simulation::{Failure, Tally, hush_expected_panics, simulate};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::Instant;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::summary::Summary;
 

@@ -12,9 +12,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use super::{Drill, DrillError};
+use super::Drill;
 use crate::api::{self, Api};
 use crate::crowd::Crowd;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::stage::Stage;
 use crate::summary::Summary;

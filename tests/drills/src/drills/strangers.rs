@@ -17,9 +17,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Drill, DrillError};
+use super::Drill;
 use crate::api::{self, Api};
 use crate::crowd::{Crowd, Told};
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::process::{allow_files, connections_open, requests_active};
 use crate::stage::Stage;

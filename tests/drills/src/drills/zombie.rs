@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use loadtest::program::Program;
 use rustix::process::Signal;
+use testkit::waiting::within;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use super::{Drill, DrillError};
+use super::Drill;
+use crate::error::DrillError;
 use crate::options::Options;
 use crate::scene::Scene;
 use crate::summary::Summary;
@@ -26,7 +27,6 @@ const REIGN_TIMEOUT: Duration = Duration::from_secs(20);
 const BOTH: Duration = Duration::from_millis(500);
 /// How long a deposed server may take to say that it is not ready.
 const DEPOSED_TIMEOUT: Duration = Duration::from_secs(10);
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 async fn play(options: Options) -> Result<Summary, DrillError> {
     let cycles = options.cycles(6, 20);
@@ -82,13 +82,9 @@ async fn takeover(scene: &mut Scene) -> Result<(), DrillError> {
 /// Whether the server says within reasonable time that it is not ready.
 async fn until_unready(server: &Program) -> bool {
     let url = format!("http://{}/readyz", server.ops());
-    let deadline = Instant::now() + DEPOSED_TIMEOUT;
-    while Instant::now() < deadline {
+    within(DEPOSED_TIMEOUT, async || {
         let answer = reqwest::get(&url).await;
-        if answer.is_ok_and(|answer| answer.status().as_u16() == 503) {
-            return true;
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
-    false
+        answer.is_ok_and(|answer| answer.status().as_u16() == 503)
+    })
+    .await
 }

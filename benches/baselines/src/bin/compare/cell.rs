@@ -1,6 +1,6 @@
 //! What is measured: which buyers, how many, how they come.
 
-use loadtest::run::Asks;
+use loadtest::plan::Asks;
 use loadtest::workload::Workload;
 use serde::{Deserialize, Serialize};
 

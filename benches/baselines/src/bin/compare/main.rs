@@ -11,7 +11,6 @@
 //! round, never between rounds.
 
 mod cell;
-mod charts;
 mod cpu;
 mod machine;
 mod measure;
@@ -115,7 +114,7 @@ async fn compare(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::E
     let mut out = std::io::stdout();
     if arguments.writes() {
         page::write(&arguments.page, &section)?;
-        charts::draw(&arguments.page.with_file_name("benchmarks"), results)?;
+        page::charts::draw(&arguments.page.with_file_name("benchmarks"), results)?;
         writeln!(out, "written: {}", arguments.page.display())?;
     }
     writeln!(out, "{section}")?;

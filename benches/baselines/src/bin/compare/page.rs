@@ -1,11 +1,12 @@
 //! The page that people read: figures between two markers, sentences around them by hand.
 
+pub(crate) mod charts;
+
 use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
 use crate::cell::{Cell, Load};
-use crate::charts;
 use crate::measure::{Run, millis};
 use crate::promises::{promises, range};
 use crate::record::Record;

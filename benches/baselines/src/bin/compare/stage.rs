@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::process::Output;
 
 use baselines::design::Design;
-use baselines::local_redis::{LocalRedis, RedisStartError};
+use baselines::locks::local_redis::{LocalRedis, RedisStartError};
 use baselines::transactions::Transactions;
 use loadtest::house::{House, HouseError};
 use loadtest::program::{Launch, Program, ProgramError, ending_with_us, sibling};
-use persistence::test_database::TestCluster;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use test_database::TestCluster;
 use tokio::process::Command;
 use uuid::Uuid;
 

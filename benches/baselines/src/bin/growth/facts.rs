@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use persistence::pool::{PoolSettings, connect};
-use persistence::test_database::TestCluster;
+use test_database::TestCluster;
 
 /// The machine, the versions and the commit.
 #[derive(Debug)]

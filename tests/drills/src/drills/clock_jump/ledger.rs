@@ -7,7 +7,7 @@ use rand::RngExt;
 use rand::rngs::SmallRng;
 use serde_json::Value;
 
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::summary::Summary;
 
 /// By how much a clock may be wrong and sell all the same, in seconds.

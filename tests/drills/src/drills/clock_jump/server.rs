@@ -18,8 +18,8 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::api;
-use crate::drills::DrillError;
 use crate::drills::clock_jump::ledger::Window;
+use crate::error::DrillError;
 
 /// What this drill's servers sign with.
 const SECRET: &str = "a secret for the clock drill alone, long enough for HS256";

@@ -7,7 +7,7 @@ use loadtest::program::Program;
 use reqwest::Client;
 use tokio::time::Instant;
 
-use crate::drills::DrillError;
+use crate::error::DrillError;
 use crate::process::{HoldTimes, memory_kb};
 
 /// What was seen.

@@ -1,0 +1,45 @@
+//! A living owner, as everybody who asks it has it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ractor::{ActorRef, ActorStatus};
+use seating::ids::{Epoch, ShowtimeId};
+use seating::seat_layout::SeatLayout;
+use tokio::sync::watch;
+
+use crate::owner::admission::Admission;
+use crate::owner::message::OwnerMessage;
+use crate::owner::usage::Usage;
+use crate::view::View;
+
+/// A living owner. Shared whole: every call borrows it, and each part shared by itself would be
+/// one more counter for the cores to pass around.
+#[derive(Debug)]
+pub(crate) struct OwnerHandle {
+    pub(crate) showtime: ShowtimeId,
+    pub(crate) epoch: Epoch,
+    pub(crate) actor: ActorRef<OwnerMessage>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) layout: Arc<SeatLayout>,
+    pub(crate) views: watch::Receiver<Arc<View>>,
+    pub(crate) usage: Arc<Usage>,
+}
+
+impl OwnerHandle {
+    /// Whether this owner takes nothing more, though it may still be in the directory.
+    pub(crate) fn has_left(&self) -> bool {
+        let status = self.actor.get_status();
+        self.admission.is_closed() || matches!(status, ActorStatus::Stopping | ActorStatus::Stopped)
+    }
+
+    /// Whether it could leave: nobody has asked anything for so long, and nobody has a hold.
+    pub(crate) fn is_unused(&self, for_so_long: Duration) -> bool {
+        self.usage.is_idle(for_so_long) && !self.usage.has_holds()
+    }
+
+    /// Sends its owner a message; one that has left needs none.
+    pub(crate) fn notify(&self, message: OwnerMessage) {
+        drop(self.actor.send_message(message));
+    }
+}

@@ -1,0 +1,150 @@
+//! What an owner is told.
+
+use std::sync::Arc;
+
+use journal::Notice;
+use seating::command::Command;
+use seating::event::Entry;
+use seating::ids::{BuyerId, HoldId, Seq};
+use seating::seat_map::{Asked, HoldCursor};
+use seating::snapshot::{HoldImage, Snapshot};
+use seating::timestamp::Timestamp;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::error::CallError;
+use crate::owner::admission::Permit;
+
+/// One message to an owner.
+#[derive(Debug)]
+pub(crate) enum OwnerMessage {
+    /// The owner is in the directory and may begin.
+    Begin,
+    /// Decide this.
+    Execute(Execute),
+    /// How is this hold?
+    AskHold(HoldId, oneshot::Sender<(Option<HoldImage>, Seq)>),
+    /// Which holds are live?
+    AskHolds(HoldsAsked, usize, oneshot::Sender<HoldsPage>),
+    /// The whole state, once it is durable.
+    AskSnapshot(oneshot::Sender<Snapshot>),
+    /// News from the journal.
+    Journal(Notice),
+    /// The earliest deadline may have come.
+    Alarm,
+    /// Leave if nobody has needed you for long.
+    PassivateIfIdle,
+    /// Leave if nobody needs you now: another needs your place.
+    MakeRoom,
+    /// Say when all that is promised is durable.
+    Finish(oneshot::Sender<()>),
+    /// Finish what is promised, write a snapshot, leave.
+    Leave(oneshot::Sender<()>),
+    /// How many answers are parked?
+    #[cfg(feature = "test-util")]
+    CountParked(oneshot::Sender<usize>),
+    /// Panic, to prove that nothing is lost.
+    #[cfg(feature = "test-util")]
+    Panic,
+}
+
+/// Which live holds are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldsAsked {
+    /// A buyer's, the last given first.
+    OfBuyer(BuyerId),
+    /// All, by their deadlines.
+    All {
+        /// After this one.
+        after: Option<HoldCursor>,
+    },
+}
+
+/// Some live holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldsPage {
+    /// The holds.
+    pub holds: Vec<HoldImage>,
+    /// Where to go on, if there are more of all.
+    pub next: Option<HoldCursor>,
+    /// The entry up to which this is known.
+    pub seq: Seq,
+}
+
+/// A command on its way through its owner.
+#[derive(Debug)]
+pub(crate) struct Execute {
+    pub(crate) command: Command,
+    pub(crate) request: Option<Asked>,
+    /// Whether the answer may leave before its event is durable.
+    pub(crate) early: bool,
+    pub(crate) permit: Permit,
+    pub(crate) sent_at: Instant,
+    pub(crate) reply: Reply,
+}
+
+/// Where an answer goes.
+pub(crate) type Reply = oneshot::Sender<Result<Answer, NoAnswer>>;
+
+/// Why an owner has no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// For a reason that the caller learns.
+    Refused(CallError),
+    /// The request may have been answered before; see [`Decision::Forgotten`]. The command comes
+    /// back for asking again.
+    ///
+    /// [`Decision::Forgotten`]: seating::seat_map::Decision::Forgotten
+    Forgotten {
+        /// How far the owner had come.
+        reached: Seq,
+        /// What was asked.
+        command: Command,
+    },
+}
+
+impl From<CallError> for NoAnswer {
+    fn from(error: CallError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The entry that answers it; on a replay, the one that answered it first.
+    pub entry: Arc<Entry>,
+    /// Whether the same request had been answered before.
+    pub replayed: bool,
+    /// Whether the entry was durable when the answer left.
+    pub durability: Durability,
+    /// By how many microseconds the showtime's own time is ahead of the clock, because some clock
+    /// was wrong once; see [`seating::clock`].
+    pub ahead_micros: u64,
+}
+
+impl Answer {
+    /// A deadline of the entry as the clock will show it then.
+    pub const fn on_the_wall(&self, deadline: Timestamp) -> Timestamp {
+        deadline.minus_micros(self.ahead_micros)
+    }
+}
+
+/// What an answer rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The journal: it survives a crash.
+    Journaled,
+    /// Memory: a crash within the next few milliseconds may forget it.
+    Memory,
+}
+
+impl Durability {
+    /// As the HTTP contract says it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Journaled => "journaled",
+            Self::Memory => "memory",
+        }
+    }
+}

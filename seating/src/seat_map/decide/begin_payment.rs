@@ -1,0 +1,34 @@
+//! Pinning a hold for a booking while it is paid.
+
+use crate::command::Party;
+use crate::event::{Event, PaymentBegun};
+use crate::ids::{BookingId, HoldId};
+use crate::limits::PAYMENT_SECONDS_MAX;
+use crate::rejection::{Rejection, invalid};
+use crate::seat_map::SeatMap;
+use crate::timestamp::Timestamp;
+
+impl SeatMap {
+    pub(super) fn decide_begin_payment(
+        &self,
+        (id, booking): (HoldId, BookingId),
+        by: Party,
+        seconds: u32,
+        now: Timestamp,
+    ) -> Result<Event, Rejection> {
+        let (_, hold) = self.unpinned_hold(id, by)?;
+        if !(1..=PAYMENT_SECONDS_MAX).contains(&seconds) {
+            let bounds = format!("must be from 1 to {PAYMENT_SECONDS_MAX}");
+            return Err(invalid("seconds", bounds));
+        }
+        self.check_new_booking(booking)?;
+        Ok(Event::PaymentBegun(PaymentBegun {
+            hold: id,
+            booking,
+            buyer: hold.buyer,
+            places: hold.places.clone(),
+            // Beginning to pay never shortens what the hold promised.
+            pay_by: now.plus_seconds(seconds).max(hold.expires_at),
+        }))
+    }
+}

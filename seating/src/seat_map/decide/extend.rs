@@ -1,0 +1,42 @@
+//! Moving a hold's deadline later.
+
+use super::checks::ttl_max;
+use crate::command::{Party, Role};
+use crate::event::Event;
+use crate::ids::HoldId;
+use crate::limits::HOLD_TTL_SECONDS_MAX;
+use crate::rejection::{Rejection, invalid};
+use crate::seat_map::SeatMap;
+use crate::settings::Settings;
+
+impl SeatMap {
+    pub(super) fn decide_extend(
+        &self,
+        id: HoldId,
+        by: Party,
+        seconds: u32,
+        settings: &Settings,
+    ) -> Result<Event, Rejection> {
+        // Only its buyer extends a hold: the house has no reason to keep it from others.
+        let (_, hold) = self.unpinned_hold(
+            id,
+            Party {
+                role: Role::Buyer,
+                ..by
+            },
+        )?;
+        if !(1..=HOLD_TTL_SECONDS_MAX).contains(&seconds) {
+            let bounds = format!("must be from 1 to {HOLD_TTL_SECONDS_MAX}, not {seconds}");
+            return Err(invalid("seconds", bounds));
+        }
+        let limit_seconds = ttl_max(settings, by.role);
+        let expires_at = hold.expires_at.plus_seconds(seconds);
+        if expires_at > hold.began_at.plus_seconds(limit_seconds) {
+            return Err(Rejection::CannotExtend { limit_seconds });
+        }
+        Ok(Event::Extended {
+            hold: id,
+            expires_at,
+        })
+    }
+}
