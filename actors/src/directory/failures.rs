@@ -135,7 +135,7 @@ mod tests {
         (0..6).for_each(|_| {
             failures.add(showtime, Duration::ZERO);
         });
-        failures.forget_old(WINDOW - Duration::from_millis(1));
+        failures.forget_old(WINDOW.saturating_sub(Duration::from_millis(1)));
         assert_eq!(
             failures.verdict(showtime),
             Some(RestartVerdict::GiveUpUntil(WINDOW))
