@@ -1,12 +1,12 @@
-//! What is written down: every kind of event, snapshots and layouts, there and back.
+//! What is written down: every kind of decision, snapshots and layouts, there and back.
 //!
 //! ```text
 //! cargo bench --bench codec                   everything
-//! cargo bench --bench codec -- held           only one kind of event
+//! cargo bench --bench codec -- held           only one kind of decision
 //! ```
 //!
-//! The events are those of the golden tests, with something in every field. The number in a name
-//! is how many seats the house has; half of them are sold, each by itself, in a snapshot.
+//! The decisions are those of the golden tests, with something in every field. The number in a name
+//! is how many seats the layout has; half of them are sold, each by itself, in a snapshot.
 #![expect(
     clippy::unwrap_used,
     reason = "a bench is started by hand and read from the terminal"
@@ -40,7 +40,7 @@ use crate::arena::arena;
 use crate::floor::Floor;
 use crate::plan::steps;
 
-const HOUSES: [u32; 5] = [100, 1_000, 10_000, 50_000, 100_000];
+const SIZES: [u32; 5] = [100, 1_000, 10_000, 50_000, 100_000];
 const HALF: u64 = 50;
 
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
@@ -49,13 +49,13 @@ fn main() {
     let mut criterion = plan::criterion();
     forms(&mut criterion);
     let mut group = criterion.benchmark_group("codec_snapshot");
-    for size in steps(HOUSES) {
+    for size in steps(SIZES) {
         let half_sold = Floor::sold(size, HALF).map.snapshot();
         snapshot(&mut group, size, &half_sold.unwrap());
     }
     group.finish();
     let mut group = criterion.benchmark_group("codec_layout");
-    for size in steps(HOUSES) {
+    for size in steps(SIZES) {
         layout(&mut group, size, &arena(size).spec);
     }
     group.finish();
@@ -68,8 +68,8 @@ fn forms(criterion: &mut Criterion) {
     group.warm_up_time(Duration::from_millis(200));
     group.measurement_time(Duration::from_millis(500));
     group.throughput(Throughput::Elements(1));
-    for (name, event) in samples::decisions() {
-        entry(&mut group, name, &samples::entry(event, true));
+    for (name, decision) in samples::decisions() {
+        entry(&mut group, name, &samples::entry(decision, true));
     }
     snapshot(&mut group, "snapshot", &samples::snapshot());
     layout(&mut group, "layout", &samples::layout());

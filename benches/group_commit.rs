@@ -28,7 +28,7 @@ use std::cell::LazyCell;
 use std::time::Duration;
 
 use actors::box_office::ShowtimeHandle;
-use actors::options::Options;
+use actors::options::OwnerOptions;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, SamplingMode, Throughput};
 use futures::future::join_all;
@@ -87,7 +87,7 @@ fn by_in_flight(group: &mut Group<'_>, place: &Place) {
     }
 }
 
-/// One showtime, with fewer events in one commit than wait for one.
+/// One showtime, with fewer entries in one commit than wait for one.
 fn by_batch(group: &mut Group<'_>, place: &Place) {
     for batch_entries_max in steps([1, 4, 16, 64, 256]) {
         let options = JournalOptions {
@@ -168,10 +168,10 @@ async fn time(showtimes: &[ShowtimeHandle], in_flight: u32, rounds: usize) -> Du
 impl Place {
     /// Creates showtimes and starts their owners.
     fn open(&self, journal: JournalOptions, count: usize, seats: u32) -> Vec<ShowtimeHandle> {
-        let options = Options {
+        let options = OwnerOptions {
             call_timeout: Duration::from_mins(2),
             rehydrations_max: 8,
-            ..Options::default()
+            ..OwnerOptions::default()
         };
         self.runtime.block_on(async {
             let ids = self.database.showtimes(count, arena(seats).spec).await;

@@ -1,9 +1,10 @@
-//! What it costs to import a seating plan, beside storing it: the body is read strictly, then the plan
-//! in it becomes a house. Both happen away from the workers; the bar is 300 ms for 50,000 seats.
+//! What it costs to import a seating plan, beside storing it: the body is read strictly, then the
+//! plan in it becomes a layout. Both happen away from the workers; the bar is 300 ms for 50,000
+//! seats.
 
 #![expect(
     clippy::expect_used,
-    reason = "a benchmark that cannot set up its house has nothing to measure"
+    reason = "a benchmark that cannot set up its layout has nothing to measure"
 )]
 
 #[path = "support/checks.rs"]
@@ -79,9 +80,9 @@ fn import(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("whole", seats), |bencher| {
             bencher.iter(|| {
                 let request: Option<ImportRequest> = parse(body.as_bytes()).ok();
-                let house = request.map(|it| read_plan(it.plan.get().as_bytes(), &terms));
+                let layout = request.map(|it| read_plan(it.plan.get().as_bytes(), &terms));
                 assert!(
-                    house.is_some_and(|house| house.is_ok()),
+                    layout.is_some_and(|layout| layout.is_ok()),
                     "the plan is right"
                 );
             });

@@ -21,7 +21,7 @@ mod database;
 
 use std::time::Duration;
 
-use actors::options::Options;
+use actors::options::OwnerOptions;
 use persistence::journal::JournalOptions;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -49,12 +49,12 @@ fn main() {
 async fn crowd(count: usize, idle: Duration) {
     let database = Database::create().await;
     let ids = database.showtimes(count, arena(SEATS).spec).await;
-    let options = Options {
+    let options = OwnerOptions {
         passivate_after: Duration::from_secs(1),
         rehydrations_max: 8,
         owners_max: count,
         round_every: Duration::from_millis(50),
-        ..Options::default()
+        ..OwnerOptions::default()
     };
     let office = open_office(database.journal(JournalOptions::default()), options).await;
     office.showtime(ids[0]).await.unwrap();

@@ -1,11 +1,11 @@
-//! Time to rebuild an owner: from the first call for its showtime to its first picture.
+//! Time to rebuild an owner: from the first call for its showtime to its first view.
 //!
 //! ```text
 //! cargo bench --bench rehydration
 //! ```
 //!
 //! That is claim, layout, snapshot, the entries after it, replay and check, over a PostgreSQL with
-//! fsync on that the program starts. Half of every house is sold, in pairs, and in the snapshot;
+//! fsync on that the program starts. Half of every layout is sold, in pairs, and in the snapshot;
 //! the entries after it are holds and releases. Each time a rival takes the showtime over, as a
 //! restarted process does.
 #![expect(
@@ -30,14 +30,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::box_office::{BoxOffice, ShowtimeHandle};
-use actors::options::Options;
+use actors::options::OwnerOptions;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, SamplingMode};
 use futures::future::join_all;
 use journal::Journal;
 use persistence::journal::{JournalOptions, PgJournal};
 use seating::ids::ShowtimeId;
-use testkit::commands::{buyer, confirm, hold, house, seats};
+use testkit::commands::{buyer, confirm, hold, seats, staff};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
@@ -53,7 +53,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ARENA: u32 = 50_000;
 /// Who makes the history, all at once.
 const CALLERS: u64 = 250;
-/// Each of them sells this much of a house at most.
+/// Each of them sells this much of a layout at most.
 const PAIRS_PER_SELLER: u32 = 100;
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 
@@ -64,7 +64,7 @@ struct Stage {
     runtime: Runtime,
     journal: Arc<PgJournal>,
     database: Database,
-    /// Sales so far, of all houses: ids are of the whole database.
+    /// Sales so far, of all showtimes: ids are of the whole database.
     sales: u32,
 }
 
@@ -117,7 +117,7 @@ fn by_entries(group: &mut Group<'_>, stage: &mut Stage) {
 }
 
 impl Stage {
-    /// A house of which every other pair is sold, all of it in a snapshot.
+    /// A showtime of which every other pair is sold, all of it in a snapshot.
     fn half_sold(&mut self, size: u32) -> ShowtimeId {
         let pairs = size / 4;
         let first_sale = self.sales;
@@ -179,9 +179,9 @@ impl Stage {
 
 /// Owners write no snapshots but their last.
 async fn open(journal: Arc<dyn Journal>) -> BoxOffice {
-    let options = Options {
+    let options = OwnerOptions {
         snapshot_every: u64::MAX,
-        ..Options::default()
+        ..OwnerOptions::default()
     };
     open_office(journal, options).await
 }
@@ -198,7 +198,7 @@ async fn sell(showtime: ShowtimeHandle, pairs: std::ops::Range<u32>, first_sale:
         let wanted = seats([4 * pair, 4 * pair + 1]);
         let held = hold(number, buyer(number), wanted);
         showtime.execute(held, None).await.unwrap();
-        let sold = confirm(number, house(0), number);
+        let sold = confirm(number, staff(0), number);
         showtime.execute(sold, None).await.unwrap();
     }
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! One decision is one `execute`, with the changes cleared after it, as an owner does. The number
-//! in a name is how many seats the house has.
+//! in a name is how many seats the layout has.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -30,18 +30,18 @@ use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use seating::command::{Command, Want};
 use seating::seat_map::{Entries, SeatMap};
-use testkit::commands::{begin_payment, best, buyer, confirm, hold, house, release, seats};
+use testkit::commands::{begin_payment, best, buyer, confirm, hold, release, seats, staff};
 
 use crate::arena::arena;
 use crate::floor::Floor;
 use crate::plan::steps;
 
-const HOUSES: [u32; 5] = [100, 1_000, 10_000, 50_000, 100_000];
+const SIZES: [u32; 5] = [100, 1_000, 10_000, 50_000, 100_000];
 const ARENA: u32 = 50_000;
 /// Rows that lie on each other.
 const PILED: u32 = 3_000;
 const PAIRS: u32 = 30_000;
-/// Decisions of one iteration, as far as the house has room for so many.
+/// Decisions of one iteration, as far as the layout has room for so many.
 const DECISIONS_MAX: usize = 4_000;
 /// Holds that one deadline ends.
 const EXPIRING: usize = 10_000;
@@ -52,13 +52,13 @@ fn main() {
     print_bytes_per_seat();
     let mut criterion = plan::criterion();
     let mut group = criterion.benchmark_group("seat_map");
-    for size in steps(HOUSES) {
+    for size in steps(SIZES) {
         hold_and_release(&mut group, size);
         sale(&mut group, size);
         best_available(&mut group, size);
     }
     with_keys(&mut group);
-    best_in_hard_houses(&mut group);
+    best_in_hard_layouts(&mut group);
     group.finish();
     expiry(&mut criterion);
     replay(&mut criterion);
@@ -75,7 +75,7 @@ fn print_bytes_per_seat() {
     );
 }
 
-/// Two seats are held and given back, all over a half sold house of which a quarter is on hold.
+/// Two seats are held and given back, all over a half sold layout of which a quarter is on hold.
 fn hold_and_release(group: &mut Group<'_>, size: u32) {
     let mut floor = Floor::half_sold(size);
     floor.hold_pairs(floor.free_pairs().len() / 2);
@@ -104,10 +104,10 @@ fn sale(group: &mut Group<'_>, size: u32) {
     decide_all(group, ("hold", size), &empty, &holds);
     let mut full = empty.twin();
     let held = full.hold_pairs(DECISIONS_MAX);
-    let confirms: Vec<Command> = held.iter().map(|&n| confirm(n, house(0), n)).collect();
+    let confirms: Vec<Command> = held.iter().map(|&n| confirm(n, staff(0), n)).collect();
     decide_all(group, ("confirm_hold", size), &full, &confirms);
     for &number in &held {
-        full.decide(&begin_payment(number, house(0), number, 600));
+        full.decide(&begin_payment(number, staff(0), number, 600));
     }
     decide_all(group, ("confirm_pin", size), &full, &confirms);
 }
@@ -153,7 +153,7 @@ fn best_available(group: &mut Group<'_>, size: u32) {
     }
 }
 
-fn best_in_hard_houses(group: &mut Group<'_>) {
+fn best_in_hard_layouts(group: &mut Group<'_>) {
     for quantity in [2, 4, 10] {
         let floor = Floor::sold(ARENA, 95);
         let name = format!("best_{quantity}_19_of_20_sold");
@@ -182,13 +182,13 @@ fn bench_best(group: &mut Group<'_>, (name, size): (&str, u32), quantity: u32, m
             number += 1;
             let wish = Want::BestAvailable(best(quantity));
             let found = floor.try_decide(&hold(number, buyer(number), wish));
-            floor.try_decide(&release(number - 64, house(0)));
+            floor.try_decide(&release(number - 64, staff(0)));
             found
         });
     });
 }
 
-/// One deadline ends ten thousand holds, whatever the house holds besides.
+/// One deadline ends ten thousand holds, whatever the layout holds besides.
 fn expiry(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("expiry");
     group.throughput(Throughput::Elements(EXPIRING as u64));

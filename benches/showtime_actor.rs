@@ -6,7 +6,7 @@
 //!
 //! `ask_*` is the trip alone: a question after a hold that there is not, one message there and one
 //! answer back. `hold_and_release_*` are two commands, each decided, recorded, shown on the next
-//! picture and answered, over a journal that calls everything durable at once and keeps nothing.
+//! view and answered, over a journal that calls everything durable at once and keeps nothing.
 #![expect(
     clippy::unwrap_used,
     reason = "a bench is started by hand and read from the terminal"
@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use actors::box_office::{BoxOffice, ShowtimeHandle};
 use actors::clock::SystemClock;
-use actors::options::Options;
+use actors::options::OwnerOptions;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Throughput};
 use futures::future::join_all;
@@ -128,10 +128,10 @@ async fn call(number: u32, showtimes: Vec<ShowtimeHandle>, rounds: u64) {
 impl Owners {
     fn start(count: usize, seats: u32) -> Self {
         let runtime = Runtime::new().unwrap();
-        let options = Options {
+        let options = OwnerOptions {
             snapshot_every: u64::MAX,
             call_timeout: Duration::from_mins(1),
-            ..Options::default()
+            ..OwnerOptions::default()
         };
         let showtimes = runtime.block_on(async {
             let journal = Arc::new(ForgetfulJournal::of(arena(seats).build()));

@@ -2,6 +2,8 @@
 
 mod database;
 mod error;
+#[cfg(test)]
+mod example;
 mod http;
 mod log;
 mod owners;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
-use actors::options::{HoldAck, Options};
+use actors::options::{HoldAck, OwnerOptions};
 use journal::Journal;
 use journal::causes::Causes;
 use local_cluster::Caretaker;
@@ -244,8 +244,8 @@ fn public_allowance(config: &Config) -> Allowance {
     }
 }
 
-fn options(config: &OwnersConfig) -> Options {
-    Options {
+fn options(config: &OwnersConfig) -> OwnerOptions {
+    OwnerOptions {
         hold_ack: match config.hold_ack {
             config::HoldAck::Journaled => HoldAck::Journaled,
             config::HoldAck::Memory => HoldAck::Memory,
@@ -255,6 +255,6 @@ fn options(config: &OwnersConfig) -> Options {
         passivate_after: Duration::from_secs(config.idle_seconds),
         owners_max: config.owners_max as usize,
         clock_offset_max: Duration::from_millis(config.clock_offset_max_ms),
-        ..Options::default()
+        ..OwnerOptions::default()
     }
 }

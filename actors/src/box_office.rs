@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::directory::owner_handle::OwnerHandle;
 use crate::error::{CallError, OpenError};
-use crate::options::Options;
+use crate::options::OwnerOptions;
 use crate::owner::message::OwnerMessage;
 use crate::supervisor::{Supervisor, SupervisorMessage};
 use crate::view::View;
@@ -43,11 +43,11 @@ const LINE_MIN: usize = 16;
 /// All showtimes.
 #[derive(Clone, Debug)]
 pub struct BoxOffice {
-    inner: Arc<Inner>,
+    inner: Arc<BoxOfficeInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct BoxOfficeInner {
     directory: Arc<Directory>,
     supervisor: ActorRef<SupervisorMessage>,
     drain_rate: DrainRate,
@@ -59,15 +59,19 @@ struct Inner {
 pub struct ShowtimeHandle {
     id: ShowtimeId,
     live: Arc<OwnerHandle>,
-    inner: Arc<Inner>,
+    inner: Arc<BoxOfficeInner>,
 }
 
 impl BoxOffice {
     /// Opens for business: owners start as their showtimes are asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when the supervisor cannot be started.
     pub async fn open(
         journal: Arc<dyn Journal>,
         clock: Arc<dyn Clock>,
-        options: Options,
+        options: OwnerOptions,
     ) -> Result<Self, OpenError> {
         let directory = Arc::new(Directory::new(journal, clock, options));
         let supervisor = Actor::spawn(None, Supervisor, Arc::clone(&directory)).await;
@@ -78,7 +82,7 @@ impl BoxOffice {
         let drain_rate = DrainRate::new(Arc::clone(directory.journal.backlog()));
         let closing = AtomicBool::new(false);
         Ok(Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(BoxOfficeInner {
                 directory,
                 supervisor,
                 drain_rate,
@@ -88,6 +92,11 @@ impl BoxOffice {
     }
 
     /// A showtime, whose owner is started if this is its first use.
+    ///
+    /// # Errors
+    ///
+    /// `UnknownShowtime`, or why its owner cannot be started now: most of these pass, and say when
+    /// to come back; `Deposed` does not.
     pub async fn showtime(&self, id: ShowtimeId) -> Result<ShowtimeHandle, CallError> {
         let live = self.inner.live(id).await?;
         Ok(ShowtimeHandle {
@@ -97,8 +106,13 @@ impl BoxOffice {
         })
     }
 
-    /// The picture of a showtime, for those who only look: its owner's if one is alive here, else
+    /// The view of a showtime, for those who only look: its owner's if one is alive here, else
     /// one of what is durable, for which nobody is made an owner.
+    ///
+    /// # Errors
+    ///
+    /// `UnknownShowtime`, `ShuttingDown`, or `JournalUnavailable` when no owner lives here and the
+    /// store cannot be read in time.
     pub async fn view(&self, id: ShowtimeId) -> Result<Arc<View>, CallError> {
         let directory = &self.inner.directory;
         if let Some(live) = directory.living(id) {
@@ -112,8 +126,12 @@ impl BoxOffice {
         directory.onlookers.view(id, within).await
     }
 
-    /// A hold, live or lately ended, with the entry up to which this is known: asked of the owner if
-    /// one is alive here, else of what is durable, for which nobody is made an owner.
+    /// A hold, live or lately ended, with the entry up to which this is known: asked of the owner
+    /// if one is alive here, else of what is durable, for which nobody is made an owner.
+    ///
+    /// # Errors
+    ///
+    /// As [`view`](Self::view), or as [`ShowtimeHandle::hold`] when an owner lives here.
     pub async fn hold(
         &self,
         id: ShowtimeId,
@@ -127,6 +145,10 @@ impl BoxOffice {
     }
 
     /// At most so many live holds, asked of whom a hold is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`view`](Self::view), or as [`ShowtimeHandle::holds`] when an owner lives here.
     pub async fn holds(
         &self,
         id: ShowtimeId,
@@ -202,8 +224,8 @@ impl BoxOffice {
     /// Takes nothing more, lets every owner keep its promises and, as long as there is time, write
     /// a snapshot, then stops.
     ///
-    /// Returns whether all promises were kept by the deadline. Snapshots are caches: one that is not
-    /// written costs the next start some time, and nothing else.
+    /// Returns whether all promises were kept by the deadline. Snapshots are caches: one that is
+    /// not written costs the next start some time, and nothing else.
     pub async fn stop(&self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         self.inner.closing.store(true, Ordering::Release);
@@ -212,7 +234,7 @@ impl BoxOffice {
         // Whoever was being started meanwhile.
         let kept = closed.is_ok() && finished && self.finish(deadline).await;
         if timeout_at(deadline, self.stop_owners()).await.is_err() {
-            tracing::warn!("not every owner wrote a snapshot before the end");
+            tracing::warn!("the box office closes before every owner has written a snapshot");
         }
         self.inner.supervisor.stop(None);
         kept
@@ -264,7 +286,7 @@ impl BoxOffice {
     }
 }
 
-impl Inner {
+impl BoxOfficeInner {
     async fn live(&self, id: ShowtimeId) -> Result<Arc<OwnerHandle>, CallError> {
         if self.closing.load(Ordering::Acquire) {
             return Err(CallError::ShuttingDown);

@@ -26,25 +26,24 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Ends when `at` has come, or soon after.
     fn wait_until(&self, at: Timestamp) -> Waiting;
 
-    /// Hears what the store's clock showed, and says by how many microseconds this one is ahead of
-    /// it for certain; negative when it is behind. A clock that only its test moves is never wrong.
-    fn compare(&self, _reading: Reading) -> i64 {
+    /// Compares itself with the store's clock: by how many microseconds this one is ahead for
+    /// certain; negative when it is behind. A clock that only its test moves is never wrong.
+    fn compare(&self, _reading: StoreReading) -> i64 {
         0
     }
 }
 
 /// The store's clock as it was read between two moments of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct StoreReading {
     /// Ours when the store was asked.
     pub asked: Timestamp,
-    /// What the store said.
     pub told: Timestamp,
     /// Ours when the answer came.
     pub heard: Timestamp,
 }
 
-impl Reading {
+impl StoreReading {
     /// By how many microseconds our clock is ahead, however long the question and the answer were
     /// on their way: 0 if the store's time lies between the two of ours.
     pub const fn ahead_micros(self) -> i64 {
@@ -65,9 +64,9 @@ impl Reading {
 
 /// The process's clock: the operating system's at the start, and the time that has passed since.
 ///
-/// Whoever puts the machine's clock forward or back while we run moves no deadline of ours. What a
-/// quartz drifts by in weeks is taken back in steps too small to notice, towards the store's clock,
-/// which every process on it shares.
+/// Setting the machine's clock while the program runs moves no deadline. What a quartz drifts by in
+/// weeks is taken back in steps too small to notice, towards the store's clock, which every process
+/// on it shares.
 #[derive(Debug)]
 pub struct SystemClock {
     began_at: Timestamp,
@@ -82,7 +81,7 @@ pub struct SystemClock {
 const LEAN_EVERY_MS: u64 = 1_000;
 /// One step: two ten-thousandths of the time that passes, more than any quartz drifts by.
 const LEAN_MICROS: i64 = 200;
-/// A difference of more is no drift but a mistake, and it is not known whose.
+/// A larger difference is no drift but a mistake, and nobody knows whose.
 const DRIFT_MICROS_MAX: i64 = 5_000_000;
 
 impl SystemClock {
@@ -146,14 +145,14 @@ impl Clock for SystemClock {
         Box::pin(tokio::time::sleep(wait))
     }
 
-    fn compare(&self, reading: Reading) -> i64 {
+    fn compare(&self, reading: StoreReading) -> i64 {
         let ahead = reading.ahead_micros();
         self.lean(ahead);
         ahead
     }
 }
 
-/// A clock that moves only when told to, for tests.
+/// A clock for tests, which moves only when a test moves it.
 #[derive(Debug)]
 pub struct ManualClock {
     now: watch::Sender<Timestamp>,
@@ -213,7 +212,7 @@ mod tests {
     }
 
     fn ahead(asked: i64, told: i64, heard: i64) -> i64 {
-        let reading = Reading {
+        let reading = StoreReading {
             asked: plus(asked),
             told: plus(told),
             heard: plus(heard),
@@ -238,7 +237,7 @@ mod tests {
             // More questions within the second change nothing.
             for _ in 0..3 {
                 let now = clock.now();
-                let reading = Reading {
+                let reading = StoreReading {
                     asked: now,
                     told: store.now(),
                     heard: now,
@@ -261,7 +260,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(10)).await;
         let now = clock.now();
         let day = 86_400_000_000;
-        let reading = Reading {
+        let reading = StoreReading {
             asked: now,
             told: Timestamp::from_unix_micros(now.unix_micros() + day),
             heard: now,

@@ -5,7 +5,7 @@ use seating::command::CommandKind;
 
 /// The answers to all questions about a kind.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Traits {
+pub(crate) struct CommandTraits {
     /// What it may still enter when there is hardly any room.
     pub(crate) lane: Lane,
     /// Whether its answer may leave before its entry is durable, where the operator chose
@@ -13,9 +13,9 @@ pub(crate) struct Traits {
     pub(crate) may_answer_early: bool,
 }
 
-/// The table. New holds are what a flood consists of; whatever frees or sells places goes before
+/// The table. New holds are what a flood consists of; what frees or sells places goes before
 /// them.
-pub(crate) const fn traits(kind: CommandKind) -> Traits {
+pub(crate) const fn traits(kind: CommandKind) -> CommandTraits {
     let (lane, may_answer_early) = match kind {
         CommandKind::Hold | CommandKind::Extend => (Lane::Ordinary, true),
         CommandKind::Release => (Lane::Urgent, true),
@@ -28,7 +28,7 @@ pub(crate) const fn traits(kind: CommandKind) -> Traits {
         | CommandKind::Unblock
         | CommandKind::Reconfigure => (Lane::Urgent, false),
     };
-    Traits {
+    CommandTraits {
         lane,
         may_answer_early,
     }

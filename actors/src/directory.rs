@@ -37,17 +37,17 @@ use seating::ids::ShowtimeId;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
-pub(crate) use self::failures::Verdict;
+pub(crate) use self::failures::RestartVerdict;
 use self::failures::{Failures, StartFailures};
 use self::owner_handle::OwnerHandle;
 use self::reigns::OwnReigns;
-use self::slots::{Slot, Slots};
+use self::slots::{OwnerSlot, Slots};
 use crate::clock::Clock;
 use crate::clock::timekeeper::Timekeeper;
 use crate::error::CallError;
 use crate::metrics::{CommandMetrics, Counted, OWNERS};
 use crate::onlookers::Onlookers;
-use crate::options::Options;
+use crate::options::OwnerOptions;
 use crate::register::Register;
 
 /// When to try again after the journal could not be reached.
@@ -74,12 +74,16 @@ pub(crate) struct Directory {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timekeeper: Timekeeper,
     pub(crate) metrics: Arc<CommandMetrics>,
-    pub(crate) options: Options,
+    pub(crate) options: OwnerOptions,
 }
 
 impl Directory {
-    /// An empty one. Must be called inside a runtime.
-    pub(crate) fn new(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>, options: Options) -> Self {
+    /// An empty directory. Must be called inside a runtime.
+    pub(crate) fn new(
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        options: OwnerOptions,
+    ) -> Self {
         let register = Arc::new(Register::open(Arc::clone(&journal)));
         Self {
             slots: Slots::new(options.owners_max),
@@ -100,8 +104,8 @@ impl Directory {
         }
     }
 
-    /// Starts nobody any more, and waits until no start is in progress: a claim that came later
-    /// would take the showtime from whoever has taken over by then.
+    /// Starts no owner any more, and waits until no start is in progress: a later claim would take
+    /// the showtime from the process that has taken over by then.
     pub(crate) async fn close(&self) {
         self.closing.send_replace(true);
         // Their places are never given back.
@@ -110,7 +114,7 @@ impl Directory {
         }
     }
 
-    /// Whether nobody is started any more.
+    /// Whether no owner is started any more.
     pub(crate) fn is_closing(&self) -> bool {
         *self.closing.borrow()
     }
@@ -125,8 +129,8 @@ impl Directory {
         self.slots.all()
     }
 
-    /// Whether nobody has to look after a showtime: its owner is here or is being started, or it
-    /// was lost to another process.
+    /// Whether a showtime needs no owner from this process: its owner is here or is being started,
+    /// or it was lost to another process.
     pub(crate) fn has_in_hand(&self, showtime: ShowtimeId) -> bool {
         self.slots.has(showtime) || self.reigns.is_deposed(showtime)
     }
@@ -138,17 +142,17 @@ impl Directory {
         supervisor: ActorCell,
     ) -> Result<Arc<OwnerHandle>, CallError> {
         match self.slot(showtime, supervisor)? {
-            Slot::Live(owner) => Ok(owner),
-            Slot::Starting(start) => start.outcome().await,
+            OwnerSlot::Live(owner) => Ok(owner),
+            OwnerSlot::Starting(start) => start.outcome().await,
         }
     }
 
-    /// What there is, or a start begun by this call.
+    /// The slot as it is, or a start begun by this call.
     fn slot(
         self: &Arc<Self>,
         showtime: ShowtimeId,
         supervisor: ActorCell,
-    ) -> Result<Slot, CallError> {
+    ) -> Result<OwnerSlot, CallError> {
         let vacant = match self.slots.entry(showtime) {
             Ok(slot) => return Ok(slot),
             Err(vacant) => vacant,
@@ -169,7 +173,7 @@ impl Directory {
             drop(counted);
             directory.slots.started(showtime, &outcome);
             if outcome.is_ok() {
-                // From here on it knows more than whoever only looks.
+                // From here on it knows more than any onlooker.
                 directory.onlookers.forget(showtime);
             }
             starter.finish(outcome);
@@ -181,13 +185,13 @@ impl Directory {
     /// Takes a dead owner out and says which showtime it had.
     pub(crate) fn remove(&self, actor: ActorId) -> Option<ShowtimeId> {
         let showtime = self.slots.remove(actor)?;
-        // What was seen before it lived may be older than what it has shown.
+        // An onlooker's view from before this owner may be older than the owner's own.
         self.onlookers.forget(showtime);
         Some(showtime)
     }
 
     /// Counts a failure of a showtime's owner.
-    pub(crate) fn failed(&self, showtime: ShowtimeId) -> Verdict {
+    pub(crate) fn failed(&self, showtime: ShowtimeId) -> RestartVerdict {
         self.failures.add(showtime, self.begun.elapsed())
     }
 
@@ -201,7 +205,7 @@ impl Directory {
         self.reigns.deposed_count()
     }
 
-    /// Forgets what need not be remembered, so that nothing grows with the showtimes ever seen.
+    /// Forgets old failures and reigns, so that nothing grows with the showtimes ever seen.
     pub(crate) fn tidy_up(&self) {
         self.failures.forget_old(self.begun.elapsed());
         self.reigns

@@ -1,9 +1,9 @@
-//! Work that grows with a house or its history, kept off the runtime's workers.
+//! Work that grows with a layout or its history, kept off the runtime's workers.
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::JoinError;
 
-/// Does it beside the workers, each of which could answer hundreds of holds meanwhile. A runtime of
+/// Runs it on a blocking thread: a worker could answer hundreds of holds meanwhile. A runtime of
 /// one thread does it itself: nothing else would run, and a simulation has to take the same course
 /// each time.
 pub(crate) async fn heavy<T: Send + 'static>(

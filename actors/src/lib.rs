@@ -11,8 +11,8 @@
 //! ```
 //!
 //! This crate must never wait for the database while it handles a message, never decide what the
-//! rules decide, and never let a reply go out before the event it rests on is durable (unless the
-//! house chose `hold_ack = memory`). It is the only crate that names ractor.
+//! rules decide, and never let a reply go out before the entry it rests on is durable (unless the
+//! operator chose `hold_ack = memory`). It is the only crate that names ractor.
 
 pub mod box_office;
 pub mod clock;

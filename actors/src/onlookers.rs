@@ -1,9 +1,9 @@
-//! Pictures of showtimes that have no owner here, for those who only look.
+//! Views of showtimes that have no owner here, for those who only look.
 //!
 //! An onlooker follows a showtime's journal and claims nothing: looking takes no showtime from
 //! another process and makes nobody an owner. It is rebuilt when somebody first looks, catches up
-//! at most twice a second, serves a crowd with one picture, and is let go when others are wanted
-//! more. What it knows is what is durable, so its pictures never go back.
+//! at most twice a second, serves a crowd with one view, and is let go when others are wanted
+//! more. What it knows is what is durable, so its views never go back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -29,15 +29,15 @@ use crate::view::View;
 const KEPT_MAX: usize = 256;
 /// Seats of all onlookers, at some 60 bytes each.
 const SEATS_MAX: usize = 500_000;
-/// Rebuilt at the same time: somebody who looks at one cold showtime after the other keeps one
-/// core busy and no more.
+/// Rebuilt at the same time: a reader of one cold showtime after the other keeps one core busy and
+/// no more.
 const REBUILT_AT_ONCE: usize = 1;
-/// How long a picture serves before its onlooker looks at the journal again.
+/// How long a view serves before its onlooker looks at the journal again.
 const FRESH: Duration = Duration::from_millis(500);
-/// How long a reader waits for a newer picture than the one there is: longer than the store takes,
-/// and so short that nobody notices that it is away.
+/// How long a reader waits for a newer view than the one there is: longer than the store takes,
+/// and so short that nobody notices that it is unreachable.
 const NEWER_WITHIN: Duration = Duration::from_millis(250);
-/// A picture at which nobody has looked for longer than this is worth waiting for a newer one.
+/// A view at which nobody has looked for longer than this is worth waiting for a newer one.
 const OLD: Duration = Duration::from_secs(15);
 /// When to come back if there is no turn to be had.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -46,24 +46,24 @@ const STARTING: CallError = CallError::Starting {
     retry_after: RETRY_AFTER,
 };
 
-/// Everybody who looks on.
+/// All onlookers.
 #[derive(Debug)]
 pub(crate) struct Onlookers {
     journal: Arc<dyn Journal>,
     register: Arc<Register>,
     kept: DashMap<ShowtimeId, Arc<Onlooker>>,
-    /// Rebuilt at the same time. Apart from the turns of owners: who wants to buy never waits
-    /// behind who wants to look.
+    /// Turns to be rebuilt. Owners have turns of their own, so that buyers never wait behind
+    /// readers.
     turns: Semaphore,
     begun: Instant,
 }
 
-/// One showtime's. Whoever finds its picture too old looks again under the lock, and all who came
-/// meanwhile share what was seen.
+/// One showtime's onlooker. A reader that finds its view too old reads the journal under the lock;
+/// those that come meanwhile share the result.
 #[derive(Debug, Default)]
 struct Onlooker {
-    known: Arc<Mutex<Option<Known>>>,
-    /// The last picture, with when it was looked for; it is there for all while somebody looks again.
+    known: Arc<Mutex<Option<KnownState>>>,
+    /// The last view, with when the journal was read for it; readable while somebody reads again.
     shown: watch::Sender<Option<(Arc<View>, Instant)>>,
     used_micros: AtomicU64,
     seats: AtomicUsize,
@@ -71,7 +71,7 @@ struct Onlooker {
 
 /// What an onlooker knows.
 #[derive(Debug)]
-struct Known {
+struct KnownState {
     map: SeatMap,
     epoch: Epoch,
     view: Arc<View>,
@@ -104,7 +104,7 @@ impl Onlookers {
         }
     }
 
-    /// The picture of a showtime, at most [`FRESH`] old while the store answers. During an outage
+    /// The view of a showtime, at most [`FRESH`] old while the store answers. During an outage
     /// it is the last one that was seen.
     pub(crate) async fn view(
         self: &Arc<Self>,
@@ -121,14 +121,14 @@ impl Onlookers {
         };
         let looked = timeout(within, self.newer(showtime, onlooker)).await;
         match (looked, shown) {
-            // Nothing is sold while the store is away, and what was seen is still so.
+            // Nothing is sold while the store is unreachable, and what was seen is still so.
             (Err(_) | Ok(Err(CallError::JournalUnavailable { .. })), Some((last, _))) => Ok(last),
             (Ok(looked), _) => looked,
             (Err(_elapsed), None) => Err(STARTING),
         }
     }
 
-    /// What can be told of the durable state of a showtime, as old as a picture may be.
+    /// An answer from the durable state of a showtime, which may be as old as a view.
     pub(crate) async fn ask<T>(
         self: &Arc<Self>,
         showtime: ShowtimeId,
@@ -145,7 +145,7 @@ impl Onlookers {
         timeout(within, asking).await.unwrap_or(Err(STARTING))
     }
 
-    /// Looks again, unless somebody else has meanwhile.
+    /// Reads the journal again, unless somebody else has meanwhile.
     async fn newer(
         self: &Arc<Self>,
         showtime: ShowtimeId,
@@ -171,7 +171,7 @@ impl Onlookers {
         looked.await.unwrap_or(Err(CallError::OwnerRestarted))
     }
 
-    /// Lets a showtime go, because its owner knows more from now on.
+    /// Drops a showtime's onlooker: its owner knows more from now on.
     pub(crate) fn forget(&self, showtime: ShowtimeId) {
         self.kept.remove(&showtime);
         self.count();
@@ -181,7 +181,7 @@ impl Onlookers {
         if let Some(onlooker) = self.known(showtime) {
             return Ok(onlooker);
         }
-        // Made-up ids take nobody's place.
+        // A made-up id must not take a place.
         if self.register.epoch(showtime).await?.is_none() {
             return Err(CallError::UnknownShowtime);
         }
@@ -214,7 +214,7 @@ impl Onlookers {
         Err(STARTING)
     }
 
-    /// How many seats one has is known once it is there: many may have come in at once.
+    /// How many seats an onlooker has is known once it is rebuilt: several may come at once.
     fn keep_within_bounds(&self) {
         if self.seats_kept() > SEATS_MAX {
             self.let_go(KEPT_MAX, SEATS_MAX * 3 / 4);
@@ -226,7 +226,7 @@ impl Onlookers {
         self.kept.iter().map(|kept| seats(&kept)).sum()
     }
 
-    /// Lets the least recently used go whom nobody is asking now, until as many are left.
+    /// Drops the least recently used ones that nobody reads now, until so many are left.
     fn let_go(&self, kept_max: usize, seats_max: usize) {
         let mut seats_kept = self.seats_kept();
         let unused = self.kept.iter();
@@ -247,18 +247,18 @@ impl Onlookers {
         }
     }
 
-    /// Sees what has become durable since, or, under another reign than before, all of it: a store
-    /// that has failed over may have another history under the same numbers. Says as of when.
+    /// Reads what has become durable since, or everything if the reign has changed: a store that
+    /// has failed over may have another history under the same numbers. Returns as of when.
     async fn look(
         &self,
         showtime: ShowtimeId,
         onlooker: &Onlooker,
-        mut known: OwnedMutexGuard<Option<Known>>,
+        mut known: OwnedMutexGuard<Option<KnownState>>,
     ) -> Result<(Arc<View>, Instant), CallError> {
         let looked_at = Instant::now();
         let epoch = match (self.register.epoch(showtime).await, &*known) {
             (Ok(epoch), _) => epoch.ok_or(CallError::UnknownShowtime)?,
-            // Nothing is sold while the store is away, and what was seen is still so.
+            // Nothing is sold while the store is unreachable, and what was seen is still so.
             (Err(_), Some(known)) => return Ok((Arc::clone(&known.view), Instant::now())),
             (Err(error), None) => return Err(error),
         };
@@ -276,7 +276,7 @@ impl Onlookers {
                         return Ok((Arc::clone(&known.insert(now).view), looked_at));
                     }
                 }
-                // So far behind, a snapshot is the shorter way.
+                // So far behind, loading a snapshot is faster.
                 Ok(_) => {}
             }
         }
@@ -287,13 +287,13 @@ impl Onlookers {
         Ok((Arc::clone(&known.insert(rebuilt).view), looked_at))
     }
 
-    async fn rebuilt(&self, showtime: ShowtimeId) -> Result<Known, JournalError> {
+    async fn rebuilt(&self, showtime: ShowtimeId) -> Result<KnownState, JournalError> {
         let waiting = Counted::one(gauge!(COLD_STARTS_WAITING, "for" => "reading"));
         let _turn = self.turns.acquire().await;
         drop(waiting);
         let standing = self.journal.look(showtime).await?;
         let rebuilt = rebuild(&self.journal, showtime, standing.layout).await?;
-        let known = heavy(move || Known {
+        let known = heavy(move || KnownState {
             view: Arc::new(View::of(&rebuilt.map, standing.epoch)),
             map: rebuilt.map,
             epoch: standing.epoch,
@@ -310,7 +310,7 @@ impl Onlookers {
     }
 }
 
-impl Known {
+impl KnownState {
     /// The same with the entries that have become durable since; `None` when they do not fit.
     fn followed_by(mut self, entries: &[Entry]) -> Option<Self> {
         for entry in entries {
@@ -351,9 +351,9 @@ mod tests {
 
     use super::*;
 
-    /// The house of the journal's contract with five thousand rows.
-    fn large_house() -> Arc<SeatLayout> {
-        let mut spec = laws::house();
+    /// The layout of the journal's contract with five thousand rows.
+    fn large_layout() -> Arc<SeatLayout> {
+        let mut spec = laws::layout_spec();
         if let SectionKindSpec::Reserved { rows, .. } = &mut spec.sections[0].kind {
             let first = rows[0].clone();
             *rows = vec![first; 5_000];
@@ -365,17 +365,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn however_many_houses_are_looked_at_at_once_few_seats_are_kept() {
+    async fn however_many_showtimes_are_looked_at_at_once_few_seats_are_kept() {
         let journal = MemoryJournal::new(1);
-        let house = large_house();
-        let seats = house.seat_count();
+        let layout = large_layout();
+        let seats = layout.seat_count();
         assert!(seats > SEATS_MAX / 12);
         let showtimes: Vec<ShowtimeId> = (0..24)
             .map(|_| {
                 let showtime = ShowtimeId::new(Uuid::now_v7());
                 let opening =
                     SeatMap::opening(SaleTerms::default(), Timestamp::from_unix_seconds(1));
-                journal.create(showtime, Arc::clone(&house), opening);
+                journal.create(showtime, Arc::clone(&layout), opening);
                 showtime
             })
             .collect();
@@ -389,6 +389,6 @@ mod tests {
         }
         let kept = onlookers.seats_kept();
         assert!(kept <= SEATS_MAX, "{kept} seats");
-        assert!(kept > 0, "a picture is kept for whoever comes next");
+        assert!(kept > 0, "a view is kept for whoever comes next");
     }
 }

@@ -1,10 +1,10 @@
-//! What the house chooses about its owners.
+//! What the operator chooses about owners.
 
 use std::time::Duration;
 
 /// Bounds and durations of all owners.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct OwnerOptions {
     /// When holds, extensions and releases are answered.
     pub hold_ack: HoldAck,
     /// Commands of one showtime that may wait or run at once; an eighth of them is kept for
@@ -16,7 +16,7 @@ pub struct Options {
     pub call_timeout: Duration,
     /// How long an owner without live holds stays in memory unused.
     pub passivate_after: Duration,
-    /// Events after which an owner writes a snapshot.
+    /// Entries after which an owner writes a snapshot.
     pub snapshot_every: u64,
     /// Owners rebuilt from the journal at the same time.
     pub rehydrations_max: usize,
@@ -29,7 +29,7 @@ pub struct Options {
     pub clock_offset_max: Duration,
 }
 
-impl Default for Options {
+impl Default for OwnerOptions {
     fn default() -> Self {
         Self {
             hold_ack: HoldAck::Journaled,
@@ -49,7 +49,7 @@ impl Default for Options {
 /// When a reversible promise is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldAck {
-    /// After its event is durable.
+    /// After its entry is durable.
     Journaled,
     /// At once; a crash within the next few milliseconds may forget it.
     Memory,

@@ -1,7 +1,7 @@
 //! The owner of one showtime: the sole mutator of its seat map.
 //!
 //! Message → decide → apply → append → park the reply until the watermark passes its entry. The
-//! owner never waits for the database; only the promise does.
+//! owner never waits for the database; only the replies do.
 
 pub(crate) mod admission;
 pub(crate) mod alarm;
@@ -30,11 +30,11 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::error::CallError;
 use crate::metrics::CommandMetrics;
-use crate::owner::admission::{Admission, InFlight};
+use crate::owner::admission::{InFlight, OwnerAdmission};
 use crate::owner::alarm::Alarm;
 use crate::owner::leaving::Leaving;
 use crate::owner::message::{Answer, Durability, Execute, NoAnswer, OwnerMessage, Reply};
-use crate::owner::pending_replies::{Parked, PendingReplies};
+use crate::owner::pending_replies::{ParkedReply, PendingReplies};
 use crate::owner::publisher::Publisher;
 use crate::owner::snapshots::Snapshots;
 use crate::owner::usage::Usage;
@@ -42,7 +42,7 @@ use crate::owner::usage::Usage;
 /// How long an owner waits when there is no room for its own expiries.
 const BACKLOG_FULL_RETRY: Duration = Duration::from_millis(50);
 
-/// What an owner says that panics because a test told it to.
+/// The message of an owner that a test makes panic.
 #[cfg(feature = "test-util")]
 pub const PANIC_ON_DEMAND: &str = "told to panic";
 
@@ -58,7 +58,7 @@ pub(crate) struct Beginning {
     pub(crate) epoch: Epoch,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) admission: Arc<Admission>,
+    pub(crate) admission: Arc<OwnerAdmission>,
     pub(crate) usage: Arc<Usage>,
     pub(crate) metrics: Arc<CommandMetrics>,
     pub(crate) publisher: Publisher,
@@ -72,7 +72,7 @@ pub(crate) struct Owner {
     reign: Arc<Reign>,
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
-    admission: Arc<Admission>,
+    admission: Arc<OwnerAdmission>,
     usage: Arc<Usage>,
     metrics: Arc<CommandMetrics>,
     publisher: Publisher,
@@ -101,7 +101,7 @@ impl Actor for OwnerActor {
             showtime: with.showtime,
             epoch: with.epoch,
             layout: Arc::clone(with.map.layout()),
-            // A dead owner's news is nobody's: the next one reads the journal.
+            // The owner may be dead; the next one reads the journal.
             listener: Box::new(move |notice| {
                 drop(myself.send_message(OwnerMessage::Journal(notice)));
             }),
@@ -183,7 +183,7 @@ impl Owner {
             ..
         } = execute;
         if reply.is_closed() {
-            // Its caller has given up: deciding it now would hold seats for nobody.
+            // The caller has given up: deciding it now would hold seats for nobody.
             self.metrics.late_replies.increment(1);
             return Ok(());
         }
@@ -227,7 +227,7 @@ impl Owner {
         self.set_alarm(myself);
     }
 
-    /// What an answer resting on `seq` rests on when it leaves.
+    /// Whether an answer resting on `seq` is durable when it leaves.
     fn durability(&self, seq: Seq, early: bool) -> Durability {
         if early && seq > self.durable {
             Durability::Memory
@@ -236,11 +236,11 @@ impl Owner {
         }
     }
 
-    /// Answers once the promise holds, or at once if it need not.
+    /// Answers once the entry is durable, or at once if the answer may leave early.
     fn answer(&mut self, answer: Answer, early: bool, reply: Reply, seat: InFlight) {
         let durable = answer.entry.seq <= self.durable;
         if !durable && !early {
-            let parked = Parked::Answer {
+            let parked = ParkedReply::Answer {
                 answer,
                 reply,
                 seat,
@@ -251,12 +251,12 @@ impl Owner {
         if durable {
             drop(seat);
         } else {
-            self.pending.park(self.map.seq(), Parked::Place(seat));
+            self.pending.park(self.map.seq(), ParkedReply::Place(seat));
         }
         self.count_late(reply.send(Ok(answer)).is_err());
     }
 
-    /// Deadlines may have come: expiry is a command like any other.
+    /// Deadlines may have passed: expiry is a command like any other.
     fn on_alarm(&mut self, myself: &ActorRef<OwnerMessage>) -> Result<(), ActorProcessingErr> {
         self.alarm.clear();
         let Some(reservation) = self.journal.backlog().reserve(Lane::Urgent) else {
@@ -319,10 +319,10 @@ impl Owner {
                     return Err(format!("{seq} is called durable, of {known}").into());
                 }
                 self.durable = seq;
-                // The picture before the answers: whoever is answered then sees it.
+                // The view before the answers: whoever is answered then sees it.
                 self.publisher.publish(seq);
                 self.publisher.stage(&mut self.map);
-                // One commit may cover more than the picture that waited for it.
+                // One commit may cover more than the view that waited for it.
                 self.publisher.publish(seq);
                 self.pending.release(seq);
                 self.write_snapshot_if_due();
@@ -334,7 +334,7 @@ impl Owner {
                 tracing::warn!(
                     showtime.id = %self.reign.showtime,
                     showtime.epoch = self.reign.epoch.0,
-                    "the reign is over"
+                    "the reign over a showtime is over"
                 );
                 self.pending.fail(&CallError::Deposed);
                 myself.stop(Leaving::Fenced.into());

@@ -1,8 +1,8 @@
-//! Which showtimes there are, and under which reigns: asked of the store by one question at a time.
+//! Which showtimes there are, and under which reigns: one query to the store at a time.
 //!
-//! Anybody can make up ids, and each has to be looked up before it is known to be made up. So all
-//! who want to know something gather while a question is under way and are answered by the next
-//! one together: however many they are, they cost the store one connection.
+//! Anybody can make up ids, and each has to be looked up before it is known to be made up. So the
+//! callers that come while one query is in progress share the next: however many they are, they
+//! cost the store one connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::CallError;
 
-/// Ids of one question.
+/// Ids in one query.
 const ASKED_AT_ONCE_MAX: usize = 512;
-/// Who waits for an answer; more are told to come back.
+/// How many may wait for an answer; more are refused and come back.
 const WAITING_MAX: usize = 8_192;
 /// When to come back, whether the register was too busy or the store did not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ pub(crate) struct Register {
     asks: mpsc::Sender<Ask>,
 }
 
-/// A showtime, and where to tell its reign.
+/// A showtime, and where to send its reign.
 type Ask = (
     ShowtimeId,
     oneshot::Sender<Result<Option<Epoch>, CallError>>,
@@ -48,7 +48,7 @@ impl Register {
             .map_err(|_too_many| CallError::Starting {
                 retry_after: RETRY_AFTER,
             })?;
-        // It answers everybody as long as its runtime lives.
+        // The register's task answers as long as the runtime lives.
         told.await.unwrap_or(Err(CallError::ShuttingDown))
     }
 }
@@ -71,7 +71,7 @@ async fn answer(journal: Arc<dyn Journal>, mut waiting: mpsc::Receiver<Ask>) {
                     retry_after: RETRY_AFTER,
                 }),
             };
-            // Whoever asked may have gone meanwhile.
+            // The caller may have gone meanwhile.
             drop(tell.send(answer));
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct Rebuilt {
     pub(crate) snapshot_seq: Seq,
 }
 
-/// Loads the newest snapshot that holds and the entries after it. Claims nothing: it serves owners
+/// Loads the newest valid snapshot and the entries after it. Claims nothing: it serves owners
 /// and onlookers alike.
 ///
 /// A snapshot that cannot be restored is passed over for an older one, in the end for none: they
@@ -40,7 +40,7 @@ pub(crate) async fn rebuild(
     let map = heavy(move || map.check().map(|()| map));
     let map = map.await.map_err(|died| damaged(showtime, &died))?;
     let map = map.map_err(|violation| damaged(showtime, &violation))?;
-    if map.settings().is_none() {
+    if map.terms().is_none() {
         return Err(damaged(showtime, &"it has no first entry"));
     }
     let entries = map.seq().0 - snapshot_seq.0;
@@ -50,7 +50,7 @@ pub(crate) async fn rebuild(
         showtime.id = %showtime,
         entries,
         took_ms = begun.elapsed().as_millis(),
-        "showtime rebuilt"
+        "a showtime was rebuilt"
     );
     Ok(Rebuilt { map, snapshot_seq })
 }
@@ -72,7 +72,7 @@ async fn restore_newest(
                     showtime.id = %showtime,
                     snapshot.seq = seq.0,
                     error = %broken,
-                    "snapshot does not hold, trying an older one"
+                    "a snapshot does not fit its layout, an older one is tried"
                 );
             }
         }

@@ -1,9 +1,9 @@
-//! The rounds: every second somebody looks after all owners.
+//! The rounds: a task that looks after all owners, every second.
 //!
-//! An owner whose reign is over is told so, although it has nothing to write and would not notice:
+//! An owner whose reign is over is notified, for without anything to write it would not notice:
 //! what it remembers is stale from the moment another process sells. One that nobody has used for
-//! long is sent home, but only when the store has just answered: while the store is away an owner
-//! could not come back, and nobody could look at its seats any more.
+//! long is asked to leave, but only when the store has just answered: while the store is
+//! unreachable an owner could not come back, and nobody could look at its seats any more.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,18 +12,18 @@ use journal::Notice;
 
 use crate::directory::Directory;
 use crate::directory::owner_handle::OwnerHandle;
-use crate::options::Options;
+use crate::options::OwnerOptions;
 use crate::owner::message::OwnerMessage;
 
-/// Nobody is sent home sooner: whoever had it started has to find it.
+/// No owner leaves sooner: the caller for whom it was started has to find it.
 const STAY_MIN: Duration = Duration::from_millis(2);
 /// Owners of one question to the store.
 const ASKED_AT_ONCE: usize = 1_000;
-/// Of those, owners sent home in one round.
+/// Of those, owners asked to leave in one round.
 const SENT_HOME_AT_ONCE: usize = 64;
 
-/// Goes round until the directory is gone.
-pub(crate) async fn go(directory: Weak<Directory>, options: Options) {
+/// Runs until the directory is gone.
+pub(crate) async fn go(directory: Weak<Directory>, options: OwnerOptions) {
     let idle_after = options.passivate_after.max(STAY_MIN);
     let every = options.round_every.min(idle_after);
     loop {
@@ -45,7 +45,8 @@ pub(crate) async fn go(directory: Weak<Directory>, options: Options) {
     }
 }
 
-/// Looks after these owners, in the order of their showtimes; `false` when the store is away.
+/// Looks after these owners, in the order of their showtimes; `false` when the store is
+/// unreachable.
 async fn look_after(
     directory: &Directory,
     owners: &[Arc<OwnerHandle>],
@@ -53,7 +54,7 @@ async fn look_after(
 ) -> bool {
     let showtimes: Vec<_> = owners.iter().map(|live| live.showtime).collect();
     let Ok(standing) = directory.journal.epochs(&showtimes).await else {
-        // Their pictures go on being shown: nobody else can sell either.
+        // Their views stay visible: no other process can sell either.
         return false;
     };
     for live in owners {
@@ -64,7 +65,7 @@ async fn look_after(
         }
     }
     let idle = owners.iter().filter(|live| live.is_unused(idle_after));
-    // Each may write a snapshot, and the others can go home a second later.
+    // Each may write a snapshot; the others can leave a second later.
     for live in idle.take(SENT_HOME_AT_ONCE) {
         live.notify(OwnerMessage::PassivateIfIdle);
     }

@@ -9,7 +9,7 @@ use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use seating::ids::ShowtimeId;
 
 use crate::directory::Directory;
-use crate::directory::Verdict;
+use crate::directory::RestartVerdict;
 use crate::error::CallError;
 use crate::metrics::{OWNER_EVICTIONS, OWNER_PASSIVATIONS};
 use crate::owner::leaving::Leaving;
@@ -17,7 +17,7 @@ use crate::owner::leaving::Leaving;
 #[derive(Debug)]
 pub(crate) struct Supervisor;
 
-/// Nobody tells the supervisor anything: it watches.
+/// The supervisor takes no messages: it watches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SupervisorMessage {}
 
@@ -52,7 +52,7 @@ impl Actor for Supervisor {
         match event {
             SupervisionEvent::ActorFailed(owner, error) => {
                 if let Some(showtime) = directory.remove(owner.get_id()) {
-                    tracing::error!(showtime.id = %showtime, error = %error, "owner failed");
+                    tracing::error!(showtime.id = %showtime, error = %error, "the owner of a showtime failed and is rebuilt");
                     restart(directory, showtime, myself.get_cell());
                 }
             }
@@ -74,13 +74,13 @@ fn ended_by_itself(
     supervisor: ActorCell,
 ) {
     match reason.and_then(|reason| reason.parse().ok()) {
-        // Whoever is next looks who has taken over: another process, and this one keeps its hands
-        // off; or nobody, because the store has forgotten the reign, and then holds have deadlines.
+        // The next start finds out who has taken over: another process, and the showtime is deposed
+        // here; or nobody, because the store forgot the reign, and then holds need an owner.
         Some(Leaving::Fenced) => start_next(directory, showtime, supervisor),
         Some(Leaving::Unused) => counter!(OWNER_PASSIVATIONS).increment(1),
         Some(Leaving::ForAnother) => counter!(OWNER_EVICTIONS).increment(1),
         None => {
-            tracing::error!(showtime.id = %showtime, reason, "owner was killed");
+            tracing::error!(showtime.id = %showtime, reason, "the owner of a showtime was killed and is rebuilt");
             restart(directory, showtime, supervisor);
         }
     }
@@ -88,10 +88,10 @@ fn ended_by_itself(
 
 /// Starts the next owner even if nobody asks for it: its holds have deadlines.
 fn restart(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: ActorCell) {
-    let Verdict::GiveUpUntil(until) = directory.failed(showtime) else {
+    let RestartVerdict::GiveUpUntil(until) = directory.failed(showtime) else {
         return start_next(directory, showtime, supervisor);
     };
-    tracing::error!(showtime.id = %showtime, "owner keeps failing, giving it a rest");
+    tracing::error!(showtime.id = %showtime, "the owner of a showtime keeps failing and rests");
     let directory = Arc::clone(directory);
     tokio::spawn(async move {
         if directory.rest(until).await.is_ok() {
@@ -106,11 +106,11 @@ fn start_next(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: Acto
         match directory.owner(showtime, supervisor).await {
             Ok(_) => {}
             Err(CallError::Deposed) => {
-                tracing::warn!(showtime.id = %showtime, "another process owns the showtime now");
+                tracing::warn!(showtime.id = %showtime, "a showtime is owned by another process now");
             }
-            // Why was told where it failed.
+            // Why was logged where it failed.
             Err(error) => {
-                tracing::warn!(showtime.id = %showtime, error = %error, "owner not restarted");
+                tracing::warn!(showtime.id = %showtime, error = %error, "the owner of a showtime was not started again");
             }
         }
     });

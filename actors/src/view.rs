@@ -1,8 +1,8 @@
-//! What the public sees of a showtime: an immutable picture, never ahead of the journal.
+//! What the public sees of a showtime: an immutable view, never ahead of the journal.
 //!
-//! Readers share the latest picture and never queue behind holds. The owner makes the next one by
+//! Readers share the latest view and never queue behind holds. The owner makes the next one by
 //! copying only the chunks of seats that have changed, and of the lists of chunks only those that
-//! name them, so a picture costs what changed, and next to nothing of the size of the house.
+//! name them, so a view costs what changed, and next to nothing of the size of the layout.
 
 use std::sync::Arc;
 
@@ -14,34 +14,34 @@ use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::seat_map::SeatMap;
 use seating::timestamp::Timestamp;
 
-/// Small, because buyers choose all over the house: under a rush most changed seats have a chunk
+/// Small, because buyers choose all over the layout: under a rush most changed seats have a chunk
 /// to themselves.
 const CHUNK_SEATS: usize = 64;
-/// Chunks of one list; the largest house has about fifty lists.
+/// Chunks of one list; the largest layout has about fifty lists.
 const LIST_CHUNKS: usize = 32;
 const LIST_SEATS: usize = LIST_CHUNKS * CHUNK_SEATS;
 
-/// One picture of a showtime.
+/// One view of a showtime.
 #[derive(Clone, Debug)]
 pub struct View {
     seq: Seq,
     epoch: Epoch,
     layout: Arc<SeatLayout>,
-    settings: Arc<SaleTerms>,
+    terms: Arc<SaleTerms>,
     counts: Arc<[Counts]>,
     lists: Vec<Arc<[Arc<Chunk>]>>,
     /// By how much the showtime's own time was ahead of the clock.
     ahead_micros: u64,
-    /// Changes up to here are not known seat by seat: they came before this owner.
+    /// `changed_since` answers only from here on: earlier changes are not known seat by seat.
     known_since: Seq,
 }
 
 #[derive(Clone, Debug)]
 struct Chunk {
     states: [PackedState; CHUNK_SEATS],
-    /// The event that last changed each seat, cut to 32 bits.
+    /// The entry that last changed each seat, cut to 32 bits.
     changed: [u32; CHUNK_SEATS],
-    /// The event that last changed any of them.
+    /// The entry that last changed any of them.
     newest: u32,
 }
 
@@ -55,7 +55,7 @@ const BLOCKED: u32 = 2;
 const RESERVED_FROM: u32 = 16;
 
 impl View {
-    /// The picture of a seat map whose entries are all durable.
+    /// The view of a seat map whose entries are all durable.
     pub(crate) fn of(map: &SeatMap, epoch: Epoch) -> Self {
         let layout = Arc::clone(map.layout());
         let changed = truncated(map.seq());
@@ -82,7 +82,7 @@ impl View {
             seq: map.seq(),
             epoch,
             lists: lists.map(list).collect(),
-            settings: Arc::new(map.settings().cloned().unwrap_or_default()),
+            terms: Arc::new(map.terms().cloned().unwrap_or_default()),
             counts: map.counts().into(),
             ahead_micros: map.ahead_micros(),
             known_since: map.seq(),
@@ -106,14 +106,14 @@ impl View {
         if *self.counts != *map.counts() {
             self.counts = map.counts().into();
         }
-        if let Some(settings) = map.settings()
-            && *self.settings != *settings
+        if let Some(terms) = map.terms()
+            && *self.terms != *terms
         {
-            self.settings = Arc::new(settings.clone());
+            self.terms = Arc::new(terms.clone());
         }
     }
 
-    /// The last event in the picture.
+    /// The last entry in the view.
     pub fn seq(&self) -> Seq {
         self.seq
     }
@@ -132,25 +132,25 @@ impl View {
         self.epoch
     }
 
-    /// The house.
+    /// The layout.
     pub fn layout(&self) -> &Arc<SeatLayout> {
         &self.layout
     }
 
     /// The terms in force.
-    pub fn settings(&self) -> &SaleTerms {
-        &self.settings
+    pub fn terms(&self) -> &SaleTerms {
+        &self.terms
     }
 
-    /// Places by cell and state.
-    pub fn cell_counts(&self) -> &[Counts] {
+    /// Places by section tier and state.
+    pub fn section_tier_counts(&self) -> &[Counts] {
         &self.counts
     }
 
-    /// Places of the whole house by state.
+    /// Places of the whole layout by state.
     pub fn total_counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.counts.iter().for_each(|cell| sum += *cell);
+        self.counts.iter().for_each(|counts| sum += *counts);
         sum
     }
 
@@ -161,12 +161,12 @@ impl View {
     }
 
     /// The seats changed after `seq`, or `None` when that is too long ago to know, or when there
-    /// are more than `seats_max`. Looks only into parts of the house where something has changed.
+    /// are more than `seats_max`. Looks only into parts of the layout where something has changed.
     pub fn changed_since(&self, seq: Seq, seats_max: usize) -> Option<Vec<SeatIndex>> {
         if seq < self.known_since || seq > self.seq {
             return None;
         }
-        // The distance back from this picture tells old from new even when 32 bits wrap around.
+        // The distance back from this view tells old from new even when 32 bits wrap around.
         let newest = truncated(self.seq);
         let reach = newest.wrapping_sub(truncated(seq));
         let is_new = |changed: u32| newest.wrapping_sub(changed) < reach;

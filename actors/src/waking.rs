@@ -1,8 +1,8 @@
 //! Wakes showtimes whose holds nobody looks after: after a start, and every minute.
 //!
-//! A hold has a deadline that only an owner keeps; until then the tables say that its places are
-//! taken, and buyers who are told so do not come and ask. So whoever was left behind with holds by
-//! a process that is gone, or by an owner of ours that could not be started anew, is started.
+//! Only an owner expires holds; until one does, the tables say that their places are taken, and
+//! buyers who read that do not ask. So owners are started for showtimes with holds that were left
+//! behind by a process that is gone, or by an owner of ours that could not be started again.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
@@ -23,14 +23,14 @@ use crate::metrics::OWNERS_WOKEN;
 const EVERY: Duration = Duration::from_mins(1);
 /// Until the next round after one that failed.
 const AGAIN: Duration = Duration::from_secs(2);
-/// A process may seem gone for a moment, while it connects anew; one that is gone stays gone.
+/// A process may seem gone for a moment, while it connects again; one that is gone stays gone.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// Showtimes of one question to the store.
 const PAGE: usize = 1_000;
 /// Showtimes woken in one round; the next round finds the others.
 const ROUND_MAX: usize = 20_000;
 
-/// Goes on until the directory is gone or closed.
+/// Runs until the directory is gone or closed.
 pub(crate) async fn go(directory: Weak<Directory>, supervisor: ActorCell) {
     let mut failures: u64 = 0;
     loop {
@@ -47,7 +47,11 @@ pub(crate) async fn go(directory: Weak<Directory>, supervisor: ActorCell) {
                 // An outage may be long, and it is one piece of news.
                 if failures.is_power_of_two() {
                     let causes = Causes(&error);
-                    tracing::warn!(error = %causes, failures, "nobody could be woken");
+                    tracing::warn!(
+                        error = %causes,
+                        failures,
+                        "the journal cannot say which showtimes with holds have no owner"
+                    );
                 }
                 AGAIN
             }
@@ -74,7 +78,7 @@ async fn round(directory: &Arc<Directory>, supervisor: &ActorCell) -> Result<(),
     let woken = woken.filter(|woken| std::future::ready(*woken)).count();
     let woken = woken.await;
     if woken > 0 {
-        tracing::info!(woken, "woke showtimes whose holds nobody looked after");
+        tracing::info!(woken, "showtimes with holds that had no owner were woken");
     }
     Ok(())
 }
@@ -103,12 +107,12 @@ async fn wake(directory: &Arc<Directory>, showtime: ShowtimeId, supervisor: &Act
             counter!(OWNERS_WOKEN).increment(1);
             true
         }
-        // If there is no room the next round tries again, and whoever asks meanwhile is told.
+        // If there is no room the next round tries again; callers meanwhile are refused.
         Err(CallError::Deposed | CallError::ShuttingDown | CallError::TooManyShowtimes { .. }) => {
             false
         }
         Err(error) => {
-            tracing::warn!(showtime.id = %showtime, %error, "a showtime with holds was not woken");
+            tracing::warn!(showtime.id = %showtime, %error, "the owner of a showtime with holds was not started");
             false
         }
     }

@@ -12,7 +12,7 @@ use seating::seat_layout::spec::{
     NumbersSpec, Position, RowSeatsSpec, RowSpec, SeatSpec, SectionKindSpec,
 };
 use seating::seat_map::{Entries, SeatMap};
-use testkit::commands::{buyer, confirm, hold, house, release, seats};
+use testkit::commands::{buyer, confirm, hold, release, seats, staff};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
@@ -34,10 +34,10 @@ impl Floor {
             },
         });
         let rows = rows.collect();
-        let house = TestLayout::empty().tier("GOLD", 500_000);
-        let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
-        let house = house.section("T", "GOLD", &[("A", 3)]);
-        let Rehearsal { map, now, .. } = house.open(SaleTerms::default());
+        let described = TestLayout::empty().tier("GOLD", 500_000);
+        let described = described.with("S", SectionKindSpec::Reserved { rows, stage: None });
+        let described = described.section("T", "GOLD", &[("A", 3)]);
+        let Rehearsal { map, now, .. } = described.open(SaleTerms::default());
         Self { map, now }
     }
 
@@ -57,9 +57,9 @@ impl Floor {
             seats: RowSeatsSpec::Listed(vec![seat(row, 1), seat(row, 2)]),
         });
         let rows = rows.collect();
-        let house = TestLayout::empty().tier("GOLD", 500_000);
-        let house = house.with("S", SectionKindSpec::Reserved { rows, stage: None });
-        let Rehearsal { map, now, .. } = house.open(SaleTerms::default());
+        let described = TestLayout::empty().tier("GOLD", 500_000);
+        let described = described.with("S", SectionKindSpec::Reserved { rows, stage: None });
+        let Rehearsal { map, now, .. } = described.open(SaleTerms::default());
         Self { map, now }
     }
 
@@ -131,7 +131,7 @@ impl Floor {
             let by = buyer(number % 30_000);
             let wanted = hold(number, by, seats([pair, pair + 1]));
             let then = if number % 60 == 0 {
-                confirm(number, house(0), number)
+                confirm(number, staff(0), number)
             } else {
                 release(number, by)
             };

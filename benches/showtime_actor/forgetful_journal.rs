@@ -14,7 +14,7 @@ use seating::seat_map::SeatMap;
 use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 
-/// Every showtime has the same house and no history.
+/// Every showtime has the same layout and no history.
 #[derive(Debug)]
 pub(crate) struct ForgetfulJournal {
     layout: Arc<SeatLayout>,

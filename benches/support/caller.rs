@@ -18,7 +18,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// The caller of that number, whose seats every house of twice as many has.
+    /// The caller of that number, whose seats every layout of twice as many has.
     pub(crate) fn new(number: u32) -> Self {
         let buyer = BuyerId::new(Uuid::new_v4());
         let role = Role::Buyer;

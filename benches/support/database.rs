@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
-use actors::options::Options;
+use actors::options::OwnerOptions;
 use journal::Journal;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{PgPool, PoolSettings, connect};
@@ -42,7 +42,7 @@ impl Database {
         Arc::new(PgJournal::start(self.pool.clone(), options))
     }
 
-    /// Creates so many showtimes of one house.
+    /// Creates so many showtimes of one layout.
     pub(crate) async fn showtimes(&self, count: usize, spec: LayoutSpec) -> Vec<ShowtimeId> {
         let layout = Arc::new(SeatLayout::build(&spec).unwrap());
         let spec = Arc::new(spec);
@@ -61,7 +61,7 @@ impl Database {
 }
 
 /// Opens a box office over any journal.
-pub(crate) async fn open_office(journal: Arc<dyn Journal>, options: Options) -> BoxOffice {
+pub(crate) async fn open_office(journal: Arc<dyn Journal>, options: OwnerOptions) -> BoxOffice {
     let clock = Arc::new(SystemClock::start());
     BoxOffice::open(journal, clock, options).await.unwrap()
 }
@@ -78,7 +78,7 @@ async fn create(pool: PgPool, layout: Arc<SeatLayout>, spec: Arc<LayoutSpec>) ->
         created_by: None,
         layout: &layout,
         spec: &spec,
-        settings: &SaleTerms::default(),
+        terms: &SaleTerms::default(),
         request: None,
     };
     Showtimes::new(pool).create(new).await.unwrap();

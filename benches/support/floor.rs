@@ -7,7 +7,7 @@ use seating::entry::RequestStamp;
 use seating::sale_terms::SaleTerms;
 use seating::seat_map::{Asked, Entries, Executed, SeatMap};
 use seating::timestamp::Timestamp;
-use testkit::commands::{buyer, confirm, hold, house, seats};
+use testkit::commands::{buyer, confirm, hold, seats, staff};
 use testkit::rehearsal::Rehearsal;
 
 use crate::arena::arena;
@@ -21,18 +21,18 @@ pub(crate) struct Floor {
 impl Floor {
     /// So many seats in a hundred are sold at random, each by itself.
     pub(crate) fn sold(size: u32, percent: u64) -> Self {
-        let settings = SaleTerms {
+        let terms = SaleTerms {
             max_per_buyer: 1_000,
             ..SaleTerms::default()
         };
-        let Rehearsal { map, now, .. } = arena(size).open(settings);
+        let Rehearsal { map, now, .. } = arena(size).open(terms);
         let mut floor = Self { map, now };
         let mut dice = Dice(88_172_645_463_325_252);
         for seat in 0..size {
             if dice.roll() % 100 < percent {
                 let number = u128::from(seat) + 1;
                 floor.decide(&hold(number, buyer(number), seats([seat])));
-                floor.decide(&confirm(number, house(0), number));
+                floor.decide(&confirm(number, staff(0), number));
             }
         }
         floor

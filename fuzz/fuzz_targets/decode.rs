@@ -1,5 +1,5 @@
 //! Any bytes, as they are and under a good checksum: decoding ends in a value or an error, and
-//! whatever can be decoded can be encoded and decoded again to the same value.
+//! what can be decoded can be encoded and decoded again to the same value.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +13,7 @@ const AT: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
 fuzz_target!(|bytes: &[u8]| {
     read(bytes);
-    // Without this the checksum would keep nearly everything away from the decoder.
+    // Without a good checksum the decoder would hardly ever be reached.
     for version in [1, 2] {
         let mut sealed = vec![version];
         sealed.extend_from_slice(bytes);

@@ -55,11 +55,9 @@ impl Sold {
 /// A booking as its table has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBooking {
-    /// Its id.
     pub id: BookingId,
     /// The hold it came from.
     pub hold: HoldId,
-    /// Whose it is.
     pub buyer: BuyerId,
     /// Where it is in its life.
     pub state: BookingState,
@@ -73,7 +71,7 @@ pub struct StoredBooking {
     pub refund_minor_units: i64,
     /// Numbers of its cancelled tickets.
     pub cancelled_tickets: Vec<u8>,
-    /// The last event that changed it.
+    /// The last entry that changed it.
     pub seq: Seq,
 }
 
@@ -108,6 +106,11 @@ impl Audit {
     }
 
     /// The places of a showtime that live tickets are for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails, [`StoreError::CorruptRow`] for a row that
+    /// cannot be true.
     pub async fn sold(&self, showtime: ShowtimeId) -> Result<Sold, StoreError> {
         let rows: Vec<(Option<String>, String, BigInt)> = sqlx::query_as(SOLD)
             .bind(showtime.uuid())
@@ -124,6 +127,10 @@ impl Audit {
     }
 
     /// The number of the last entry of a showtime; 0 when there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`sold`](Self::sold).
     pub async fn last(&self, showtime: ShowtimeId) -> Result<Seq, StoreError> {
         let BigInt(last) = sqlx::query_scalar(LAST)
             .bind(showtime.uuid())
@@ -133,6 +140,10 @@ impl Audit {
     }
 
     /// The bookings of a showtime after this one, by id.
+    ///
+    /// # Errors
+    ///
+    /// As [`sold`](Self::sold).
     pub async fn bookings(
         &self,
         showtime: ShowtimeId,
@@ -149,6 +160,10 @@ impl Audit {
     }
 
     /// Jobs that nobody has done yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`sold`](Self::sold).
     pub async fn pending_jobs(&self) -> Result<u64, StoreError> {
         let BigInt(count) = sqlx::query_scalar(PENDING_JOBS)
             .fetch_one(&self.pool)
@@ -179,12 +194,6 @@ fn booking(row: BookingRow) -> Result<StoredBooking, StoreError> {
 
 /// The columns use the words that people use.
 fn state_named(name: &str) -> Option<BookingState> {
-    let states = [
-        BookingState::Pending,
-        BookingState::Expired,
-        BookingState::Orphaned,
-        BookingState::Confirmed,
-        BookingState::Cancelled,
-    ];
-    states.into_iter().find(|state| state.as_str() == name)
+    let mut states = BookingState::ALL.into_iter();
+    states.find(|state| state.as_str() == name)
 }

@@ -34,16 +34,13 @@ pub struct Bookings {
     pool: PgPool,
 }
 
-/// A booking as its last event left it.
+/// A booking as its last entry left it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booking {
-    /// Its id.
     pub id: BookingId,
-    /// Its showtime.
     pub showtime: ShowtimeId,
     /// The hold it came from.
     pub hold: Uuid,
-    /// Whose it is.
     pub buyer: Uuid,
     /// `pending`, `expired`, `orphaned`, `confirmed` or `cancelled`.
     pub state: String,
@@ -55,15 +52,13 @@ pub struct Booking {
     pub currency: String,
     /// How the money is known at the till or the payment provider.
     pub payment_reference: Option<String>,
-    /// When it began.
     pub created_at: Timestamp,
     /// Until when it can be paid.
     pub pay_by: Option<Timestamp>,
-    /// When it was sold.
     pub confirmed_at: Option<Timestamp>,
     /// When it was cancelled as a whole.
     pub cancelled_at: Option<Timestamp>,
-    /// The last event that changed it.
+    /// The last entry that changed it.
     pub seq: Seq,
     /// Its tickets by number; none before it is sold.
     pub tickets: Vec<Ticket>,
@@ -72,7 +67,6 @@ pub struct Booking {
 /// One sold place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
-    /// Its id.
     pub id: Uuid,
     /// Its number in its booking, from 1.
     pub number: u16,
@@ -80,7 +74,6 @@ pub struct Ticket {
     pub code: u128,
     /// Its seat; nothing in an area.
     pub seat_id: Option<String>,
-    /// Its section's code.
     pub section: String,
     /// Its row's label; nothing in an area.
     pub row: Option<String>,
@@ -88,7 +81,6 @@ pub struct Ticket {
     pub seat_number: Option<String>,
     /// What it cost, in minor units.
     pub price_minor_units: i64,
-    /// The price's currency.
     pub currency: String,
     /// Whether it is not cancelled.
     pub live: bool,
@@ -101,6 +93,11 @@ impl Bookings {
     }
 
     /// One booking.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails, [`StoreError::CorruptRow`] for a row that
+    /// cannot be true.
     pub async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError> {
         let row = sqlx::query(GET)
             .bind(id.uuid())
@@ -112,6 +109,10 @@ impl Bookings {
     }
 
     /// At most `limit` bookings of a showtime after `after`, in the order in which they were made.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
     pub async fn of_showtime(
         &self,
         showtime: ShowtimeId,

@@ -1,4 +1,4 @@
-//! How events, snapshots and layouts are written down: the only place that knows the bytes.
+//! How entries, snapshots and layouts are written down: the only place that knows the bytes.
 //!
 //! ```text
 //!   version (1 byte) │ bincode │ CRC32C of all before it (4 bytes, little endian)
@@ -39,7 +39,7 @@ use wire::Wire;
 
 /// Largest journal payload; a block of as many places as the rules allow is a twentieth of it.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
-/// Largest layout; the largest house the rules allow, seat by seat, fits twice.
+/// Largest layout; the largest layout the rules allow, seat by seat, fits twice.
 pub const LAYOUT_BYTES_MAX: usize = 128 << 20;
 /// Largest snapshot, which must stay below what one `bytea` can hold.
 pub const SNAPSHOT_BYTES_MAX: usize = 512 << 20;
@@ -52,12 +52,20 @@ const SNAPSHOT_VERSION: u8 = 2;
 const FIRST_VERSION: u8 = 1;
 
 /// Appends an entry's payload to `buffer`. Number and time are columns and not part of it.
+///
+/// # Errors
+///
+/// [`CodecError::TooLarge`] beyond [`ENTRY_BYTES_MAX`].
 pub fn encode_entry(entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), CodecError> {
     let record = PayloadRecord::of(entry);
     frame::seal(ENTRY_VERSION, &record, ENTRY_BYTES_MAX, buffer)
 }
 
 /// Reads an entry back from its columns.
+///
+/// # Errors
+///
+/// [`CodecError::Newer`] for a form of a newer program; any other says that the bytes are damaged.
 pub fn decode_entry(seq: Seq, at: Timestamp, payload: &[u8]) -> Result<Entry, CodecError> {
     let content = frame::verify(payload, ENTRY_BYTES_MAX)?;
     match content.version {
@@ -74,6 +82,10 @@ pub fn decode_entry(seq: Seq, at: Timestamp, payload: &[u8]) -> Result<Entry, Co
 }
 
 /// Writes a layout down.
+///
+/// # Errors
+///
+/// [`CodecError::TooLarge`] beyond [`LAYOUT_BYTES_MAX`].
 pub fn encode_layout(spec: &LayoutSpec) -> Result<Vec<u8>, CodecError> {
     let mut buffer = Vec::new();
     let record = Wire::record(spec);
@@ -82,6 +94,10 @@ pub fn encode_layout(spec: &LayoutSpec) -> Result<Vec<u8>, CodecError> {
 }
 
 /// Reads a layout back.
+///
+/// # Errors
+///
+/// As [`decode_entry`].
 pub fn decode_layout(payload: &[u8]) -> Result<LayoutSpec, CodecError> {
     let content = frame::verify(payload, LAYOUT_BYTES_MAX)?;
     match content.version {
@@ -92,6 +108,10 @@ pub fn decode_layout(payload: &[u8]) -> Result<LayoutSpec, CodecError> {
 }
 
 /// Writes a snapshot down.
+///
+/// # Errors
+///
+/// [`CodecError::TooLarge`] beyond [`SNAPSHOT_BYTES_MAX`].
 pub fn encode_snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, CodecError> {
     let mut buffer = Vec::new();
     let record = SnapshotRecord::of(snapshot);
@@ -100,6 +120,10 @@ pub fn encode_snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, CodecError> {
 }
 
 /// Reads a snapshot back.
+///
+/// # Errors
+///
+/// As [`decode_entry`].
 pub fn decode_snapshot(payload: &[u8]) -> Result<Snapshot, CodecError> {
     let content = frame::verify(payload, SNAPSHOT_BYTES_MAX)?;
     match content.version {

@@ -4,7 +4,7 @@ use seating::entry::EntryKind;
 
 /// The answers to all questions about a kind.
 #[derive(Clone, Copy, Debug)]
-pub struct Traits {
+pub struct EntryTraits {
     /// The number in the column `kind` of the journal; one is never used for anything else.
     pub code: i16,
     /// What a commit writes beside the entry itself and the counts of its places.
@@ -25,7 +25,7 @@ pub enum Writes {
 }
 
 /// The table.
-pub const fn traits(kind: EntryKind) -> Traits {
+pub const fn traits(kind: EntryKind) -> EntryTraits {
     let (code, writes) = match kind {
         EntryKind::Opened => (1, Writes::Terms),
         EntryKind::Held => (2, Writes::Nothing),
@@ -41,7 +41,7 @@ pub const fn traits(kind: EntryKind) -> Traits {
         EntryKind::Unblocked => (12, Writes::Nothing),
         EntryKind::Reconfigured => (13, Writes::Terms),
     };
-    Traits { code, writes }
+    EntryTraits { code, writes }
 }
 
 #[cfg(test)]

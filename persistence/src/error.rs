@@ -1,4 +1,4 @@
-//! What can go wrong with the tables, told apart by what the caller can do about it.
+//! What can go wrong with the tables, by what the caller can do about it.
 
 use journal::JournalError;
 use journal::causes::Coded;
@@ -11,11 +11,10 @@ pub enum StoreError {
     #[error("the database failed")]
     Driver(#[source] sqlx::Error),
     /// A stored value cannot be true: the program and its tables disagree.
-    #[error("{cell} cannot be read: {reason}")]
+    #[error("{column} cannot be read: {reason}")]
     CorruptRow {
         /// Which one: table, column and row, or as much as is known.
-        cell: String,
-        /// What is wrong.
+        column: String,
         reason: String,
     },
     /// A statement touched more or fewer rows than it must.
@@ -23,7 +22,6 @@ pub enum StoreError {
     RowsAffected {
         /// How many there are to change.
         expected: u64,
-        /// How many changed.
         actual: u64,
     },
 }
@@ -31,7 +29,7 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match unreadable(&error) {
-            Some((cell, reason)) => Self::CorruptRow { cell, reason },
+            Some((column, reason)) => Self::CorruptRow { column, reason },
             None => Self::Driver(error),
         }
     }
@@ -46,7 +44,7 @@ impl StoreError {
         }
     }
 
-    /// A cell that cannot be read.
+    /// A column that cannot be read.
     pub(crate) fn corrupt(
         table: &'static str,
         column: &'static str,
@@ -54,13 +52,13 @@ impl StoreError {
         reason: &dyn ToString,
     ) -> Self {
         Self::CorruptRow {
-            cell: format!("{table}.{column} of row {}", id.to_string()),
+            column: format!("{table}.{column} of row {}", id.to_string()),
             reason: reason.to_string(),
         }
     }
 }
 
-/// The cell that a query's answer could not be read from, and why, if that was what failed.
+/// The column that a query's answer could not be read from, and why, if that was what failed.
 pub(crate) fn unreadable(error: &sqlx::Error) -> Option<(String, String)> {
     if let sqlx::Error::ColumnDecode { index, source } = error {
         return Some((format!("column {index}"), source.to_string()));

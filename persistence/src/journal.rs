@@ -37,7 +37,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
-use self::progress::Progress;
+use self::progress::WriterProgress;
 use self::writer::Writer;
 use crate::metrics as names;
 use crate::{pool, snapshot};
@@ -46,10 +46,10 @@ pub use options::JournalOptions;
 
 /// Sessions of the journal look every row up by its key. Their plans are made once and must not
 /// depend on how small the tables happen to be at that moment, nor on how much of the journal is
-/// one showtime's.
-/// An acknowledgement means that the entry is on disk, whatever the database's default says.
-/// And a process that is frozen between two statements of a batch keeps its showtimes locked: it
-/// is cut off before the one that takes over gives up, which is after [`crate::pool`]'s lock timeout.
+/// one showtime's. An acknowledgement means that the entry is on disk, whatever the database's
+/// default says. And a process that is frozen between two statements of a batch keeps its showtimes
+/// locked: it is cut off before the one that takes over gives up, which is after [`crate::pool`]'s
+/// lock timeout.
 const KEYED_SESSION: [(&str, &str); 8] = [
     ("synchronous_commit", "on"),
     // In milliseconds, as the server keeps it: what a session has got is compared with this.
@@ -65,7 +65,7 @@ const KEYED_SESSION: [(&str, &str); 8] = [
 /// The handle of the journal; dropping it lets the writers finish what they have.
 #[derive(Debug)]
 pub struct PgJournal {
-    /// The pool that everybody else uses, of which the gauges tell.
+    /// The pool that everybody else uses, for its gauges.
     pool: PgPool,
     /// The journal's own connections for reading.
     loads: PgPool,
@@ -79,11 +79,11 @@ pub struct PgJournal {
 #[derive(Debug)]
 struct WriterHandle {
     sender: mpsc::Sender<Append>,
-    progress: Arc<Progress>,
+    progress: Arc<WriterProgress>,
     task: AbortHandle,
 }
 
-/// How the journal does, for readiness.
+/// The journal's health, for readiness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JournalHealth {
     /// Writers in all.
@@ -140,6 +140,10 @@ impl PgJournal {
 
     /// Takes nothing more, writes what is there and stops the writers; what is not durable by
     /// the deadline is given up.
+    ///
+    /// # Errors
+    ///
+    /// [`Undrained`] with the number of appends that were given up at the deadline.
     pub async fn close(&self, deadline: Duration) -> Result<(), Undrained> {
         self.closed.store(true, Ordering::Release);
         self.closing.send_replace(true);
@@ -160,8 +164,8 @@ impl PgJournal {
         }
     }
 
-    /// Waits until a writer has died of a defect. Its showtimes cannot be written any more, and
-    /// nothing but a new process mends that; never, as long as all of them live.
+    /// Waits until a writer has died of a defect, which may be never. Its showtimes cannot be written
+    /// any more: only a new process helps.
     pub async fn failed(&self) {
         let ends = self
             .writers
@@ -173,7 +177,7 @@ impl PgJournal {
         }
     }
 
-    /// How the journal does.
+    /// The journal's health.
     pub fn health(&self) -> JournalHealth {
         let progress = || self.writers.iter().map(|writer| &writer.progress);
         JournalHealth {
@@ -288,7 +292,7 @@ fn start_writer(
 ) -> WriterHandle {
     let (sender, receiver) = mpsc::channel(options.backlog_limit.max(8));
     let settled = watch::Sender::new(0);
-    let progress = Arc::new(Progress::new(settled.subscribe()));
+    let progress = Arc::new(WriterProgress::new(settled.subscribe()));
     let writer = Writer {
         receiver,
         closing,

@@ -1,35 +1,35 @@
 //! **The memory**: what survives when the program does not.
 //!
-//! The only crate that asks the database for anything. It keeps the promise behind every durable answer:
-//! what [`journal::PgJournal`] calls durable is committed in `PostgreSQL`, together with every row that
-//! follows from it, and nothing that contradicts it ever becomes durable.
+//! The only crate that asks the database for anything. It keeps the promise behind every durable
+//! answer: what [`journal::PgJournal`] calls durable is committed in `PostgreSQL`, together with
+//! every row that follows from it, and nothing that contradicts it ever becomes durable.
 //!
 //! ```text
-//!   showtimes, layouts          what is sold, and the house it is sold in
+//!   showtimes, layouts          what is sold, and in which layout
 //!   showtime_owner              which reign may append: the fence
 //!   journal                     what happened: the truth, append-only and gap-free
 //!   snapshot                    caches of seat maps
-//!   bookings, tickets,          read models, written in the transaction of their events;
+//!   bookings, tickets,          read models, written in the transaction of their entries;
 //!   showtime_availability         their constraints refuse a double sale on their own
-//!   outbox                      jobs that follow from events
+//!   outbox                      jobs that follow from entries
 //!   token_revocations           whose older tokens are refused
 //! ```
 //!
-//! What this crate must never do: decide anything about seats; tell an owner that something is
+//! What this crate must never do: decide anything about seats; announce an entry as
 //! durable before its commit is answered or read back; insert again what may have been committed;
-//! skip an event of a reign and go on with the next; trust bytes that it reads.
+//! skip an entry of a reign and go on with the next; trust bytes that it reads.
 //!
 //! # How to add a read model
 //!
 //! 1. A migration that opens with why, with named constraints for what must never be.
 //! 2. A file in `read_models/` with one statement per kind of change over `UNNEST` arrays, and its
 //!    place in the order that `read_models.rs` explains.
-//! 3. A test in `tests/store/read_models.rs` for every kind of event that touches it.
+//! 3. A test in `tests/store/read_models.rs` for every kind of decision that touches it.
 //!
-//! # How to add an event
+//! # How to add a decision
 //!
-//! Its record at the end of the list in `codec/event.rs`, its line in the table of [`entry_kind`], golden
-//! bytes in `tests/codec/golden.rs`; the compiler lists the rest.
+//! Its record at the end of the list in `codec/decision.rs`, its line in the table of
+//! [`entry_kind`], golden bytes in `tests/codec/golden.rs`; the compiler lists the rest.
 
 pub mod audit;
 pub mod bookings;

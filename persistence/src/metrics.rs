@@ -3,9 +3,9 @@
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
-pub(crate) const JOURNAL_EVENTS: &str = "fullhouse_journal_entries_total";
+pub(crate) const JOURNAL_ENTRIES: &str = "fullhouse_journal_entries_total";
 pub(crate) const JOURNAL_BATCHES: &str = "fullhouse_journal_batches_total";
-pub(crate) const JOURNAL_BATCH_EVENTS: &str = "fullhouse_journal_batch_entries";
+pub(crate) const JOURNAL_BATCH_ENTRIES: &str = "fullhouse_journal_batch_entries";
 pub(crate) const JOURNAL_FLUSH_SECONDS: &str = "fullhouse_journal_flush_seconds";
 pub(crate) const JOURNAL_QUEUE_DEPTH: &str = "fullhouse_journal_queue_depth";
 pub(crate) const JOURNAL_OLDEST_PENDING_SECONDS: &str = "fullhouse_journal_oldest_pending_seconds";
@@ -19,9 +19,9 @@ pub(crate) const POOL_IDLE_CONNECTIONS: &str = "fullhouse_pool_idle_connections"
 
 /// Describes them all to the recorder, once at start.
 pub fn describe() {
-    describe_counter!(JOURNAL_EVENTS, Unit::Count, "Events made durable");
+    describe_counter!(JOURNAL_ENTRIES, Unit::Count, "Entries made durable");
     describe_counter!(JOURNAL_BATCHES, Unit::Count, "Batches settled");
-    describe_histogram!(JOURNAL_BATCH_EVENTS, Unit::Count, "Events of a batch");
+    describe_histogram!(JOURNAL_BATCH_ENTRIES, Unit::Count, "Entries of a batch");
     describe_histogram!(
         JOURNAL_FLUSH_SECONDS,
         Unit::Seconds,
@@ -46,7 +46,7 @@ pub fn describe() {
     describe_counter!(
         JOURNAL_POISONED,
         Unit::Count,
-        "Reigns ended because the database refuses an event for good"
+        "Reigns ended because the database refuses an entry for good"
     );
     describe_counter!(SNAPSHOTS_SAVED, Unit::Count, "Snapshots stored");
     describe_counter!(

@@ -11,6 +11,10 @@ use sqlx::{Connection, PgPool};
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
 /// Applies the migrations that are missing; programs that do so at once take turns.
+///
+/// # Errors
+///
+/// When the database fails, or a migration was changed after it was applied.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     // A connection of its own, closed in the end: the pool's limits are lifted on it.
     let mut connection = pool.acquire().await?.detach();
@@ -31,6 +35,10 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
 }
 
 /// Whether every migration this program knows has been applied.
+///
+/// # Errors
+///
+/// When the database fails.
 pub async fn is_up_to_date(pool: &PgPool) -> Result<bool, sqlx::Error> {
     let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
         .fetch_one(pool)

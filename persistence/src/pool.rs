@@ -56,6 +56,10 @@ impl PoolSettings {
 }
 
 /// Reads a `DATABASE_URL`.
+///
+/// # Errors
+///
+/// [`sqlx::Error::Configuration`] when it is not the address of a database.
 pub fn parse_url(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     url.parse()
 }
@@ -67,6 +71,10 @@ pub fn read_only(address: Address) -> Address {
 
 /// Opens a pool and its first connection, so that a wrong address is found at once, and so is a
 /// pooler that drops the limits: a pool would only say that it found no connection in time.
+///
+/// # Errors
+///
+/// When the server cannot be reached, refuses the user, or drops the limits.
 pub async fn connect(
     options: PgConnectOptions,
     settings: &PoolSettings,
@@ -97,7 +105,7 @@ pub(crate) fn guarded(pool: PgPoolOptions, options: &PgConnectOptions) -> PgPool
 
 /// Makes a pool that opens its first connection when it is first used.
 ///
-/// For a server that must come up while `PostgreSQL` is away.
+/// For a server that must come up while `PostgreSQL` is unreachable.
 pub fn connect_lazily(options: PgConnectOptions, settings: &PoolSettings) -> PgPool {
     let limited = limited(options, settings);
     guarded(pool_options(settings), &limited).connect_lazy_with(limited)

@@ -1,7 +1,7 @@
-//! Bookings, tickets, terms and jobs: rows written in the transaction of the events that they
+//! Bookings, tickets, terms and jobs: rows written in the transaction of the entries that they
 //! come from.
 //!
-//! A batch is turned into one statement per kind of change, so the order of the events is lost
+//! A batch is turned into one statement per kind of change, so the order of the entries is lost
 //! and the order of the statements must do. It does, because a booking only moves forward
 //! (pending, expired, confirmed or orphaned, cancelled), which is the order here, and because
 //! tickets are cancelled before others are sold: one that is both sold and cancelled in the same
@@ -24,7 +24,7 @@ use crate::error::StoreError;
 
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
 
-/// Where an event stands, for the rows made of it.
+/// The entry that rows are made of.
 #[derive(Clone, Copy)]
 struct Origin<'a> {
     showtime: ShowtimeId,
@@ -33,17 +33,17 @@ struct Origin<'a> {
     at: Timestamp,
 }
 
-/// The changes that a batch of events makes.
+/// The changes that a batch of entries makes.
 #[derive(Default)]
-pub(crate) struct Changes<'a> {
-    bookings: bookings::Bookings<'a>,
+pub(crate) struct ReadModelChanges<'a> {
+    bookings: bookings::BookingRows<'a>,
     tickets: tickets::Tickets<'a>,
-    terms: terms::Terms<'a>,
+    terms: terms::TermsRows<'a>,
     jobs: Vec<outbox::Job<'a>>,
 }
 
-impl<'a> Changes<'a> {
-    /// Adds what one event changes.
+impl<'a> ReadModelChanges<'a> {
+    /// Adds what one entry changes.
     pub(crate) fn add(&mut self, reign: &'a Reign, entry: &'a Entry) -> Result<(), StoreError> {
         let origin = Origin {
             showtime: reign.showtime,
@@ -57,8 +57,8 @@ impl<'a> Changes<'a> {
             | Decision::Released { .. }
             | Decision::Blocked(_)
             | Decision::Unblocked(_) => {}
-            Decision::Opened(settings) | Decision::Reconfigured(settings) => {
-                self.terms.change(origin, settings);
+            Decision::Opened(terms) | Decision::Reconfigured(terms) => {
+                self.terms.change(origin, terms);
             }
             Decision::PaymentBegun(begun) => {
                 origin.verify(&begun.places)?;
@@ -100,7 +100,7 @@ impl<'a> Changes<'a> {
 }
 
 impl Origin<'_> {
-    /// Refuses places that the house does not have: looking them up would panic, and an event
+    /// Refuses places that the layout does not have: looking them up would panic, and an entry
     /// that names them is damage.
     fn verify(&self, places: &Places) -> Result<(), StoreError> {
         let seats = places.seats.iter().all(|&seat| self.layout.has_seat(seat));
@@ -108,7 +108,7 @@ impl Origin<'_> {
         if seats && areas.all(|area| self.layout.area_capacity(area.section).is_some()) {
             return Ok(());
         }
-        Err(self.contradiction("it names places that the house does not have"))
+        Err(self.contradiction("it names places that the layout does not have"))
     }
 
     fn contradiction(&self, reason: &str) -> StoreError {

@@ -38,6 +38,10 @@ impl Revocations {
 
     /// Refuses the subject's tokens of before that time from now on; `false` when there is no room
     /// for another subject.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
     pub async fn revoke(&self, subject: Uuid, not_before: Timestamp) -> Result<bool, StoreError> {
         let revoked = sqlx::query(REVOKE)
             .bind(subject)
@@ -49,6 +53,10 @@ impl Revocations {
     }
 
     /// All of them, with the time before which each one's tokens are refused.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
     pub async fn all(&self) -> Result<HashMap<Uuid, Timestamp>, StoreError> {
         let rows: Vec<(Uuid, Timestamptz)> = sqlx::query_as(ALL)
             .bind(max())

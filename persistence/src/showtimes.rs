@@ -20,8 +20,8 @@ use crate::pg_types::{BigInt, Int, Timestamptz, bigint};
 
 pub use create::{Created, NewShowtime};
 
-/// The columns in the order in which [`row::showtime`] reads them, of the showtimes that are selected
-/// first: the places of no other one are added up.
+/// The columns in the order in which [`row::showtime`] reads them, of the showtimes that are
+/// selected first: the places of no other one are added up.
 macro_rules! showtimes {
     ($selected:literal) => {
         concat!(
@@ -74,24 +74,18 @@ pub struct Showtimes {
 /// A showtime as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Showtime {
-    /// Its id.
     pub id: ShowtimeId,
     /// The event it belongs to.
     pub event: Option<Uuid>,
-    /// What people call it.
     pub title: String,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// When it was created.
     pub created_at: Timestamp,
-    /// Who created it.
     pub created_by: Option<Uuid>,
-    /// The version of its house.
+    /// The version of its layout.
     pub layout_version: u32,
     /// The currency of its prices.
     pub currency: String,
-    /// The sale's terms.
-    pub settings: SaleTerms,
+    pub terms: SaleTerms,
     /// Its places by state, as of the last batch.
     pub counts: Counts,
 }
@@ -99,20 +93,16 @@ pub struct Showtime {
 /// The places of a section as the tables count them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectionAvailability {
-    /// Which section.
     pub section: SectionIndex,
-    /// Its places by state.
     pub counts: Counts,
-    /// The last event counted in.
+    /// The last entry counted in.
     pub seq: Seq,
 }
 
 /// An entry as it is stored, with the reign that wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEntry {
-    /// Under which reign.
     pub epoch: Epoch,
-    /// The entry.
     pub entry: Entry,
 }
 
@@ -122,7 +112,12 @@ impl Showtimes {
         Self { pool }
     }
 
-    /// How many have been announced, or `at_most` if there are more: then the others are not counted.
+    /// How many have been announced, or `at_most` if there are more: then the others are not
+    /// counted.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
     pub async fn total(&self, at_most: u32) -> Result<u64, StoreError> {
         let BigInt(total) = sqlx::query_scalar(COUNT)
             .bind(i64::from(at_most))
@@ -133,6 +128,11 @@ impl Showtimes {
 
     /// So many of what has been announced, the newest sale first, after those of so many `before`,
     /// which are passed over in the index.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails, [`StoreError::CorruptRow`] for a row that
+    /// cannot be true.
     pub async fn list(&self, before: u32, limit: u32) -> Result<Vec<Showtime>, StoreError> {
         let rows = sqlx::query(LIST)
             .bind(i64::from(limit))
@@ -148,6 +148,10 @@ impl Showtimes {
     }
 
     /// One showtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
     pub async fn get(&self, id: ShowtimeId) -> Result<Option<Showtime>, StoreError> {
         let row = sqlx::query(GET)
             .bind(id.uuid())
@@ -157,6 +161,10 @@ impl Showtimes {
     }
 
     /// The ids after this one, in order, for walking through all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
     pub async fn ids(
         &self,
         after: Option<ShowtimeId>,
@@ -170,7 +178,12 @@ impl Showtimes {
         Ok(ids.into_iter().map(ShowtimeId::new).collect())
     }
 
-    /// The house of a showtime, with its version.
+    /// The layout of a showtime, with its version.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails, [`StoreError::CorruptRow`] when the layout
+    /// cannot be decoded.
     pub async fn layout(&self, id: ShowtimeId) -> Result<Option<(u32, LayoutSpec)>, StoreError> {
         let row: Option<(Int, Vec<u8>)> = sqlx::query_as(LAYOUT)
             .bind(id.uuid())
@@ -184,7 +197,11 @@ impl Showtimes {
         Ok(Some((version.0, spec)))
     }
 
-    /// The places of every section, in the house's order.
+    /// The places of every section, in the layout's order.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
     pub async fn availability(
         &self,
         id: ShowtimeId,
@@ -197,6 +214,11 @@ impl Showtimes {
     }
 
     /// At most `limit` stored entries after `after`, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails, [`StoreError::CorruptRow`] when an entry
+    /// cannot be decoded.
     pub async fn journal_page(
         &self,
         id: ShowtimeId,

@@ -15,8 +15,8 @@ use crate::metrics as names;
 use crate::pg_types::{BigInt, bigint};
 use crate::unreadable::Unreadable;
 
-/// Nothing is stored that the journal does not bear out: while the reign stands that took the
-/// snapshot, what is under its number in the journal is of the same history.
+/// Stores a snapshot only while the reign that took it stands: then the journal's entry under its
+/// number is of the same history.
 const SAVE: &str = "\
 with standing as ( \
     select epoch = $4 as reigns, \

@@ -1,4 +1,4 @@
-//! What was stored and cannot be read, told apart by whose doing it is.
+//! What was stored and cannot be read, by cause: damage, or a newer program.
 
 use journal::JournalError;
 use seating::ids::ShowtimeId;
@@ -46,7 +46,7 @@ impl Unreadable {
 /// database's failure.
 pub(crate) fn failed(showtime: ShowtimeId, error: sqlx::Error) -> JournalError {
     match unreadable(&error) {
-        Some((cell, reason)) => damaged(showtime, format!("{cell}: {reason}")),
+        Some((column, reason)) => damaged(showtime, format!("{column}: {reason}")),
         None => unavailable(error),
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! 1. one row, adjacent, nobody stranded beside them, closest to the section's focal point;
 //! 2. one row, adjacent, closest to the focal point;
-//! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible: one block
-//!    in each row or, where that cannot be, several in some;
+//! 3. split over neighbouring rows of a section, nobody alone, over as few rows as possible: one
+//!    block in each row or, where that cannot be, several in some;
 //! 4. one area that has room for all;
 //! 5. if allowed, any places, the closest ones.
 //!
@@ -25,9 +25,8 @@ use crate::seat_layout::row_bits::{ROW_WORDS_MAX, RowBits};
 use crate::seat_layout::spec::Position;
 use crate::seat_layout::{Row, SeatIndex, SeatLayout, SectionIndex, SectionTierIndex, TierIndex};
 
-/// What is searched for.
+/// A search: the layout, what is free, and the wish.
 pub(crate) struct Search<'a> {
-    /// The house.
     pub(crate) layout: &'a SeatLayout,
     /// Which seats are free, as a row bit map.
     pub(crate) free: &'a [u64],
@@ -110,8 +109,11 @@ impl Search<'_> {
         self.sections.is_empty() || self.sections.contains(&section)
     }
 
-    fn allows_cell(&self, cell: SectionTierIndex) -> bool {
-        self.tiers.is_empty() || self.tiers.contains(&self.layout.cell(cell).tier)
+    fn allows_section_tier(&self, section_tier: SectionTierIndex) -> bool {
+        self.tiers.is_empty()
+            || self
+                .tiers
+                .contains(&self.layout.section_tier(section_tier).tier)
     }
 
     fn in_row<'a, const WORDS: usize>(&'a self, row: &'a Row) -> InRow<'a, WORDS> {
@@ -130,12 +132,12 @@ impl Search<'_> {
         if self.tiers.is_empty() {
             return free;
         }
-        if let Some(cell) = row.only_cell {
-            let allowed = self.allows_cell(cell);
+        if let Some(section_tier) = row.only_section_tier {
+            let allowed = self.allows_section_tier(section_tier);
             return if allowed { free } else { RowBits::EMPTY };
         }
         for at in free.ones() {
-            if !self.allows_cell(self.layout.section_tier_of(row.seat(at))) {
+            if !self.allows_section_tier(self.layout.section_tier_of(row.seat(at))) {
                 free.clear(at);
             }
         }
@@ -167,9 +169,9 @@ impl<const WORDS: usize> InRow<'_, WORDS> {
         }
     }
 
-    /// Of the blocks about the closest, the closest that leaves room for the most further groups of
-    /// its length; one that strands nobody if the closest of all is. The closest itself where none
-    /// does.
+    /// Of the blocks near the closest, the one that leaves room for the most further groups of its
+    /// length, the closest of those; among those that strand nobody if the closest strands nobody.
+    /// The closest itself where none leaves room.
     fn packed(&self, closest: Block, is_clean: bool) -> Block {
         let length = closest.length;
         let at = closest.first.0 - self.row.first_seat.0;

@@ -1,12 +1,12 @@
 //! What time it is in a showtime, by clocks that may be wrong.
 //!
-//! A showtime's own time dates its entries and counts its deadlines. It never runs backwards, and it
-//! never stands still: where the clock on the wall is behind the last entry, because somebody's
+//! A showtime's own time dates its entries and counts its deadlines. It never runs backwards, and
+//! it never stands still: where the clock on the wall is behind the last entry, because somebody's
 //! clock was ahead when that entry was decided, it goes on from that entry by the time that has
 //! passed since. So a hold of a minute lasts a minute whatever the wall showed before, and all that
-//! remains of a wrong clock is that the showtime's own time is ahead of the wall. What the house
-//! announces by the calendar, the sale window, is judged by the wall itself, so that it is right
-//! again as soon as the wall is.
+//! remains of a wrong clock is that the showtime's own time is ahead of the wall. What is announced
+//! by the calendar, the sale window, is judged by the wall itself, so that it is right again as
+//! soon as the wall is.
 
 use crate::timestamp::Timestamp;
 
@@ -20,7 +20,7 @@ pub struct Reading {
     pub passed_micros: u64,
 }
 
-/// A wall and nothing beside it: where it runs backwards, time stands still.
+/// A reading of the wall alone: where it runs backwards, time stands still.
 impl From<Timestamp> for Reading {
     fn from(wall: Timestamp) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl From<Timestamp> for Reading {
     }
 }
 
-/// Readings of the wall and of what has passed may be so far apart.
+/// How far apart the readings of the two clocks may be, because one is read after the other.
 const READING_MICROS: u64 = 10_000;
 
 /// The times by which a command is judged.
@@ -43,8 +43,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// By how many microseconds the showtime's own time is ahead of the wall; none while they differ
-    /// by no more than two clocks do that are read one after the other.
+    /// By how many microseconds the showtime's own time is ahead of the wall; none while they
+    /// differ by no more than two clocks do that are read one after the other.
     pub const fn ahead_micros(self) -> u64 {
         let ahead = self.own.micros_after(self.wall);
         if ahead <= READING_MICROS { 0 } else { ahead }

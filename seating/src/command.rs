@@ -14,17 +14,17 @@ use crate::timestamp::Timestamp;
 pub struct Party {
     /// Whose holds and bookings these are.
     pub buyer: BuyerId,
-    /// On which side of the counter they stand.
+    /// As whom they ask.
     pub role: Role,
 }
 
-/// The side of the counter.
+/// As whom somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Acts on its own holds and bookings only.
     Buyer,
-    /// The box office, the organiser: act on anybody's, outside the sale window, above the buyer's cap
-    /// and free of the gap rule.
+    /// The box office, the organiser: act on anybody's, outside the sale window, above the buyer's
+    /// cap and free of the gap rule.
     Staff,
 }
 
@@ -41,7 +41,6 @@ pub enum Command {
     Hold(Hold),
     /// Move a hold's deadline `seconds` later.
     Extend {
-        /// Which hold.
         hold: HoldId,
         /// Its buyer.
         by: Party,
@@ -50,16 +49,14 @@ pub enum Command {
     },
     /// Give a hold's places back.
     Release {
-        /// Which hold.
         hold: HoldId,
-        /// Its buyer, or the house.
+        /// Its buyer, or staff.
         by: Party,
     },
     /// Pin a hold for a booking until its payment deadline.
     BeginPayment {
-        /// Which hold.
         hold: HoldId,
-        /// Its buyer, or the house.
+        /// Its buyer, or staff.
         by: Party,
         /// The booking that the payment is for.
         booking: BookingId,
@@ -75,7 +72,7 @@ pub enum Command {
         booking: BookingId,
         /// Ids and codes for its tickets.
         tickets: Box<TicketStock>,
-        /// How the money is known at the payment provider.
+        /// The payment provider's reference.
         payment_reference: Option<String>,
     },
     /// End every hold whose deadline has passed.
@@ -84,9 +81,8 @@ pub enum Command {
     /// Cancel a booking or some of its tickets.
     #[strum_discriminants(strum(serialize = "cancel"))]
     CancelBooking {
-        /// Which booking.
         booking: BookingId,
-        /// Its buyer, or the house.
+        /// Its buyer, or staff.
         by: Party,
         /// Ticket numbers from 1; `None` cancels all that are left.
         tickets: Option<Vec<u8>>,
@@ -106,17 +102,14 @@ pub enum Command {
     reason = "every command names the hold it is about in the same way"
 )]
 pub struct Hold {
-    /// The new hold's id.
     pub hold: HoldId,
-    /// Who wants the places.
     pub by: Party,
-    /// Which places.
     pub want: Want,
     /// How long, if not the showtime's default.
     pub ttl_seconds: Option<u32>,
     /// A hold of the same buyer that the new one replaces in the same step.
     pub replace: Option<HoldId>,
-    /// Whether places that are named may be blocked ones: only the house sells those.
+    /// Whether places that are named may be blocked ones: only staff sell those.
     pub include_blocked: bool,
 }
 
@@ -125,14 +118,13 @@ pub struct Hold {
 pub enum Want {
     /// Exactly these.
     Places(Places),
-    /// Whatever is best now.
+    /// The best that is available.
     BestAvailable(BestAvailable),
 }
 
 /// A wish for seats together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BestAvailable {
-    /// How many seats.
     pub quantity: u32,
     /// Only in these sections; empty means anywhere.
     pub sections: Vec<SectionIndex>,
@@ -145,15 +137,14 @@ pub struct BestAvailable {
 /// Turn a hold into a booking with tickets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confirm {
-    /// Which hold.
     pub hold: HoldId,
-    /// Its buyer, or the house.
+    /// Its buyer, or staff.
     pub by: Party,
     /// The booking: new for a hold, the pin's own for a pinned one.
     pub booking: BookingId,
     /// Ids and codes for its tickets.
     pub tickets: Box<TicketStock>,
-    /// How the money is known at the till or the payment provider.
+    /// The till's or the payment provider's reference.
     pub payment_reference: Option<String>,
 }
 
@@ -163,9 +154,8 @@ pub type TicketStock = [(TicketId, TicketCode); PLACES_PER_HOLD_MAX];
 /// Places to block or unblock.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct BlockPlaces {
-    /// Who at the box office asks, for the record.
+    /// The member of staff who asks, for the record.
     pub by: Option<BuyerId>,
-    /// These seats.
     pub seats: Vec<SeatIndex>,
     /// This much of these areas.
     pub areas: Vec<AreaQuantity>,
@@ -180,7 +170,7 @@ pub struct BlockPlaces {
     reason = "leaving a point in time as it is differs from removing it"
 )]
 pub struct SaleTermsChange {
-    /// Who at the box office asks, for the record.
+    /// The member of staff who asks, for the record.
     pub by: Option<BuyerId>,
     /// New start of sale; `Some(None)` removes it.
     pub on_sale_from: Option<Option<Timestamp>>,
@@ -199,7 +189,7 @@ pub struct SaleTermsChange {
 }
 
 impl Party {
-    /// Who it is, when it stands on the house's side of the counter.
+    /// Who asks, if it is staff.
     pub fn of_staff(self) -> Option<BuyerId> {
         (self.role == Role::Staff).then_some(self.buyer)
     }
@@ -209,7 +199,7 @@ impl CommandKind {
     /// Every kind, in the order of the commands.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// As labels and logs say it.
+    /// Its name in labels and logs.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -221,7 +211,7 @@ impl Command {
         self.into()
     }
 
-    /// Who at the box office asks for it, if anybody does.
+    /// The member of staff who asks for it, if one does.
     pub fn of_staff(&self) -> Option<BuyerId> {
         match self {
             Self::Hold(Hold { by, .. })

@@ -2,7 +2,7 @@
 
 use std::ops::{AddAssign, Sub};
 
-/// Places of a cell, section or house, by state.
+/// Places of a section tier, section or layout, by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// In all.
@@ -37,7 +37,7 @@ impl Counts {
         self.held + self.pinned
     }
 
-    /// Everything not for sale; more than the capacity means that the house is oversold.
+    /// Everything not for sale; more than the capacity means that the showtime is oversold.
     pub fn taken(&self) -> u32 {
         self.held + self.pinned + self.booked + self.blocked
     }
@@ -58,7 +58,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// What an earlier count had more or less of, by state, for metrics that follow many houses.
+/// The difference to an earlier count, by state, for metrics over all showtimes.
 impl Sub for Counts {
     type Output = CountsChange;
 

@@ -1,6 +1,6 @@
 //! What happened: the only thing ever journaled.
 //!
-//! An event carries everything that replay and the read models need, so neither ever decides.
+//! A decision carries everything that replay and the read models need, so neither ever decides.
 
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
@@ -10,7 +10,7 @@ use crate::sale_terms::SaleTerms;
 use crate::seat_layout::SeatIndex;
 use crate::timestamp::Timestamp;
 
-/// One event at its place in the showtime's history.
+/// One decision at its place in the showtime's journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Gap-free, from 1.
@@ -22,7 +22,6 @@ pub struct Entry {
     /// Who at the box office asked for it. `None` when a buyer did, when a deadline passed, and in
     /// entries older than this field.
     pub by: Option<BuyerId>,
-    /// What happened.
     pub decision: Decision,
 }
 
@@ -44,38 +43,31 @@ pub struct RequestStamp {
     doc = "What happened, without to whom and to what."
 )]
 pub enum Decision {
-    /// The first event: the house is open under these terms.
+    /// The first decision: the showtime is open under these terms.
     Opened(SaleTerms),
     /// Places were set aside.
     Held(Held),
     /// A hold's deadline moved.
-    Extended {
-        /// Which hold.
-        hold: HoldId,
-        /// The new deadline.
-        expires_at: Timestamp,
-    },
+    Extended { hold: HoldId, expires_at: Timestamp },
     /// A hold's places were given back.
     Released {
-        /// Which hold.
         hold: HoldId,
-        /// Whether the house did it rather than the buyer.
+        /// Whether staff did it rather than the buyer.
         by_house: bool,
     },
     /// A hold was pinned for a booking.
     PaymentBegun(PaymentBegun),
     /// A hold, plain or pinned, became sold places.
     Confirmed(Sale),
-    /// A lapsed booking's places were still free and became sold.
+    /// An expired booking was paid; its places were still free and became sold.
     ConfirmedLate(Sale),
-    /// A lapsed booking was paid but its places are gone: the money must go back.
+    /// An expired booking was paid but its places are gone: the money must go back.
     PaymentOrphaned {
-        /// Which booking.
         booking: BookingId,
-        /// How the money is known at the payment provider.
+        /// The payment provider's reference.
         payment_reference: Option<String>,
     },
-    /// Deadlines passed; places of pinned holds lapse with their bookings.
+    /// Deadlines passed; bookings of pinned holds expire with them.
     Expired {
         /// Which holds, in the order of their deadlines.
         holds: Vec<HoldId>,
@@ -91,10 +83,10 @@ pub enum Decision {
 }
 
 impl EntryKind {
-    /// Every kind, in the order of the events.
+    /// Every kind, in the order of the decisions.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// As entries are called wherever they are shown.
+    /// Its name wherever entries are shown.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -106,7 +98,7 @@ impl Decision {
         self.into()
     }
 
-    /// The booking that it names, if it is about one. What lapses with a pinned hold is not named.
+    /// The booking that it names, if it is about one. What expires with a pinned hold is not named.
     pub fn booking(&self) -> Option<BookingId> {
         match self {
             Self::PaymentBegun(PaymentBegun { booking, .. })
@@ -129,17 +121,13 @@ impl Decision {
 /// Places set aside for a buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// The new hold.
     pub hold: HoldId,
-    /// Whose it is.
     pub buyer: BuyerId,
-    /// What it covers.
     pub places: Places,
-    /// Its deadline.
     pub expires_at: Timestamp,
     /// The hold it replaced in the same step.
     pub replaced: Option<HoldId>,
-    /// Since when it counts as held, if that is before this event: it kept a place of the hold that
+    /// Since when it counts as held, if that is before this entry: it kept a place of the hold that
     /// it replaced.
     pub began_at: Option<Timestamp>,
     /// Of its places those that were blocked: they are blocked again when the hold ends unsold.
@@ -150,13 +138,10 @@ pub struct Held {
 /// A hold pinned until its payment deadline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentBegun {
-    /// Which hold.
     pub hold: HoldId,
     /// The booking it is pinned for.
     pub booking: BookingId,
-    /// Whose it is.
     pub buyer: BuyerId,
-    /// What it covers.
     pub places: Places,
     /// The payment deadline.
     pub pay_by: Timestamp,
@@ -165,24 +150,20 @@ pub struct PaymentBegun {
 /// Places sold to a buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sale {
-    /// The booking.
     pub booking: BookingId,
-    /// The hold it came from; for a late sale, the hold that had lapsed.
+    /// The hold it came from; for a late sale, the hold that had expired.
     pub hold: HoldId,
-    /// Whose it is.
     pub buyer: BuyerId,
-    /// What was sold.
     pub places: Places,
     /// One ticket per place, in the order of [`Places::iter`].
     pub tickets: Vec<(TicketId, TicketCode)>,
-    /// How the money is known at the till or the payment provider.
+    /// The till's or the payment provider's reference.
     pub payment_reference: Option<String>,
 }
 
 /// A booking cancelled wholly or in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingCancelled {
-    /// Which booking.
     pub booking: BookingId,
     /// The tickets cancelled now, numbered from 1; empty for a booking that was still pending.
     pub tickets: Vec<u8>,
@@ -190,17 +171,15 @@ pub struct BookingCancelled {
     pub whole: bool,
     /// What its sold tickets cost, to be refunded, in minor units.
     pub refund_minor_units: i64,
-    /// Whether the house did it rather than the buyer.
+    /// Whether staff did it rather than the buyer.
     pub by_house: bool,
 }
 
 /// Places blocked or unblocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockChange {
-    /// These seats.
     pub seats: Vec<SeatIndex>,
     /// This much of these areas.
     pub areas: Vec<crate::places::AreaQuantity>,
-    /// Why.
     pub reason: String,
 }

@@ -1,6 +1,6 @@
 //! Where seats are, and what that says about who sits beside whom.
 //!
-//! A plan lists seats; people see a house. This is the one model of it that everything shares:
+//! A plan lists seats; people see a room. This is the one model of it that everything shares:
 //!
 //! - **Order.** The seats of a row follow one another along the row, whatever order they are listed
 //!   in ([`walk`]).

@@ -91,12 +91,12 @@ impl fmt::Debug for TicketCode {
     }
 }
 
-/// The gap-free number of an event in its showtime; the first event is 1, 0 means "none yet".
+/// The gap-free number of an entry in its showtime; the first entry is 1, 0 means "none yet".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(pub u64);
 
 impl Seq {
-    /// Before the first event.
+    /// Before the first entry.
     pub const ZERO: Self = Self(0);
 
     /// The number that must follow this one.

@@ -15,17 +15,17 @@
 //!                 └───────────────────────────────┘
 //! ```
 //!
-//! A command becomes an event in two steps: `decide` looks, `apply` changes. Recovery calls only
+//! A command becomes a decision in two steps: `decide` looks, `apply` changes. Recovery calls only
 //! `apply`. What the rules refuse is a [`rejection::Rejection`], an answer and not an error; what
 //! contradicts history is [`seat_map::Broken`], and the seat map is thrown away.
 //!
 //! # How to add a command
 //!
-//! 1. Say what is asked in [`command::Command`] and what happens in [`event::Decision`].
+//! 1. Say what is asked in [`command::Command`] and what happens in [`entry::Decision`].
 //! 2. Add its `decide_…` next to its kin in `seat_map/`, with a [`rejection::Rejection`] for every
 //!    way it can be refused, and its `apply_…` in `seat_map/apply.rs`.
 //! 3. Teach the model in `tests/model.rs` the same rule in the most obvious way you can.
-//! 4. Give the event its record and golden bytes in `persistence`. The compiler lists the rest.
+//! 4. Give the decision its record and golden bytes in `persistence`. The compiler lists the rest.
 
 pub mod clock;
 pub mod command;

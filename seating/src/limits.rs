@@ -43,16 +43,16 @@ pub const PRICE_MINOR_UNITS_MAX: i64 = 100_000_000_000;
 pub const PLACES_PER_BLOCK_MAX: usize = 10_000;
 /// Bytes of a reason or payment reference.
 pub const TEXT_BYTES_MAX: usize = 500;
-/// Holds that one expiry event may end; more are due, more events follow.
+/// Holds that one entry may expire; if more are due, more entries follow.
 pub const HOLDS_PER_EXPIRY_MAX: usize = 1_000;
-/// Ended holds an owner remembers, so that their buyers are told how they ended.
+/// Ended holds an owner remembers, so that their buyers learn how they ended.
 pub const ENDED_HOLDS_REMEMBERED: usize = 8_192;
 /// The points in time that a showtime may name: from 1970 to the year 10000, which no calendar
 /// writes in four digits.
 pub const CALENDAR: Range<Timestamp> =
     Timestamp::from_unix_seconds(0)..Timestamp::from_unix_seconds(253_402_300_800);
 /// Answers to stamped requests that an owner remembers; the journal knows the older ones. More than
-/// may be under way at once in a showtime, so that whatever is forgotten is durable.
+/// may be in progress at once in a showtime, so that what is forgotten is durable.
 pub const REQUESTS_REMEMBERED: usize = 65_536;
 /// Bytes of the filter in which the keys of forgotten answers are kept.
 pub const FORGOTTEN_KEYS_BYTES: usize = 1 << 20;
@@ -67,7 +67,7 @@ const _: () = assert!(PLACES_PER_BUYER_DEFAULT <= PLACES_PER_BUYER_MAX);
 // A booking marks cancelled tickets in 16 bits.
 const _: () = assert!(PLACES_PER_HOLD_MAX <= 16);
 const _: () = assert!(SEAT_ID_BYTES_MAX <= u8::MAX as usize);
-// A cell, a pair of section and tier, is numbered in 16 bits.
+// A section tier is numbered in 16 bits.
 const _: () = assert!(PRICE_TIERS_MAX * SECTIONS_MAX <= u16::MAX as usize);
 // Blocks of two seats over as many rows hold everybody.
 const _: () = assert!(SPLIT_ROWS_MAX >= 2 && SPLIT_ROWS_MAX * 2 >= PLACES_PER_HOLD_MAX);

@@ -12,25 +12,20 @@ pub type SeatList = SmallVec<[SeatIndex; 4]>;
 /// The order is the order of the tickets made from them: seats first, then areas.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Places {
-    /// Single seats.
     pub seats: SeatList,
-    /// Quantities of areas.
     pub areas: Vec<AreaQuantity>,
 }
 
 /// So many places of a general-admission area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AreaQuantity {
-    /// The area.
     pub section: SectionIndex,
-    /// How many places.
     pub quantity: u32,
 }
 
 /// One place of a hold or booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A seat.
     Seat(SeatIndex),
     /// One place in an area.
     Area(SectionIndex),

@@ -1,4 +1,4 @@
-//! Why not: the rules' own answers. A rejection changes nothing and is not an error.
+//! Why the rules refuse a command. A rejection changes nothing and is not an error.
 
 use crate::ids::BookingId;
 use crate::sale_terms::SaleStatus;
@@ -11,7 +11,7 @@ pub enum Rejection {
     /// A value is outside its bounds.
     #[error("{field}: {reason}")]
     Invalid {
-        /// The field, as the HTTP contract names it.
+        /// The field, by its name in the HTTP contract.
         field: &'static str,
         /// What is wrong, with the bound.
         reason: String,
@@ -37,7 +37,7 @@ pub enum Rejection {
     /// Nothing that could satisfy the wish is left on sale.
     #[error("sold out")]
     SoldOut {
-        /// Each full area with its status; empty when a wish was for whatever is left.
+        /// Each full area with its status; empty when a wish was for the best available.
         conflicts: Vec<Conflict>,
     },
     /// Places are left, but no block as asked.
@@ -69,7 +69,6 @@ pub enum Rejection {
     /// The sale's status does not allow it.
     #[error("the showtime is {}; it {what}", .status.as_str())]
     ShowtimeState {
-        /// What it is.
         status: SaleStatus,
         /// What cannot be done.
         what: &'static str,
@@ -82,10 +81,7 @@ pub enum Rejection {
     HoldExpired,
     /// The hold has already been released or sold.
     #[error("the hold has already been {}", .how.as_str())]
-    HoldEnded {
-        /// How it ended.
-        how: HoldEnd,
-    },
+    HoldEnded { how: HoldEnd },
     /// The hold's payment has begun, so it cannot be released or changed.
     #[error("the payment of the hold has begun")]
     HoldPinned,
@@ -93,10 +89,7 @@ pub enum Rejection {
     #[error(
         "a hold may be extended up to {limit_seconds} seconds after its places were first held"
     )]
-    CannotExtend {
-        /// The cap.
-        limit_seconds: u32,
-    },
+    CannotExtend { limit_seconds: u32 },
     /// The hold costs money that nobody says was paid.
     #[error("only the box office confirms a hold that costs money")]
     PaymentRequired,
@@ -105,10 +98,7 @@ pub enum Rejection {
     BookingNotFound,
     /// The booking's state does not allow it.
     #[error("the booking is {state}")]
-    BookingState {
-        /// What it is.
-        state: &'static str,
-    },
+    BookingState { state: &'static str },
     /// The same idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -150,7 +140,6 @@ pub enum Conflict {
     Seat(SeatIndex, PlaceStatus),
     /// An area that has fewer places than were asked for.
     Area {
-        /// Which.
         section: SectionIndex,
         /// Free, if some places are; else what takes most of it.
         status: PlaceStatus,
@@ -168,7 +157,7 @@ pub enum PlaceStatus {
     Reserved,
     /// Sold.
     Booked,
-    /// Taken off sale by the house.
+    /// Taken off sale by staff.
     Blocked,
 }
 

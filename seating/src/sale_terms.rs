@@ -1,4 +1,4 @@
-//! What the house decides about a showtime's sale; changed only by an event.
+//! The terms of a showtime's sale; changed only by an entry.
 
 mod rules;
 
@@ -19,7 +19,7 @@ pub struct SaleTerms {
     /// How long a hold lives when its buyer does not say.
     pub hold_ttl_seconds: u32,
     /// How long a buyer keeps a place without buying it, whatever they ask for, extend and replace.
-    /// The house is bound by [`HOLD_TTL_SECONDS_MAX`](crate::limits::HOLD_TTL_SECONDS_MAX) alone.
+    /// Staff are bound by [`HOLD_TTL_SECONDS_MAX`](crate::limits::HOLD_TTL_SECONDS_MAX) alone.
     pub hold_ttl_max_seconds: u32,
     /// What happens to picks that strand a single seat.
     pub gap_rule: GapRule,
@@ -41,7 +41,7 @@ impl Default for SaleTerms {
     }
 }
 
-/// The longest time a buyer keeps a place where the house does not say: half an hour, or as long as
+/// The longest time a buyer keeps a place where staff did not say: half an hour, or as long as
 /// a hold lives by default if that is longer.
 pub fn hold_ttl_max_usual(hold_ttl_seconds: u32) -> u32 {
     hold_ttl_seconds.max(HOLD_TTL_MAX_SECONDS_DEFAULT)
@@ -58,10 +58,10 @@ pub enum GapRule {
     Strict,
 }
 
-/// Whether the house sells.
+/// Whether the showtime is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SaleStatus {
-    /// Not yet announced: the house prepares it, and the public does not see it.
+    /// Not yet announced: staff prepare it, and the public does not see it.
     Draft,
     /// On sale within its window.
     Open,
@@ -72,7 +72,7 @@ pub enum SaleStatus {
 }
 
 impl SaleStatus {
-    /// As the HTTP contract says it.
+    /// Its name in the HTTP contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",

@@ -1,9 +1,9 @@
-//! The house as the rules use it: dense indexes over compact, immutable arrays.
+//! The layout as the rules use it: dense indexes over compact, immutable arrays.
 //!
 //! A seat costs 16 to 22 bytes here plus its text: where its text starts (4), two lengths (2), its
-//! cell (2), its row (2) and its place in the table of ids (6 to 12: the table's size is
-//! a power of two, and at most seven eighths of it are full). A number that ends its seat's id, as in `ORCH-A-12`, shares its
-//! text. Positions cost 8 more, and only when a plan gives them.
+//! section tier (2), its row (2) and its place in the table of ids (6 to 12: the table's size is a
+//! power of two, and at most seven eighths of it are full). A number that ends its seat's id, as in
+//! `ORCH-A-12`, shares its text. Positions cost 8 more, and only when a plan gives them.
 
 mod build;
 mod find;
@@ -40,7 +40,7 @@ pub struct RowIndex(pub u16);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SectionTierIndex(pub u16);
 
-/// The immutable house of a showtime.
+/// The immutable layout of a showtime.
 #[derive(Debug)]
 pub struct SeatLayout {
     sections: Vec<Section>,
@@ -49,7 +49,7 @@ pub struct SeatLayout {
     tiers: Vec<PriceTier>,
     /// In the order of their codes, likewise.
     tiers_by_code: Box<[TierIndex]>,
-    cells: Vec<SectionTier>,
+    section_tiers: Vec<SectionTier>,
     rows: Vec<Row>,
     /// The neighbours of every row, one row's after the other's.
     neighbours: Box<[RowIndex]>,
@@ -59,7 +59,7 @@ pub struct SeatLayout {
     id_bytes: Box<[u8]>,
     number_bytes: Box<[u8]>,
     seat_rows: Box<[RowIndex]>,
-    seat_cells: Box<[SectionTierIndex]>,
+    seat_section_tiers: Box<[SectionTierIndex]>,
     /// Seats by the hashes of their ids: every hold names some, and the texts are all over memory.
     by_id: HashTable<SeatIndex>,
     /// Rows in the order of [`Row::nearest`].
@@ -72,17 +72,16 @@ pub struct SeatLayout {
     stage: Option<Position>,
 }
 
-/// One section of the house.
+/// One section of the layout.
 #[derive(Debug)]
 pub struct Section {
     /// Its stable name.
     pub code: String,
     /// How people name it.
     pub name: String,
-    /// Rows or an area.
     pub kind: SectionKind,
-    /// Its cells, a range over [`SeatLayout::cells`].
-    pub cells: Range<u16>,
+    /// Its section tiers, a range over [`SeatLayout::section_tiers`].
+    pub tiers: Range<u16>,
 }
 
 /// What a section consists of.
@@ -90,7 +89,6 @@ pub struct Section {
 pub enum SectionKind {
     /// Seats in rows, a range over [`SeatLayout::rows`].
     Reserved {
-        /// Which rows.
         rows: Range<u16>,
         /// What the best places are the nearest to: the stage, or the middle of the front row.
         focal_point: Position,
@@ -99,7 +97,6 @@ pub enum SectionKind {
     GeneralAdmission {
         /// Places in all.
         capacity: u32,
-        /// What one costs.
         tier: TierIndex,
     },
 }
@@ -118,31 +115,26 @@ pub struct PriceTier {
 /// Section and tier together, with how many places they have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectionTier {
-    /// The section.
     pub section: SectionIndex,
-    /// The tier.
     pub tier: TierIndex,
     /// Places in all.
     pub capacity: u32,
 }
 
-/// Everything the house knows of one seat.
+/// Everything the layout knows of one seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seat<'a> {
     /// Its stable id.
     pub id: &'a str,
     /// What is written on it.
     pub number: &'a str,
-    /// Its row's label.
     pub row: &'a str,
-    /// Its section.
     pub section: SectionIndex,
-    /// Its price tier.
     pub tier: TierIndex,
 }
 
 impl SeatLayout {
-    /// Checks a spec and makes the compact house of it.
+    /// Checks a spec and builds the compact layout.
     ///
     /// # Errors
     ///
@@ -151,7 +143,7 @@ impl SeatLayout {
         build::build(spec)
     }
 
-    /// What everybody looks at, if the house has a stage.
+    /// What everybody looks at, if the layout has a stage.
     pub fn stage(&self) -> Option<Position> {
         self.stage
     }
@@ -173,7 +165,7 @@ impl SeatLayout {
         (0..u32::try_from(self.seat_count()).unwrap_or(u32::MAX)).map(SeatIndex)
     }
 
-    /// The sections, in the house's order.
+    /// The sections, in the layout's order.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
@@ -183,9 +175,9 @@ impl SeatLayout {
         &self.tiers
     }
 
-    /// The cells, grouped by section.
+    /// The section tiers, grouped by section.
     pub fn section_tiers(&self) -> &[SectionTier] {
-        &self.cells
+        &self.section_tiers
     }
 
     /// The rows, grouped by section.
@@ -212,12 +204,12 @@ impl SeatLayout {
             })
     }
 
-    /// The rows of the whole house, those that may hold the closest seats first.
+    /// The rows of the whole layout, those that may hold the closest seats first.
     pub(crate) fn rows_nearest_first(&self) -> impl Iterator<Item = RowIndex> {
         self.nearest_first.iter().copied()
     }
 
-    /// Whether the index names a seat of this house.
+    /// Whether the index names a seat of this layout.
     pub fn has_seat(&self, seat: SeatIndex) -> bool {
         (seat.0 as usize) < self.seat_count()
     }
@@ -232,9 +224,9 @@ impl SeatLayout {
         &self.tiers[tier.0 as usize]
     }
 
-    /// One cell.
-    pub fn cell(&self, cell: SectionTierIndex) -> SectionTier {
-        self.cells[cell.0 as usize]
+    /// One section tier.
+    pub fn section_tier(&self, section_tier: SectionTierIndex) -> SectionTier {
+        self.section_tiers[section_tier.0 as usize]
     }
 
     /// One row.
@@ -242,9 +234,9 @@ impl SeatLayout {
         &self.rows[row.0 as usize]
     }
 
-    /// A seat's cell.
+    /// A seat's section tier.
     pub fn section_tier_of(&self, seat: SeatIndex) -> SectionTierIndex {
-        self.seat_cells[seat.0 as usize]
+        self.seat_section_tiers[seat.0 as usize]
     }
 
     /// A seat's row.
@@ -252,9 +244,9 @@ impl SeatLayout {
         self.seat_rows[seat.0 as usize]
     }
 
-    /// The one cell of an area.
+    /// The one section tier of an area.
     pub fn section_tier_of_area(&self, section: SectionIndex) -> SectionTierIndex {
-        SectionTierIndex(self.section(section).cells.start)
+        SectionTierIndex(self.section(section).tiers.start)
     }
 
     /// The capacity of an area; `None` for a section of seats or one that does not exist.
@@ -265,18 +257,23 @@ impl SeatLayout {
         }
     }
 
-    /// What one place of a cell costs, in minor units; nothing if it is not for sale.
-    pub fn price_of(&self, cell: SectionTierIndex) -> i64 {
-        let price = self.tier(self.cell(cell).tier).price.as_ref();
+    /// What one place of a section tier costs, in minor units; nothing if it is not for sale.
+    pub fn price_of(&self, section_tier: SectionTierIndex) -> i64 {
+        let price = self
+            .tier(self.section_tier(section_tier).tier)
+            .price
+            .as_ref();
         price.map_or(0, |price| price.amount)
     }
 
-    /// Whether the places of a cell are sold at all.
-    pub fn is_for_sale(&self, cell: SectionTierIndex) -> bool {
-        self.tier(self.cell(cell).tier).price.is_some()
+    /// Whether the places of a section tier are sold at all.
+    pub fn is_for_sale(&self, section_tier: SectionTierIndex) -> bool {
+        self.tier(self.section_tier(section_tier).tier)
+            .price
+            .is_some()
     }
 
-    /// The currency of every price here; the house has at least one.
+    /// The currency of every price here; the layout has at least one.
     pub fn currency(&self) -> &str {
         let mut prices = self.tiers.iter().filter_map(|tier| tier.price.as_ref());
         prices.next().map_or("", |price| &price.currency)
@@ -285,14 +282,14 @@ impl SeatLayout {
     /// Everything known of a seat.
     pub fn seat(&self, seat: SeatIndex) -> Seat<'_> {
         let at = seat.0 as usize;
-        let cell = self.cell(self.seat_cells[at]);
+        let section_tier = self.section_tier(self.seat_section_tiers[at]);
         let text = self.seat_text(seat);
         Seat {
             id: &text[..self.id_bytes[at] as usize],
             number: &text[text.len() - self.number_bytes[at] as usize..],
             row: &self.row(self.seat_rows[at]).label,
-            section: cell.section,
-            tier: cell.tier,
+            section: section_tier.section,
+            tier: section_tier.tier,
         }
     }
 
@@ -335,8 +332,8 @@ impl SeatLayout {
         build::twice_distance(a, b, from)
     }
 
-    /// In a house of grid rows only, where a block of this length would start to have its middle at
-    /// the focal point or as little as possible to the right of it.
+    /// In a layout of grid rows only, where a block of this length would start to have its middle
+    /// at the focal point or as little as possible to the right of it.
     pub(crate) fn grid_start(&self, row: &Row, length: u32, focal_point: Position) -> Option<u32> {
         let is_grid = self.positions.is_none();
         is_grid.then(|| row.grid_start(length, focal_point))
@@ -357,13 +354,13 @@ impl SeatLayout {
         )
     }
 
-    /// Bytes of memory that the house takes, for the budget per seat.
+    /// Bytes of memory that the layout takes, for the budget per seat.
     pub fn memory_bytes(&self) -> usize {
         let per_seat = size_of_val(&*self.text_starts)
             + size_of_val(&*self.id_bytes)
             + size_of_val(&*self.number_bytes)
             + size_of_val(&*self.seat_rows)
-            + size_of_val(&*self.seat_cells)
+            + size_of_val(&*self.seat_section_tiers)
             + self.by_id.allocation_size();
         let positions = self.positions.as_ref().map_or(0, |all| size_of_val(&**all));
         let rows = self.rows.capacity() * size_of::<Row>() + size_of_val(&*self.neighbours);
@@ -371,7 +368,7 @@ impl SeatLayout {
             + per_seat
             + positions
             + rows
-            + self.cells.capacity() * size_of::<SectionTier>()
+            + self.section_tiers.capacity() * size_of::<SectionTier>()
     }
 
     fn seat_text(&self, seat: SeatIndex) -> &str {

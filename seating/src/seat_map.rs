@@ -2,7 +2,7 @@
 //!
 //! [`SeatMap::execute`] takes a command at a point in time and answers with the entries it
 //! recorded. Inside, `decide` looks and never touches, `apply` touches and never decides; replay
-//! calls only `apply`, so a rebuilt owner cannot decide history anew.
+//! calls only `apply`, so a rebuilt owner cannot decide history again.
 
 mod apply;
 mod available;
@@ -32,7 +32,7 @@ use crate::sale_terms::SaleTerms;
 use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex, SectionTierIndex};
 use crate::seat_map::bookings::Bookings;
 use crate::seat_map::holds::{HoldSlot, Holds};
-use crate::seat_map::requests::{Known, Requests};
+use crate::seat_map::requests::{KnownRequest, Requests};
 use crate::snapshot::{BookingImage, HoldImage};
 use crate::timestamp::Timestamp;
 
@@ -49,21 +49,21 @@ pub struct SeatMap {
     layout: Arc<SeatLayout>,
     seq: Seq,
     time: OwnTime,
-    settings: Option<SaleTerms>,
+    terms: Option<SaleTerms>,
     seats: Box<[Occupant]>,
     /// One bit per free seat, by row.
     free: Box<[u64]>,
-    /// By cell.
+    /// By section tier.
     counts: Box<[Counts]>,
     holds: Holds,
     bookings: Bookings,
     /// Places in live holds and bookings.
     places_by_buyer: FxHashMap<BuyerId, u32>,
     requests: Requests,
-    changes: Changes,
+    changes: SeatMapChanges,
 }
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Executed {
     /// It was recorded: the last of the entries is the answer to it.
@@ -81,10 +81,9 @@ pub enum Executed {
 /// A stamped request, and what its sender knows of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// Its stamp.
     pub stamp: RequestStamp,
-    /// The key was not in the journal when it was looked for there, which was after this owner had
-    /// said [`Executed::Forgotten`] with this number. Another owner must not be told so.
+    /// The key was looked for in the journal and not found, after this owner had answered
+    /// [`Executed::Forgotten`] with this number. It means nothing to another owner.
     pub looked_up: Option<Seq>,
 }
 
@@ -103,16 +102,13 @@ impl From<RequestStamp> for Asked {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("entry {seq} does not fit the seat map: {what}")]
 pub struct Broken {
-    /// The entry that does not fit.
     pub seq: Seq,
-    /// Why not.
     pub what: &'static str,
 }
 
 /// A place in the order of live holds, to go on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HoldCursor {
-    /// The deadline of the last hold.
     pub deadline: Timestamp,
     /// Which hold of that deadline.
     pub place: u32,
@@ -120,15 +116,15 @@ pub struct HoldCursor {
 
 /// What has changed since somebody last asked, for those who publish it.
 #[derive(Clone, Debug, Default)]
-pub struct Changes {
-    /// Seats whose status or deadline is new; one may be there twice.
+pub struct SeatMapChanges {
+    /// Seats whose status or deadline is new; one may be a duplicate.
     pub seats: Vec<SeatIndex>,
     /// Sections whose counts are new, each once.
     pub sections: SmallVec<[SectionIndex; 4]>,
 }
 
 impl SeatMap {
-    /// A house that nobody has opened yet: the state before the first entry.
+    /// A showtime that nobody has opened yet: the state before the first entry.
     pub fn new(layout: Arc<SeatLayout>) -> Self {
         let mut free = vec![0; layout.words()].into_boxed_slice();
         let mut seats = vec![Occupant::FREE; layout.seat_count()].into_boxed_slice();
@@ -140,14 +136,14 @@ impl SeatMap {
                 seats[seat.0 as usize] = Occupant::new(Holder::Blocked);
             }
         }
-        let cells = layout.section_tiers().iter().zip(0..);
-        let counts = cells.map(|(cell, at)| {
-            Counts::untouched(cell.capacity, layout.is_for_sale(SectionTierIndex(at)))
+        let section_tiers = layout.section_tiers().iter().zip(0..);
+        let counts = section_tiers.map(|(tier, index)| {
+            Counts::untouched(tier.capacity, layout.is_for_sale(SectionTierIndex(index)))
         });
         Self {
             seq: Seq::ZERO,
             time: OwnTime::after(Timestamp::MIN),
-            settings: None,
+            terms: None,
             seats,
             free,
             counts: counts.collect(),
@@ -155,27 +151,32 @@ impl SeatMap {
             bookings: Bookings::default(),
             places_by_buyer: FxHashMap::default(),
             requests: Requests::default(),
-            changes: Changes::default(),
+            changes: SeatMapChanges::default(),
             layout,
         }
     }
 
-    /// Opens the house: the first entry, appended by whoever creates the showtime.
-    pub fn opening(settings: SaleTerms, at: Timestamp) -> Entry {
+    /// The first entry, stored together with the showtime.
+    pub fn opening(terms: SaleTerms, at: Timestamp) -> Entry {
         Entry {
             seq: Seq::ZERO.next(),
             at,
             request: None,
             by: None,
-            decision: Decision::Opened(settings),
+            decision: Decision::Opened(terms),
         }
     }
 
-    /// Decides a command and applies what it comes to, pushing every entry recorded.
+    /// Decides a command and applies the decision, pushing every entry recorded.
     ///
     /// Holds that are due expire first, whatever the command, so an expired hold never stands in
-    /// anybody's way; those entries are recorded even when the command is then rejected. What time
-    /// it is says [`crate::clock`].
+    /// anybody's way; those entries are recorded even when the command is then rejected. [`crate::clock`]
+    /// says what time it is.
+    ///
+    /// # Errors
+    ///
+    /// The inner one is the rejection: the rules said no. The outer one, [`Broken`], means that
+    /// state and history contradict each other: throw the seat map away and rebuild it.
     pub fn execute(
         &mut self,
         reading: impl Into<Reading>,
@@ -224,20 +225,20 @@ impl SeatMap {
         self.time.ahead_micros()
     }
 
-    /// A deadline as the wall will show it then, by the last reading. Differs from the deadline only
-    /// where the showtime's own time is ahead of the wall.
+    /// A deadline as the wall will show it then, by the last reading. Differs from the deadline
+    /// only where the showtime's own time is ahead of the wall.
     pub fn on_the_wall(&self, deadline: Timestamp) -> Timestamp {
         self.time.on_the_wall(deadline)
     }
 
-    /// The house.
+    /// The layout.
     pub fn layout(&self) -> &Arc<SeatLayout> {
         &self.layout
     }
 
     /// The terms in force; `None` before the first entry.
-    pub fn settings(&self) -> Option<&SaleTerms> {
-        self.settings.as_ref()
+    pub fn terms(&self) -> Option<&SaleTerms> {
+        self.terms.as_ref()
     }
 
     /// The earliest deadline of any live hold.
@@ -303,23 +304,23 @@ impl SeatMap {
         }
     }
 
-    /// Places by cell and state.
+    /// Places by section tier and state.
     pub fn counts(&self) -> &[Counts] {
         &self.counts
     }
 
     /// Places of a section by state.
     pub fn section_counts(&self, section: SectionIndex) -> Counts {
-        let cells = self.layout.section(section).cells.clone();
+        let section_tiers = self.layout.section(section).tiers.clone();
         let mut sum = Counts::default();
-        cells.for_each(|cell| sum += self.counts[cell as usize]);
+        section_tiers.for_each(|index| sum += self.counts[index as usize]);
         sum
     }
 
-    /// Places of the whole house by state.
+    /// Places of the whole layout by state.
     pub fn total_counts(&self) -> Counts {
         let mut sum = Counts::default();
-        self.counts.iter().for_each(|cell| sum += *cell);
+        self.counts.iter().for_each(|counts| sum += *counts);
         sum
     }
 
@@ -340,7 +341,7 @@ impl SeatMap {
     }
 
     /// What has changed since it was last taken or cleared.
-    pub fn changes(&self) -> &Changes {
+    pub fn changes(&self) -> &SeatMapChanges {
         &self.changes
     }
 
@@ -354,10 +355,10 @@ impl SeatMap {
 
     fn answered(&self, asked: Asked) -> Option<Result<Executed, Rejection>> {
         match self.requests.known(asked.stamp, asked.looked_up) {
-            Known::New => None,
-            Known::Answered(entry) => Some(Ok(Executed::Replayed(entry))),
-            Known::Reused => Some(Err(Rejection::KeyReused)),
-            Known::MaybeForgotten => Some(Ok(Executed::Forgotten(self.seq))),
+            KnownRequest::New => None,
+            KnownRequest::Answered(entry) => Some(Ok(Executed::Replayed(entry))),
+            KnownRequest::Reused => Some(Err(Rejection::KeyReused)),
+            KnownRequest::MaybeForgotten => Some(Ok(Executed::Forgotten(self.seq))),
         }
     }
 
@@ -393,7 +394,7 @@ impl SeatMap {
         Ok(())
     }
 
-    fn available_in(&self, cell: SectionTierIndex) -> u32 {
-        self.counts[cell.0 as usize].available()
+    fn available_in(&self, section_tier: SectionTierIndex) -> u32 {
+        self.counts[section_tier.0 as usize].available()
     }
 }

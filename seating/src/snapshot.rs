@@ -12,15 +12,14 @@ use crate::sale_terms::SaleTerms;
 use crate::seat_layout::SeatIndex;
 use crate::timestamp::Timestamp;
 
-/// The state after the event `seq`. Two seat maps are equal when their snapshots are.
+/// The state after the entry `seq`. Two seat maps are equal when their snapshots are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The last event in it.
+    /// The last entry in it.
     pub seq: Seq,
-    /// When that event was decided.
+    /// When that entry was decided.
     pub at: Timestamp,
-    /// The terms in force.
-    pub settings: SaleTerms,
+    pub terms: SaleTerms,
     /// Live holds, by id.
     pub holds: Vec<HoldImage>,
     /// Remembered ended holds, the longest ended first.
@@ -31,8 +30,8 @@ pub struct Snapshot {
     pub blocked_seats: Vec<SeatIndex>,
     /// Blocked area places, in order.
     pub blocked_areas: Vec<AreaQuantity>,
-    /// The remembered entries that answered stamped requests, by seq. Shared with the seat map: they
-    /// are most of what a long sale leaves, and taking a snapshot must not copy them.
+    /// The remembered entries that answered stamped requests, by seq. Shared with the seat map:
+    /// they are most of what a long sale leaves, and taking a snapshot must not copy them.
     pub outcomes: Vec<Arc<Entry>>,
     /// The filter of the keys of older ones; empty while there are none.
     pub forgotten: Vec<u8>,
@@ -41,13 +40,9 @@ pub struct Snapshot {
 /// One hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldImage {
-    /// Its id.
     pub id: HoldId,
-    /// Whose it is.
     pub buyer: BuyerId,
-    /// What it covers.
     pub places: Places,
-    /// When it began.
     pub began_at: Timestamp,
     /// Its deadline: of the hold, or of the payment once it is pinned.
     pub expires_at: Timestamp,
@@ -64,18 +59,15 @@ pub enum HoldLife {
     Held,
     /// Its payment has begun.
     Pinned(BookingId),
-    /// Over.
     Ended(HoldEnd),
 }
 
 /// One booking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingImage {
-    /// Its id.
     pub id: BookingId,
     /// The hold it came from.
     pub hold: HoldId,
-    /// Whose it is.
     pub buyer: BuyerId,
     /// What it covers, in ticket order.
     pub places: Places,
@@ -101,7 +93,16 @@ pub enum BookingState {
 }
 
 impl BookingState {
-    /// As people say it.
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Expired,
+        Self::Orphaned,
+        Self::Confirmed,
+        Self::Cancelled,
+    ];
+
+    /// Its name in messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

@@ -15,9 +15,9 @@ pub fn check(value: &str, bytes_max: usize) -> Result<(), String> {
     check_but(value, bytes_max, |_| false)
 }
 
-/// Checks a text that people read: a name, a title, a reason. It may contain the joiners (U+200C and
-/// U+200D) and the selectors of variants (U+FE00 to U+FE0F) without which some languages and pictures
-/// are not written.
+/// Checks a text that people read: a name, a title, a reason. It may contain the joiners (U+200C
+/// and U+200D) and the selectors of variants (U+FE00 to U+FE0F) without which some languages and
+/// pictures are not written.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ fn check_but(value: &str, bytes_max: usize, allowed: fn(char) -> bool) -> Result
     if value.len() > bytes_max {
         return Err(format!("has more than {bytes_max} bytes"));
     }
-    // Nearly every text is plain, and of those there are hundreds of thousands in a house.
+    // Nearly every text is plain, and of those there are hundreds of thousands in a layout.
     if value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
@@ -49,8 +49,8 @@ fn check_but(value: &str, bytes_max: usize, allowed: fn(char) -> bool) -> Result
 }
 
 /// Control characters cannot be printed, and `PostgreSQL` stores no NUL; format characters, the
-/// zero-width ones and those that turn the direction of writing among them, are not seen; the others
-/// mean nothing that everybody agrees on, or break lines.
+/// zero-width ones and those that turn the direction of writing among them, are not seen; the
+/// others mean nothing that everybody agrees on, or break lines.
 fn is_unseen(c: char) -> bool {
     matches!(
         c.general_category(),
@@ -86,7 +86,7 @@ const fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{2800}'
 }
 
-/// A character as people can look it up.
+/// A character by its code point, so that people can look it up.
 fn named(c: char) -> String {
     let code = u32::from(c);
     match unicode_names2::name(c) {

@@ -9,7 +9,7 @@ pub struct Timestamp(i64);
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
 impl Timestamp {
-    /// The earliest representable point, before any real event.
+    /// The earliest representable point, before any real time.
     pub const MIN: Self = Self(i64::MIN);
 
     /// From microseconds since the Unix epoch.

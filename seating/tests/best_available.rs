@@ -1,4 +1,4 @@
-//! Best available: against brute force on small houses, and one plain case for every promise.
+//! Best available: against brute force on small layouts, and one plain case for every promise.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -25,7 +25,7 @@ use seating::entry::Decision;
 use seating::rejection::Rejection;
 use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SectionIndex, TierIndex};
-use testkit::commands::{best, block_places, buyer, hold, hold_id, house, seats, wish};
+use testkit::commands::{best, block_places, buyer, hold, hold_id, seats, staff, wish};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
@@ -39,7 +39,7 @@ proptest! {
     }
 
     #[test]
-    fn answer_is_the_best_there_is_in_houses_of_any_shape(plan in drawn_plans()) {
+    fn answer_is_the_best_there_is_in_layouts_of_any_shape(plan in drawn_plans()) {
         assert_best(&plan);
     }
 
@@ -242,7 +242,7 @@ fn absurd_quantities_are_refused_at_once() {
 }
 
 #[test]
-fn full_house_is_sold_out() {
+fn full_layout_is_sold_out() {
     let mut rehearsal = rows(&[3]);
     take(&mut rehearsal, &[0, 1, 2]);
     assert_eq!(
@@ -284,13 +284,13 @@ fn row_of_a_thousand_seats_is_searched_to_its_end() {
 }
 
 #[test]
-fn house_sells_out_to_the_last_seat() {
+fn layout_sells_out_to_the_last_seat() {
     let mut rehearsal = rows(&[12, 7, 10]);
     let mut wanted = [4, 3, 2, 1].into_iter().peekable();
     let mut number = 0;
     while let Some(&quantity) = wanted.peek() {
         number += 1;
-        let command = hold(number, house(1), Want::BestAvailable(best(quantity)));
+        let command = hold(number, staff(1), Want::BestAvailable(best(quantity)));
         if rehearsal.ask(&command).is_err() {
             wanted.next();
         }

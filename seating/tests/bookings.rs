@@ -14,7 +14,7 @@ use seating::seat_layout::SectionIndex;
 use seating::snapshot::BookingState;
 use seating::timestamp::Timestamp;
 use testkit::commands::{
-    areas, begin_payment, booking_id, buyer, cancel, confirm, hold, hold_id, house, release, seats,
+    areas, begin_payment, booking_id, buyer, cancel, confirm, hold, hold_id, release, seats, staff,
     tickets,
 };
 use testkit::layouts::TestLayout;
@@ -23,7 +23,7 @@ use testkit::rehearsal::Rehearsal;
 #[test]
 fn box_office_confirms_a_plain_hold() {
     let mut rehearsal = with_hold();
-    let sale = sale(rehearsal.ask(&confirm(1, house(9), 1)).unwrap());
+    let sale = sale(rehearsal.ask(&confirm(1, staff(9), 1)).unwrap());
     assert_eq!(sale.buyer, buyer(1).buyer);
     assert_eq!(sale.tickets, tickets(1)[..3]);
     assert_eq!(rehearsal.status(0), PlaceStatus::Booked);
@@ -49,19 +49,19 @@ fn pinned_hold_is_confirmed_under_its_own_booking_only() {
     let mut rehearsal = with_pin();
     assert_eq!(state(&rehearsal), BookingState::Pending);
     assert_eq!(
-        rehearsal.ask(&confirm(1, house(0), 2)),
+        rehearsal.ask(&confirm(1, staff(0), 2)),
         Err(Rejection::HoldPinned)
     );
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     assert_eq!(state(&rehearsal), BookingState::Confirmed);
 }
 
 #[test]
 fn confirming_twice_sells_once() {
     let mut rehearsal = with_hold();
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     let how = HoldEnd::Confirmed(Some(booking_id(1)));
-    let again = rehearsal.ask(&confirm(1, house(0), 1));
+    let again = rehearsal.ask(&confirm(1, staff(0), 1));
     assert_eq!(again, Err(Rejection::HoldEnded { how }));
 }
 
@@ -70,9 +70,9 @@ fn known_booking_id_is_not_used_for_another_hold() {
     let mut rehearsal = with_pin();
     rehearsal.ask(&hold(2, buyer(1), seats([5]))).unwrap();
     let in_use = Rejection::IdInUse(booking_id(1).uuid());
-    assert_eq!(rehearsal.ask(&confirm(2, house(0), 1)), Err(in_use.clone()));
+    assert_eq!(rehearsal.ask(&confirm(2, staff(0), 1)), Err(in_use.clone()));
     assert_eq!(
-        rehearsal.ask(&begin_payment(2, house(0), 1, 60)),
+        rehearsal.ask(&begin_payment(2, staff(0), 1, 60)),
         Err(in_use)
     );
 }
@@ -105,7 +105,7 @@ fn beginning_to_pay_never_shortens_the_hold() {
 fn pause_keeps_promises_already_given() {
     let mut rehearsal = with_pin();
     set_status(&mut rehearsal, SaleStatus::Paused);
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
 }
 
 #[test]
@@ -113,21 +113,21 @@ fn cancelled_showtime_sells_nothing_more() {
     let mut rehearsal = with_hold();
     set_status(&mut rehearsal, SaleStatus::Cancelled);
     let refused = Err(Rejection::NotOnSale { opens_at: None });
-    assert_eq!(rehearsal.ask(&confirm(1, house(0), 1)), refused);
+    assert_eq!(rehearsal.ask(&confirm(1, staff(0), 1)), refused);
     assert_eq!(rehearsal.ask(&begin_payment(1, buyer(1), 1, 60)), refused);
     rehearsal.ask(&release(1, buyer(1))).unwrap();
 }
 
 #[test]
-fn lapsed_booking_frees_its_places() {
-    let rehearsal = with_lapsed_booking();
+fn expired_booking_frees_its_places() {
+    let rehearsal = with_expired_booking();
     assert_eq!(state(&rehearsal), BookingState::Expired);
     assert_eq!(rehearsal.available(), rehearsal.map.layout().capacity());
 }
 
 #[test]
 fn late_payment_gets_the_same_places_when_they_are_free() {
-    let mut rehearsal = with_lapsed_booking();
+    let mut rehearsal = with_expired_booking();
     let decision = rehearsal.ask(&late()).unwrap();
     assert!(
         matches!(decision, Decision::ConfirmedLate(Sale { ref tickets, .. }) if tickets.len() == 3)
@@ -139,7 +139,7 @@ fn late_payment_gets_the_same_places_when_they_are_free() {
 #[test]
 fn late_payment_is_orphaned_when_one_place_is_gone() {
     for taken in [seats([1]), areas(&[(1, 5)])] {
-        let mut rehearsal = with_lapsed_booking();
+        let mut rehearsal = with_expired_booking();
         rehearsal.ask(&hold(2, buyer(2), taken)).unwrap();
         let decision = rehearsal.ask(&late()).unwrap();
         assert!(matches!(decision, Decision::PaymentOrphaned { .. }));
@@ -158,7 +158,7 @@ fn payment_that_is_not_late_confirms_as_usual() {
 #[test]
 fn late_payment_of_anything_else_is_refused() {
     let mut rehearsal = with_pin();
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     let confirmed = Rejection::BookingState { state: "confirmed" };
     assert_eq!(rehearsal.ask(&late()), Err(confirmed));
     assert_eq!(theatre().ask(&late()), Err(Rejection::BookingNotFound));
@@ -179,7 +179,7 @@ fn cancelling_gives_the_places_back_and_names_the_refund() {
 #[test]
 fn some_tickets_are_cancelled_and_the_others_stay() {
     let mut rehearsal = with_booking();
-    let first = cancelled(rehearsal.ask(&cancel(1, house(9), Some(&[3, 1]))).unwrap());
+    let first = cancelled(rehearsal.ask(&cancel(1, staff(9), Some(&[3, 1]))).unwrap());
     assert_eq!(first.tickets, [1, 3], "in the order of their numbers");
     assert_eq!(first.refund_minor_units, 130);
     assert!(!first.whole && first.by_house);
@@ -210,7 +210,7 @@ fn cancelled_seats_are_sold_again_and_the_old_booking_cannot_touch_them() {
     let mut rehearsal = with_booking();
     rehearsal.ask(&cancel(1, buyer(1), Some(&[1]))).unwrap();
     rehearsal.ask(&hold(2, buyer(2), seats([0]))).unwrap();
-    rehearsal.ask(&confirm(2, house(0), 2)).unwrap();
+    rehearsal.ask(&confirm(2, staff(0), 2)).unwrap();
     rehearsal.ask(&cancel(1, buyer(1), None)).unwrap();
     assert_eq!(rehearsal.status(0), PlaceStatus::Booked);
 }
@@ -222,7 +222,7 @@ fn cancelling_makes_room_under_the_cap() {
         ..SaleTerms::default()
     });
     rehearsal.ask(&hold(1, buyer(1), seats([0, 1]))).unwrap();
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     rehearsal.ask(&hold(2, buyer(1), seats([2]))).unwrap_err();
     rehearsal.ask(&cancel(1, buyer(1), Some(&[2]))).unwrap();
     rehearsal.ask(&hold(2, buyer(1), seats([2]))).unwrap();
@@ -246,13 +246,13 @@ fn cancelling_a_pending_booking_releases_its_hold() {
 fn booking_of_another_is_not_to_be_found() {
     let refused = with_booking().ask(&cancel(1, buyer(2), None));
     assert_eq!(refused, Err(Rejection::BookingNotFound));
-    let unknown = with_booking().ask(&cancel(7, house(0), None));
+    let unknown = with_booking().ask(&cancel(7, staff(0), None));
     assert_eq!(unknown, Err(Rejection::BookingNotFound));
 }
 
 #[test]
-fn lapsed_booking_is_not_cancelled() {
-    let refused = with_lapsed_booking().ask(&cancel(1, buyer(1), None));
+fn expired_booking_is_not_cancelled() {
+    let refused = with_expired_booking().ask(&cancel(1, buyer(1), None));
     assert_eq!(refused, Err(Rejection::BookingState { state: "expired" }));
 }
 
@@ -264,7 +264,7 @@ fn payment_reference_is_short_and_printable() {
         ("a\0b".into(), false),
     ] {
         let mut rehearsal = with_hold();
-        let Command::Confirm(plain) = confirm(1, house(0), 1) else {
+        let Command::Confirm(plain) = confirm(1, staff(0), 1) else {
             panic!("not a confirm");
         };
         let confirm = Command::Confirm(Confirm {
@@ -309,11 +309,11 @@ fn with_pin() -> Rehearsal {
 
 fn with_booking() -> Rehearsal {
     let mut rehearsal = with_hold();
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     rehearsal
 }
 
-fn with_lapsed_booking() -> Rehearsal {
+fn with_expired_booking() -> Rehearsal {
     let mut rehearsal = with_pin();
     rehearsal.pass(900);
     rehearsal.request(&Command::ExpireDue, None).unwrap();

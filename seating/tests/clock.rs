@@ -11,7 +11,7 @@ use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatIndex;
 use seating::seat_map::{Entries, SeatMap};
 use seating::timestamp::Timestamp;
-use testkit::commands::{buyer, hold, hold_id, house, seats};
+use testkit::commands::{buyer, hold, hold_id, seats, staff};
 use testkit::layouts::TestLayout;
 
 const DAY: i64 = 86_400;
@@ -24,9 +24,9 @@ struct Owner {
 }
 
 impl Owner {
-    fn open(settings: SaleTerms) -> Self {
+    fn open(terms: SaleTerms) -> Self {
         let mut map = SeatMap::new(TestLayout::of_rows(&[8]).build());
-        let opening = SeatMap::opening(settings, Timestamp::default());
+        let opening = SeatMap::opening(terms, Timestamp::default());
         map.apply(&opening).unwrap();
         Self {
             map,
@@ -72,10 +72,10 @@ impl Owner {
 }
 
 /// One command under a clock that is a day ahead, then the clock is right again.
-fn after_a_wrong_day(settings: SaleTerms) -> Owner {
-    let mut owner = Owner::open(settings);
+fn after_a_wrong_day(terms: SaleTerms) -> Owner {
+    let mut owner = Owner::open(terms);
     owner.wall += DAY;
-    owner.ask(&hold(1, house(1), seats([0]))).unwrap();
+    owner.ask(&hold(1, staff(1), seats([0]))).unwrap();
     owner.wall -= DAY;
     owner
 }
@@ -111,7 +111,7 @@ fn time_goes_on_while_nothing_is_decided() {
     let mut owner = after_a_wrong_day(SaleTerms::default());
     for _ in 0..50 {
         owner.pass(10);
-        owner.ask(&hold(1, house(1), seats([0]))).unwrap_err();
+        owner.ask(&hold(1, staff(1), seats([0]))).unwrap_err();
     }
     owner.pass(100);
     assert!(!owner.is_held(0));
@@ -119,11 +119,11 @@ fn time_goes_on_while_nothing_is_decided() {
 
 #[test]
 fn the_sale_window_is_judged_by_the_wall_alone() {
-    let settings = SaleTerms {
+    let terms = SaleTerms {
         on_sale_until: Some(Timestamp::from_unix_seconds(3_600)),
         ..SaleTerms::default()
     };
-    let mut owner = after_a_wrong_day(settings);
+    let mut owner = after_a_wrong_day(terms);
     owner.ask(&hold(2, buyer(2), seats([1]))).unwrap();
     owner.restart();
     owner.ask(&hold(3, buyer(2), seats([2]))).unwrap();
@@ -133,7 +133,7 @@ fn the_sale_window_is_judged_by_the_wall_alone() {
 }
 
 #[test]
-fn a_deadline_is_told_as_the_wall_will_show_it() {
+fn a_deadline_is_given_as_the_wall_will_show_it() {
     let mut owner = after_a_wrong_day(SaleTerms::default());
     owner.pass(60);
     owner.ask(&hold(2, buyer(2), seats([1]))).unwrap();

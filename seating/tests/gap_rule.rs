@@ -6,7 +6,7 @@ use seating::entry::Decision;
 use seating::rejection::Rejection;
 use seating::sale_terms::{GapRule, SaleTerms};
 use seating::seat_layout::SeatIndex;
-use testkit::commands::{block_places, buyer, hold, hold_id, house, seats, wish};
+use testkit::commands::{block_places, buyer, hold, hold_id, seats, staff, wish};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
@@ -81,9 +81,9 @@ fn strict_does_not_send_anybody_to_another_section() {
 }
 
 #[test]
-fn house_is_free_of_the_gap_rule() {
+fn staff_are_free_of_the_gap_rule() {
     let mut rehearsal = rows(GapRule::Strict, &[6]);
-    rehearsal.ask(&hold(1, house(1), seats([1, 2]))).unwrap();
+    rehearsal.ask(&hold(1, staff(1), seats([1, 2]))).unwrap();
 }
 
 #[test]

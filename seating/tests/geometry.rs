@@ -19,9 +19,9 @@ use crate::drawing::{Listing, Row, Shape, listed, section};
 
 proptest! {
     /// Whatever the shape of the rows, and in whatever order and pieces a plan lists their seats,
-    /// those who sit together in the house sit together in the layout.
+    /// those who sit together in the room sit together in the layout.
     #[test]
-    fn runs_of_a_plan_are_the_runs_of_the_house(
+    fn runs_of_a_plan_are_the_runs_of_the_room(
         shape in shapes(),
         listing in listings(),
         lengths in proptest::collection::vec(proptest::collection::vec(2..12_usize, 1..4), 1..6),
@@ -217,8 +217,11 @@ fn what_nobody_would_draw_is_arranged_in_time() {
         row(if at.is_multiple_of(2) { "1" } else { "2" }, seats)
     };
     let spec = arranged((0..20_000).map(piled).collect());
-    let house = TestLayout::empty().tier("T", 1).with("S", spec);
-    assert_eq!(SeatLayout::build(&house.spec).unwrap().seat_count(), 60_000);
+    let described = TestLayout::empty().tier("T", 1).with("S", spec);
+    assert_eq!(
+        SeatLayout::build(&described.spec).unwrap().seat_count(),
+        60_000
+    );
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {
@@ -256,9 +259,9 @@ fn row(
 
 fn arranged(rows: Vec<RowSpec>) -> SectionKindSpec {
     let kind = SectionKindSpec::Reserved { rows, stage: None };
-    let mut house = TestLayout::empty().tier("T", 1).with("S", kind);
-    arrange(&mut house.spec);
-    house.spec.sections.remove(0).kind
+    let mut described = TestLayout::empty().tier("T", 1).with("S", kind);
+    arrange(&mut described.spec);
+    described.spec.sections.remove(0).kind
 }
 
 fn runs(rows: Vec<RowSpec>) -> Vec<Vec<String>> {

@@ -25,10 +25,10 @@ fn theatre() -> Rehearsal {
     with(SaleTerms::default())
 }
 
-fn with(settings: SaleTerms) -> Rehearsal {
+fn with(terms: SaleTerms) -> Rehearsal {
     TestLayout::empty()
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 4)])
         .area("PIT", "GOLD", 5)
-        .open(settings)
+        .open(terms)
 }

@@ -1,4 +1,4 @@
-//! From a spec to a house: what is built, and what is refused with its place named.
+//! From a spec to a layout: what is built, and what is refused with its place named.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use seating::seat_layout::spec::{
@@ -33,14 +33,14 @@ fn every_seat_is_found_by_its_id() {
 #[test]
 fn every_section_and_tier_is_found_by_its_code() {
     let codes = ["M", "Z", "A", "É", "AA", "a"];
-    let mut house = TestLayout::empty();
+    let mut described = TestLayout::empty();
     for code in codes {
-        house = house.tier(code, 1);
+        described = described.tier(code, 1);
     }
     for code in codes {
-        house = house.section(code, code, &[("1", 2)]);
+        described = described.section(code, code, &[("1", 2)]);
     }
-    let layout = house.build();
+    let layout = described.build();
     for (at, code) in (0..).zip(codes) {
         assert_eq!(layout.find_section(code), Some(SectionIndex(at)));
         let tier = layout.find_tier(code).unwrap();
@@ -70,16 +70,16 @@ fn ids_and_numbers_may_be_of_any_script() {
 }
 
 #[test]
-fn seat_id_is_there_once_in_the_whole_house() {
+fn seat_id_is_unique_in_the_whole_layout() {
     refuses(
         &of_listed(vec![listed("a", "1", 0, 0), listed("a", "2", 1, 0)]),
         "rows[",
     );
-    let house = TestLayout::empty()
+    let described = TestLayout::empty()
         .tier("T", 1)
         .section("S", "T", &[("A-1", 1), ("A", 1)])
         .section("S-A", "T", &[("1", 1)]);
-    refuses(&house, "rows[");
+    refuses(&described, "rows[");
 }
 
 #[test]
@@ -91,12 +91,12 @@ fn parts_of_a_row_may_share_a_label_but_not_numbers() {
             price_tier: "T".to_owned(),
         },
     };
-    let house = |rows| {
+    let described = |rows| {
         TestLayout::empty()
             .tier("T", 1)
             .with("S", SectionKindSpec::Reserved { rows, stage: None })
     };
-    let layout = house(vec![part(&["1", "2"]), part(&["3"])]).build();
+    let layout = described(vec![part(&["1", "2"]), part(&["3"])]).build();
     assert_eq!(layout.rows().len(), 2);
     let xs: Vec<i32> = layout.seats().map(|seat| layout.position(seat).x).collect();
     assert_eq!(
@@ -106,14 +106,14 @@ fn parts_of_a_row_may_share_a_label_but_not_numbers() {
     );
     assert_eq!(layout.position(SeatIndex(2)).y, 0);
     assert_eq!(layout.neighbours(RowIndex(0)), [RowIndex(1)]);
-    refuses(&house(vec![part(&["1", "2"]), part(&["2"])]), "rows[");
+    refuses(&described(vec![part(&["1", "2"]), part(&["2"])]), "rows[");
 }
 
 #[test]
 fn section_codes_and_tier_codes_are_there_once() {
-    let house = TestLayout::empty().tier("T", 1).area("A", "T", 1);
-    refuses(&house.clone().area("A", "T", 1), "sections[1].code");
-    refuses(&house.tier("T", 2), "price_tiers[1].code");
+    let described = TestLayout::empty().tier("T", 1).area("A", "T", 1);
+    refuses(&described.clone().area("A", "T", 1), "sections[1].code");
+    refuses(&described.tier("T", 2), "price_tiers[1].code");
 }
 
 #[test]
@@ -166,8 +166,8 @@ fn empty_texts_and_lists_are_refused() {
 #[test]
 fn a_counted_row_is_the_place_of_its_seats() {
     let refusal = |rows: &[(&str, u32)]| {
-        let house = TestLayout::empty().tier("T", 1).section("S", "T", rows);
-        SeatLayout::build(&house.spec).unwrap_err().into_vec()
+        let described = TestLayout::empty().tier("T", 1).section("S", "T", rows);
+        SeatLayout::build(&described.spec).unwrap_err().into_vec()
     };
     let twins = refusal(&[("A", 3), ("B", 2), ("A", 2), ("A", 1)]);
     let places: Vec<&str> = twins.iter().map(|twin| twin.path.as_str()).collect();
@@ -203,15 +203,15 @@ fn unknown_tiers_are_refused() {
 
 #[test]
 fn prices_are_of_one_currency() {
-    let mut house = TestLayout::empty()
+    let mut described = TestLayout::empty()
         .tier("A", 1)
         .tier("B", 1)
         .area("P", "A", 1);
-    "EUR".clone_into(currency_of(&mut house, 1));
-    refuses(&house, "price_tiers[1].price.currency");
+    "EUR".clone_into(currency_of(&mut described, 1));
+    refuses(&described, "price_tiers[1].price.currency");
     for bad in ["", "inr", "IN", "RUPEE", "I R", "₹₹₹"] {
-        bad.clone_into(currency_of(&mut house, 0));
-        refuses(&house, "price_tiers[0].price.currency");
+        bad.clone_into(currency_of(&mut described, 0));
+        refuses(&described, "price_tiers[0].price.currency");
     }
 }
 
@@ -223,14 +223,14 @@ fn positions_are_kept_and_bounded() {
     assert_eq!(layout.position(SeatIndex(1)), Position { x: edge, y: edge });
     for beyond in [edge + 1, i32::MAX, -edge - 1, i32::MIN] {
         for (x, y) in [(beyond, 0), (0, beyond)] {
-            let house = of_listed(vec![listed("a", "1", x, y)]);
-            refuses(&house, "sections[0].rows[0].seats[0].position");
+            let described = of_listed(vec![listed("a", "1", x, y)]);
+            refuses(&described, "sections[0].rows[0].seats[0].position");
         }
     }
 }
 
 #[test]
-fn house_at_the_edge_of_the_plan_is_searched() {
+fn layout_at_the_edge_of_the_plan_is_searched() {
     use seating::command::Want;
     use testkit::commands::{best, buyer, hold};
     let edge = 100_000_000;
@@ -263,36 +263,34 @@ fn focal_point_is_the_middle_of_the_front() {
 }
 
 #[test]
-fn tiers_mixed_in_a_row_are_counted_by_cell() {
+fn tiers_mixed_in_a_row_are_counted_by_section_tier() {
     let mut seats: Vec<SeatSpec> = (0..6).map(|n| listed(&n.to_string(), "x", n, 0)).collect();
     "U".clone_into(&mut seats[2].price_tier);
     let layout = of_listed(seats).build();
     let capacities: Vec<u32> = layout
         .section_tiers()
         .iter()
-        .map(|cell| cell.capacity)
+        .map(|section_tier| section_tier.capacity)
         .collect();
     assert_eq!(capacities, [5, 1]);
-    assert_eq!(layout.rows()[0].only_cell, None);
+    assert_eq!(layout.rows()[0].only_section_tier, None);
     assert_eq!(layout.price_of(layout.section_tier_of(SeatIndex(2))), 2);
 }
 
 #[test]
-fn cells_are_grouped_by_section() {
-    let house = TestLayout::empty()
+fn section_tiers_are_grouped_by_section() {
+    let described = TestLayout::empty()
         .tier("T", 1)
         .tier("U", 2)
         .section("A", "T", &[("1", 2)])
         .area("P", "U", 9)
         .section("B", "T", &[("1", 3)]);
-    let layout = house.build();
+    let layout = described.build();
     for (section, at) in layout.sections().iter().zip(0_u16..) {
-        let cells = section
-            .cells
-            .clone()
-            .map(|cell| layout.section_tiers()[usize::from(cell)]);
-        assert!(cells.clone().count() > 0);
-        assert!(cells.clone().all(|cell| cell.section == SectionIndex(at)));
+        let tiers = section.tiers.clone();
+        let mut tiers = tiers.map(|tier| layout.section_tiers()[usize::from(tier)]);
+        assert!(!section.tiers.is_empty());
+        assert!(tiers.all(|tier| tier.section == SectionIndex(at)));
     }
     assert_eq!(layout.capacity(), 14);
     assert_eq!(layout.seat_count(), 5);
@@ -330,8 +328,8 @@ fn of_listed(seats: Vec<SeatSpec>) -> TestLayout {
         seats: RowSeatsSpec::Listed(seats),
     };
     let rows = vec![row];
-    let house = TestLayout::empty().tier("T", 1).tier("U", 2);
-    house.with("S", SectionKindSpec::Reserved { rows, stage: None })
+    let described = TestLayout::empty().tier("T", 1).tier("U", 2);
+    described.with("S", SectionKindSpec::Reserved { rows, stage: None })
 }
 
 fn grid(label: &str, seats: u32) -> TestLayout {
@@ -340,8 +338,8 @@ fn grid(label: &str, seats: u32) -> TestLayout {
         .section("S", "T", &[(label, seats)])
 }
 
-fn refuses(house: &TestLayout, path: &str) {
-    let spec: &LayoutSpec = &house.spec;
+fn refuses(described: &TestLayout, path: &str) {
+    let spec: &LayoutSpec = &described.spec;
     let faults = SeatLayout::build(spec).unwrap_err().into_vec();
     assert!(
         faults.iter().any(|fault| fault.path.contains(path)),
@@ -351,8 +349,8 @@ fn refuses(house: &TestLayout, path: &str) {
     assert!(!faults.iter().any(unseen), "{faults:?}");
 }
 
-fn currency_of(house: &mut TestLayout, tier: usize) -> &mut String {
-    &mut house.spec.price_tiers[tier]
+fn currency_of(described: &mut TestLayout, tier: usize) -> &mut String {
+    &mut described.spec.price_tiers[tier]
         .price
         .as_mut()
         .unwrap()

@@ -14,20 +14,20 @@ use testkit::commands::{buyer, hold, seats};
 use testkit::layouts::TestLayout;
 
 #[test]
-fn house_of_two_hundred_thousand_seats_is_built_and_sold() {
-    let house = of_thousands(&[1_000; 200]);
-    let layout = house.build();
+fn layout_of_two_hundred_thousand_seats_is_built_and_sold() {
+    let described = of_thousands(&[1_000; 200]);
+    let layout = described.build();
     assert_eq!(layout.seat_count(), SEATS_MAX);
     let last = layout.seats().last().unwrap();
     assert_eq!(layout.find_seat(layout.seat_id(last)), Some(last));
-    let mut rehearsal = house.open(SaleTerms::default());
+    let mut rehearsal = described.open(SaleTerms::default());
     rehearsal.ask(&hold(1, buyer(1), seats([last.0]))).unwrap();
     let snapshot = rehearsal.map.snapshot().unwrap();
     SeatMap::restore(layout, snapshot).unwrap();
 }
 
 #[test]
-fn house_has_no_seat_beyond_its_bound() {
+fn layout_has_no_seat_beyond_its_bound() {
     let mut lengths = vec![1_000; 200];
     lengths.push(1);
     refused(&of_thousands(&lengths), "at most 200000 seats");
@@ -64,8 +64,8 @@ fn rows_are_bounded() {
 fn sections_are_bounded() {
     let areas = |count: usize| {
         let areas = (0..count).map(|at| format!("A{at}"));
-        areas.fold(TestLayout::empty().tier("T", 1), |house, code| {
-            house.area(&code, "T", 1)
+        areas.fold(TestLayout::empty().tier("T", 1), |described, code| {
+            described.area(&code, "T", 1)
         })
     };
     areas(SECTIONS_MAX).build();
@@ -76,8 +76,10 @@ fn sections_are_bounded() {
 fn price_tiers_are_bounded() {
     let tiers = |count: usize| {
         let tiers = (0..count).map(|at| format!("T{at}"));
-        let house = tiers.fold(TestLayout::empty(), |house, code| house.tier(&code, 1));
-        house.area("A", "T0", 1)
+        let described = tiers.fold(TestLayout::empty(), |described, code| {
+            described.tier(&code, 1)
+        });
+        described.area("A", "T0", 1)
     };
     tiers(PRICE_TIERS_MAX).build();
     refused(&tiers(PRICE_TIERS_MAX + 1), "at most 100");
@@ -87,9 +89,10 @@ fn price_tiers_are_bounded() {
 fn areas_are_bounded_one_by_one_and_together() {
     let areas = |capacities: &[u32]| {
         let areas = capacities.iter().enumerate();
-        areas.fold(TestLayout::empty().tier("T", 1), |house, (at, capacity)| {
-            house.area(&at.to_string(), "T", *capacity)
-        })
+        areas.fold(
+            TestLayout::empty().tier("T", 1),
+            |described, (at, capacity)| described.area(&at.to_string(), "T", *capacity),
+        )
     };
     areas(&[AREA_CAPACITY_MAX; 4]).build();
     refused(
@@ -149,10 +152,10 @@ fn texts_are_bounded_in_bytes_not_characters() {
 #[test]
 fn grid_id_made_of_long_parts_is_refused() {
     let long = "x".repeat(120);
-    let house = TestLayout::empty()
+    let described = TestLayout::empty()
         .tier("T", 1)
         .section(&long, "T", &[(&long, 1)]);
-    refused(&house, "has more than 200 bytes");
+    refused(&described, "has more than 200 bytes");
 }
 
 #[test]
@@ -165,22 +168,22 @@ fn every_number_of_a_row_is_checked() {
             price_tier: "T".to_owned(),
         },
     };
-    let house = TestLayout::empty().tier("T", 1);
-    let house = house.with(
+    let described = TestLayout::empty().tier("T", 1);
+    let described = described.with(
         "S",
         SectionKindSpec::Reserved {
             rows: vec![row],
             stage: None,
         },
     );
-    refused(&house, "a row has from 1 to 1000 seats");
+    refused(&described, "a row has from 1 to 1000 seats");
 }
 
 #[test]
-fn seats_and_cells_of_the_largest_house_fit_their_numbers() {
-    let mut house = TestLayout::empty();
+fn seats_and_section_tiers_of_the_largest_layout_fit_their_numbers() {
+    let mut described = TestLayout::empty();
     for tier in 0..PRICE_TIERS_MAX {
-        house = house.tier(&format!("T{tier}"), 1);
+        described = described.tier(&format!("T{tier}"), 1);
     }
     for section in 0..SECTIONS_MAX {
         let row = (0..PRICE_TIERS_MAX).map(|tier| RowSpec {
@@ -191,24 +194,29 @@ fn seats_and_cells_of_the_largest_house_fit_their_numbers() {
             },
         });
         let rows = row.collect();
-        house = house.with(
+        described = described.with(
             &format!("S{section}"),
             SectionKindSpec::Reserved { rows, stage: None },
         );
     }
-    let layout = house.build();
+    let layout = described.build();
     assert_eq!(layout.section_tiers().len(), PRICE_TIERS_MAX * SECTIONS_MAX);
-    assert!(layout.section_tiers().iter().all(|cell| cell.capacity == 3));
+    assert!(
+        layout
+            .section_tiers()
+            .iter()
+            .all(|section_tier| section_tier.capacity == 3)
+    );
 }
 
 #[test]
 fn budget_of_bytes_per_seat_is_kept() {
     let rows: Vec<_> = (1..=25).map(|row| (row, 50)).collect();
-    let mut house = TestLayout::empty().tier("T", 1);
+    let mut described = TestLayout::empty().tier("T", 1);
     for section in 0..40 {
-        house = house.section(&format!("S{section:02}"), "T", &rows);
+        described = described.section(&format!("S{section:02}"), "T", &rows);
     }
-    let layout = house.build();
+    let layout = described.build();
     let seats = layout.seat_count();
     assert_eq!(seats, 50_000);
     assert!(SeatMap::new(layout).memory_bytes() <= 32 * seats);
@@ -236,7 +244,7 @@ fn of_thousands(lengths: &[u32]) -> TestLayout {
     TestLayout::empty().tier("T", 1).section("S", "T", &rows)
 }
 
-fn refused(house: &TestLayout, reason: &str) {
-    let faults: LayoutFaults = SeatLayout::build(&house.spec).unwrap_err();
+fn refused(described: &TestLayout, reason: &str) {
+    let faults: LayoutFaults = SeatLayout::build(&described.spec).unwrap_err();
     assert!(faults.to_string().contains(reason), "{faults}");
 }

@@ -17,7 +17,7 @@ use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::seat_map::{Executed, SeatMap};
 use seating::timestamp::Timestamp;
-use testkit::commands::{booking_id, buyer, confirm, hold, hold_id, house, release, seats};
+use testkit::commands::{booking_id, buyer, confirm, hold, hold_id, release, seats, staff};
 use testkit::rehearsal::Rehearsal;
 
 use crate::history::{play, theatre};
@@ -71,7 +71,7 @@ proptest! {
             entries: Vec::new(),
         };
         for number in 5_000..5_020 {
-            let command = hold(number, house(1), seats([u32::try_from(number % 20).unwrap()]));
+            let command = hold(number, staff(1), seats([u32::try_from(number % 20).unwrap()]));
             assert_eq!(live.request(&command, None), restored.request(&command, None));
         }
         assert_eq!(live.map.snapshot(), restored.map.snapshot());
@@ -91,7 +91,7 @@ fn rejected_command_changes_nothing() {
         hold(2, buyer(2), seats([1, 2])),
         hold(1, buyer(2), seats([3])),
         release(1, buyer(2)),
-        release(9, house(0)),
+        release(9, staff(0)),
     ] {
         rehearsal.request(&command, stamp).unwrap_err();
         assert_eq!(rehearsal.map.snapshot(), before);
@@ -203,7 +203,7 @@ fn apply_refuses_a_sale_to_somebody_else() {
 #[test]
 fn apply_refuses_a_cancellation_that_is_wrong_about_what_is_left() {
     let mut live = theatre_with_history();
-    live.ask(&confirm(0, house(1), 1)).unwrap();
+    live.ask(&confirm(0, staff(1), 1)).unwrap();
     let mut map = replay(live.map.layout(), &live.entries);
     let wrong = Entry {
         seq: live.map.seq().next(),
@@ -227,7 +227,11 @@ fn apply_refuses_a_second_opening() {
         decision: Decision::Opened(SaleTerms::default()),
         ..entries[5].clone()
     };
-    refuses_after(5, again, "the first entry, and no other, opens the house");
+    refuses_after(
+        5,
+        again,
+        "the first entry, and no other, opens the showtime",
+    );
 }
 
 #[test]
@@ -241,7 +245,7 @@ fn apply_refuses_anything_before_the_opening() {
     let broken = map.apply(&early).unwrap_err();
     assert_eq!(
         broken.what,
-        "the first entry, and no other, opens the house"
+        "the first entry, and no other, opens the showtime"
     );
     assert_eq!(broken.seq, Seq(1));
 }
@@ -323,7 +327,7 @@ fn refuses_after(count: usize, next: impl Fn(&[Entry]) -> Entry, what: &str) {
 fn theatre_with_history() -> Rehearsal {
     let mut rehearsal = theatre();
     for number in 0..8_u32 {
-        let wanted = hold(u128::from(number), house(1), seats([number]));
+        let wanted = hold(u128::from(number), staff(1), seats([number]));
         rehearsal.pass(1);
         rehearsal.ask(&wanted).unwrap();
     }

@@ -1,4 +1,4 @@
-//! What a showtime remembers of its requests: bounded, and nothing answered is ever decided anew.
+//! What a showtime remembers of its requests: bounded, and nothing answered is ever decided again.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::Arc;

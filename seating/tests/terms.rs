@@ -8,7 +8,7 @@ use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::SeatIndex;
 use seating::seat_map::Executed;
 use seating::timestamp::Timestamp;
-use testkit::commands::{buyer, confirm, hold, house, seats};
+use testkit::commands::{buyer, confirm, hold, seats, staff};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
@@ -27,7 +27,7 @@ fn only_the_named_terms_change() {
     };
     let decision = rehearsal.ask(&Command::Reconfigure(change)).unwrap();
     assert_eq!(decision, Decision::Reconfigured(wanted.clone()));
-    assert_eq!(rehearsal.map.settings(), Some(&wanted));
+    assert_eq!(rehearsal.map.terms(), Some(&wanted));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn lower_cap_takes_nothing_from_anybody() {
     let mut rehearsal = theatre();
     rehearsal.ask(&hold(1, buyer(1), seats([0, 1, 2]))).unwrap();
     change(&mut rehearsal, |change| change.max_per_buyer = Some(1)).unwrap();
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     let refused = rehearsal.ask(&hold(2, buyer(1), seats([5])));
     assert_eq!(
         refused,
@@ -192,15 +192,15 @@ fn draft_is_published_or_stays_one_and_nothing_becomes_one_again() {
 }
 
 #[test]
-fn draft_is_held_by_the_house_alone() {
+fn draft_is_held_by_staff_alone() {
     let mut rehearsal = TestLayout::of_rows(&[3]).open(SaleTerms {
         status: SaleStatus::Draft,
         ..SaleTerms::default()
     });
     let refused = rehearsal.ask(&hold(1, buyer(1), seats([0])));
     assert_eq!(refused, Err(Rejection::NotOnSale { opens_at: None }));
-    rehearsal.ask(&hold(1, house(1), seats([0]))).unwrap();
-    rehearsal.ask(&confirm(1, house(1), 1)).unwrap();
+    rehearsal.ask(&hold(1, staff(1), seats([0]))).unwrap();
+    rehearsal.ask(&confirm(1, staff(1), 1)).unwrap();
 }
 
 /// Ten seats in two rows, and an area of five.

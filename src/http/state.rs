@@ -133,7 +133,7 @@ impl App {
 
 fn may_know(id: ShowtimeId, view: &View, caller: Option<Caller>) -> Result<(), Problem> {
     let is_staff = caller.is_some_and(|caller| caller.role.is_staff());
-    if showtimes::is_shown(view.settings(), is_staff) {
+    if showtimes::is_shown(view.terms(), is_staff) {
         Ok(())
     } else {
         Err(Problem::not_found("showtime", id))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use journal::Journal;
 use journal::causes::Causes;
-use local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
+use local_cluster::{Caretaker, ClusterError, ClusterOptions, LocalCluster};
 use persistence::audit::Audit;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::migrate;
@@ -194,11 +194,11 @@ const PROBE: PoolSettings = PoolSettings {
     idle_in_transaction_timeout: Duration::from_secs(15),
 };
 
-fn cluster_options(config: &DatabaseConfig) -> Options {
-    Options {
+fn cluster_options(config: &DatabaseConfig) -> ClusterOptions {
+    ClusterOptions {
         pg_bin: config.pg_bin.clone(),
         connections_max: config.database_connections + config.journal_writers + SPARE_CONNECTIONS,
-        ..Options::new(&config.data_dir)
+        ..ClusterOptions::new(&config.data_dir)
     }
 }
 

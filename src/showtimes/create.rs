@@ -121,7 +121,7 @@ async fn store(
         created_by: draft.created_by,
         spec: draft.spec,
         layout,
-        settings: draft.terms,
+        terms: draft.terms,
         request: draft.request,
     };
     Ok(showtimes.create(new).await?)

@@ -31,8 +31,8 @@ impl<'a> AvailabilityView<'a> {
             showtime_id: id.uuid(),
             seq: view.seq().0,
             totals: CountsView::from(view.total_counts()),
-            sections: by_section(view.layout(), view.cell_counts()),
-            price_tiers: by_tier(view.layout(), view.cell_counts()),
+            sections: by_section(view.layout(), view.section_tier_counts()),
+            price_tiers: by_tier(view.layout(), view.section_tier_counts()),
         }
     }
 }
@@ -95,7 +95,7 @@ pub fn by_section<'a>(
 ) -> Vec<SectionCounts<'a>> {
     let sections = layout.sections().iter().map(|section| {
         let mut sum = Counts::default();
-        let range = usize::from(section.cells.start)..usize::from(section.cells.end);
+        let range = usize::from(section.tiers.start)..usize::from(section.tiers.end);
         by_section_tier
             .get(range)
             .unwrap_or_default()

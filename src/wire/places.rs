@@ -67,7 +67,7 @@ pub fn seat_views<'a>(layout: &'a SeatLayout, places: &Places) -> Vec<SeatView<'
 pub fn area_views<'a>(layout: &'a SeatLayout, places: &Places) -> Vec<AreaView<'a>> {
     let view = |section: SectionIndex, quantity: u32| {
         let index = layout.section_tier_of_area(section);
-        let tier = layout.tier(layout.cell(index).tier);
+        let tier = layout.tier(layout.section_tier(index).tier);
         AreaView {
             section: &layout.section(section).code,
             quantity,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use journal::backlog::Lane;
+use journal::causes::Causes;
 use seating::command::Command;
 use seating::entry::{Entry, RequestStamp};
 use seating::ids::{BuyerId, HoldId, Seq, ShowtimeId};
@@ -37,21 +38,25 @@ impl ShowtimeHandle {
         self.id
     }
 
-    /// Its house.
+    /// Its layout.
     pub fn layout(&self) -> &Arc<SeatLayout> {
         &self.live.layout
     }
 
-    /// The latest picture: only durable events, never waits.
+    /// The latest view: only durable entries, never waits.
     pub fn view(&self) -> Arc<View> {
         self.live.usage.touch(Instant::now());
         Arc::clone(&self.live.views.borrow())
     }
 
-    /// Has a command decided, and answers when the promise holds.
+    /// Has a command decided, and answers once its entry is durable; with `hold_ack = memory` a
+    /// hold is answered at once.
     ///
-    /// After `OwnerRestarted`, `JournalUnavailable` and `TimedOut` the command may or may not have
-    /// been recorded; repeating it with the same `request` is safe.
+    /// # Errors
+    ///
+    /// `Rejected` and `NothingToDo` are final; all others can be tried again. After
+    /// `OwnerRestarted`, `JournalUnavailable` and `TimedOut` the command may or may not have been
+    /// recorded; repeating it with the same `request` is safe.
     pub async fn execute(
         &self,
         command: Command,
@@ -72,28 +77,49 @@ impl ShowtimeHandle {
 
     /// A hold, live or lately ended, with the entry up to which this is known. Like every promise
     /// it is answered once that entry is durable.
+    ///
+    /// # Errors
+    ///
+    /// When the owner does not answer in time, was restarted, or its entry does not become durable;
+    /// the question can be repeated.
     pub async fn hold(&self, hold: HoldId) -> Result<(Option<HoldImage>, Seq), CallError> {
         self.ask(|reply| OwnerMessage::AskHold(hold, reply)).await
     }
 
     /// At most so many live holds. Like every promise this is answered once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// As [`hold`](Self::hold).
     pub async fn holds(&self, asked: HoldsAsked, limit: usize) -> Result<HoldsPage, CallError> {
         self.ask(|reply| OwnerMessage::AskHolds(asked, limit, reply))
             .await
     }
 
-    /// Waits until everything that was decided before is durable, and shown in the picture.
+    /// Waits until everything that was decided before is durable, and shown in the view.
+    ///
+    /// # Errors
+    ///
+    /// As [`hold`](Self::hold).
     pub async fn settled(&self) -> Result<Seq, CallError> {
         let nobody = HoldsAsked::OfBuyer(BuyerId::new(Uuid::nil()));
         Ok(self.holds(nobody, 0).await?.seq)
     }
 
     /// The whole state at some entry, once that entry is durable.
+    ///
+    /// # Errors
+    ///
+    /// As [`hold`](Self::hold).
     pub async fn snapshot(&self) -> Result<Snapshot, CallError> {
         self.ask(OwnerMessage::AskSnapshot).await
     }
 
     /// Answers that its owner has parked.
+    ///
+    /// # Errors
+    ///
+    /// As [`hold`](Self::hold).
     #[cfg(feature = "test-util")]
     pub async fn parked_count(&self) -> Result<usize, CallError> {
         self.ask(OwnerMessage::CountParked).await
@@ -120,12 +146,12 @@ impl ShowtimeHandle {
     ) -> Result<Answer, CallError> {
         let deadline = begun + self.inner.directory.options.call_timeout;
         let mut asked = request.map(Asked::from);
-        let mut told: Option<Arc<OwnerHandle>> = None;
+        let mut last_owner: Option<Arc<OwnerHandle>> = None;
         for _ in 0..LOOK_UPS_MAX {
             let (live, permit) = self.admit(&command, begun).await?;
-            if told.is_some_and(|told| !Arc::ptr_eq(&told, &live)) {
-                // What was looked up tells something to the owner that said what to look for, and
-                // nothing to its successor, whose numbers may mean other entries.
+            if last_owner.is_some_and(|last| !Arc::ptr_eq(&last, &live)) {
+                // A look-up helps only the owner that asked for it: to its successor the same
+                // number may mean another entry.
                 asked = request.map(Asked::from);
             }
             let early = self.answers_early(&command);
@@ -156,7 +182,7 @@ impl ShowtimeHandle {
                 stamp,
                 looked_up: Some(reached),
             });
-            (command, told) = (back, Some(live));
+            (command, last_owner) = (back, Some(live));
         }
         Err(self.inner.overloaded())
     }
@@ -182,8 +208,8 @@ impl ShowtimeHandle {
             Ok(Err(error)) => {
                 tracing::warn!(
                     showtime.id = %self.id,
-                    error = &error as &dyn std::error::Error,
-                    "an earlier answer could not be looked up"
+                    error = %Causes(&error),
+                    "the earlier answer to a request could not be looked up"
                 );
                 Err(self.inner.unavailable())
             }
@@ -225,7 +251,7 @@ impl ShowtimeHandle {
             if self.inner.closing.load(Ordering::Acquire) {
                 return Err(CallError::ShuttingDown);
             }
-            // The door of one that has died stands open still.
+            // An owner that died has not closed its door.
             let entered = if live.has_left() {
                 Err(NotAdmitted::Closed)
             } else {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use journal::backlog::Backlog;
 use tokio::time::Instant;
 
-/// The rate is measured anew no more often than this.
+/// The rate is measured again no more often than this.
 const WINDOW: Duration = Duration::from_millis(100);
 const RETRY_AFTER_MIN: Duration = Duration::from_millis(100);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
@@ -76,7 +76,7 @@ impl DrainRate {
         Duration::from_micros(at.saturating_sub(now_ms * 1_000))
     }
 
-    /// Reservations given back per second, as measured last; measures anew if that is long ago.
+    /// Reservations given back per second, as measured last; measures again if that is long ago.
     pub(crate) fn per_second(&self) -> u64 {
         let now_ms = self.now_ms();
         let began_ms = self.window_began_ms.load(Ordering::Relaxed);

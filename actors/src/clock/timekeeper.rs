@@ -7,7 +7,7 @@ use std::time::Duration;
 use metrics::gauge;
 use seating::timestamp::Timestamp;
 
-use crate::clock::{Clock, Reading};
+use crate::clock::{Clock, StoreReading};
 use crate::metrics::CLOCK_OFFSET;
 
 /// Compares the two whenever somebody has heard from the store.
@@ -35,7 +35,7 @@ impl Timekeeper {
     #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
     pub(crate) fn compare(&self, asked: Timestamp, told: Option<Timestamp>) {
         let Some(told) = told else { return };
-        let ahead = self.clock.compare(Reading {
+        let ahead = self.clock.compare(StoreReading {
             asked,
             told,
             heard: self.clock.now(),

@@ -15,12 +15,12 @@ const WINDOW: Duration = Duration::from_mins(1);
 const DELAY_FIRST: Duration = Duration::from_millis(50);
 const DELAY_MAX: Duration = Duration::from_secs(5);
 
-/// The failures of all owners of the last [`WINDOW`]; older ones mean nothing and are forgotten.
+/// The failures of all owners within the last [`WINDOW`]; older ones do not count.
 #[derive(Debug, Default)]
 pub(super) struct Failures(DashMap<ShowtimeId, History>);
 
-/// Starts that have failed since the last one that did not. Everybody may ask for any showtime
-/// while the store is away: they must not fill the log.
+/// Starts that have failed since the last success. Anybody may ask for any showtime while the store
+/// is unreachable, and that must not fill the log.
 #[derive(Debug, Default)]
 pub(super) struct StartFailures(AtomicU64);
 
@@ -32,7 +32,7 @@ struct History {
 
 /// What follows a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RestartVerdict {
     /// Start the next owner no earlier than this.
     RestartAt(Duration),
     /// It fails too often: leave it alone until then.
@@ -41,21 +41,21 @@ pub(crate) enum Verdict {
 
 impl Failures {
     /// Counts one at `now`.
-    pub(super) fn add(&self, showtime: ShowtimeId, now: Duration) -> Verdict {
+    pub(super) fn add(&self, showtime: ShowtimeId, now: Duration) -> RestartVerdict {
         let verdict = self.0.entry(showtime).or_default().failed(now);
         match verdict {
-            Verdict::RestartAt(_) => counter!(OWNER_RESTARTS).increment(1),
-            Verdict::GiveUpUntil(_) => counter!(OWNER_GIVE_UPS).increment(1),
+            RestartVerdict::RestartAt(_) => counter!(OWNER_RESTARTS).increment(1),
+            RestartVerdict::GiveUpUntil(_) => counter!(OWNER_GIVE_UPS).increment(1),
         }
         verdict
     }
 
     /// What the failures so far mean; `None` when there was none lately.
-    pub(super) fn verdict(&self, showtime: ShowtimeId) -> Option<Verdict> {
+    pub(super) fn verdict(&self, showtime: ShowtimeId) -> Option<RestartVerdict> {
         self.0.get(&showtime)?.verdict()
     }
 
-    /// Forgets what means nothing any more.
+    /// Forgets what is older than [`WINDOW`].
     pub(super) fn forget_old(&self, now: Duration) {
         self.0.retain(|_, history| !history.is_old(now));
     }
@@ -75,7 +75,7 @@ impl StartFailures {
 }
 
 impl History {
-    /// Whether its owner rests no more, and one more failure would be counted as the first.
+    /// Whether its owner no longer rests, and the next failure counts as the first.
     fn is_old(&self, now: Duration) -> bool {
         self.failures
             .last()
@@ -83,17 +83,17 @@ impl History {
     }
 
     /// Counts a failure at `now`.
-    fn failed(&mut self, now: Duration) -> Verdict {
+    fn failed(&mut self, now: Duration) -> RestartVerdict {
         self.failures.retain(|&at| now.saturating_sub(at) < WINDOW);
         self.failures.push(now);
-        self.verdict().unwrap_or(Verdict::RestartAt(now))
+        self.verdict().unwrap_or(RestartVerdict::RestartAt(now))
     }
 
     /// What the failures so far mean; `None` when there was none lately.
-    fn verdict(&self) -> Option<Verdict> {
+    fn verdict(&self) -> Option<RestartVerdict> {
         let last = *self.failures.last()?;
         if self.failures.len() > FAILURES_MAX {
-            return Some(Verdict::GiveUpUntil(last + WINDOW));
+            return Some(RestartVerdict::GiveUpUntil(last + WINDOW));
         }
         // The first restart is at once: most failures do not repeat.
         let repeats = u32::try_from(self.failures.len()).unwrap_or(u32::MAX) - 1;
@@ -101,7 +101,7 @@ impl History {
             0 => Duration::ZERO,
             n => (DELAY_FIRST * 2_u32.saturating_pow(n - 1)).min(DELAY_MAX),
         };
-        Some(Verdict::RestartAt(last + delay))
+        Some(RestartVerdict::RestartAt(last + delay))
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
         let mut history = History::default();
         let at = Duration::from_secs(100);
         let delays: Vec<_> = (0..7).map(|_| history.failed(at)).collect();
-        let restart = |ms| Verdict::RestartAt(at + Duration::from_millis(ms));
+        let restart = |ms| RestartVerdict::RestartAt(at + Duration::from_millis(ms));
         assert_eq!(
             delays[..5],
             [
@@ -125,7 +125,7 @@ mod tests {
                 restart(400)
             ]
         );
-        assert_eq!(delays[5], Verdict::GiveUpUntil(at + WINDOW));
+        assert_eq!(delays[5], RestartVerdict::GiveUpUntil(at + WINDOW));
     }
 
     #[test]
@@ -135,10 +135,10 @@ mod tests {
         (0..6).for_each(|_| {
             failures.add(showtime, Duration::ZERO);
         });
-        failures.forget_old(WINDOW - Duration::from_millis(1));
+        failures.forget_old(WINDOW.saturating_sub(Duration::from_millis(1)));
         assert_eq!(
             failures.verdict(showtime),
-            Some(Verdict::GiveUpUntil(WINDOW))
+            Some(RestartVerdict::GiveUpUntil(WINDOW))
         );
         failures.forget_old(WINDOW);
         assert_eq!(failures.verdict(showtime), None);
@@ -152,6 +152,6 @@ mod tests {
             history.failed(Duration::ZERO);
         });
         let later = WINDOW * 2;
-        assert_eq!(history.failed(later), Verdict::RestartAt(later));
+        assert_eq!(history.failed(later), RestartVerdict::RestartAt(later));
     }
 }

@@ -1,6 +1,6 @@
 //! The reigns that one process knows to be no other's, showtime by showtime.
 //!
-//! A number comes up once, whatever the store forgets, so equality tells everything: if the store
+//! No two reigns share a number, whatever the store forgets, so equality is enough: if the store
 //! shows a number that this process has seen before its own claims, or has put in a claim itself,
 //! then nobody else has begun a reign since. It may be the number of a claim whose answer was lost,
 //! or an older one, because the store has failed over and forgotten the newest. Any other number is
@@ -17,15 +17,15 @@ use seating::ids::{Epoch, ShowtimeId};
 /// and a store that forgets more than the last few of them has lost an hour.
 const REMEMBERED_MAX: usize = 16;
 
-/// Showtimes of which something is remembered: some 40 MB. A process that has sold so many in its life
-/// forgets some that it has no owner of now, and would take one of those back that another process has
-/// claimed since; one that has lost so many to others takes none any more.
+/// Showtimes of which something is remembered: some 40 MB. A process that has sold so many in its
+/// life forgets some that it has no owner of now, and would take one of those back that another
+/// process has claimed since; one that has lost so many to others takes none any more.
 const SHOWTIMES_MAX: usize = 1 << 18;
 
 /// What a process knows of the reigns over all showtimes.
 #[derive(Debug, Default)]
 pub(super) struct OwnReigns {
-    by_showtime: DashMap<ShowtimeId, Known>,
+    by_showtime: DashMap<ShowtimeId, ReignsKnown>,
     deposed: AtomicUsize,
 }
 
@@ -35,8 +35,8 @@ pub(super) struct Deposed;
 
 /// What is known of one showtime.
 #[derive(Debug)]
-enum Known {
-    /// It was this process's, as far as is known.
+enum ReignsKnown {
+    /// It is this process's, as far as is known.
     Own(Reigns),
     /// It was lost to another process.
     Lost,
@@ -55,7 +55,7 @@ impl OwnReigns {
     /// Whether a showtime was lost to another process.
     pub(super) fn is_deposed(&self, showtime: ShowtimeId) -> bool {
         let known = self.by_showtime.get(&showtime);
-        known.is_some_and(|known| matches!(*known, Known::Lost))
+        known.is_some_and(|known| matches!(*known, ReignsKnown::Lost))
     }
 
     /// How many were.
@@ -63,7 +63,7 @@ impl OwnReigns {
         self.deposed.load(Ordering::Relaxed)
     }
 
-    /// The claim to be made of a showtime that stands so.
+    /// The claim to make for a showtime in this standing.
     pub(super) fn succeed(
         &self,
         showtime: ShowtimeId,
@@ -72,23 +72,25 @@ impl OwnReigns {
         if self.deposed_count() >= SHOWTIMES_MAX {
             return Err(Deposed);
         }
-        let fresh = || Known::Own(Reigns::default());
+        let fresh = || ReignsKnown::Own(Reigns::default());
         let mut known = self.by_showtime.entry(showtime).or_insert_with(fresh);
         match &mut *known {
-            Known::Own(reigns) if !reigns.are_over(standing.epoch) => Ok(reigns.succeed(standing)),
-            Known::Own(_) => {
-                *known = Known::Lost;
+            ReignsKnown::Own(reigns) if !reigns.are_over(standing.epoch) => {
+                Ok(reigns.succeed(standing))
+            }
+            ReignsKnown::Own(_) => {
+                *known = ReignsKnown::Lost;
                 self.deposed.fetch_add(1, Ordering::Relaxed);
                 Err(Deposed)
             }
-            Known::Lost => Err(Deposed),
+            ReignsKnown::Lost => Err(Deposed),
         }
     }
 
     /// A claim was answered: the reign has begun.
     pub(super) fn has_begun(&self, showtime: ShowtimeId) {
         if let Some(mut known) = self.by_showtime.get_mut(&showtime)
-            && let Known::Own(reigns) = &mut *known
+            && let ReignsKnown::Own(reigns) = &mut *known
         {
             reigns.begun = true;
         }
@@ -106,7 +108,8 @@ impl OwnReigns {
             return;
         }
         self.by_showtime.retain(|&showtime, known| {
-            let forgotten = excess > 0 && matches!(known, Known::Own(_)) && !has_owner(showtime);
+            let forgotten =
+                excess > 0 && matches!(known, ReignsKnown::Own(_)) && !has_owner(showtime);
             excess -= usize::from(forgotten);
             !forgotten
         });
@@ -114,14 +117,15 @@ impl OwnReigns {
 }
 
 impl Reigns {
-    /// Whether another process has taken the showtime from this one. One that never reigned has
-    /// nothing to lose, whoever stands there.
+    /// Whether another process has taken the showtime from this one. A process that never reigned
+    /// over it cannot lose it.
     fn are_over(&self, standing: Epoch) -> bool {
         self.begun && !self.own.contains(&standing)
     }
 
-    /// The claim to be made, which counts as made: it may be recorded without our hearing of it.
-    /// It is higher than every number known, so that nobody here takes an older picture for newer.
+    /// The claim to make. It is remembered before it is made: the store may record it and its
+    /// answer be lost. Its number is above every known one, so that views of older reigns stay
+    /// older.
     fn succeed(&mut self, standing: &Standing) -> Succession {
         let newest = self.own.back().copied().unwrap_or_default();
         let to = Epoch(newest.max(standing.epoch).0 + u64::from(standing.step));

@@ -29,9 +29,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// An owner's place among those that may be alive, given back when its end is noticed.
 pub(super) type Place = OwnedSemaphorePermit;
 
-/// What a showtime has here.
+/// What the directory has for one showtime.
 #[derive(Clone, Debug)]
-pub(super) enum Slot {
+pub(super) enum OwnerSlot {
     /// Its owner is being started; everybody waits for the one outcome.
     Starting(Start),
     /// Its owner.
@@ -41,16 +41,16 @@ pub(super) enum Slot {
 /// All slots.
 #[derive(Debug)]
 pub(super) struct Slots {
-    by_showtime: DashMap<ShowtimeId, Slot>,
+    by_showtime: DashMap<ShowtimeId, OwnerSlot>,
     by_actor: DashMap<ActorId, (ShowtimeId, Place)>,
     /// Owners that may be alive at once.
     places: Arc<Semaphore>,
 }
 
-/// A slot that nobody is in, held against everybody else.
-pub(super) struct Vacant<'a>(Entry<'a, ShowtimeId, Slot>);
+/// An empty slot, locked for the caller.
+pub(super) struct Vacant<'a>(Entry<'a, ShowtimeId, OwnerSlot>);
 
-impl Slot {
+impl OwnerSlot {
     fn live(&self) -> Option<&Arc<OwnerHandle>> {
         match self {
             Self::Live(owner) if !owner.has_left() => Some(owner),
@@ -58,7 +58,7 @@ impl Slot {
         }
     }
 
-    /// Whether somebody else has to begin again: the owner has left, or its start broke off.
+    /// Whether a new start is needed: the owner has left, or its start broke off.
     fn is_over(&self) -> bool {
         match self {
             Self::Live(owner) => owner.has_left(),
@@ -68,10 +68,10 @@ impl Slot {
 }
 
 impl Vacant<'_> {
-    /// Puts a start in.
-    pub(super) fn begin_start(self) -> (Starter, Slot) {
+    /// Puts a start into the slot.
+    pub(super) fn begin_start(self) -> (Starter, OwnerSlot) {
         let (starter, start) = Start::begin();
-        let slot = Slot::Starting(start);
+        let slot = OwnerSlot::Starting(start);
         self.0.insert(slot.clone());
         (starter, slot)
     }
@@ -87,7 +87,7 @@ impl Slots {
     }
 
     /// The slot of a showtime: what is in it, or the right to fill it.
-    pub(super) fn entry(&self, showtime: ShowtimeId) -> Result<Slot, Vacant<'_>> {
+    pub(super) fn entry(&self, showtime: ShowtimeId) -> Result<OwnerSlot, Vacant<'_>> {
         match self.by_showtime.entry(showtime) {
             Entry::Occupied(slot) if !slot.get().is_over() => Ok(slot.get().clone()),
             vacant @ (Entry::Occupied(_) | Entry::Vacant(_)) => Err(Vacant(vacant)),
@@ -108,7 +108,7 @@ impl Slots {
     /// Every owner there is now, in the order of their showtimes: what is done to all of them
     /// happens in the same order in every run.
     pub(super) fn all(&self) -> Vec<Arc<OwnerHandle>> {
-        let live = |slot: RefMulti<'_, ShowtimeId, Slot>| slot.live().cloned();
+        let live = |slot: RefMulti<'_, ShowtimeId, OwnerSlot>| slot.live().cloned();
         let mut all: Vec<Arc<OwnerHandle>> = self.by_showtime.iter().filter_map(live).collect();
         all.sort_unstable_by_key(|owner| owner.showtime);
         all
@@ -120,7 +120,7 @@ impl Slots {
         gauge!(OWNERS, "state" => "live").increment(1.0);
     }
 
-    /// A start has ended so.
+    /// Records how a start ended.
     pub(super) fn started(
         &self,
         showtime: ShowtimeId,
@@ -128,10 +128,10 @@ impl Slots {
     ) {
         match outcome {
             Ok(owner) => {
-                let live = Slot::Live(Arc::clone(owner));
+                let live = OwnerSlot::Live(Arc::clone(owner));
                 self.by_showtime.insert(showtime, live);
             }
-            // So that made-up ids take no memory.
+            // A made-up id must take no memory.
             Err(_) => drop(self.by_showtime.remove(&showtime)),
         }
     }
@@ -141,16 +141,16 @@ impl Slots {
         let (_, (showtime, _place)) = self.by_actor.remove(&actor)?;
         gauge!(OWNERS, "state" => "live").decrement(1.0);
         // A start or a newer owner in its place is not ours to take out.
-        let same = |slot: &Slot| match slot {
-            Slot::Live(owner) => owner.actor.get_id() == actor,
-            Slot::Starting(_) => false,
+        let same = |slot: &OwnerSlot| match slot {
+            OwnerSlot::Live(owner) => owner.actor.get_id() == actor,
+            OwnerSlot::Starting(_) => false,
         };
         self.by_showtime.remove_if(&showtime, |_, slot| same(slot));
         Some(showtime)
     }
 
-    /// A place for one more owner. If there is none, those leave for it that were used the longest
-    /// ago and have no holds to look after.
+    /// A place for one more owner. If there is none, the least recently used owners without live
+    /// holds are asked to leave.
     pub(super) async fn place(&self) -> Result<Place, CallError> {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(place);
@@ -168,11 +168,11 @@ impl Slots {
         }
     }
 
-    /// Whether there was anybody to ask.
+    /// Whether any owner could be asked.
     fn ask_to_leave(&self) -> bool {
         let mut unused = self.all();
         unused.retain(|owner: &Arc<OwnerHandle>| !owner.usage.has_holds());
-        // Of those used at the same time, the first in the order of their showtimes.
+        // Equally old ones go in the order of their showtimes.
         unused.sort_by_key(|owner| owner.usage.last());
         for owner in unused.iter().take(ASKED_AT_ONCE) {
             owner.notify(OwnerMessage::MakeRoom);

@@ -14,12 +14,12 @@ use seating::seat_layout::SeatLayout;
 use super::reigns::Deposed;
 use super::slots::Place;
 use super::{Directory, JOURNAL_RETRY_AFTER};
-use crate::directory::Verdict;
+use crate::directory::RestartVerdict;
 use crate::directory::owner_handle::OwnerHandle;
 use crate::error::CallError;
 use crate::heavy::heavy;
 use crate::metrics::{COLD_STARTS_WAITING, Counted};
-use crate::owner::admission::Admission;
+use crate::owner::admission::OwnerAdmission;
 use crate::owner::message::OwnerMessage;
 use crate::owner::publisher::Publisher;
 use crate::owner::snapshots::Snapshots;
@@ -27,7 +27,7 @@ use crate::owner::usage::Usage;
 use crate::owner::{Beginning, OwnerActor};
 use crate::rehydration::{Rebuilt, damaged, rebuild};
 
-/// A showtime rebuilt under its new reign, with its first picture.
+/// A showtime rebuilt under its new reign, with its first view.
 struct Opened {
     rebuilt: Rebuilt,
     publisher: Publisher,
@@ -44,7 +44,7 @@ impl Directory {
             return Err(CallError::Deposed);
         }
         self.wait_out_failures(showtime).await?;
-        // Made-up ids take nobody's turn.
+        // A made-up id is refused before it takes a turn.
         if self.register.epoch(showtime).await?.is_none() {
             return Err(CallError::UnknownShowtime);
         }
@@ -61,8 +61,8 @@ impl Directory {
         self.begin(showtime, opened, place, supervisor).await
     }
 
-    /// Begins a reign, unless the one that stands is another's who has taken the showtime from this
-    /// process, or this process is told to stop: nobody would keep the promises of a reign begun then.
+    /// Begins a reign, unless another process has taken the showtime from this one, or this process
+    /// is stopping: nobody would keep the promises of a reign begun then.
     async fn claim(&self, showtime: ShowtimeId) -> Result<(Epoch, Arc<SeatLayout>), CallError> {
         let asked = self.timekeeper.now();
         let standing = self.journal.look(showtime).await;
@@ -111,7 +111,7 @@ impl Directory {
             epoch,
         } = opened;
         let layout = Arc::clone(rebuilt.map.layout());
-        let admission = Admission::new(self.options.in_flight_max);
+        let admission = OwnerAdmission::new(self.options.in_flight_max);
         let usage = Arc::new(Usage::new(self.begun, self.options.passivate_after));
         let views = publisher.views();
         let beginning = Beginning {
@@ -129,7 +129,7 @@ impl Directory {
         };
         let spawned = Actor::spawn_linked(None, OwnerActor, beginning, supervisor).await;
         let (actor, _) = spawned.map_err(|error| {
-            tracing::error!(showtime.id = %showtime, error = %error, "owner not started");
+            tracing::error!(showtime.id = %showtime, error = %error, "the owner of a showtime was not started");
             CallError::OwnerRestarted
         })?;
         self.slots.has_actor(actor.get_id(), showtime, place);
@@ -150,15 +150,17 @@ impl Directory {
         let verdict = self.failures.verdict(showtime);
         let now = self.begun.elapsed();
         match verdict {
-            Some(Verdict::GiveUpUntil(until)) if until > now => Err(CallError::GaveUp {
+            Some(RestartVerdict::GiveUpUntil(until)) if until > now => Err(CallError::GaveUp {
                 retry_after: until.saturating_sub(now),
             }),
-            Some(Verdict::RestartAt(at)) if at > now => self.pause(at.saturating_sub(now)).await,
-            Some(Verdict::GiveUpUntil(_) | Verdict::RestartAt(_)) | None => Ok(()),
+            Some(RestartVerdict::RestartAt(at)) if at > now => {
+                self.pause(at.saturating_sub(now)).await
+            }
+            Some(RestartVerdict::GiveUpUntil(_) | RestartVerdict::RestartAt(_)) | None => Ok(()),
         }
     }
 
-    /// Waits, but not beyond the end.
+    /// Waits, at most until the directory closes.
     pub(super) async fn pause(&self, pause: Duration) -> Result<(), CallError> {
         let mut closing = self.closing.subscribe();
         tokio::select! {
@@ -171,7 +173,7 @@ impl Directory {
     fn cannot_start(&self, showtime: ShowtimeId, error: &JournalError) -> CallError {
         let answer = match error {
             JournalError::UnknownShowtime(_) => return CallError::UnknownShowtime,
-            // It takes nothing now; whoever asks again has it looked at anew.
+            // This claim took nothing; the next call starts another one.
             JournalError::Overtaken(_) => return CallError::OwnerRestarted,
             JournalError::Unavailable(_) => CallError::JournalUnavailable {
                 retry_after: JOURNAL_RETRY_AFTER,
@@ -188,7 +190,7 @@ impl Directory {
                 error = %causes,
                 db.sqlstate = causes.code(),
                 failures,
-                "owner not started"
+                "the owner of a showtime was not started"
             );
         }
         answer
@@ -200,7 +202,7 @@ impl Directory {
             tracing::error!(
                 clock.ahead_ms = ahead_ms,
                 failures,
-                "no owner starts by a wrong clock"
+                "no owner is started: the clocks of this process and of the database disagree"
             );
         }
         CallError::WrongClock { ahead_ms }

@@ -1,6 +1,6 @@
-//! The start of an owner, which whoever needs the owner waits for.
+//! The start of an owner, for which all its callers wait.
 //!
-//! All are told the one outcome, good or bad, in the order in which they came: nobody overtakes,
+//! All get the same outcome, in the order in which they came: nobody overtakes,
 //! and a simulation that is run again takes the same course.
 
 use std::sync::{Arc, OnceLock};
@@ -10,16 +10,16 @@ use tokio::sync::Semaphore;
 use crate::directory::owner_handle::OwnerHandle;
 use crate::error::CallError;
 
-/// A start as those see it who wait.
+/// A start in progress, as its waiting callers see it.
 #[derive(Clone, Debug)]
-pub(crate) struct Start(Arc<Inner>);
+pub(crate) struct Start(Arc<StartState>);
 
-/// The one who carries it out; dropping it without an outcome breaks the start off.
+/// The task's end of a start; dropping it without an outcome breaks the start off.
 #[derive(Debug)]
-pub(crate) struct Starter(Arc<Inner>);
+pub(crate) struct Starter(Arc<StartState>);
 
 #[derive(Debug)]
-struct Inner {
+struct StartState {
     /// Has no permits ever: it is closed when the start is over.
     over: Semaphore,
     outcome: OnceLock<Result<Arc<OwnerHandle>, CallError>>,
@@ -27,7 +27,7 @@ struct Inner {
 
 impl Start {
     pub(crate) fn begin() -> (Starter, Self) {
-        let inner = Arc::new(Inner {
+        let inner = Arc::new(StartState {
             over: Semaphore::new(0),
             outcome: OnceLock::new(),
         });
@@ -48,7 +48,7 @@ impl Start {
 
 impl Starter {
     pub(crate) fn finish(self, outcome: Result<Arc<OwnerHandle>, CallError>) {
-        // This takes itself by value, so nobody has set it before.
+        // `finish` consumes the starter, so the outcome is set once.
         let _first = self.0.outcome.set(outcome);
     }
 }

@@ -1,8 +1,8 @@
-//! A bound on what waits for one owner, because ractor's mailboxes have none.
+//! A bound on the calls that wait for one owner, because ractor's mailboxes have none.
 //!
-//! Beside those who are in, a bounded number may wait at the door for a moment, first come, first
-//! served: a rush that lasts no longer than that is served whole, and in a longer one whoever has
-//! waited is not overtaken by whoever asks again at once.
+//! Beside the calls in flight, a bounded number may wait for a moment, first come, first served: a
+//! rush that lasts no longer than that is served whole, and in a longer one those who have waited
+//! are not overtaken by those who ask again at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 /// Counts the calls that wait for or run in one owner.
 #[derive(Debug)]
-pub(crate) struct Admission {
+pub(crate) struct OwnerAdmission {
     /// Places for every call.
     ordinary: Arc<Semaphore>,
     /// The last eighth, for urgent calls that find no other.
@@ -28,7 +28,7 @@ pub(crate) struct Admission {
 /// A call admitted.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    /// Travels with the event into the journal.
+    /// Travels with the entry into the journal.
     pub(crate) reservation: Reservation,
     /// Stays until the call is answered.
     pub(crate) seat: InFlight,
@@ -47,7 +47,7 @@ pub(crate) enum NotAdmitted {
     Closed,
 }
 
-impl Admission {
+impl OwnerAdmission {
     pub(crate) fn new(max: usize) -> Arc<Self> {
         let max = u32::try_from(max)
             .unwrap_or(u32::MAX)
@@ -125,7 +125,7 @@ impl Admission {
         ) else {
             return false;
         };
-        // Whoever comes while all places are ours finds none, and asks why afterwards.
+        // A call that comes while all places are ours finds none, and asks why afterwards.
         self.closed.store(true, Ordering::Release);
         self.ordinary.close();
         self.urgent.close();
@@ -147,14 +147,14 @@ impl Admission {
     }
 }
 
-/// More than any house is asked for at once.
+/// More than any showtime is asked for at once.
 const IN_FLIGHT_MAX: u32 = 1 << 20;
 
 /// One call that waits at the door.
-struct Waiting<'a>(&'a Admission);
+struct Waiting<'a>(&'a OwnerAdmission);
 
 impl<'a> Waiting<'a> {
-    fn join(admission: &'a Admission) -> Option<Self> {
+    fn join(admission: &'a OwnerAdmission) -> Option<Self> {
         let joined = Self(admission);
         let before = admission.waiting.fetch_add(1, Ordering::Relaxed);
         (before < admission.line_max()).then_some(joined)
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_last_eighth_is_for_urgent_calls() {
-        let admission = Admission::new(16);
+        let admission = OwnerAdmission::new(16);
         let ordinary: Vec<_> =
             std::iter::from_fn(|| admission.try_enter(Lane::Ordinary).ok()).collect();
         assert_eq!(ordinary.len(), 14);
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_closed_door_stays_closed() {
-        let admission = Admission::new(16);
+        let admission = OwnerAdmission::new(16);
         let inside = admission.try_enter(Lane::Urgent);
         assert!(!admission.close_if_empty());
         drop(inside);
@@ -201,7 +201,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_is_served_in_order_and_not_for_ever() {
-        let admission = Admission::new(8);
+        let admission = OwnerAdmission::new(8);
         let mut inside: Vec<_> = (0..7)
             .map(|_| admission.try_enter(Lane::Ordinary))
             .collect();
@@ -212,7 +212,7 @@ mod tests {
         let (first, second) = (wait(), wait());
         tokio::task::yield_now().await;
         drop(inside.pop());
-        // Whoever comes now does not take the place from who was there before.
+        // A newcomer does not take the place of one that was there before.
         assert_eq!(
             admission.try_enter(Lane::Ordinary).unwrap_err(),
             NotAdmitted::Full
@@ -225,7 +225,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn so_many_wait_and_no_more() {
-        let admission = Admission::new(8);
+        let admission = OwnerAdmission::new(8);
         let _inside: Vec<_> = (0..7)
             .map(|_| admission.try_enter(Lane::Ordinary))
             .collect();

@@ -1,7 +1,7 @@
 //! One timer per owner, for the earliest deadline.
 //!
 //! The alarm only wakes the owner: what is due is decided by the clock. So it may ring early or
-//! twice, and only a deadline earlier than the one it is set to makes it be set anew.
+//! twice, and only a deadline earlier than the one it is set to makes it be set again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ impl Alarm {
         Self { clock, set: None }
     }
 
-    /// Sees to it that the owner is woken no later than at `deadline`.
+    /// Makes sure that the owner is woken no later than at `deadline`.
     pub(crate) fn set(&mut self, deadline: Option<Timestamp>, owner: &ActorRef<OwnerMessage>) {
         let Some(deadline) = deadline else { return };
         if let Some((at, timer)) = &self.set {
@@ -43,7 +43,7 @@ impl Alarm {
         self.set = Some((deadline, timer));
     }
 
-    /// Rings again after a while, whatever comes due before: the owner could not act on this one.
+    /// Rings again after a while, even if something comes due before: the owner could not act now.
     pub(crate) fn retry(&mut self, after: Duration, owner: &ActorRef<OwnerMessage>) {
         let owner = owner.clone();
         let timer = tokio::spawn(async move {

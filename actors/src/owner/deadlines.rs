@@ -6,11 +6,12 @@ use seating::clock::Reading;
 use crate::owner::Owner;
 use crate::owner::message::OwnerMessage;
 
-/// By how much a showtime's own time may be ahead of the clock before it is worth a line in the log.
+/// By how much a showtime's own time may be ahead of the clock before it is worth a line in the
+/// log.
 const AHEAD_WORTH_SAYING_MICROS: u64 = 5_000_000;
 
 impl Owner {
-    /// Its time goes on from here, and what is due is seen to.
+    /// Starts the showtime's own time at the clock's, and sets the alarm.
     pub(super) fn begin(&mut self, myself: &ActorRef<OwnerMessage>) {
         let reading = self.reading();
         let moment = self.map.now(reading);
@@ -18,7 +19,7 @@ impl Owner {
             tracing::warn!(
                 showtime.id = %self.reign.showtime,
                 ahead_micros = moment.ahead_micros(),
-                "the showtime's last entry is ahead of the clock; its deadlines count from there"
+                "the last entry of a showtime is ahead of the clock, deadlines count from there"
             );
         }
         self.set_alarm(myself);

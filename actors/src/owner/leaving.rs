@@ -1,4 +1,4 @@
-//! How an owner leaves by itself, and what its supervisor is told about it.
+//! How an owner leaves by itself, and which reason it gives its supervisor.
 
 use ractor::ActorRef;
 use strum::{EnumString, IntoStaticStr};
@@ -63,7 +63,7 @@ impl Owner {
                 drop(written.await);
             }
             if let Some(done) = done {
-                // Whoever asked may have stopped waiting.
+                // The caller may have stopped waiting.
                 let _gone = done.send(());
             }
         });

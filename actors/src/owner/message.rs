@@ -1,4 +1,4 @@
-//! What an owner is told.
+//! The messages to an owner.
 
 use std::sync::Arc;
 
@@ -20,30 +20,30 @@ use crate::owner::admission::Permit;
 pub(crate) enum OwnerMessage {
     /// The owner is in the directory and may begin.
     Begin,
-    /// Decide this.
+    /// Run a command.
     Execute(Execute),
-    /// How is this hold?
+    /// Report a hold, once it is durable.
     AskHold(HoldId, oneshot::Sender<(Option<HoldImage>, Seq)>),
-    /// Which holds are live?
+    /// Report live holds, once they are durable.
     AskHolds(HoldsAsked, usize, oneshot::Sender<HoldsPage>),
-    /// The whole state, once it is durable.
+    /// Report the whole state, once it is durable.
     AskSnapshot(oneshot::Sender<Snapshot>),
-    /// News from the journal.
+    /// A notice from the journal.
     Journal(Notice),
     /// The earliest deadline may have come.
     Alarm,
-    /// Leave if nobody has needed you for long.
+    /// Leave if unused for long and without live holds.
     PassivateIfIdle,
-    /// Leave if nobody needs you now: another needs your place.
+    /// Leave if there are no live holds: another owner needs the place.
     MakeRoom,
-    /// Say when all that is promised is durable.
+    /// Report when every parked answer is durable.
     Finish(oneshot::Sender<()>),
-    /// Finish what is promised, write a snapshot, leave.
+    /// Answer what is parked, write a snapshot, leave.
     Leave(oneshot::Sender<()>),
-    /// How many answers are parked?
+    /// Report how many answers are parked.
     #[cfg(feature = "test-util")]
     CountParked(oneshot::Sender<usize>),
-    /// Panic, to prove that nothing is lost.
+    /// Panic, so that a test sees that nothing is lost.
     #[cfg(feature = "test-util")]
     Panic,
 }
@@ -63,9 +63,8 @@ pub enum HoldsAsked {
 /// Some live holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldsPage {
-    /// The holds.
     pub holds: Vec<HoldImage>,
-    /// Where to go on, if there are more of all.
+    /// Where the next page begins, if there is one.
     pub next: Option<HoldCursor>,
     /// The entry up to which this is known.
     pub seq: Seq,
@@ -76,7 +75,7 @@ pub struct HoldsPage {
 pub(crate) struct Execute {
     pub(crate) command: Command,
     pub(crate) request: Option<Asked>,
-    /// Whether the answer may leave before its event is durable.
+    /// Whether the answer may leave before its entry is durable.
     pub(crate) early: bool,
     pub(crate) permit: Permit,
     pub(crate) sent_at: Instant,
@@ -96,9 +95,8 @@ pub(crate) enum NoAnswer {
     ///
     /// [`Executed::Forgotten`]: seating::seat_map::Executed::Forgotten
     Forgotten {
-        /// How far the owner had come.
+        /// The owner's last entry.
         reached: Seq,
-        /// What was asked.
         command: Command,
     },
 }
@@ -109,7 +107,7 @@ impl From<CallError> for NoAnswer {
     }
 }
 
-/// What a command came to.
+/// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The entry that answers it; on a replay, the one that answered it first.
@@ -130,12 +128,12 @@ impl Answer {
     }
 }
 
-/// What an answer rests on.
+/// Where the entry behind an answer is when the answer leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// The journal: it survives a crash.
+    /// In the journal: it survives a crash.
     Journaled,
-    /// Memory: a crash within the next few milliseconds may forget it.
+    /// In memory: a crash within the next few milliseconds may lose it.
     Memory,
 }
 

@@ -11,21 +11,21 @@ use crate::error::CallError;
 use crate::owner::admission::InFlight;
 use crate::owner::message::{Answer, HoldsPage, Reply};
 
-/// Below so many parked answers nobody looks which of them nobody waits for any more.
+/// Below so many parked answers, those without a caller are not looked for.
 const PRUNED_FROM: usize = 64;
 
 /// Parked answers in the order of their entries.
 #[derive(Debug)]
 pub(crate) struct PendingReplies {
-    parked: VecDeque<(Seq, Parked)>,
-    /// As many as this, and questions whose askers have gone are taken out.
+    parked: VecDeque<(Seq, ParkedReply)>,
+    /// At this number, questions whose callers have gone are dropped.
     prune_at: usize,
     late_replies: Counter,
 }
 
 /// One parked answer.
 #[derive(Debug)]
-pub(crate) enum Parked {
+pub(crate) enum ParkedReply {
     /// To a command.
     Answer {
         answer: Answer,
@@ -63,10 +63,10 @@ impl PendingReplies {
     }
 
     /// Parks an answer until `seq` is durable. Entries come in order, so answers do.
-    pub(crate) fn park(&mut self, seq: Seq, parked: Parked) {
+    pub(crate) fn park(&mut self, seq: Seq, parked: ParkedReply) {
         debug_assert!(self.parked.back().is_none_or(|(last, _)| *last <= seq));
-        // A copy of the whole state is too much to keep for nobody even once.
-        if self.parked.len() >= self.prune_at || matches!(parked, Parked::Snapshot { .. }) {
+        // A copy of the whole state is too large to keep for a caller that has gone.
+        if self.parked.len() >= self.prune_at || matches!(parked, ParkedReply::Snapshot { .. }) {
             self.parked.retain(|(_, parked)| !parked.is_for_nobody());
             self.prune_at = PRUNED_FROM.max(self.parked.len() * 2);
         }
@@ -81,17 +81,17 @@ impl PendingReplies {
             }
         }
         if self.parked.is_empty() {
-            // A rush leaves no memory behind in an owner that is idle again.
+            // An owner that is idle again gives back the memory of a rush.
             self.parked.shrink_to(PRUNED_FROM);
             self.prune_at = PRUNED_FROM;
         }
     }
 
-    /// Answers everything parked with the same bad news.
+    /// Answers everything parked with the same error.
     pub(crate) fn fail(&mut self, error: &CallError) {
         for (_, parked) in self.parked.drain(..) {
-            // Whoever asked a question sees its sender go.
-            if let Parked::Answer { reply, seat, .. } = parked {
+            // The caller of a question sees its sender dropped.
+            if let ParkedReply::Answer { reply, seat, .. } = parked {
                 drop(seat);
                 if reply.send(Err(error.clone().into())).is_err() {
                     self.late_replies.increment(1);
@@ -109,21 +109,21 @@ impl PendingReplies {
         self.parked.len()
     }
 
-    fn send(&self, parked: Parked) {
+    fn send(&self, parked: ParkedReply) {
         let sent = match parked {
-            Parked::Answer {
+            ParkedReply::Answer {
                 answer,
                 reply,
                 seat,
             } => {
-                // Room first: the caller may come straight back.
+                // Free the place before replying, so that an immediate retry is not refused.
                 drop(seat);
                 reply.send(Ok(answer)).is_ok()
             }
-            Parked::Place(_) => true,
-            Parked::Hold { hold, seq, reply } => reply.send((Some(*hold), seq)).is_ok(),
-            Parked::Holds { page, reply } => reply.send(page).is_ok(),
-            Parked::Snapshot { snapshot, reply } => reply.send(*snapshot).is_ok(),
+            ParkedReply::Place(_) => true,
+            ParkedReply::Hold { hold, seq, reply } => reply.send((Some(*hold), seq)).is_ok(),
+            ParkedReply::Holds { page, reply } => reply.send(page).is_ok(),
+            ParkedReply::Snapshot { snapshot, reply } => reply.send(*snapshot).is_ok(),
         };
         if !sent {
             self.late_replies.increment(1);
@@ -131,9 +131,9 @@ impl PendingReplies {
     }
 }
 
-impl Parked {
-    /// Whether it answers a question that nobody asks any more. A command keeps its place whether
-    /// somebody waits for it or not: it is on its way into the journal.
+impl ParkedReply {
+    /// Whether it answers a question whose caller has gone. A command keeps its place either way:
+    /// it is on its way into the journal.
     fn is_for_nobody(&self) -> bool {
         match self {
             Self::Answer { .. } | Self::Place(_) => false,

@@ -1,8 +1,8 @@
-//! From the owner's live state to the picture that everybody sees.
+//! From the owner's live state to the view that everybody sees.
 //!
-//! A picture is taken as soon as there is something new and shown once its last event is durable.
-//! While one waits, changes gather for the next: under load a picture is at most two commits old,
-//! and at rest it is there before the answer that caused it.
+//! A view is taken as soon as something is new, and published once its last entry is durable.
+//! While one waits, changes gather for the next: under load a view is at most two commits old,
+//! and at rest it is published before the answer that caused it.
 
 use std::sync::Arc;
 
@@ -36,12 +36,12 @@ impl Publisher {
         }
     }
 
-    /// Where the pictures can be seen.
+    /// Where readers find the views.
     pub(crate) fn views(&self) -> watch::Receiver<Arc<View>> {
         self.shown.subscribe()
     }
 
-    /// Takes a picture if there is something new and none is waiting.
+    /// Takes a view if there is something new and none is waiting.
     pub(crate) fn stage(&mut self, map: &mut SeatMap) {
         if self.waiting.is_some() || map.seq() == self.latest.seq() {
             return;
@@ -51,7 +51,7 @@ impl Publisher {
         self.waiting = Some(Arc::new(self.latest.clone()));
     }
 
-    /// Shows the waiting picture if everything on it is durable.
+    /// Publishes the waiting view if everything in it is durable.
     pub(crate) fn publish(&mut self, durable: Seq) {
         let Some(view) = self.waiting.take_if(|view| view.seq() <= durable) else {
             return;

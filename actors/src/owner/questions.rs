@@ -1,4 +1,4 @@
-//! What an owner is asked without anything being changed.
+//! Questions to an owner that change nothing.
 
 use seating::ids::{HoldId, Seq};
 use seating::seat_map::SeatMap;
@@ -7,11 +7,11 @@ use tokio::sync::oneshot;
 
 use crate::owner::Owner;
 use crate::owner::message::{HoldsAsked, HoldsPage};
-use crate::owner::pending_replies::Parked;
+use crate::owner::pending_replies::ParkedReply;
 
 impl Owner {
-    /// What is said of a hold is a promise too: live state may be ahead of the journal. That there
-    /// is no such hold promises nothing, and nobody waits for it.
+    /// An answer about a hold is parked like any other, for live state may be ahead of the journal.
+    /// That there is no such hold is answered at once.
     pub(super) fn promise_hold(
         &mut self,
         hold: HoldId,
@@ -22,7 +22,8 @@ impl Owner {
             return;
         };
         let seq = self.map.seq();
-        self.pending.park(seq, Parked::Hold { hold, seq, reply });
+        self.pending
+            .park(seq, ParkedReply::Hold { hold, seq, reply });
         self.pending.release(self.durable);
     }
 
@@ -34,7 +35,8 @@ impl Owner {
         reply: oneshot::Sender<HoldsPage>,
     ) {
         let page = HoldsPage::of(&self.map, asked, limit);
-        self.pending.park(page.seq, Parked::Holds { page, reply });
+        self.pending
+            .park(page.seq, ParkedReply::Holds { page, reply });
         self.pending.release(self.durable);
     }
 
@@ -43,7 +45,7 @@ impl Owner {
             let seq = snapshot.seq;
             self.pending.park(
                 seq,
-                Parked::Snapshot {
+                ParkedReply::Snapshot {
                     snapshot: Box::new(snapshot),
                     reply,
                 },

@@ -44,7 +44,7 @@ impl Snapshots {
         Some(snapshot)
     }
 
-    /// A last one, unless nothing has happened since the one before.
+    /// A last snapshot, unless nothing has happened since the one before.
     pub(crate) fn last(&mut self, map: &SeatMap) -> Option<Snapshot> {
         (map.seq() > self.covered).then(|| map.snapshot()).flatten()
     }
@@ -65,7 +65,7 @@ pub(crate) fn write(
                 snapshot.seq = seq.0,
                 error = %Causes(&error),
                 db.sqlstate = Causes(&error).code(),
-                "snapshot not written"
+                "a snapshot was not written"
             );
         }
     })

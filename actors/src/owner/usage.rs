@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// No use is written down more often than this, so that a crowd of readers shares a line of memory
-/// that is hardly ever written.
+/// The least time between two writes, so that a crowd of readers shares a cache line that is hardly
+/// ever written.
 const COARSE_MAX: Duration = Duration::from_secs(1);
 
 /// Shared by an owner and everybody who asks it.
@@ -56,7 +56,7 @@ impl Usage {
         self.has_holds.load(Ordering::Relaxed)
     }
 
-    /// Said by the owner after every command; written only when it changes.
+    /// Set by the owner after every command; written only when it changes.
     pub(crate) fn report_holds(&self, any: bool) {
         if self.has_holds() != any {
             self.has_holds.store(any, Ordering::Relaxed);

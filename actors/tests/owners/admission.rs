@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actors::box_office::ShowtimeHandle;
 use actors::error::CallError;
-use actors::options::{HoldAck, Options};
+use actors::options::{HoldAck, OwnerOptions};
 use journal::Journal;
 use journal::memory::Mode;
 use seating::command::Command;
@@ -14,26 +14,26 @@ use testkit::waiting::eventually;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::owners::support::{House, buyer, confirm, hold, hold_of, party};
+use crate::owners::support::{Office, buyer, confirm, hold, hold_of, party};
 
 #[tokio::test]
 async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
-    let options = Options {
+    let options = OwnerOptions {
         in_flight_max: 16,
-        ..Options::default()
+        ..OwnerOptions::default()
     };
-    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
-    let showtime = house.showtime().await;
+    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let showtime = office.showtime().await;
     let owner = buyer();
-    let held = house.hold(owner, &[100]).await.unwrap();
-    house.journal.set_mode(Mode::HeldBack);
+    let held = office.hold(owner, &[100]).await.unwrap();
+    office.journal.set_mode(Mode::HeldBack);
     let waiting: Vec<_> = (0..14)
         .map(|seat| {
             let showtime = showtime.clone();
             tokio::spawn(async move { showtime.execute(hold(buyer(), &[seat]), None).await })
         })
         .collect();
-    eventually("all are in", async || house.journal.waiting() == 14).await;
+    eventually("all are in", async || office.journal.waiting() == 14).await;
 
     let refused = showtime
         .execute(hold(buyer(), &[50]), None)
@@ -52,8 +52,8 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
         let showtime = showtime.clone();
         tokio::spawn(async move { showtime.execute(release, None).await })
     };
-    eventually("the release is in", async || house.journal.waiting() == 15).await;
-    house.journal.set_mode(Mode::Prompt);
+    eventually("the release is in", async || office.journal.waiting() == 15).await;
+    office.journal.set_mode(Mode::Prompt);
     assert!(released.await.unwrap().is_ok());
     for waiting in waiting {
         assert!(waiting.await.unwrap().is_ok());
@@ -66,9 +66,9 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
 
 #[tokio::test]
 async fn the_backlog_bounds_all_owners_together_and_empties_again() {
-    let house = House::open_with(Options::default(), SaleTerms::default(), 16).await;
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::Away);
+    let office = Office::open_with(OwnerOptions::default(), SaleTerms::default(), 16).await;
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::Unreachable);
     let waiting: Vec<_> = (0..14)
         .map(|seat| {
             let showtime = showtime.clone();
@@ -76,7 +76,7 @@ async fn the_backlog_bounds_all_owners_together_and_empties_again() {
         })
         .collect();
     eventually("the backlog is full", async || {
-        house.journal.waiting() == 14
+        office.journal.waiting() == 14
     })
     .await;
     let refused = showtime
@@ -87,60 +87,60 @@ async fn the_backlog_bounds_all_owners_together_and_empties_again() {
         matches!(refused, CallError::Overloaded { .. }),
         "{refused:?}"
     );
-    house.journal.set_mode(Mode::Prompt);
+    office.journal.set_mode(Mode::Prompt);
     for waiting in waiting {
         assert!(waiting.await.unwrap().is_ok());
     }
-    assert!(house.journal.backlog().is_empty());
+    assert!(office.journal.backlog().is_empty());
 }
 
 #[tokio::test]
 async fn a_rejected_command_gives_its_place_back() {
-    let house = House::open_with(Options::default(), SaleTerms::default(), 8).await;
-    house.hold(buyer(), &[0]).await.unwrap();
+    let office = Office::open_with(OwnerOptions::default(), SaleTerms::default(), 8).await;
+    office.hold(buyer(), &[0]).await.unwrap();
     for _ in 0..100 {
-        let refused = house.hold(buyer(), &[0]).await.unwrap_err();
+        let refused = office.hold(buyer(), &[0]).await.unwrap_err();
         assert!(matches!(refused, CallError::Rejected(_)), "{refused:?}");
     }
-    assert!(house.journal.backlog().is_empty());
+    assert!(office.journal.backlog().is_empty());
 }
 
 #[tokio::test]
 async fn an_early_answer_keeps_its_place_until_it_is_durable() {
-    let options = Options {
+    let options = OwnerOptions {
         hold_ack: HoldAck::Memory,
         in_flight_max: 16,
-        ..Options::default()
+        ..OwnerOptions::default()
     };
-    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
-    house.journal.set_mode(Mode::HeldBack);
+    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    office.journal.set_mode(Mode::HeldBack);
     for seat in 0..14 {
-        house.hold(buyer(), &[seat]).await.unwrap();
+        office.hold(buyer(), &[seat]).await.unwrap();
     }
-    let refused = house.hold(buyer(), &[14]).await.unwrap_err();
+    let refused = office.hold(buyer(), &[14]).await.unwrap_err();
     assert!(
         matches!(refused, CallError::Overloaded { .. }),
         "{refused:?}"
     );
-    house.journal.set_mode(Mode::Prompt);
-    let showtime = house.showtime().await;
+    office.journal.set_mode(Mode::Prompt);
+    let showtime = office.showtime().await;
     eventually("the owner has heard of it", async || {
         showtime.view().seq() == Seq(15)
     })
     .await;
-    house.hold(buyer(), &[14]).await.unwrap();
+    office.hold(buyer(), &[14]).await.unwrap();
 }
 
 /// A showtime with one entry that is not durable, and a hold that everybody may ask about.
-async fn with_an_entry_that_waits(options: Options) -> (House, ShowtimeHandle, HoldId) {
-    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
-    let held = house.hold(buyer(), &[0]).await.unwrap();
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::Away);
+async fn with_an_entry_that_waits(options: OwnerOptions) -> (Office, ShowtimeHandle, HoldId) {
+    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let held = office.hold(buyer(), &[0]).await.unwrap();
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::Unreachable);
     let caller = showtime.clone();
     tokio::spawn(async move { caller.execute(hold(buyer(), &[1]), None).await });
-    eventually("the entry waits", async || house.journal.waiting() == 1).await;
-    (house, showtime, hold_of(&held))
+    eventually("the entry waits", async || office.journal.waiting() == 1).await;
+    (office, showtime, hold_of(&held))
 }
 
 fn ask(showtime: &ShowtimeHandle, hold: HoldId) -> JoinHandle<bool> {
@@ -150,7 +150,7 @@ fn ask(showtime: &ShowtimeHandle, hold: HoldId) -> JoinHandle<bool> {
 
 #[tokio::test]
 async fn questions_whose_askers_have_gone_leave_nothing() {
-    let (house, showtime, held) = with_an_entry_that_waits(Options::default()).await;
+    let (office, showtime, held) = with_an_entry_that_waits(OwnerOptions::default()).await;
     for _ in 0..5_000 {
         let asking = ask(&showtime, held);
         tokio::task::yield_now().await;
@@ -165,19 +165,19 @@ async fn questions_whose_askers_have_gone_leave_nothing() {
     }
     let still_asking = ask(&showtime, held);
     let parked = showtime.parked_count().await.unwrap();
-    assert_eq!(house.journal.waiting(), 1, "nothing became durable");
+    assert_eq!(office.journal.waiting(), 1, "nothing became durable");
     assert!(parked <= 65, "{parked} answers are kept for nobody");
-    house.journal.set_mode(Mode::Prompt);
+    office.journal.set_mode(Mode::Prompt);
     assert!(still_asking.await.unwrap());
 }
 
 #[tokio::test]
 async fn questions_that_wait_are_bounded_as_commands_are_and_leave_room_to_sell() {
-    let options = Options {
+    let options = OwnerOptions {
         in_flight_max: 16,
-        ..Options::default()
+        ..OwnerOptions::default()
     };
-    let (house, showtime, held) = with_an_entry_that_waits(options).await;
+    let (office, showtime, held) = with_an_entry_that_waits(options).await;
     // One place has the hold that waits.
     let waiting: Vec<_> = (0..13).map(|_| ask(&showtime, held)).collect();
     // On one thread all of them come in before this one goes on.
@@ -189,8 +189,8 @@ async fn questions_that_wait_are_bounded_as_commands_are_and_leave_room_to_sell(
     );
     let seller = showtime.clone();
     let selling = tokio::spawn(async move { seller.execute(confirm(held), None).await });
-    eventually("the sale is in", async || house.journal.waiting() == 2).await;
-    house.journal.set_mode(Mode::Prompt);
+    eventually("the sale is in", async || office.journal.waiting() == 2).await;
+    office.journal.set_mode(Mode::Prompt);
     assert!(selling.await.unwrap().is_ok());
     for asked in waiting {
         assert!(asked.await.unwrap());
@@ -199,9 +199,13 @@ async fn questions_that_wait_are_bounded_as_commands_are_and_leave_room_to_sell(
 
 #[tokio::test]
 async fn nobody_waits_for_a_hold_that_does_not_exist() {
-    let (house, showtime, _) = with_an_entry_that_waits(Options::default()).await;
+    let (office, showtime, _) = with_an_entry_that_waits(OwnerOptions::default()).await;
     let made_up = HoldId::new(Uuid::now_v7());
     let (image, _) = showtime.hold(made_up).await.unwrap();
     assert_eq!(image, None);
-    assert_eq!(house.journal.waiting(), 1, "the store is still away");
+    assert_eq!(
+        office.journal.waiting(),
+        1,
+        "the store is still unreachable"
+    );
 }

@@ -1,4 +1,5 @@
-//! More keyed requests than an owner remembers: the first answers are still given, from the journal.
+//! More keyed requests than an owner remembers: the first answers are still given, from the
+//! journal.
 
 use actors::box_office::Durability;
 use actors::error::CallError;
@@ -8,7 +9,7 @@ use seating::limits::REQUESTS_REMEMBERED;
 use seating::rejection::Rejection;
 use testkit::waiting::eventually_ok;
 
-use crate::owners::support::{House, buyer, hold, hold_of, party};
+use crate::owners::support::{Office, buyer, hold, hold_of, party};
 
 /// A digest, as the counter makes them: their bits are as good as random.
 fn stamp(number: u64) -> RequestStamp {
@@ -26,8 +27,8 @@ fn stamp(number: u64) -> RequestStamp {
 
 #[tokio::test]
 async fn a_forgotten_key_gets_its_first_answer_also_from_the_next_owner() {
-    let house = House::open().await;
-    let (showtime, me) = (house.showtime().await, buyer());
+    let office = Office::open().await;
+    let (showtime, me) = (office.showtime().await, buyer());
     let first = hold(me, &[0]);
     let granted = showtime.execute(first.clone(), Some(stamp(0))).await;
     let granted = granted.unwrap();
@@ -43,9 +44,9 @@ async fn a_forgotten_key_gets_its_first_answer_also_from_the_next_owner() {
     for restarted in [false, true] {
         if restarted {
             showtime.kill_owner();
-            wait_for_the_next_owner(&house).await;
+            wait_for_the_next_owner(&office).await;
         }
-        let owner = house.showtime().await;
+        let owner = office.showtime().await;
         let again = owner.execute(first.clone(), Some(stamp(0))).await.unwrap();
         assert!(again.replayed, "restarted: {restarted}");
         assert_eq!(again.entry, granted.entry);
@@ -59,13 +60,13 @@ async fn a_forgotten_key_gets_its_first_answer_also_from_the_next_owner() {
         let new = owner.execute(hold(me, &[8]), Some(stamp(1_000_000))).await;
         assert_eq!(new.is_ok_and(|new| new.replayed), restarted);
     }
-    house.replayed();
+    office.replayed();
 }
 
 /// The next owner takes the dead one's place within moments.
-async fn wait_for_the_next_owner(house: &House) {
+async fn wait_for_the_next_owner(office: &Office) {
     eventually_ok("the next owner lives", async || {
-        house.hold(buyer(), &[5]).await
+        office.hold(buyer(), &[5]).await
     })
     .await;
 }

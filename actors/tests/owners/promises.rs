@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actors::box_office::{BoxOffice, Durability};
 use actors::error::CallError;
-use actors::options::{HoldAck, Options};
+use actors::options::{HoldAck, OwnerOptions};
 use journal::memory::Mode;
 use seating::ids::{Seq, ShowtimeId};
 use seating::rejection::Rejection;
@@ -13,21 +13,21 @@ use seating::sale_terms::SaleTerms;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::owners::support::{House, buyer, confirm, hold, hold_of, stamp};
+use crate::owners::support::{Office, buyer, confirm, hold, hold_of, stamp};
 
 #[tokio::test]
 async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::HeldBack);
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::HeldBack);
     let asked = tokio::spawn(async move { showtime.execute(hold(buyer(), &[0, 1]), None).await });
-    eventually("the event waits", async || house.journal.waiting() == 1).await;
+    eventually("the entry waits", async || office.journal.waiting() == 1).await;
     assert!(!asked.is_finished());
-    house.journal.commit_all();
+    office.journal.commit_all();
     let answer = asked.await.unwrap().unwrap();
     assert_eq!(answer.durability, Durability::Journaled);
     assert_eq!(
-        house.journal.durable(house.showtime).last(),
+        office.journal.durable(office.showtime).last(),
         Some(&*answer.entry)
     );
 }
@@ -35,19 +35,19 @@ async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
 /// For who is told that nothing was left to do, because of what somebody else is still waiting for.
 #[tokio::test]
 async fn it_is_settled_once_all_that_was_decided_is_durable_and_shown() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
     assert_eq!(showtime.settled().await.unwrap(), Seq(1));
-    house.journal.set_mode(Mode::HeldBack);
+    office.journal.set_mode(Mode::HeldBack);
     let other = showtime.clone();
     let asked = tokio::spawn(async move { other.execute(hold(buyer(), &[0, 1]), None).await });
-    eventually("the event waits", async || house.journal.waiting() == 1).await;
+    eventually("the entry waits", async || office.journal.waiting() == 1).await;
     let mut settled = Box::pin(showtime.settled());
     for _ in 0..100 {
         assert!(futures::poll!(settled.as_mut()).is_pending());
         tokio::task::yield_now().await;
     }
-    house.journal.commit_all();
+    office.journal.commit_all();
     assert_eq!(settled.await.unwrap(), Seq(2));
     assert_eq!(showtime.view().seq(), Seq(2));
     asked.await.unwrap().unwrap();
@@ -55,20 +55,20 @@ async fn it_is_settled_once_all_that_was_decided_is_durable_and_shown() {
 
 #[tokio::test]
 async fn memory_acks_answer_holds_early_but_never_sales() {
-    let options = Options {
+    let options = OwnerOptions {
         hold_ack: HoldAck::Memory,
-        ..Options::default()
+        ..OwnerOptions::default()
     };
-    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
-    house.journal.set_mode(Mode::HeldBack);
-    let answer = house.hold(buyer(), &[0]).await.unwrap();
+    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    office.journal.set_mode(Mode::HeldBack);
+    let answer = office.hold(buyer(), &[0]).await.unwrap();
     assert_eq!(answer.durability, Durability::Memory);
-    let showtime = house.showtime().await;
+    let showtime = office.showtime().await;
     let sale = confirm(hold_of(&answer));
     let asked = tokio::spawn(async move { showtime.execute(sale, None).await });
-    eventually("the sale waits", async || house.journal.waiting() == 2).await;
+    eventually("the sale waits", async || office.journal.waiting() == 2).await;
     assert!(!asked.is_finished());
-    house.journal.commit_all();
+    office.journal.commit_all();
     assert_eq!(
         asked.await.unwrap().unwrap().durability,
         Durability::Journaled
@@ -77,8 +77,8 @@ async fn memory_acks_answer_holds_early_but_never_sales() {
 
 #[tokio::test]
 async fn a_repeated_request_gets_the_first_answer() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
     let buyer = buyer();
     let first = showtime
         .execute(hold(buyer, &[0]), Some(stamp(7)))
@@ -94,32 +94,32 @@ async fn a_repeated_request_gets_the_first_answer() {
 
 #[tokio::test]
 async fn a_request_repeated_while_the_first_still_waits_is_answered_with_it() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::HeldBack);
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::HeldBack);
     let buyer = buyer();
     let ask = || {
         let showtime = showtime.clone();
         tokio::spawn(async move { showtime.execute(hold(buyer, &[0]), Some(stamp(7))).await })
     };
     let first = ask();
-    eventually("the first waits", async || house.journal.waiting() == 1).await;
+    eventually("the first waits", async || office.journal.waiting() == 1).await;
     let second = ask();
     tokio::task::yield_now().await;
     assert!(!second.is_finished());
-    house.journal.commit_all();
+    office.journal.commit_all();
     let (first, second) = (
         first.await.unwrap().unwrap(),
         second.await.unwrap().unwrap(),
     );
     assert_eq!(first.entry, second.entry);
-    assert_eq!(house.journal.durable(house.showtime).len(), 2);
+    assert_eq!(office.journal.durable(office.showtime).len(), 2);
 }
 
 #[tokio::test]
 async fn five_hundred_buyers_of_one_seat_make_one_happy() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
     let asked: Vec<_> = (0..500)
         .map(|_| {
             let showtime = showtime.clone();
@@ -141,36 +141,36 @@ async fn five_hundred_buyers_of_one_seat_make_one_happy() {
 
 #[tokio::test]
 async fn an_unknown_showtime_is_said_to_be_unknown() {
-    let house = House::open().await;
+    let office = Office::open().await;
     let unknown = ShowtimeId::new(Uuid::now_v7());
-    let error = house.box_office.showtime(unknown).await.unwrap_err();
+    let error = office.box_office.showtime(unknown).await.unwrap_err();
     assert_eq!(error, CallError::UnknownShowtime);
 }
 
 #[tokio::test]
 async fn first_uses_at_the_same_time_start_exactly_one_owner() {
-    let house = House::open().await;
+    let office = Office::open().await;
     let asked: Vec<_> = (0..64)
         .map(|_| {
-            let (office, id): (BoxOffice, _) = (house.box_office.clone(), house.showtime);
+            let (office, id): (BoxOffice, _) = (office.box_office.clone(), office.showtime);
             tokio::spawn(async move { office.showtime(id).await.unwrap() })
         })
         .collect();
     for asked in asked {
         asked.await.unwrap();
     }
-    assert_eq!(house.journal.reigns(house.showtime), 1);
+    assert_eq!(office.journal.reigns(office.showtime), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn promises_wait_out_their_deadline_while_the_journal_is_away_and_reads_go_on() {
-    let options = Options {
+async fn promises_wait_out_their_deadline_while_the_journal_is_unreachable_and_reads_go_on() {
+    let options = OwnerOptions {
         call_timeout: Duration::from_secs(2),
-        ..Options::default()
+        ..OwnerOptions::default()
     };
-    let house = House::open_with(options, SaleTerms::default(), 1_024).await;
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::Away);
+    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::Unreachable);
     let error = showtime
         .execute(hold(buyer(), &[0]), None)
         .await
@@ -179,35 +179,31 @@ async fn promises_wait_out_their_deadline_while_the_journal_is_away_and_reads_go
         matches!(error, CallError::JournalUnavailable { .. }),
         "{error:?}"
     );
-    assert_eq!(
-        showtime.view().seq().0,
-        1,
-        "the picture shows what is durable"
-    );
+    assert_eq!(showtime.view().seq().0, 1, "the view shows what is durable");
 
-    house.journal.set_mode(Mode::Prompt);
+    office.journal.set_mode(Mode::Prompt);
     // The hold was recorded after all: it drained by itself.
-    let conflict = house.hold(buyer(), &[0]).await.unwrap_err();
+    let conflict = office.hold(buyer(), &[0]).await.unwrap_err();
     assert!(matches!(
         conflict,
         CallError::Rejected(Rejection::PlacesUnavailable { .. })
     ));
-    house.hold(buyer(), &[1]).await.unwrap();
-    assert_eq!(house.replayed().seq().0, 3);
+    office.hold(buyer(), &[1]).await.unwrap();
+    assert_eq!(office.replayed().seq().0, 3);
 }
 
 #[tokio::test]
 async fn a_closing_box_office_keeps_its_promises_and_writes_snapshots() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::HeldBack);
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::HeldBack);
     let asked = {
         let showtime = showtime.clone();
         tokio::spawn(async move { showtime.execute(hold(buyer(), &[3]), None).await })
     };
-    eventually("the event waits", async || house.journal.waiting() == 1).await;
-    let office = house.box_office.clone();
-    let stopping = tokio::spawn(async move { office.stop(Duration::from_secs(20)).await });
+    eventually("the entry waits", async || office.journal.waiting() == 1).await;
+    let box_office = office.box_office.clone();
+    let stopping = tokio::spawn(async move { box_office.stop(Duration::from_secs(20)).await });
     let refused = async {
         loop {
             let refused = showtime.execute(hold(buyer(), &[4]), None);
@@ -218,22 +214,22 @@ async fn a_closing_box_office_keeps_its_promises_and_writes_snapshots() {
         }
     };
     assert_eq!(refused.await, CallError::ShuttingDown);
-    house.journal.set_mode(Mode::Prompt);
+    office.journal.set_mode(Mode::Prompt);
     assert!(asked.await.unwrap().is_ok());
     assert!(stopping.await.unwrap());
-    let stored = house.journal.snapshots(house.showtime);
-    assert_eq!(stored.first(), Some(&house.replayed().seq()));
-    let _alive = Arc::strong_count(&house.journal);
+    let stored = office.journal.snapshots(office.showtime);
+    assert_eq!(stored.first(), Some(&office.replayed().seq()));
+    let _alive = Arc::strong_count(&office.journal);
 }
 
 #[tokio::test(start_paused = true)]
 async fn snapshots_that_are_not_written_before_the_end_break_no_promise() {
-    let house = House::open().await;
+    let office = Office::open().await;
     for _ in 0..40 {
-        let showtime = house.box_office.showtime(house.another()).await.unwrap();
+        let showtime = office.box_office.showtime(office.another()).await.unwrap();
         showtime.execute(hold(buyer(), &[0]), None).await.unwrap();
     }
-    house.journal.never_save_snapshots();
-    let kept = house.box_office.stop(Duration::from_secs(10)).await;
+    office.journal.never_save_snapshots();
+    let kept = office.box_office.stop(Duration::from_secs(10)).await;
     assert!(kept, "everything acknowledged is durable");
 }

@@ -8,7 +8,7 @@ use seating::ids::{Epoch, Seq};
 use testkit::waiting::eventually;
 use tokio::sync::oneshot;
 
-use crate::owners::support::{House, buyer, hold};
+use crate::owners::support::{Office, buyer, hold};
 
 /// Lets every task go as far as it can; nothing here waits for time.
 async fn until_all_wait() {
@@ -19,19 +19,19 @@ async fn until_all_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
-    let house = House::open().await;
+    let office = Office::open().await;
     let (arrive, arrived) = oneshot::channel();
-    house.journal.delay_claim(async { drop(arrived.await) });
+    office.journal.delay_claim(async { drop(arrived.await) });
     let asking = tokio::spawn({
-        let (office, showtime) = (house.box_office.clone(), house.showtime);
+        let (office, showtime) = (office.box_office.clone(), office.showtime);
         async move { office.showtime(showtime).await.map(|_| ()) }
     });
     until_all_wait().await;
-    let stopped = house.box_office.stop(Duration::from_secs(1)).await;
-    assert!(!stopped, "a claim is still under way");
+    let stopped = office.box_office.stop(Duration::from_secs(1)).await;
+    assert!(!stopped, "a claim is still in progress");
 
-    let successor = house.rival().await;
-    let showtime = successor.showtime(house.showtime).await.unwrap();
+    let successor = office.rival().await;
+    let showtime = successor.showtime(office.showtime).await.unwrap();
     showtime.execute(hold(buyer(), &[1]), None).await.unwrap();
     arrive.send(()).unwrap();
     until_all_wait().await;
@@ -43,93 +43,97 @@ async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
 
 #[tokio::test(start_paused = true)]
 async fn of_two_processes_that_claim_at_once_one_serves_and_neither_is_locked_out() {
-    let house = House::open().await;
+    let office = Office::open().await;
     let (arrive, arrived) = oneshot::channel();
-    house.journal.delay_claim(async { drop(arrived.await) });
+    office.journal.delay_claim(async { drop(arrived.await) });
     let asking = tokio::spawn({
-        let (office, showtime) = (house.box_office.clone(), house.showtime);
+        let (office, showtime) = (office.box_office.clone(), office.showtime);
         async move { office.showtime(showtime).await.map(|_| ()) }
     });
     until_all_wait().await;
-    let rival = house.rival().await;
-    let faster = rival.showtime(house.showtime).await.unwrap();
+    let rival = office.rival().await;
+    let faster = rival.showtime(office.showtime).await.unwrap();
     faster.execute(hold(buyer(), &[1]), None).await.unwrap();
     arrive.send(()).unwrap();
     assert_eq!(asking.await.unwrap(), Err(CallError::OwnerRestarted));
     // The slower one has taken nothing, and never had anything to lose.
     faster.execute(hold(buyer(), &[2]), None).await.unwrap();
-    assert_eq!(house.box_office.deposed_count(), 0);
+    assert_eq!(office.box_office.deposed_count(), 0);
     // Whoever is asked next takes over, as ever, and only the one who lost it is deposed.
-    house.hold(buyer(), &[3]).await.unwrap();
+    office.hold(buyer(), &[3]).await.unwrap();
     let refused = faster.execute(hold(buyer(), &[4]), None).await;
     assert!(refused.is_err(), "{refused:?}");
     eventually("it knows", async || rival.deposed_count() == 1).await;
-    assert_eq!(house.box_office.deposed_count(), 0);
-    assert_eq!(house.replayed().total_counts().held, 3);
+    assert_eq!(office.box_office.deposed_count(), 0);
+    assert_eq!(office.replayed().total_counts().held, 3);
 }
 
 #[tokio::test]
 async fn the_only_process_goes_on_when_the_store_forgets_its_claims() {
     for claims in 0..3 {
-        let house = House::open().await;
-        house.hold(buyer(), &[0]).await.unwrap();
-        let mut reigns = vec![Epoch(0), standing(&house).await];
+        let office = Office::open().await;
+        office.hold(buyer(), &[0]).await.unwrap();
+        let mut reigns = vec![Epoch(0), standing(&office).await];
         for _ in 0..claims {
-            house.showtime().await.panic_owner();
+            office.showtime().await.panic_owner();
             let newest = *reigns.last().unwrap();
-            while standing(&house).await == newest {
+            while standing(&office).await == newest {
                 tokio::task::yield_now().await;
             }
-            reigns.push(standing(&house).await);
+            reigns.push(standing(&office).await);
         }
         for forgotten in reigns.clone().into_iter().rev().skip(1) {
-            house.journal.fail_over(house.showtime, forgotten, Seq(2));
+            office.journal.fail_over(office.showtime, forgotten, Seq(2));
             // The old owner learns by writing that its reign is over, and then nobody asks again.
             let before = *reigns.last().unwrap();
-            drop(house.hold(buyer(), &[1]).await);
-            while standing(&house).await <= before {
+            drop(office.hold(buyer(), &[1]).await);
+            while standing(&office).await <= before {
                 tokio::task::yield_now().await;
             }
-            reigns.push(standing(&house).await);
-            assert_eq!(house.replayed().total_counts().held, 1);
+            reigns.push(standing(&office).await);
+            assert_eq!(office.replayed().total_counts().held, 1);
         }
-        house.hold(buyer(), &[2]).await.unwrap();
-        assert_eq!(house.box_office.deposed_count(), 0, "nobody else was there");
+        office.hold(buyer(), &[2]).await.unwrap();
+        assert_eq!(
+            office.box_office.deposed_count(),
+            0,
+            "nobody else was there"
+        );
     }
 }
 
 /// The reign that stands in the store.
-async fn standing(house: &House) -> Epoch {
-    house.journal.look(house.showtime).await.unwrap().epoch
+async fn standing(office: &Office) -> Epoch {
+    office.journal.look(office.showtime).await.unwrap().epoch
 }
 
 #[tokio::test]
 async fn a_claim_forgotten_by_the_store_gives_nobody_the_showtime_twice() {
-    let house = House::open().await;
-    house.hold(buyer(), &[0]).await.unwrap();
-    house.journal.fail_over(house.showtime, Epoch(0), Seq(1));
-    let rival = house.rival().await;
-    let new = rival.showtime(house.showtime).await.unwrap();
+    let office = Office::open().await;
+    office.hold(buyer(), &[0]).await.unwrap();
+    office.journal.fail_over(office.showtime, Epoch(0), Seq(1));
+    let rival = office.rival().await;
+    let new = rival.showtime(office.showtime).await.unwrap();
     new.execute(hold(buyer(), &[1]), None).await.unwrap();
-    drop(house.hold(buyer(), &[2]).await);
-    eventually("it knows", async || house.box_office.deposed_count() == 1).await;
+    drop(office.hold(buyer(), &[2]).await);
+    eventually("it knows", async || office.box_office.deposed_count() == 1).await;
     assert_eq!(
-        house.hold(buyer(), &[3]).await.unwrap_err(),
+        office.hold(buyer(), &[3]).await.unwrap_err(),
         CallError::Deposed
     );
     new.execute(hold(buyer(), &[2]), None).await.unwrap();
     assert_eq!(rival.deposed_count(), 0);
-    assert_eq!(house.replayed().total_counts().held, 2);
+    assert_eq!(office.replayed().total_counts().held, 2);
 }
 
 #[tokio::test]
 async fn a_process_whose_owner_left_does_not_take_the_showtime_back() {
-    let house = House::open().await;
-    let old = house.showtime().await;
-    let rival = house.rival().await;
-    let new = rival.showtime(house.showtime).await.unwrap();
+    let office = Office::open().await;
+    let old = office.showtime().await;
+    let rival = office.rival().await;
+    let new = rival.showtime(office.showtime).await.unwrap();
     // Its owner dies without having heard that its reign is over.
     old.kill_owner();
-    eventually("it knows", async || house.box_office.deposed_count() == 1).await;
+    eventually("it knows", async || office.box_office.deposed_count() == 1).await;
     new.execute(hold(buyer(), &[1]), None).await.unwrap();
 }

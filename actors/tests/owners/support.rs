@@ -1,11 +1,11 @@
-//! A small house, a manual clock and the in-memory journal.
+//! A box office with one small showtime, a manual clock and the in-memory journal.
 
 use std::sync::Arc;
 
 use actors::box_office::{Answer, BoxOffice, ShowtimeHandle};
 use actors::clock::ManualClock;
 use actors::error::CallError;
-use actors::options::Options;
+use actors::options::OwnerOptions;
 use journal::Journal;
 use journal::memory::MemoryJournal;
 use seating::command::{Command, Confirm, Hold, Party, Role, Want};
@@ -22,24 +22,24 @@ use uuid::Uuid;
 pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
 /// A box office with one showtime of ten rows of twenty.
-pub(crate) struct House {
+pub(crate) struct Office {
     pub(crate) journal: Arc<MemoryJournal>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) box_office: BoxOffice,
     pub(crate) showtime: ShowtimeId,
-    pub(crate) options: Options,
+    pub(crate) options: OwnerOptions,
 }
 
-impl House {
+impl Office {
     pub(crate) async fn open() -> Self {
-        Self::open_with(Options::default(), SaleTerms::default(), 65_536).await
+        Self::open_with(OwnerOptions::default(), SaleTerms::default(), 65_536).await
     }
 
-    pub(crate) async fn open_with(options: Options, settings: SaleTerms, backlog: usize) -> Self {
+    pub(crate) async fn open_with(options: OwnerOptions, terms: SaleTerms, backlog: usize) -> Self {
         let journal = MemoryJournal::new(backlog);
         let clock = Arc::new(ManualClock::new(START));
         let showtime = ShowtimeId::new(Uuid::now_v7());
-        journal.create(showtime, layout(), SeatMap::opening(settings, START));
+        journal.create(showtime, layout(), SeatMap::opening(terms, START));
         let kept: Arc<dyn Journal> = Arc::<MemoryJournal>::clone(&journal);
         let box_office = BoxOffice::open(kept, Arc::<ManualClock>::clone(&clock), options)
             .await
@@ -61,7 +61,7 @@ impl House {
             .unwrap()
     }
 
-    /// One more showtime in the same house, whose owner sleeps.
+    /// One more showtime of the same layout, whose owner sleeps.
     pub(crate) fn another(&self) -> ShowtimeId {
         let showtime = ShowtimeId::new(Uuid::now_v7());
         let opening = SeatMap::opening(SaleTerms::default(), START);

@@ -6,12 +6,12 @@ use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 use testkit::waiting::eventually;
 
-use crate::owners::support::{House, buyer, hold};
+use crate::owners::support::{Office, buyer, hold};
 
 #[tokio::test]
 async fn whoever_is_answered_sees_their_own_hold() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
     for seat in 0..200 {
         showtime
             .execute(hold(buyer(), &[seat]), None)
@@ -26,25 +26,25 @@ async fn whoever_is_answered_sees_their_own_hold() {
 
 #[tokio::test]
 async fn nobody_sees_what_is_not_durable() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::HeldBack);
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::HeldBack);
     let caller = showtime.clone();
     let asked = tokio::spawn(async move { caller.execute(hold(buyer(), &[9]), None).await });
-    eventually("the event waits", async || house.journal.waiting() == 1).await;
+    eventually("the entry waits", async || office.journal.waiting() == 1).await;
     assert_eq!(showtime.view().seat(SeatIndex(9)).0, PlaceStatus::Available);
-    house.journal.commit_all();
+    office.journal.commit_all();
     asked.await.unwrap().unwrap();
     assert_eq!(showtime.view().seat(SeatIndex(9)).0, PlaceStatus::Reserved);
 }
 
 #[tokio::test]
 async fn changes_since_a_number_name_exactly_the_changed_seats() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
-    house.hold(buyer(), &[0]).await.unwrap();
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
+    office.hold(buyer(), &[0]).await.unwrap();
     let then = showtime.view().seq();
-    house.hold(buyer(), &[7, 8]).await.unwrap();
+    office.hold(buyer(), &[7, 8]).await.unwrap();
     let view = showtime.view();
     assert_eq!(
         view.changed_since(then, 100),
@@ -64,28 +64,28 @@ async fn changes_since_a_number_name_exactly_the_changed_seats() {
 }
 
 #[tokio::test]
-async fn an_old_picture_stays_as_it_was() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
+async fn an_old_view_stays_as_it_was() {
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
     let before = showtime.view();
-    house.hold(buyer(), &[0]).await.unwrap();
+    office.hold(buyer(), &[0]).await.unwrap();
     assert_eq!(before.seat(SeatIndex(0)).0, PlaceStatus::Available);
     assert_eq!(showtime.view().seat(SeatIndex(0)).0, PlaceStatus::Reserved);
 }
 
 #[tokio::test]
-async fn one_commit_of_several_events_is_seen_whole() {
-    let house = House::open().await;
-    let showtime = house.showtime().await;
-    house.journal.set_mode(Mode::HeldBack);
+async fn one_commit_of_several_entries_is_seen_whole() {
+    let office = Office::open().await;
+    let showtime = office.showtime().await;
+    office.journal.set_mode(Mode::HeldBack);
     let callers: Vec<_> = (0..3_u32)
         .map(|seat| {
             let showtime = showtime.clone();
             tokio::spawn(async move { showtime.execute(hold(buyer(), &[seat]), None).await })
         })
         .collect();
-    eventually("all three wait", async || house.journal.waiting() == 3).await;
-    house.journal.commit_all();
+    eventually("all three wait", async || office.journal.waiting() == 3).await;
+    office.journal.commit_all();
     for caller in callers {
         caller.await.unwrap().unwrap();
     }

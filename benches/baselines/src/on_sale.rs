@@ -83,7 +83,7 @@ impl ShowtimesOnSale {
         let (_, spec) = stored.ok_or_else(missing)?;
         Ok(OnSale {
             layout: Arc::new(build(spec).await?),
-            terms: listed.ok_or_else(missing)?.settings,
+            terms: listed.ok_or_else(missing)?.terms,
         })
     }
 }

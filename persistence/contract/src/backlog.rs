@@ -1,7 +1,7 @@
 //! The bound on work that is admitted but not yet durable.
 //!
 //! A reservation is taken before a command enters an owner's mailbox and given back when its
-//! events are durable, so mailboxes, journal and replies together hold a bounded number.
+//! entries are durable, so mailboxes, journal and replies together hold a bounded number.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -1,7 +1,7 @@
 //! Errors as a log shows them: with everything that caused them, and the code of the store.
 //!
 //! A log in JSON prints no more of an error than its own sentence, and "the database failed" looks
-//! the same for a full disk, a refused password and a server that is away.
+//! the same for a full disk, a refused password and a server that is unreachable.
 
 use std::error::Error;
 use std::fmt;
@@ -15,7 +15,6 @@ pub struct Causes<'a>(pub &'a dyn Error);
 pub struct Coded {
     /// The code, such as `53100` for a full disk.
     pub code: String,
-    /// What failed.
     pub failure: Box<dyn Error + Send + Sync>,
 }
 

@@ -27,7 +27,7 @@ pub use self::claims::{
 };
 pub use self::lookups::{
     a_snapshot_of_a_reign_that_is_over_is_not_kept, keyed_requests_find_their_first_answer,
-    showtimes_with_deadlines_are_found, standing_reigns_are_told,
+    showtimes_with_deadlines_are_found, standing_reigns_are_listed,
 };
 use self::owner::Owner;
 
@@ -39,13 +39,13 @@ pub trait Harness: Sync {
     /// The same store as another process has it.
     fn another(&self) -> Arc<dyn Journal>;
 
-    /// A new showtime in that house, with its first entry and no reign.
-    fn fresh_showtime(&self, house: &LayoutSpec) -> impl Future<Output = ShowtimeId> + Send;
+    /// A new showtime with that layout, with its first entry and no reign.
+    fn fresh_showtime(&self, spec: &LayoutSpec) -> impl Future<Output = ShowtimeId> + Send;
 
     /// Changes an append that is good so far into one that the store refuses for good.
     fn spoil(&self, append: &mut Append);
 
-    /// Takes the store away. Returns only when a load would fail.
+    /// Makes the store unreachable. Returns only when a load would fail.
     fn begin_outage(&self) -> impl Future<Output = ()> + Send;
 
     /// Brings it back.
@@ -99,7 +99,7 @@ pub async fn an_append_is_whole<H: Harness>(harness: &H) {
     assert_eq!(owner.stored_after_opening().await, owner.appended()[..1]);
 }
 
-/// J2: whenever a watermark is told, everything up to it can be loaded by anybody.
+/// J2: whenever a watermark is announced, everything up to it can be loaded by anybody.
 pub async fn watermark_tells_the_truth<H: Harness>(harness: &H) {
     let mut owner = open(harness).await;
     let journal = harness.another();
@@ -112,7 +112,7 @@ pub async fn watermark_tells_the_truth<H: Harness>(harness: &H) {
         let last = stored.expect("entries load").last().map(|entry| entry.seq);
         assert!(
             last >= Some(durable),
-            "{durable} was told, {last:?} is stored"
+            "{durable} was announced, {last:?} is stored"
         );
         told = durable;
     }
@@ -178,7 +178,7 @@ pub async fn a_gap_is_refused<H: Harness>(harness: &H) {
     assert_eq!(owner.stored_after_opening().await.len(), 1);
 }
 
-/// J5: while the store is away appends wait; when it is back they drain, in order, once.
+/// J5: while the store is unreachable appends wait; when it is back they drain, in order, once.
 pub async fn appends_outlast_an_outage<H: Harness>(harness: &H) {
     let mut owner = open(harness).await;
     owner.append_holds(1);
@@ -232,8 +232,8 @@ pub async fn snapshots_are_found_by_their_number<H: Harness>(harness: &H) {
     assert_eq!(older.expect("a load"), Some(empty_snapshot(Seq(4))));
 }
 
-/// A house of twenty seats and an area of a hundred places.
-pub fn house() -> LayoutSpec {
+/// A layout of twenty seats and an area of a hundred places.
+pub fn layout_spec() -> LayoutSpec {
     TestLayout::empty()
         .tier("STD", 150_000)
         .section("ORCH", "STD", &[("A", 10), ("B", 10)])
@@ -242,7 +242,7 @@ pub fn house() -> LayoutSpec {
 }
 
 async fn open<H: Harness>(harness: &H) -> Owner {
-    let showtime = harness.fresh_showtime(&house()).await;
+    let showtime = harness.fresh_showtime(&layout_spec()).await;
     Owner::claim(harness.journal(), showtime, Seq(1)).await
 }
 
@@ -250,7 +250,7 @@ fn empty_snapshot(seq: Seq) -> Snapshot {
     Snapshot {
         seq,
         at: owner::at(seq),
-        settings: SaleTerms::default(),
+        terms: SaleTerms::default(),
         holds: Vec::new(),
         ended_holds: Vec::new(),
         bookings: Vec::new(),

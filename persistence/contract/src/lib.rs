@@ -1,4 +1,4 @@
-//! **The journal's contract**: what an owner may rely on, whatever keeps the events.
+//! **The journal's contract**: what an owner may rely on, whatever keeps the entries.
 //!
 //! ```text
 //!   owner ── append(1) append(2) append(3) ──►  journal ──►  durable
@@ -16,14 +16,14 @@
 //!   it ends: one that comes late, when yet another has begun, takes nothing.
 //! - **J4 silence** An append that cannot become durable is answered by `Fenced` or `Poisoned`,
 //!   and nothing that was appended after it under the same reign becomes durable.
-//! - **J5 outage** While the store is away appends wait in order; when it is back they drain by
-//!   themselves, nothing skipped and nothing doubled.
+//! - **J5 outage** While the store is unreachable appends wait in order; when it is back they drain
+//!   by themselves, nothing skipped and nothing doubled.
 //! - **J6 numbers** No two reigns over a showtime share a number, not even if the store forgets the
 //!   last claims, as one does that fails over to a standby which was behind. Numbers rise as long as
-//!   it forgets nothing; whether a reign stands is told by equality alone.
+//!   it forgets nothing; whether a reign stands is decided by equality alone.
 //!
-//! Owners (`actors`) and the memory (`persistence`) both know this crate and not each other. It must
-//! never name a runtime or a database, and it decides nothing about seats. Behind the feature
+//! Owners (`actors`) and the memory (`persistence`) both know this crate and not each other. It
+//! must never name a runtime or a database, and it decides nothing about seats. Behind the feature
 //! `test-util` are the suite and the journal in memory that owners are tested on.
 //!
 //! # How to add a law
@@ -61,7 +61,7 @@ pub const EPOCH_STEP_MAX: u32 = 1 << 31;
 /// A load from the journal, in progress.
 pub type Loading<'a, T> = Pin<Box<dyn Future<Output = Result<T, JournalError>> + Send + 'a>>;
 
-/// The ordered events of every showtime.
+/// The ordered entries of every showtime.
 pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// Looks at a showtime before a claim; changes nothing.
     fn look(&self, showtime: ShowtimeId) -> Loading<'_, Standing>;
@@ -92,7 +92,7 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// just lost its connections may seem gone for a moment.
     fn waking(&self, after: Option<ShowtimeId>, limit: usize) -> Loading<'_, Vec<ShowtimeId>>;
 
-    /// Stores a snapshot whose events are durable. A journal may keep only the newest few. Fails
+    /// Stores a snapshot whose entries are durable. A journal may keep only the newest few. Fails
     /// with [`JournalError::Overtaken`] when the reign that took it stands no longer: by then the
     /// store may have forgotten that reign's history and have another under the same numbers.
     fn save_snapshot(
@@ -103,6 +103,10 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     ) -> Loading<'_, ()>;
 
     /// Takes entries for keeping, at once and in order; durability is reported to the reign.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalClosed`] when nothing more is taken: the program stops, or the writer has failed.
     fn append(&self, append: Append) -> Result<(), JournalClosed>;
 
     /// What bounds the entries that are not durable yet.
@@ -116,7 +120,7 @@ pub struct Standing {
     pub epoch: Epoch,
     /// By how much a claim raises the epoch: drawn at random, from 1 to [`EPOCH_STEP_MAX`].
     pub step: u32,
-    /// The house of the showtime.
+    /// The layout of the showtime.
     pub layout: Arc<SeatLayout>,
     /// What the store's clock showed, if the store has one.
     pub store_time: Option<Timestamp>,
@@ -144,7 +148,6 @@ pub struct Succession {
 /// A reign begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// Its number.
     pub epoch: Epoch,
     /// What the store's clock showed when it began, if the store has one.
     pub store_time: Option<Timestamp>,
@@ -152,11 +155,10 @@ pub struct Claim {
 
 /// One owner's time over a showtime; accompanies all that it appends.
 pub struct Reign {
-    /// Whose events these are.
     pub showtime: ShowtimeId,
     /// The reign's number, from its [`Claim`].
     pub epoch: Epoch,
-    /// The house, for the read models.
+    /// The layout, for the read models.
     pub layout: Arc<SeatLayout>,
     /// Called with news of this reign's entries, in order, from any thread. Must not block.
     pub listener: Box<dyn Fn(Notice) + Send + Sync>,
@@ -171,7 +173,6 @@ impl fmt::Debug for Reign {
 /// Entries that become durable together or not at all.
 #[derive(Debug)]
 pub struct Append {
-    /// Under which reign.
     pub reign: Arc<Reign>,
     /// Consecutive entries, at least one.
     pub entries: Entries,
@@ -192,7 +193,6 @@ pub enum Notice {
     Poisoned {
         /// The first entry refused.
         seq: Seq,
-        /// What the store said.
         reason: String,
     },
 }
@@ -205,7 +205,6 @@ pub struct JournalClosed;
 /// A load that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// No such showtime.
     #[error("no showtime {0}")]
     UnknownShowtime(ShowtimeId),
     /// Another reign than the one that was named stands: it has ended, or has been forgotten.
@@ -217,7 +216,6 @@ pub enum JournalError {
     /// What is stored is sound, and of a form that only a newer program knows: run that one.
     #[error("{part} of showtime {showtime} was written by a newer program")]
     WrittenByNewer {
-        /// Whose journal.
         showtime: ShowtimeId,
         /// What of it, and in which form.
         part: String,
@@ -225,7 +223,6 @@ pub enum JournalError {
     /// What is stored cannot be true.
     #[error("the journal of showtime {showtime} is damaged: {reason}")]
     Damaged {
-        /// Whose journal.
         showtime: ShowtimeId,
         /// What is wrong and where.
         reason: String,

@@ -16,15 +16,15 @@ use seating::snapshot::Snapshot;
 use seating::timestamp::Timestamp;
 
 use crate::backlog::Backlog;
-use crate::memory::store::{Delay, Kept, Store};
+use crate::memory::store::{Delay, Kept, MemoryStore};
 use crate::{
     Append, Claim, Journal, JournalClosed, JournalError, Loading, Notice, Standing, Succession,
 };
 
-/// Events in memory. What [`MemoryJournal::commit_all`] has taken counts as durable.
+/// Entries in memory. What [`MemoryJournal::commit_all`] has taken counts as durable.
 #[derive(Debug)]
 pub struct MemoryJournal {
-    store: Mutex<Store>,
+    store: Mutex<MemoryStore>,
     backlog: Arc<Backlog>,
 }
 
@@ -37,7 +37,7 @@ pub enum Mode {
     /// When [`MemoryJournal::commit_all`] is called; loads work.
     HeldBack,
     /// Not while this lasts; loads fail as well.
-    Away,
+    Unreachable,
     /// Never again: appends are refused.
     Closed,
 }
@@ -46,7 +46,7 @@ impl MemoryJournal {
     /// An empty journal whose backlog takes `backlog_max` commands.
     pub fn new(backlog_max: usize) -> Arc<Self> {
         Arc::new(Self {
-            store: Mutex::new(Store::default()),
+            store: Mutex::new(MemoryStore::default()),
             backlog: Backlog::new(backlog_max),
         })
     }
@@ -65,13 +65,13 @@ impl MemoryJournal {
         }
     }
 
-    /// Makes everything that waits durable and tells the reigns.
+    /// Makes everything that waits durable and notifies the reigns.
     pub fn commit_all(&self) {
         self.commit_unseen();
         self.tell();
     }
 
-    /// Makes everything that waits durable, but tells nobody until the next
+    /// Makes everything that waits durable, but notifies nobody until the next
     /// [`MemoryJournal::commit_all`]: the answer to the commit was lost.
     pub fn commit_unseen(&self) {
         let mut store = self.store();
@@ -82,13 +82,13 @@ impl MemoryJournal {
         }
     }
 
-    /// Makes one append durable, if it may be, and says what its reign has to be told, but tells
+    /// Makes one append durable, if it may be, and returns the notice for its reign, but delivers
     /// nobody: for a journal in front of this one that has its own delays and faults.
-    pub fn commit_untold(&self, append: &Append) -> Notice {
+    pub fn commit_unannounced(&self, append: &Append) -> Notice {
         self.store().commit(append)
     }
 
-    /// Tells the news in order. A listener may append, so no lock is held meanwhile.
+    /// Delivers the notices in order. A listener may append, so no lock is held meanwhile.
     fn tell(&self) {
         if std::mem::replace(&mut self.store().telling, true) {
             return;
@@ -134,17 +134,18 @@ impl MemoryJournal {
         store.failing_loads = failing;
     }
 
-    /// Records the next claims, but loses their answers: whoever claims is told that it failed.
+    /// Records the next claims, but loses their answers: the claimer sees a failure.
     pub fn lose_claims(&self, count: usize) {
         self.store().unheard_claims = count;
     }
 
-    /// Keeps the next claim under way until `until` is over; then it is carried out as it was sent.
+    /// Keeps the next claim in progress until `until` is over; then it is carried out as it was
+    /// sent.
     pub fn delay_claim(&self, until: impl Future<Output = ()> + Send + 'static) {
         self.store().claim_delay = Some(Delay(Box::pin(until)));
     }
 
-    /// Keeps every snapshot from here on under way for ever.
+    /// Keeps every snapshot from here on in progress for ever.
     pub fn never_save_snapshots(&self) {
         self.store().saves_snapshots_never = true;
     }
@@ -203,14 +204,14 @@ impl MemoryJournal {
         self.store().queue.len()
     }
 
-    fn store(&self) -> MutexGuard<'_, Store> {
+    fn store(&self) -> MutexGuard<'_, MemoryStore> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A load, which happens at once: what is returned is the answer on its way.
     fn load<T: Send + 'static>(
         &self,
-        load: impl FnOnce(&mut Store) -> Result<T, JournalError>,
+        load: impl FnOnce(&mut MemoryStore) -> Result<T, JournalError>,
     ) -> Loading<'_, T> {
         let mut store = self.store();
         let loaded = store.reach().and_then(|()| load(&mut store));

@@ -43,10 +43,10 @@ impl Harness for InMemory {
         journal
     }
 
-    async fn fresh_showtime(&self, house: &LayoutSpec) -> ShowtimeId {
+    async fn fresh_showtime(&self, spec: &LayoutSpec) -> ShowtimeId {
         let number = self.showtimes.fetch_add(1, Ordering::Relaxed);
         let showtime = ShowtimeId::new(Uuid::from_u128(u128::from(number)));
-        let layout = Arc::new(SeatLayout::build(house).unwrap());
+        let layout = Arc::new(SeatLayout::build(spec).unwrap());
         let opening = Entry {
             seq: Seq(1),
             at: Timestamp::from_unix_seconds(0),
@@ -64,7 +64,7 @@ impl Harness for InMemory {
     }
 
     async fn begin_outage(&self) {
-        self.journal.set_mode(Mode::Away);
+        self.journal.set_mode(Mode::Unreachable);
     }
 
     async fn end_outage(&self) {
@@ -94,7 +94,7 @@ laws! {
     an_unknown_showtime_has_no_reign;
     a_late_claim_takes_nothing;
     reigns_share_no_number_even_if_claims_are_forgotten;
-    standing_reigns_are_told;
+    standing_reigns_are_listed;
     keyed_requests_find_their_first_answer;
     showtimes_with_deadlines_are_found;
     a_snapshot_of_a_reign_that_is_over_is_not_kept;
@@ -137,7 +137,7 @@ fn a_crash_loses_what_is_not_durable_and_nothing_else() {
 }
 
 #[test]
-fn a_commit_without_an_answer_survives_a_crash_untold() {
+fn a_commit_without_an_answer_survives_a_crash_unannounced() {
     block_on(async {
         let harness = InMemory::new();
         let mut owner = owner_of(&harness).await;
@@ -158,10 +158,10 @@ fn a_commit_without_an_answer_survives_a_crash_untold() {
 }
 
 #[test]
-fn so_many_loads_fail_as_they_are_told_to() {
+fn so_many_loads_fail_as_a_test_asks() {
     block_on(async {
         let harness = InMemory::new();
-        let showtime = harness.fresh_showtime(&laws::house()).await;
+        let showtime = harness.fresh_showtime(&laws::layout_spec()).await;
         harness.journal.fail_loads_after(1, 2);
         harness.journal.look(showtime).await.unwrap();
         for _ in 0..2 {
@@ -185,7 +185,7 @@ fn a_closed_journal_takes_nothing() {
 }
 
 async fn owner_of(harness: &InMemory) -> Owner {
-    let showtime = harness.fresh_showtime(&laws::house()).await;
+    let showtime = harness.fresh_showtime(&laws::layout_spec()).await;
     Owner::claim(harness.journal(), showtime, Seq(1)).await
 }
 

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_old_binaries_are_told_apart() {
+    fn missing_binaries_and_old_ones_are_different_errors() {
         let none = choose(Vec::new(), None, Path::new("/d"));
         assert!(matches!(none, Err(ClusterError::BinariesMissing)));
         let old = choose(vec![binaries(12), binaries(14)], None, Path::new("/d"));

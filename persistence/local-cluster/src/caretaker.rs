@@ -1,7 +1,7 @@
 //! Who looks after the local cluster while the program runs.
 //!
 //! A server of the operating system's is restarted by its service manager; ours has nobody but us.
-//! The kernel kills the largest process when memory runs out, and then the events wait until the
+//! The kernel kills the largest process when memory runs out, and then the entries wait until the
 //! server is back.
 
 use std::collections::VecDeque;
@@ -14,7 +14,8 @@ use tokio::time::Instant;
 
 use super::{ClusterError, LocalCluster, START_TIMEOUT};
 
-/// The pause before the second of the starts that fell into [`COUNTED_WITHIN`]; it doubles with each.
+/// The pause before the second of the starts that fell into [`COUNTED_WITHIN`]; it doubles with
+/// each.
 const PAUSE_MIN: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 const COUNTED_WITHIN: Duration = Duration::from_mins(10);
@@ -35,6 +36,10 @@ impl Caretaker {
     }
 
     /// Stops looking after the cluster and stops it, if it is ours.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cluster::stop`].
     pub async fn stop(self) -> Result<(), ClusterError> {
         drop(self.stop);
         match self.care.await {
@@ -53,8 +58,8 @@ async fn care_for(mut cluster: LocalCluster, stopping: oneshot::Receiver<()>) ->
     cluster
 }
 
-/// Starts the server again whenever it has ended, also while it was being started; never comes to an
-/// end itself. The more often that was necessary lately, the longer it waits before.
+/// Starts the server again whenever it has ended, also while it was being started; never comes to
+/// an end itself. The more often that was necessary lately, the longer it waits before.
 async fn keep_running(cluster: &mut LocalCluster) {
     let mut starts = VecDeque::new();
     loop {
@@ -86,7 +91,7 @@ fn pause_after(starts: usize) -> Duration {
 
 fn log_end(pause: Duration) {
     let pause_ms = pause.as_millis();
-    tracing::error!(pause_ms, "the local cluster is down, starting it again");
+    tracing::error!(pause_ms, "the local cluster is down and is started again");
 }
 
 fn log_failure(error: &ClusterError) {

@@ -64,9 +64,9 @@ impl Reaped {
     }
 }
 
-/// A process that was killed is worth a warning; the stop of one is told by who asked for it.
+/// A process that failed or was killed is logged here; a stop is logged by who asked for it.
 fn log_failure(process: &str, pid: u32, ended: &io::Result<ExitStatus>) {
     if !ended.as_ref().is_ok_and(ExitStatus::success) {
-        tracing::warn!(process, pid, ?ended, "child process failed");
+        tracing::warn!(process, pid, ?ended, "a child process failed");
     }
 }

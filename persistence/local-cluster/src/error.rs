@@ -1,4 +1,4 @@
-//! What can go wrong with the embedded cluster, told apart by what the operator can do about it.
+//! What can go wrong with the embedded cluster, by what the operator can do about it.
 
 use std::path::{Path, PathBuf};
 
@@ -61,10 +61,7 @@ pub enum ClusterError {
         "{} is not a private folder of the account postgresql runs as; remove it",
         folder.display()
     )]
-    SocketFolderTaken {
-        /// The folder in question.
-        folder: PathBuf,
-    },
+    SocketFolderTaken { folder: PathBuf },
 
     /// Another program owns the cluster but did not get it to accept connections in time.
     #[error("the cluster in {} is owned by another program and is not usable yet", folder.display())]
@@ -73,12 +70,10 @@ pub enum ClusterError {
         folder: PathBuf,
     },
 
-    /// `initdb` failed.
     #[error("initdb failed in {}: {output}", folder.display())]
     Creation {
         /// The folder of the cluster.
         folder: PathBuf,
-        /// What `initdb` said.
         output: String,
     },
 
@@ -87,7 +82,6 @@ pub enum ClusterError {
     Startup {
         /// How it ended, or that it took too long.
         reason: String,
-        /// The server's log file.
         log: PathBuf,
         /// The last lines which this start wrote there.
         log_tail: String,
@@ -102,10 +96,7 @@ pub enum ClusterError {
 
     /// A database name that would need quoting, which none of ours does.
     #[error("`{name}` is not a plain database name: lower-case letters, digits and `_` only")]
-    DatabaseName {
-        /// The name asked for.
-        name: String,
-    },
+    DatabaseName { name: String },
 
     /// The running server refused a connection or a statement.
     #[error("the local cluster refused a statement: {0}")]
@@ -114,11 +105,8 @@ pub enum ClusterError {
     /// The operating system refused something.
     #[error("could not {action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
         action: &'static str,
-        /// On which path.
         path: PathBuf,
-        /// What the system said.
         source: std::io::Error,
     },
 }

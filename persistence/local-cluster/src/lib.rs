@@ -9,9 +9,9 @@
 //! lose it when the owner ends. A server left running by an owner *and* a watcher that were both
 //! killed is adopted; one that was started by hand is used and left alone.
 //!
-//! This crate must never look into a database, nor know what is in one: it makes empty ones, and the
-//! memory (`persistence`) fills them. What is for drills alone, a standby and the server's sudden end,
-//! is behind the feature `test-util`.
+//! This crate must never look into a database, nor know what is in one: it makes empty ones, and
+//! the memory (`persistence`) fills them. What is for drills alone, a standby and the server's
+//! sudden end, is behind the feature `test-util`.
 //!
 //! # How to add to it
 //!
@@ -30,7 +30,7 @@ use tokio::time::Instant;
 
 use crate::account::Account;
 use crate::folder::{Folder, POLL_INTERVAL};
-use crate::postmaster::{Answer, Postmaster, Recipe};
+use crate::postmaster::{Postmaster, Recipe, ServerAnswer};
 use crate::watcher::Watcher;
 
 pub use caretaker::Caretaker;
@@ -56,8 +56,8 @@ const START_TIMEOUT: Duration = Duration::from_mins(5);
 /// The server removes its process id file, which the watcher waits for, shortly before it ends.
 const WATCHER_GRACE: Duration = Duration::from_secs(2);
 
-/// How often a server is asked of whose end nobody tells, and how often it may stay silent. One that
-/// is alive after all is found to be when the next one is started.
+/// How often a server that is not our child is asked, and how often it may stay silent. One
+/// that is alive after all is found to be when the next one is started.
 const ASK_INTERVAL: Duration = Duration::from_secs(2);
 const UNANSWERED_MAX: u32 = 3;
 
@@ -66,7 +66,7 @@ const STOP_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where a cluster lives and how it is run.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ClusterOptions {
     /// The program's data folder; the cluster is in its subfolder `postgres`.
     pub data_dir: PathBuf,
     /// The folder of the server binaries (`PG_BIN`), instead of searching the usual places.
@@ -81,7 +81,7 @@ pub struct Options {
     pub start_timeout: Duration,
 }
 
-impl Options {
+impl ClusterOptions {
     /// A durable cluster in `data_dir`, run by the binaries found in the usual places.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
@@ -116,12 +116,20 @@ struct Ownership {
 
 impl LocalCluster {
     /// Starts the cluster in `data_dir`, or uses the one that is running there.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError`] says what is missing and what the operator can do about it.
     pub async fn start(data_dir: &Path) -> Result<Self, ClusterError> {
-        Self::start_with(Options::new(data_dir)).await
+        Self::start_with(ClusterOptions::new(data_dir)).await
     }
 
     /// Starts the cluster `options` describe, or uses the one that is running there.
-    pub async fn start_with(options: Options) -> Result<Self, ClusterError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_with(options: ClusterOptions) -> Result<Self, ClusterError> {
         let deadline = Instant::now() + options.start_timeout;
         let account = Account::choose().await?;
         let folder = Folder::prepare(&options.data_dir, &account)?;
@@ -130,7 +138,7 @@ impl LocalCluster {
             None => None,
         };
         let (owned, path) = (ownership.is_some(), folder.root().display());
-        tracing::info!(folder = %path, owned, "local cluster is ready");
+        tracing::info!(folder = %path, owned, "the local cluster is ready");
         Ok(Self { folder, ownership })
     }
 
@@ -145,6 +153,11 @@ impl LocalCluster {
     }
 
     /// How to connect to the database `name`, which is created if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError::DatabaseName`] for a name that needs quotes, [`ClusterError::Database`] when
+    /// the server refuses.
     pub async fn database(&self, name: &str) -> Result<PgConnectOptions, ClusterError> {
         check_name(name)?;
         let mut connection = PgConnection::connect_with(&self.connect_options("postgres")).await?;
@@ -170,6 +183,10 @@ impl LocalCluster {
     /// Stops the cluster if we own it, and waits until it has stopped.
     ///
     /// Connections still open are cut off, so the program closes its pools first.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError::StopTimeout`] when it still runs after the longest stop.
     pub async fn stop(self) -> Result<(), ClusterError> {
         let Some(Ownership {
             watcher,
@@ -194,7 +211,7 @@ impl LocalCluster {
                 folder: self.folder.root().to_owned(),
             });
         }
-        tracing::info!(folder = %self.folder.root().display(), "local cluster has stopped");
+        tracing::info!(folder = %self.folder.root().display(), "the local cluster has stopped");
         Ok(())
     }
 }
@@ -204,7 +221,7 @@ impl LocalCluster {
     async fn ended(&mut self) {
         match self.ownership.as_mut().map(|it| it.postmaster.as_mut()) {
             Some(Some(postmaster)) => postmaster.ended().await,
-            // Adopted, so that nobody tells of its end.
+            // Adopted: not our child, so the system does not report its end.
             Some(None) => self.silent().await,
             None => std::future::pending().await,
         }
@@ -216,13 +233,17 @@ impl LocalCluster {
         while unanswered < UNANSWERED_MAX {
             tokio::time::sleep(ASK_INTERVAL).await;
             match postmaster::ask(&self.folder).await {
-                Answer::Nobody => unanswered += 1,
-                Answer::Ours | Answer::Foreign => unanswered = 0,
+                ServerAnswer::Nobody => unanswered += 1,
+                ServerAnswer::Ours | ServerAnswer::Foreign => unanswered = 0,
             }
         }
     }
 
     /// Starts a server that was ended; the watcher is still the first one.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), and when it does not answer within `limit`.
     pub async fn restart_server(&mut self, limit: Duration) -> Result<(), ClusterError> {
         if let Some(Ownership {
             postmaster, recipe, ..
@@ -256,7 +277,7 @@ async fn own_or_find_ready(
         if let Some(lock) = folder.try_own()? {
             return Ok(Some(lock));
         }
-        if postmaster::ask(folder).await != Answer::Nobody {
+        if postmaster::ask(folder).await != ServerAnswer::Nobody {
             return Ok(None);
         }
         if Instant::now() >= deadline {
@@ -270,7 +291,7 @@ async fn own_or_find_ready(
 
 /// Starts or adopts the cluster, or returns `None` when one that was started by hand is running.
 async fn own(
-    options: &Options,
+    options: &ClusterOptions,
     account: Account,
     folder: &Folder,
     lock: File,
@@ -278,7 +299,7 @@ async fn own(
 ) -> Result<Option<Ownership>, ClusterError> {
     let children_lock = folder.await_children(deadline).await?;
     let running = postmaster::ask(folder).await;
-    if running == Answer::Foreign {
+    if running == ServerAnswer::Foreign {
         return Ok(None);
     }
     let recipe = Recipe::new(options, account, folder.clone()).await?;
@@ -287,8 +308,8 @@ async fn own(
     // Before the server, so that there is no moment at which nobody would stop it.
     let watcher = Watcher::spawn(&recipe, children_lock, &remove)?;
     let postmaster = match running {
-        Answer::Ours => None,
-        Answer::Foreign | Answer::Nobody => recipe.start(deadline).await?,
+        ServerAnswer::Ours => None,
+        ServerAnswer::Foreign | ServerAnswer::Nobody => recipe.start(deadline).await?,
     };
     Ok(Some(Ownership {
         watcher,
@@ -299,7 +320,10 @@ async fn own(
 }
 
 /// The folders the watcher removes: those of a disposable cluster, which are given to its account.
-fn removed_in_the_end(options: &Options, recipe: &Recipe) -> Result<Vec<PathBuf>, ClusterError> {
+fn removed_in_the_end(
+    options: &ClusterOptions,
+    recipe: &Recipe,
+) -> Result<Vec<PathBuf>, ClusterError> {
     let folder = &recipe.folder;
     let Some(data_dir) = folder.root().parent().filter(|_| options.disposable) else {
         return Ok(Vec::new());

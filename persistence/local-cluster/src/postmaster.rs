@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{Connection, Row};
 use tokio::time::Instant;
 
-use super::Options;
+use super::ClusterOptions;
 use super::account::Account;
 use super::binaries::Binaries;
 use super::child::{self, Reaped};
@@ -21,7 +21,7 @@ use super::settings;
 /// The cluster's superuser; the socket's folder is what keeps others out.
 pub(super) const SUPERUSER: &str = "postgres";
 
-/// The name a server started by us goes by, told on its command line and nowhere else, so that
+/// The name of a server started by us, given on its command line and nowhere else, so that
 /// one started by hand is recognised by the lack of it.
 const CLUSTER_NAME: &str = "fullhouse";
 
@@ -43,7 +43,7 @@ pub(super) struct Recipe {
 
 /// Who answers on the socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum ServerAnswer {
     /// A server started by this program, now or in an earlier life.
     Ours,
     /// A server started by hand.
@@ -53,7 +53,7 @@ pub(super) enum Answer {
 }
 
 /// Asks the server on the socket of `folder` by a real connection and a real statement.
-pub(super) async fn ask(folder: &Folder) -> Answer {
+pub(super) async fn ask(folder: &Folder) -> ServerAnswer {
     let options = connect_options(folder, "postgres");
     let conversation = async {
         let mut connection = PgConnection::connect_with(&options).await?;
@@ -65,9 +65,9 @@ pub(super) async fn ask(folder: &Folder) -> Answer {
         Ok::<_, sqlx::Error>(name)
     };
     match tokio::time::timeout(CONNECT_TIMEOUT, conversation).await {
-        Ok(Ok(name)) if name == CLUSTER_NAME => Answer::Ours,
-        Ok(Ok(_)) => Answer::Foreign,
-        Ok(Err(_)) | Err(_) => Answer::Nobody,
+        Ok(Ok(name)) if name == CLUSTER_NAME => ServerAnswer::Ours,
+        Ok(Ok(_)) => ServerAnswer::Foreign,
+        Ok(Err(_)) | Err(_) => ServerAnswer::Nobody,
     }
 }
 
@@ -85,12 +85,12 @@ pub(super) fn connect_options(folder: &Folder, database: &str) -> PgConnectOptio
 impl Recipe {
     /// Finds the binaries for the cluster in `folder`.
     pub(super) async fn new(
-        options: &Options,
+        options: &ClusterOptions,
         account: Account,
         folder: Folder,
     ) -> Result<Self, ClusterError> {
         let binaries = Binaries::find(options.pg_bin.as_deref(), &folder.data_folder()).await?;
-        let Options {
+        let ClusterOptions {
             fsync,
             connections_max,
             ..
@@ -107,13 +107,13 @@ impl Recipe {
     /// Runs `initdb` unless the cluster exists.
     ///
     /// `children_lock` is handed to it as its input, which it never reads: should we be killed
-    /// meanwhile, the next start waits for its end before it begins anew.
+    /// meanwhile, the next start waits for its end before it begins again.
     pub(super) async fn create(&self, children_lock: &fs::File) -> Result<(), ClusterError> {
         let finished = self.folder.data_folder();
         if finished.join("PG_VERSION").exists() {
             return Ok(());
         }
-        tracing::info!(folder = %finished.display(), "creating the local cluster");
+        tracing::info!(folder = %finished.display(), "the local cluster is created");
         // Created under another name and moved, so that a half-made cluster is never started.
         let draft = self.folder.root().join("data.new");
         if draft.exists() {
@@ -151,8 +151,8 @@ impl Recipe {
                 "--data-checksums",
                 "--no-instructions",
             ])
-            // Every commit waits while a file of the log is made and filled with zeros: 130 to 170 ms
-            // for the usual 16 MB beside a busy disk, and less than half for these.
+            // Every commit waits while a file of the log is made and filled with zeros: 130 to 170
+            // ms for the usual 16 MB beside a busy disk, and less than half for these.
             .arg("--wal-segsize=4")
             .arg(format!("--username={SUPERUSER}"))
             .arg("--pgdata")
@@ -186,7 +186,7 @@ impl Recipe {
                 Err(error) => return Err(error),
             }
             tokio::time::sleep(RETRY_INTERVAL).await;
-            if ask(&self.folder).await != Answer::Nobody {
+            if ask(&self.folder).await != ServerAnswer::Nobody {
                 return Ok(None);
             }
         }
@@ -209,7 +209,7 @@ impl Recipe {
             .stderr(log);
         let child = command.spawn().map_err(failed)?;
         let process = Reaped::new(child, "postgres").map_err(failed)?;
-        tracing::info!(pid = process.id(), "starting the local cluster");
+        tracing::info!(pid = process.id(), "the local cluster is started");
         Ok(Postmaster {
             process,
             log_offset,
@@ -232,7 +232,7 @@ impl Recipe {
             };
             if test_kill_process(pid).is_ok() && may_be_postgres(pid) == Some(false) {
                 let removed = fs::remove_file(&path);
-                tracing::warn!(path = %path.display(), ?removed, "removing a stale lock file");
+                tracing::warn!(path = %path.display(), ?removed, "a stale lock file is removed");
             }
         }
     }
@@ -255,7 +255,7 @@ impl Postmaster {
             if let Some(end) = self.process.how_it_ended() {
                 return Err(self.failure(format!("it ended with {end}"), folder));
             }
-            if answer != Answer::Nobody {
+            if answer != ServerAnswer::Nobody {
                 return Ok(());
             }
             if Instant::now() >= deadline {
@@ -314,7 +314,7 @@ fn first_line_pid(path: &PathBuf) -> Option<Pid> {
     Pid::from_raw(raw.checked_abs()?)
 }
 
-/// Whether the living process `pid` may be a server; `None` when that cannot be told.
+/// Whether the living process `pid` may be a server; `None` when that cannot be known.
 fn may_be_postgres(pid: Pid) -> Option<bool> {
     let pid = pid.as_raw_nonzero().to_string();
     let command_line = fs::read(format!("/proc/{pid}/cmdline")).ok().or_else(|| {

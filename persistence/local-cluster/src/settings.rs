@@ -1,6 +1,6 @@
 //! The server's settings, each with its reason.
 //!
-//! They are written anew before every start, so that an upgrade of the program brings its own;
+//! They are written again before every start, so that an upgrade of the program brings its own;
 //! what an operator changes with `alter system` is kept elsewhere and wins.
 
 use std::fs;

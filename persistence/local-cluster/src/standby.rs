@@ -23,6 +23,10 @@ pub struct Standby {
 
 impl LocalCluster {
     /// Copies an owned cluster and starts the copy as its standby.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError`] when the copy cannot be made, or does not answer within `limit`.
     pub async fn standby(&self, limit: Duration) -> Result<Standby, ClusterError> {
         let ownership = self.ownership.as_ref();
         let Some(primary) = ownership.map(|owned| &owned.recipe) else {
@@ -77,6 +81,10 @@ impl Recipe {
 
 impl Standby {
     /// Starts it, and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError::Startup`] when it does not answer within `limit`.
     pub async fn start(&mut self, limit: Duration) -> Result<(), ClusterError> {
         self.server = self.recipe.start(Instant::now() + limit).await?;
         Ok(())
@@ -92,6 +100,10 @@ impl Standby {
     }
 
     /// Makes it a primary of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the standby cannot be reached or refuses.
     pub async fn promote(&self) -> Result<(), sqlx::Error> {
         let options = self.connect_options("postgres");
         let mut connection = PgConnection::connect_with(&options).await?;

@@ -102,7 +102,7 @@ pub(super) struct BlockChangeRecord<'a> {
 impl<'a> DecisionRecord<'a, Second> {
     pub(super) fn of(decision: &'a Decision) -> Self {
         match decision {
-            Decision::Opened(settings) => Self::Opened(SaleTermsRecord::of(settings)),
+            Decision::Opened(terms) => Self::Opened(SaleTermsRecord::of(terms)),
             Decision::Held(held) => match &held.from_blocked {
                 None => Self::Held(HeldRecord::of(held)),
                 Some(blocked) => Self::HeldBlocked(HeldRecord::of(held), blocked.record()),
@@ -131,7 +131,7 @@ impl<'a> DecisionRecord<'a, Second> {
             Decision::BookingCancelled(cancelled) => Self::BookingCancelled(cancelled.record()),
             Decision::Blocked(change) => Self::Blocked(change.record()),
             Decision::Unblocked(change) => Self::Unblocked(change.record()),
-            Decision::Reconfigured(settings) => Self::Reconfigured(SaleTermsRecord::of(settings)),
+            Decision::Reconfigured(terms) => Self::Reconfigured(SaleTermsRecord::of(terms)),
         }
     }
 }
@@ -139,7 +139,7 @@ impl<'a> DecisionRecord<'a, Second> {
 impl<F: Form> DecisionRecord<'_, F> {
     pub(super) fn restore(self) -> Decision {
         match self {
-            Self::Opened(settings) => Decision::Opened(settings.restore()),
+            Self::Opened(terms) => Decision::Opened(terms.restore()),
             Self::Held(held) => Decision::Held(held.restore()),
             Self::HeldBlocked(held, blocked) => Decision::Held(Held {
                 from_blocked: Some(Box::new(Places::restore(blocked))),
@@ -171,7 +171,7 @@ impl<F: Form> DecisionRecord<'_, F> {
             }
             Self::Blocked(change) => Decision::Blocked(BlockChange::restore(change)),
             Self::Unblocked(change) => Decision::Unblocked(BlockChange::restore(change)),
-            Self::Reconfigured(settings) => Decision::Reconfigured(settings.restore()),
+            Self::Reconfigured(terms) => Decision::Reconfigured(terms.restore()),
         }
     }
 }

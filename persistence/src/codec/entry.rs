@@ -1,4 +1,4 @@
-//! A journal payload: the request it answers, who of the house asked, and what happened.
+//! A journal payload: the request it answers, who of the staff asked, and what happened.
 //!
 //! The request comes first in every version: its key is looked up by where its bytes are.
 

@@ -1,8 +1,8 @@
 //! The versions of the bytes: what a newer one has that an older one has not.
 //!
 //! A record is the same in every version but for the members named here. One that a version does
-//! not have is [`Absent`] there and takes no bytes, so one record reads them all and only the newest
-//! is ever written.
+//! not have is [`Absent`] there and takes no bytes, so one record reads them all and only the
+//! newest is ever written.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::wire::{Bytes16, List};
 pub(super) trait Form: 'static {
     /// Who at the box office asked for an entry.
     type By: Member<Bytes16>;
-    /// Since when a hold counts as held, if that is before its event.
+    /// Since when a hold counts as held, if that is before its entry.
     type BeganAt: Member<i64>;
     /// How long a buyer keeps a place.
     type TtlMax: Member<u32>;

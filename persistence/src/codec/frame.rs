@@ -10,18 +10,10 @@ const CHECKSUM_BYTES: usize = 4;
 pub enum CodecError {
     /// Larger than its kind may be.
     #[error("{bytes} bytes are more than the {max} allowed")]
-    TooLarge {
-        /// How large.
-        bytes: usize,
-        /// The bound.
-        max: usize,
-    },
+    TooLarge { bytes: usize, max: usize },
     /// Too short to be anything.
     #[error("{bytes} bytes are too few")]
-    TooShort {
-        /// How long.
-        bytes: usize,
-    },
+    TooShort { bytes: usize },
     /// The checksum disagrees: the bytes changed after they were written.
     #[error("the checksum does not match")]
     Checksum,

@@ -1,4 +1,4 @@
-//! A house as its editor described it.
+//! A layout as its editor described it.
 
 use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, Position, PriceTierSpec, RowSeatsSpec, RowSpec, SeatSpec,

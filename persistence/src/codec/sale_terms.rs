@@ -35,24 +35,24 @@ enum SaleStatusRecord {
 }
 
 impl SaleTermsRecord<Second> {
-    pub(super) fn of(settings: &SaleTerms) -> Self {
+    pub(super) fn of(terms: &SaleTerms) -> Self {
         Self {
-            on_sale_from: settings.on_sale_from.map(Timestamp::unix_micros),
-            on_sale_until: settings.on_sale_until.map(Timestamp::unix_micros),
-            max_per_buyer: settings.max_per_buyer,
-            hold_ttl_seconds: settings.hold_ttl_seconds,
-            gap_rule: match settings.gap_rule {
+            on_sale_from: terms.on_sale_from.map(Timestamp::unix_micros),
+            on_sale_until: terms.on_sale_until.map(Timestamp::unix_micros),
+            max_per_buyer: terms.max_per_buyer,
+            hold_ttl_seconds: terms.hold_ttl_seconds,
+            gap_rule: match terms.gap_rule {
                 GapRule::Off => GapRuleRecord::Off,
                 GapRule::Lenient => GapRuleRecord::Lenient,
                 GapRule::Strict => GapRuleRecord::Strict,
             },
-            status: match settings.status {
+            status: match terms.status {
                 SaleStatus::Draft => SaleStatusRecord::Draft,
                 SaleStatus::Open => SaleStatusRecord::Open,
                 SaleStatus::Paused => SaleStatusRecord::Paused,
                 SaleStatus::Cancelled => SaleStatusRecord::Cancelled,
             },
-            hold_ttl_max_seconds: settings.hold_ttl_max_seconds,
+            hold_ttl_max_seconds: terms.hold_ttl_max_seconds,
         }
     }
 }

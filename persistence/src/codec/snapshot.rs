@@ -22,7 +22,7 @@ use super::wire::{Bytes16, List, Wire};
 pub(super) struct SnapshotRecord<'a, F: Form> {
     seq: u64,
     at: i64,
-    settings: SaleTermsRecord<F>,
+    terms: SaleTermsRecord<F>,
     holds: List<'a, HoldImage>,
     ended_holds: List<'a, HoldImage>,
     bookings: List<'a, BookingImage>,
@@ -74,7 +74,7 @@ pub(super) struct BookingRecord<'a> {
 #[derive(Serialize, Deserialize)]
 enum BookingStateRecord {
     Pending,
-    Lapsed,
+    Expired,
     Orphaned,
     Confirmed,
     Cancelled,
@@ -85,7 +85,7 @@ impl<'a> SnapshotRecord<'a, Second> {
         Self {
             seq: snapshot.seq.0,
             at: snapshot.at.unix_micros(),
-            settings: SaleTermsRecord::of(&snapshot.settings),
+            terms: SaleTermsRecord::of(&snapshot.terms),
             holds: List::of(&snapshot.holds),
             ended_holds: List::of(&snapshot.ended_holds),
             bookings: List::of(&snapshot.bookings),
@@ -102,7 +102,7 @@ impl<F: Form> SnapshotRecord<'_, F> {
         Snapshot {
             seq: Seq(self.seq),
             at: Timestamp::from_unix_micros(self.at),
-            settings: self.settings.restore(),
+            terms: self.terms.restore(),
             holds: self.holds.into_vec(),
             ended_holds: self.ended_holds.into_vec(),
             bookings: self.bookings.into_vec(),
@@ -189,7 +189,7 @@ impl Wire for BookingImage {
             places: self.places.record(),
             state: match self.state {
                 BookingState::Pending => BookingStateRecord::Pending,
-                BookingState::Expired => BookingStateRecord::Lapsed,
+                BookingState::Expired => BookingStateRecord::Expired,
                 BookingState::Orphaned => BookingStateRecord::Orphaned,
                 BookingState::Confirmed => BookingStateRecord::Confirmed,
                 BookingState::Cancelled => BookingStateRecord::Cancelled,
@@ -206,7 +206,7 @@ impl Wire for BookingImage {
             places: Places::restore(record.places),
             state: match record.state {
                 BookingStateRecord::Pending => BookingState::Pending,
-                BookingStateRecord::Lapsed => BookingState::Expired,
+                BookingStateRecord::Expired => BookingState::Expired,
                 BookingStateRecord::Orphaned => BookingState::Orphaned,
                 BookingStateRecord::Confirmed => BookingState::Confirmed,
                 BookingStateRecord::Cancelled => BookingState::Cancelled,

@@ -14,17 +14,17 @@ use seating::timestamp::Timestamp;
 use crate::codec;
 use crate::entry_kind::traits;
 
-/// Room to begin with: most entries are holds and their ends, which are small. Others make it grow.
+/// The first capacity per entry: most are holds and their ends, which are small. Others make it grow.
 const PAYLOAD_BYTES_USUAL: usize = 80;
 
 /// Appends that go into one transaction.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) groups: Vec<Group>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<EntryRow>,
     payloads: Vec<u8>,
     index: GroupIndex,
-    /// Why it cannot be written at all: an entry cannot be encoded, or does not follow.
+    /// Why the batch cannot be written: an entry cannot be encoded, or does not follow the last one.
     pub(super) defect: Option<String>,
 }
 
@@ -34,12 +34,12 @@ pub(super) struct Group {
     pub(super) reign: Arc<Reign>,
     pub(super) appends: Vec<Append>,
     /// The latest counts of every section that the appends touch.
-    pub(super) sections: Vec<SectionCounts>,
+    pub(super) sections: Vec<CountsRow>,
 }
 
-/// One journal row, but for what its group says.
+/// One journal row, without what its group has once for all.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct EntryRow {
     /// Index of its group.
     pub(super) group: usize,
     pub(super) seq: Seq,
@@ -51,7 +51,7 @@ pub(super) struct Row {
 
 /// The counts of a section after the entry `seq`.
 #[derive(Debug)]
-pub(super) struct SectionCounts {
+pub(super) struct CountsRow {
     pub(super) section: SectionIndex,
     pub(super) counts: Counts,
     pub(super) seq: Seq,
@@ -76,7 +76,7 @@ impl Batch {
         batch
     }
 
-    /// Takes one append more.
+    /// Adds an append.
     pub(super) fn push(&mut self, append: Append) {
         let next = self.groups.len();
         let group = self.index.find(&append.reign, next);
@@ -90,7 +90,7 @@ impl Batch {
         let mut last = self.groups[group].appends.last().map(last_seq);
         for entry in &append.entries {
             if last.is_some_and(|last| entry.seq != last.next()) {
-                // Halved, the batch tells which of its appends it was.
+                // Halving the batch finds which of its appends it was.
                 self.defect = Some(format!(
                     "entry {} does not follow the one before",
                     entry.seq
@@ -106,7 +106,7 @@ impl Batch {
         if let Err(error) = codec::encode_entry(entry, &mut self.payloads) {
             self.defect = Some(format!("entry {} cannot be written: {error}", entry.seq));
         }
-        self.rows.push(Row {
+        self.rows.push(EntryRow {
             group,
             seq: entry.seq,
             at: entry.at,
@@ -136,7 +136,7 @@ impl Batch {
     }
 
     /// The latest counts of every section touched, each with the index of its group.
-    pub(super) fn sections(&self) -> impl Iterator<Item = (usize, &SectionCounts)> + Clone {
+    pub(super) fn sections(&self) -> impl Iterator<Item = (usize, &CountsRow)> + Clone {
         let groups = self.groups.iter().enumerate();
         groups.flat_map(|(at, group)| group.sections.iter().map(move |section| (at, section)))
     }
@@ -182,7 +182,7 @@ impl Group {
     fn push(&mut self, append: Append) {
         let seq = last_seq(&append);
         for &(section, counts) in &append.counts {
-            let latest = SectionCounts {
+            let latest = CountsRow {
                 section,
                 counts,
                 seq,

@@ -1,12 +1,12 @@
-//! Whose fault a failed batch is: the world's, or an event's.
+//! Why a batch failed: the world's fault, which passes, or an entry's.
 
 use sqlx::error::DatabaseError;
 
 use crate::error::StoreError;
 
-/// What a failure asks for.
+/// What kind of failure it was, and so what to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum BatchFault {
     /// Trying again may help, and whether the batch was committed is not known.
     Transient,
     /// Something of the batch is refused however often it is tried.
@@ -22,9 +22,9 @@ const DATA_CLASSES: [&str; 5] = ["21", "22", "23", "44", "54"];
 
 const UNIQUE_VIOLATION: &str = "23505";
 
-impl Fault {
-    /// Everything not known to be the data's fault is taken for the world's, because trying again
-    /// loses nothing and giving up would.
+impl BatchFault {
+    /// What is not known to be the data's fault counts as the world's: trying again loses nothing,
+    /// giving up would.
     pub(super) fn of(error: &StoreError) -> Self {
         match error {
             StoreError::CorruptRow { .. } | StoreError::RowsAffected { .. } => {

@@ -19,7 +19,7 @@ use crate::error::unavailable;
 use crate::pg_types::{BigInt, Timestamptz, bigint};
 use crate::unreadable::{Unreadable, failed};
 
-/// The owner's row as it is now, and the house, which never changes.
+/// The owner's row as it is now, and the layout, which never changes.
 const LOOK: &str = "\
 select o.epoch, l.payload, clock_timestamp() from showtimes s \
 join showtime_owner o on o.showtime_id = s.id \
@@ -27,7 +27,7 @@ join layouts l on l.showtime_id = s.id and l.version = s.layout_version \
 where s.id = $1";
 
 /// The update waits for the locks of batches in flight, so what they wrote is visible after it, and
-/// looks again at what it waited for: of two claims that saw the same reign only one finds it.
+/// is evaluated again after the wait: of two claims that saw the same reign only one succeeds.
 const CLAIM: &str = "\
 update showtime_owner set epoch = $3, node = $4, claimed_at = now() \
 where showtime_id = $1 and epoch = $2 returning clock_timestamp()";
@@ -59,14 +59,14 @@ where a.showtime_id > $1 and a.held + a.pinned > 0 and ( \
 ) \
 group by a.showtime_id order by a.showtime_id limit $2";
 
-/// What the sessions of a journal are called, up to the name of its process.
+/// The name of a journal's sessions, up to the name of its process.
 const SESSION_NAME: &str = "fullhouse ";
 /// PostgreSQL cuts names of sessions after 63 bytes.
 const NODE_CHARS_MAX: usize = 50;
 
-/// What the sessions of a process's journal are called, by which others know that it lives.
+/// The name of the sessions of a process's journal, by which other processes see that it lives.
 pub(super) fn session_name(node: &str) -> String {
-    // Machines are told apart by the end of their names, and the process stands last.
+    // Names of machines differ at their ends, and the process stands last.
     let cut = node.chars().count().saturating_sub(NODE_CHARS_MAX);
     let end: String = node.chars().skip(cut).collect();
     format!("{SESSION_NAME}{end}")
@@ -82,7 +82,7 @@ pub(super) async fn look(pool: &PgPool, showtime: ShowtimeId) -> Result<Standing
         .await
         .map_err(|error| failed(showtime, error))?;
     let (epoch, payload, now) = found.ok_or(JournalError::UnknownShowtime(showtime))?;
-    // A large house takes tens of milliseconds, in which a worker could answer hundreds of holds.
+    // A large layout takes tens of milliseconds, in which a worker could answer hundreds of holds.
     let layout = tokio::task::spawn_blocking(move || build(&payload)).await;
     let layout = layout.map_err(|died| damaged(showtime, format!("its layout: {died}")))?;
     let layout = layout.map_err(|fault| fault.of(showtime, "its layout"))?;
@@ -214,7 +214,8 @@ fn entry(showtime: ShowtimeId, row: &PgRow) -> Result<Entry, JournalError> {
         .map_err(|error| Unreadable::from(error).of(showtime, &format!("entry {seq}")))
 }
 
-/// Ends a load that takes too long, so that whoever waits for it learns that the store is away.
+/// Ends a load that takes too long, so that its caller learns that the store is
+/// unreachable.
 pub(super) async fn within<T>(
     limit: Duration,
     load: impl Future<Output = Result<T, JournalError>>,

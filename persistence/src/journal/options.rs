@@ -11,9 +11,9 @@ pub struct JournalOptions {
     pub load_connections_max: u32,
     /// Appends that may wait at once, all writers together.
     pub backlog_limit: usize,
-    /// Events of one transaction.
+    /// Entries of one transaction.
     pub batch_entries_max: usize,
-    /// Payload bytes after which a transaction takes no further events.
+    /// Payload bytes after which a transaction takes no further entries.
     pub batch_bytes_max: usize,
     /// Who we are, written beside every claim.
     pub node: String,

@@ -1,4 +1,4 @@
-//! How far a writer has come, for those who wait for it or watch it.
+//! How far a writer has come, for `flush`, `close` and the gauges.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 /// Shared by a writer and its journal's handle.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct WriterProgress {
     began: Instant,
     /// Appends taken, ever.
     appended: AtomicU64,
@@ -19,7 +19,7 @@ pub(super) struct Progress {
     connected: AtomicBool,
 }
 
-impl Progress {
+impl WriterProgress {
     pub(super) fn new(settled: watch::Receiver<u64>) -> Self {
         Self {
             began: Instant::now(),
@@ -59,7 +59,7 @@ impl Progress {
         self.busy_since.store(0, Ordering::Relaxed);
     }
 
-    /// For how long the batch in hand has been there: nothing else waits longer.
+    /// How long the batch in hand has been waiting: nothing else waits longer.
     pub(super) fn oldest_pending(&self) -> Option<Duration> {
         let since = self.busy_since.load(Ordering::Relaxed);
         (since > 0).then(|| {

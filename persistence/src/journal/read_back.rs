@@ -1,9 +1,9 @@
-//! What became of a batch whose commit was never answered.
+//! After a commit without an answer: whether the batch was committed.
 
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::batch::Batch;
-use super::transaction::{Verdict, group};
+use super::transaction::{AppendVerdict, group};
 use crate::error::StoreError;
 use crate::pg_types::{bigint, ordinal};
 
@@ -28,73 +28,81 @@ from unnest($3::int[], $4::bigint[], $5::bytea[]) as e (ordinal, seq, payload) \
 left join journal j on j.showtime_id = ($1::uuid[])[e.ordinal] and j.seq = e.seq \
 group by e.ordinal";
 
-/// What of a group is stored.
+/// How much of a group the journal already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum FoundGroup {
     /// Nothing under its numbers.
     Nothing,
     /// All of it.
     Everything,
-    /// Something else, or only a part, which no transaction of ours leaves behind.
+    /// Other rows, or only a part: no transaction of ours leaves that behind.
     Otherwise {
-        /// Whether its reign stands all the same.
+        /// Whether the group's reign still stands.
         reigns: bool,
     },
 }
 
-/// What reading back concludes.
+/// The result of reading back.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Conclusion {
     /// Nothing was committed: the batch is to be written.
     Write,
-    /// The batch is settled so.
-    Settled(Vec<Verdict>),
+    /// The batch is settled, with these verdicts.
+    Settled(Vec<AppendVerdict>),
     /// A number is taken by something else; only a batch of one reign can say whose fault it is.
     Taken,
 }
 
-/// Reads the batch's rows back and concludes. Nothing is ever inserted again unless none of it
-/// is there.
+/// Reads the batch's rows back and concludes. The batch is inserted again only if none of it is
+/// there.
 pub(super) async fn conclude(
     connection: &mut PgConnection,
     batch: &Batch,
 ) -> Result<Conclusion, StoreError> {
     let found = read(connection, batch).await?;
-    if found.contains(&Found::Everything) {
+    if found.contains(&FoundGroup::Everything) {
         // The transaction was committed, and what it left out was refused by its fence.
-        let verdict = |found: &Found| match found {
-            Found::Everything => Verdict::Durable,
-            Found::Nothing | Found::Otherwise { .. } => Verdict::LeftOut,
+        let verdict = |found: &FoundGroup| match found {
+            FoundGroup::Everything => AppendVerdict::Durable,
+            FoundGroup::Nothing | FoundGroup::Otherwise { .. } => AppendVerdict::LeftOut,
         };
         return Ok(Conclusion::Settled(found.iter().map(verdict).collect()));
     }
-    let taken = |found: &&Found| matches!(found, Found::Otherwise { .. });
+    let taken = |found: &&FoundGroup| matches!(found, FoundGroup::Otherwise { .. });
     Ok(match found.iter().find(taken) {
         None => Conclusion::Write,
-        Some(Found::Otherwise { reigns: false }) if found.len() == 1 => {
-            Conclusion::Settled(vec![Verdict::Fenced])
+        Some(FoundGroup::Otherwise { reigns: false }) if found.len() == 1 => {
+            Conclusion::Settled(vec![AppendVerdict::Fenced])
         }
         Some(_) => Conclusion::Taken,
     })
 }
 
-async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<Found>, StoreError> {
+async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<FoundGroup>, StoreError> {
     let groups = || batch.groups.iter();
     let rows = || batch.rows.iter();
     let stored: Vec<(i32, i64, i64, i64, bool)> = sqlx::query_as(READ_BACK)
-        .bind(groups().map(|it| it.reign.showtime.uuid()).bind_iter())
-        .bind(groups().map(|it| bigint(it.reign.epoch.0)).bind_iter())
-        .bind(rows().map(|it| ordinal(it.group)).bind_iter())
-        .bind(rows().map(|it| bigint(it.seq.0)).bind_iter())
+        .bind(
+            groups()
+                .map(|group| group.reign.showtime.uuid())
+                .bind_iter(),
+        )
+        .bind(
+            groups()
+                .map(|group| bigint(group.reign.epoch.0))
+                .bind_iter(),
+        )
+        .bind(rows().map(|row| ordinal(row.group)).bind_iter())
+        .bind(rows().map(|row| bigint(row.seq.0)).bind_iter())
         .bind(batch.payloads().bind_iter())
         .fetch_all(connection)
         .await?;
-    let mut found = vec![Found::Nothing; batch.groups.len()];
+    let mut found = vec![FoundGroup::Nothing; batch.groups.len()];
     for (ordinal, all, taken, ours, reigns) in stored {
         *group(&mut found, i64::from(ordinal))? = match (taken, ours) {
-            (0, _) => Found::Nothing,
-            (_, ours) if ours == all => Found::Everything,
-            _ => Found::Otherwise { reigns },
+            (0, _) => FoundGroup::Nothing,
+            (_, ours) if ours == all => FoundGroup::Everything,
+            _ => FoundGroup::Otherwise { reigns },
         };
     }
     Ok(found)

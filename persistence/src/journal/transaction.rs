@@ -2,7 +2,7 @@
 //!
 //! A batch of holds is a single statement, and so a transaction of its own: one round trip, one
 //! commit. It reads and locks the owners' rows, and inserts only for reigns that still stand, so
-//! the fence holds whatever happens between statements. Events with read models need further
+//! the fence holds whatever happens between statements. Entries with read models need further
 //! statements; these ask nothing about the fence, because the locks are kept until the commit.
 
 use sqlx::Connection;
@@ -13,7 +13,7 @@ use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 use crate::pg_types::{bigint, int, ordinal, smallint};
-use crate::read_models::Changes;
+use crate::read_models::ReadModelChanges;
 
 /// Locks in the order of the ids, so that writers cannot wait for each other in a circle.
 /// `standing` has one row per group; should one be missing, no row fits its number and nothing
@@ -57,9 +57,9 @@ with standing as materialized ( \
 ) \
 select ordinal, reigns, follows from verdict";
 
-/// What became of a group.
+/// The result of one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum AppendVerdict {
     /// Its rows are committed.
     Durable,
     /// A newer reign has begun.
@@ -74,7 +74,7 @@ pub(super) enum Verdict {
 pub(super) async fn write(
     connection: &mut PgConnection,
     batch: &Batch,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let mut entries = batch.groups.iter().flat_map(Group::entries);
     if !entries.any(|entry| traits(entry.decision.kind()).writes > Writes::Nothing) {
         return write_rows(connection, batch).await;
@@ -99,11 +99,11 @@ pub(super) async fn write(
 async fn write_all(
     connection: &mut PgConnection,
     batch: &Batch,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let verdicts = write_rows(connection, batch).await?;
-    let mut changes = Changes::default();
+    let mut changes = ReadModelChanges::default();
     for (group, verdict) in batch.groups.iter().zip(&verdicts) {
-        if *verdict == Verdict::Durable {
+        if *verdict == AppendVerdict::Durable {
             for entry in group.entries() {
                 changes.add(&group.reign, entry)?;
             }
@@ -116,18 +116,30 @@ async fn write_all(
 async fn write_rows(
     connection: &mut PgConnection,
     batch: &Batch,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let groups = || batch.groups.iter();
     let rows = || batch.rows.iter();
     let counts = || batch.sections().map(|(_, section)| section.counts);
     let standings: Vec<(i64, bool, bool)> = sqlx::query_as(WRITE)
-        .bind(groups().map(|it| it.reign.showtime.uuid()).bind_iter())
-        .bind(groups().map(|it| bigint(it.reign.epoch.0)).bind_iter())
-        .bind(groups().map(|it| bigint(it.first_seq().0)).bind_iter())
-        .bind(rows().map(|it| ordinal(it.group)).bind_iter())
-        .bind(rows().map(|it| bigint(it.seq.0)).bind_iter())
-        .bind(rows().map(|it| Timestamptz(it.at)).bind_iter())
-        .bind(rows().map(|it| it.kind).bind_iter())
+        .bind(
+            groups()
+                .map(|group| group.reign.showtime.uuid())
+                .bind_iter(),
+        )
+        .bind(
+            groups()
+                .map(|group| bigint(group.reign.epoch.0))
+                .bind_iter(),
+        )
+        .bind(
+            groups()
+                .map(|group| bigint(group.first_seq().0))
+                .bind_iter(),
+        )
+        .bind(rows().map(|row| ordinal(row.group)).bind_iter())
+        .bind(rows().map(|row| bigint(row.seq.0)).bind_iter())
+        .bind(rows().map(|row| Timestamptz(row.at)).bind_iter())
+        .bind(rows().map(|row| row.kind).bind_iter())
         .bind(batch.payloads().bind_iter())
         .bind(batch.sections().map(|(at, _)| ordinal(at)).bind_iter())
         .bind(
@@ -136,35 +148,38 @@ async fn write_rows(
                 .map(|(_, it)| smallint(it.section.0))
                 .bind_iter(),
         )
-        .bind(counts().map(|it| int(it.capacity)).bind_iter())
-        .bind(counts().map(|it| int(it.held)).bind_iter())
-        .bind(counts().map(|it| int(it.pinned)).bind_iter())
-        .bind(counts().map(|it| int(it.booked)).bind_iter())
-        .bind(counts().map(|it| int(it.blocked)).bind_iter())
+        .bind(counts().map(|counts| int(counts.capacity)).bind_iter())
+        .bind(counts().map(|counts| int(counts.held)).bind_iter())
+        .bind(counts().map(|counts| int(counts.pinned)).bind_iter())
+        .bind(counts().map(|counts| int(counts.booked)).bind_iter())
+        .bind(counts().map(|counts| int(counts.blocked)).bind_iter())
         .bind(batch.sections().map(|(_, it)| bigint(it.seq.0)).bind_iter())
         .fetch_all(connection)
         .await?;
     verdicts(batch.groups.len(), &standings)
 }
 
-/// Puts what the statement said of each group in the groups' order.
-fn verdicts(groups: usize, standings: &[(i64, bool, bool)]) -> Result<Vec<Verdict>, StoreError> {
+/// Puts the statement's rows in the order of the groups.
+fn verdicts(
+    groups: usize,
+    standings: &[(i64, bool, bool)],
+) -> Result<Vec<AppendVerdict>, StoreError> {
     let complete = standings.len() == groups;
     // A showtime without an owner's row can have no reign.
-    let mut verdicts = vec![Verdict::Fenced; groups];
+    let mut verdicts = vec![AppendVerdict::Fenced; groups];
     for &(ordinal, reigns, follows) in standings {
         *group(&mut verdicts, ordinal)? = match (reigns, follows) {
-            (false, _) => Verdict::Fenced,
-            (true, false) => Verdict::Gap,
-            (true, true) if complete => Verdict::Durable,
-            (true, true) => Verdict::LeftOut,
+            (false, _) => AppendVerdict::Fenced,
+            (true, false) => AppendVerdict::Gap,
+            (true, true) if complete => AppendVerdict::Durable,
+            (true, true) => AppendVerdict::LeftOut,
         };
     }
     Ok(verdicts)
 }
 
-/// What is known of the group that the database counts as this one, from 1. It answers about groups
-/// that it was asked about, and about no others.
+/// The entry of a group that the database numbers from 1; an unknown number is an error, for it
+/// answers only about groups that it was asked about.
 pub(super) fn group<T>(groups: &mut [T], ordinal: i64) -> Result<&mut T, StoreError> {
     let index = ordinal
         .checked_sub(1)

@@ -1,4 +1,4 @@
-//! The loop: await one append, drain what is there, one transaction, tell the reigns.
+//! The loop: await one append, drain what is there, one transaction, notify the reigns.
 //!
 //! While a batch is being committed the next one collects in the channel, so batches grow with
 //! the load and nothing waits for a timer when there is little.
@@ -16,11 +16,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::batch::{Batch, Group};
-use super::fault::Fault;
+use super::fault::BatchFault;
 use super::options::JournalOptions;
-use super::progress::Progress;
+use super::progress::WriterProgress;
 use super::read_back::{self, Conclusion};
-use super::transaction::{self, Verdict};
+use super::transaction::{self, AppendVerdict};
 use crate::error::StoreError;
 use crate::metrics as names;
 use crate::pool;
@@ -34,7 +34,7 @@ pub(super) struct Writer {
     pub(super) closing: watch::Receiver<bool>,
     pub(super) database: PgConnectOptions,
     pub(super) options: Arc<JournalOptions>,
-    pub(super) progress: Arc<Progress>,
+    pub(super) progress: Arc<WriterProgress>,
     /// Appends that are durable or refused, ever; gone when the writer is.
     pub(super) settled: watch::Sender<u64>,
     pub(super) connection: Option<PgConnection>,
@@ -43,10 +43,10 @@ pub(super) struct Writer {
     pub(super) poisoned: HashMap<ShowtimeId, (Epoch, Notice)>,
 }
 
-/// What became of a whole batch.
+/// The result of a batch.
 enum Outcome {
     /// One verdict per group.
-    Verdicts(Vec<Verdict>),
+    Verdicts(Vec<AppendVerdict>),
     /// Something in it is refused for good.
     Faulty(String),
 }
@@ -84,7 +84,7 @@ impl Writer {
             tokio::select! {
                 received = self.receiver.recv_many(drained, DRAINED_MAX) => {
                     inbox.extend(drained.drain(..));
-                    // Whoever is about to append anyway joins this commit: one turn of the
+                    // Owners that are about to append join this commit: one turn of the
                     // scheduler costs microseconds, a commit costs the disk a turn.
                     tokio::task::yield_now().await;
                     return received > 0;
@@ -108,9 +108,9 @@ impl Writer {
         batch
     }
 
-    /// Brings every append of the batch to its end, in order.
+    /// Settles every append of the batch, in order.
     async fn settle(&mut self, batch: Batch) {
-        // The last is next: what was cut off goes below what must come before it.
+        // A stack: the second half of a split batch goes below the first.
         let mut pending = vec![batch];
         while let Some(batch) = pending.pop() {
             let batch = self.refuse_poisoned(batch);
@@ -139,10 +139,10 @@ impl Writer {
                 Ok(outcome) => return outcome,
                 Err(error) => error,
             };
-            match Fault::of(&error) {
-                Fault::Data(reason) => return Outcome::Faulty(reason),
-                Fault::NumberTaken => {}
-                Fault::Transient => self.disconnect(),
+            match BatchFault::of(&error) {
+                BatchFault::Data(reason) => return Outcome::Faulty(reason),
+                BatchFault::NumberTaken => {}
+                BatchFault::Transient => self.disconnect(),
             }
             failures += 1;
             metrics::counter!(names::JOURNAL_RETRIES).increment(1);
@@ -151,7 +151,7 @@ impl Writer {
                     error = %Causes(&error),
                     db.sqlstate = error.sqlstate(),
                     journal.failures = failures,
-                    "a batch of events waits"
+                    "entries wait: the database does not take them"
                 );
             }
             tokio::time::sleep(pause).await;
@@ -159,7 +159,7 @@ impl Writer {
         }
     }
 
-    /// One try. Whenever one has failed before, what became of it is read first.
+    /// One try. After a failed one, its result is read back first.
     async fn attempt(&mut self, batch: &Batch, unsure: bool) -> Result<Outcome, StoreError> {
         let limit = self.options.batch_timeout;
         let attempt = async {
@@ -191,34 +191,34 @@ impl Writer {
         Ok(self.connection.insert(connection))
     }
 
-    /// Drops the connection: what is still under way on it can only be learned by reading back.
+    /// Drops the connection: the result of what is in progress on it can only be read back.
     fn disconnect(&mut self) {
         self.connection = None;
         self.progress.set_connected(false);
     }
 
-    /// Tells every reign what became of its appends; returns what was merely left out.
-    fn announce(&mut self, batch: Batch, verdicts: &[Verdict]) -> Option<Batch> {
+    /// Notifies every reign of its appends' verdicts; returns those that were left out.
+    fn announce(&mut self, batch: Batch, verdicts: &[AppendVerdict]) -> Option<Batch> {
         let mut left_out = Vec::new();
         for (group, verdict) in batch.groups.into_iter().zip(verdicts) {
             match verdict {
-                Verdict::Durable => {
+                AppendVerdict::Durable => {
                     let notice = Notice::Durable(group.last_seq());
-                    metrics::counter!(names::JOURNAL_EVENTS).increment(group.entry_count());
+                    metrics::counter!(names::JOURNAL_ENTRIES).increment(group.entry_count());
                     self.answer(group, notice);
                 }
-                Verdict::Fenced => {
+                AppendVerdict::Fenced => {
                     metrics::counter!(names::JOURNAL_FENCED).increment(1);
                     self.answer(group, Notice::Fenced);
                 }
-                Verdict::Gap => self.refuse(group, "it does not follow what is stored"),
-                Verdict::LeftOut => left_out.extend(group.appends),
+                AppendVerdict::Gap => self.refuse(group, "it does not follow what is stored"),
+                AppendVerdict::LeftOut => left_out.extend(group.appends),
             }
         }
         (!left_out.is_empty()).then(|| Batch::of(left_out))
     }
 
-    /// Refuses a batch that cannot be taken further apart.
+    /// Refuses a batch that cannot be halved further.
     fn poison(&mut self, batch: Batch, reason: &str) {
         for group in batch.groups {
             self.refuse(group, reason);
@@ -235,7 +235,7 @@ impl Writer {
             showtime.epoch = epoch.0,
             journal.seq = seq.0,
             reason,
-            "an event is refused for good, and its owner must stop",
+            "the database refuses an entry for good, and its owner is rebuilt",
         );
         let notice = Notice::Poisoned {
             seq,
@@ -264,7 +264,7 @@ impl Writer {
         batch
     }
 
-    /// Gives the places in the backlog back, then tells the reign.
+    /// Gives the places in the backlog back, then notifies the reign.
     fn answer(&self, group: Group, notice: Notice) {
         let Group { reign, appends, .. } = group;
         let count = appends.len();
@@ -276,10 +276,10 @@ impl Writer {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "a batch is far smaller than 2^52 events"
+    reason = "a batch is far smaller than 2^52 entries"
 )]
 fn measure(decisions: usize, flush: Duration) {
     metrics::counter!(names::JOURNAL_BATCHES).increment(1);
-    metrics::histogram!(names::JOURNAL_BATCH_EVENTS).record(decisions as f64);
+    metrics::histogram!(names::JOURNAL_BATCH_ENTRIES).record(decisions as f64);
     metrics::histogram!(names::JOURNAL_FLUSH_SECONDS).record(flush.as_secs_f64());
 }

@@ -67,9 +67,9 @@ from ( \
 ) c \
 where b.id = c.id and b.showtime_id = c.showtime_id";
 
-/// What the batch does to bookings.
+/// The batch's changes of bookings.
 #[derive(Default)]
-pub(super) struct Bookings<'a> {
+pub(super) struct BookingRows<'a> {
     begun: Vec<(Origin<'a>, &'a PaymentBegun)>,
     expired: Vec<(Origin<'a>, HoldId)>,
     confirmed: Vec<(Origin<'a>, &'a Sale)>,
@@ -77,7 +77,7 @@ pub(super) struct Bookings<'a> {
     cancelled: Vec<(Origin<'a>, &'a BookingCancelled)>,
 }
 
-/// A booking's places by the names that its house gives them.
+/// A booking's places by the names that its layout gives them.
 #[derive(Serialize)]
 struct PlacesJson<'a> {
     seats: Vec<&'a str>,
@@ -90,7 +90,7 @@ struct AreaJson<'a> {
     quantity: u32,
 }
 
-impl<'a> Bookings<'a> {
+impl<'a> BookingRows<'a> {
     pub(super) fn begin(&mut self, origin: Origin<'a>, begun: &'a PaymentBegun) {
         self.begun.push((origin, begun));
     }
@@ -131,24 +131,32 @@ impl<'a> Bookings<'a> {
         }
         let rows = || self.begun.iter();
         let written = sqlx::query(BEGIN)
-            .bind(rows().map(|(_, it)| it.booking.uuid()).bind_iter())
-            .bind(rows().map(|(from, _)| from.showtime.uuid()).bind_iter())
-            .bind(rows().map(|(_, it)| it.hold.uuid()).bind_iter())
-            .bind(rows().map(|(_, it)| it.buyer.uuid()).bind_iter())
+            .bind(rows().map(|(_, begun)| begun.booking.uuid()).bind_iter())
+            .bind(rows().map(|(origin, _)| origin.showtime.uuid()).bind_iter())
+            .bind(rows().map(|(_, begun)| begun.hold.uuid()).bind_iter())
+            .bind(rows().map(|(_, begun)| begun.buyer.uuid()).bind_iter())
             .bind(
                 rows()
-                    .map(|(from, it)| places(*from, &it.places))
+                    .map(|(origin, begun)| places(*origin, &begun.places))
                     .bind_iter(),
             )
             .bind(
                 rows()
-                    .map(|(from, it)| it.places.total(from.layout))
+                    .map(|(origin, begun)| begun.places.total(origin.layout))
                     .bind_iter(),
             )
-            .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())
-            .bind(rows().map(|(from, _)| Timestamptz(from.at)).bind_iter())
-            .bind(rows().map(|(_, it)| Timestamptz(it.pay_by)).bind_iter())
-            .bind(rows().map(|(from, _)| bigint(from.seq.0)).bind_iter())
+            .bind(
+                rows()
+                    .map(|(origin, _)| origin.layout.currency())
+                    .bind_iter(),
+            )
+            .bind(rows().map(|(origin, _)| Timestamptz(origin.at)).bind_iter())
+            .bind(
+                rows()
+                    .map(|(_, begun)| Timestamptz(begun.pay_by))
+                    .bind_iter(),
+            )
+            .bind(rows().map(|(origin, _)| bigint(origin.seq.0)).bind_iter())
             .execute(connection)
             .await?;
         expect_rows(written.rows_affected(), self.begun.len())
@@ -161,9 +169,9 @@ impl<'a> Bookings<'a> {
         }
         let rows = || self.expired.iter();
         sqlx::query(EXPIRE)
-            .bind(rows().map(|(from, _)| from.showtime.uuid()).bind_iter())
+            .bind(rows().map(|(origin, _)| origin.showtime.uuid()).bind_iter())
             .bind(rows().map(|(_, hold)| hold.uuid()).bind_iter())
-            .bind(rows().map(|(from, _)| bigint(from.seq.0)).bind_iter())
+            .bind(rows().map(|(origin, _)| bigint(origin.seq.0)).bind_iter())
             .execute(connection)
             .await?;
         Ok(())
@@ -175,28 +183,32 @@ impl<'a> Bookings<'a> {
         }
         let rows = || self.confirmed.iter();
         let written = sqlx::query(CONFIRM)
-            .bind(rows().map(|(_, it)| it.booking.uuid()).bind_iter())
-            .bind(rows().map(|(from, _)| from.showtime.uuid()).bind_iter())
-            .bind(rows().map(|(_, it)| it.hold.uuid()).bind_iter())
-            .bind(rows().map(|(_, it)| it.buyer.uuid()).bind_iter())
+            .bind(rows().map(|(_, sale)| sale.booking.uuid()).bind_iter())
+            .bind(rows().map(|(origin, _)| origin.showtime.uuid()).bind_iter())
+            .bind(rows().map(|(_, sale)| sale.hold.uuid()).bind_iter())
+            .bind(rows().map(|(_, sale)| sale.buyer.uuid()).bind_iter())
             .bind(
                 rows()
-                    .map(|(from, it)| places(*from, &it.places))
+                    .map(|(origin, sale)| places(*origin, &sale.places))
                     .bind_iter(),
             )
             .bind(
                 rows()
-                    .map(|(from, it)| it.places.total(from.layout))
+                    .map(|(origin, sale)| sale.places.total(origin.layout))
                     .bind_iter(),
             )
-            .bind(rows().map(|(from, _)| from.layout.currency()).bind_iter())
             .bind(
                 rows()
-                    .map(|(_, it)| it.payment_reference.as_deref())
+                    .map(|(origin, _)| origin.layout.currency())
                     .bind_iter(),
             )
-            .bind(rows().map(|(from, _)| Timestamptz(from.at)).bind_iter())
-            .bind(rows().map(|(from, _)| bigint(from.seq.0)).bind_iter())
+            .bind(
+                rows()
+                    .map(|(_, sale)| sale.payment_reference.as_deref())
+                    .bind_iter(),
+            )
+            .bind(rows().map(|(origin, _)| Timestamptz(origin.at)).bind_iter())
+            .bind(rows().map(|(origin, _)| bigint(origin.seq.0)).bind_iter())
             .execute(connection)
             .await?;
         expect_rows(written.rows_affected(), self.confirmed.len())
@@ -209,9 +221,17 @@ impl<'a> Bookings<'a> {
         let rows = || self.orphaned.iter();
         let written = sqlx::query(ORPHAN)
             .bind(rows().map(|(_, booking, _)| booking.uuid()).bind_iter())
-            .bind(rows().map(|(from, _, _)| from.showtime.uuid()).bind_iter())
+            .bind(
+                rows()
+                    .map(|(origin, _, _)| origin.showtime.uuid())
+                    .bind_iter(),
+            )
             .bind(rows().map(|(_, _, reference)| *reference).bind_iter())
-            .bind(rows().map(|(from, _, _)| bigint(from.seq.0)).bind_iter())
+            .bind(
+                rows()
+                    .map(|(origin, _, _)| bigint(origin.seq.0))
+                    .bind_iter(),
+            )
             .execute(connection)
             .await?;
         expect_rows(written.rows_affected(), self.orphaned.len())
@@ -223,15 +243,23 @@ impl<'a> Bookings<'a> {
         }
         let rows = || self.cancelled.iter();
         let written = sqlx::query(CANCEL)
-            .bind(rows().map(|(_, it)| it.booking.uuid()).bind_iter())
-            .bind(rows().map(|(from, _)| from.showtime.uuid()).bind_iter())
-            .bind(rows().map(|(_, it)| it.whole).bind_iter())
-            .bind(rows().map(|(_, it)| it.refund_minor_units).bind_iter())
-            .bind(rows().map(|(from, _)| Timestamptz(from.at)).bind_iter())
-            .bind(rows().map(|(from, _)| bigint(from.seq.0)).bind_iter())
+            .bind(
+                rows()
+                    .map(|(_, cancelled)| cancelled.booking.uuid())
+                    .bind_iter(),
+            )
+            .bind(rows().map(|(origin, _)| origin.showtime.uuid()).bind_iter())
+            .bind(rows().map(|(_, cancelled)| cancelled.whole).bind_iter())
+            .bind(
+                rows()
+                    .map(|(_, cancelled)| cancelled.refund_minor_units)
+                    .bind_iter(),
+            )
+            .bind(rows().map(|(origin, _)| Timestamptz(origin.at)).bind_iter())
+            .bind(rows().map(|(origin, _)| bigint(origin.seq.0)).bind_iter())
             .execute(connection)
             .await?;
-        let bookings: BTreeSet<_> = rows().map(|(_, it)| it.booking).collect();
+        let bookings: BTreeSet<_> = rows().map(|(_, cancelled)| cancelled.booking).collect();
         expect_rows(written.rows_affected(), bookings.len())
     }
 }

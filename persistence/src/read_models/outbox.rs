@@ -1,4 +1,4 @@
-//! Jobs that follow from events, for whoever works them off.
+//! Jobs that follow from entries, for the worker that does them.
 
 use seating::entry::{BookingCancelled, Sale};
 use seating::ids::BookingId;
@@ -11,7 +11,7 @@ use crate::error::{StoreError, expect_rows};
 use crate::pg_types::Timestamptz;
 use crate::pg_types::bigint;
 
-/// A booking became sold places: its buyer is to be told.
+/// A booking was sold: its buyer is to be notified.
 const BOOKING_CONFIRMED: &str = "booking_confirmed";
 /// Money must go back.
 const REFUND_REQUESTED: &str = "refund_requested";
@@ -29,7 +29,7 @@ pub(super) struct Job<'a> {
     payload: Payload<'a>,
 }
 
-/// What whoever does the job must know.
+/// What the job's worker must know.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Payload<'a> {

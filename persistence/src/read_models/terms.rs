@@ -22,13 +22,13 @@ where s.id = c.showtime_id";
 
 /// The newest terms of each showtime in the batch.
 #[derive(Default)]
-pub(super) struct Terms<'a>(Vec<(Origin<'a>, &'a SaleTerms)>);
+pub(super) struct TermsRows<'a>(Vec<(Origin<'a>, &'a SaleTerms)>);
 
-impl<'a> Terms<'a> {
-    pub(super) fn change(&mut self, origin: Origin<'a>, settings: &'a SaleTerms) {
+impl<'a> TermsRows<'a> {
+    pub(super) fn change(&mut self, origin: Origin<'a>, terms: &'a SaleTerms) {
         self.0
             .retain(|(older, _)| older.showtime != origin.showtime);
-        self.0.push((origin, settings));
+        self.0.push((origin, terms));
     }
 
     pub(super) async fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -36,17 +36,33 @@ impl<'a> Terms<'a> {
             return Ok(());
         }
         let origins = || self.0.iter().map(|(origin, _)| origin);
-        let terms = || self.0.iter().map(|(_, settings)| *settings);
+        let terms = || self.0.iter().map(|(_, terms)| *terms);
         let changed = sqlx::query(CHANGE)
-            .bind(origins().map(|it| it.showtime.uuid()).bind_iter())
-            .bind(origins().map(|it| bigint(it.seq.0)).bind_iter())
-            .bind(terms().map(|it| optional(it.on_sale_from)).bind_iter())
-            .bind(terms().map(|it| optional(it.on_sale_until)).bind_iter())
-            .bind(terms().map(|it| int(it.max_per_buyer)).bind_iter())
-            .bind(terms().map(|it| int(it.hold_ttl_seconds)).bind_iter())
-            .bind(terms().map(|it| int(it.hold_ttl_max_seconds)).bind_iter())
-            .bind(terms().map(|it| gap_rule_name(it.gap_rule)).bind_iter())
-            .bind(terms().map(|it| status_name(it.status)).bind_iter())
+            .bind(origins().map(|origin| origin.showtime.uuid()).bind_iter())
+            .bind(origins().map(|origin| bigint(origin.seq.0)).bind_iter())
+            .bind(
+                terms()
+                    .map(|terms| optional(terms.on_sale_from))
+                    .bind_iter(),
+            )
+            .bind(
+                terms()
+                    .map(|terms| optional(terms.on_sale_until))
+                    .bind_iter(),
+            )
+            .bind(terms().map(|terms| int(terms.max_per_buyer)).bind_iter())
+            .bind(terms().map(|terms| int(terms.hold_ttl_seconds)).bind_iter())
+            .bind(
+                terms()
+                    .map(|terms| int(terms.hold_ttl_max_seconds))
+                    .bind_iter(),
+            )
+            .bind(
+                terms()
+                    .map(|terms| gap_rule_name(terms.gap_rule))
+                    .bind_iter(),
+            )
+            .bind(terms().map(|terms| status_name(terms.status)).bind_iter())
             .execute(connection)
             .await?;
         expect_rows(changed.rows_affected(), self.0.len())

@@ -33,17 +33,17 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::
     as t (id, showtime_id, booking_id, number, code, seat_id, section, row_label, seat_number, \
         price_tier, price, currency, sold_at, cancelled_at)";
 
-/// What the batch does to tickets.
+/// The batch's changes of tickets.
 #[derive(Default)]
 pub(super) struct Tickets<'a> {
-    sold: Vec<Ticket<'a>>,
+    sold: Vec<TicketRow<'a>>,
     /// Where in `sold` a booking's tickets begin.
     first_sold: HashMap<BookingId, usize>,
     /// Of tickets sold before this batch.
     cancelled: Vec<(Origin<'a>, BookingId, u8)>,
 }
 
-struct Ticket<'a> {
+struct TicketRow<'a> {
     origin: Origin<'a>,
     booking: BookingId,
     number: i16,
@@ -53,24 +53,24 @@ struct Ticket<'a> {
     cancelled_at: Option<Timestamp>,
 }
 
-/// A place by the names that its house gives it.
+/// A place by the names that its layout gives it.
 struct PlaceText<'a> {
     seat_id: Option<&'a str>,
     section: &'a str,
     row: Option<&'a str>,
     number: Option<&'a str>,
-    cell: SectionTierIndex,
+    section_tier: SectionTierIndex,
 }
 
 impl<'a> Tickets<'a> {
-    /// Adds the tickets of a sale, whose places the house must have.
+    /// Adds the tickets of a sale, whose places the layout must have.
     pub(super) fn sell(&mut self, origin: Origin<'a>, sale: &'a Sale) -> Result<(), StoreError> {
         if u32::try_from(sale.tickets.len()) != Ok(sale.places.count()) {
             return Err(origin.contradiction("it has not one ticket per place"));
         }
         self.first_sold.insert(sale.booking, self.sold.len());
         for (number, (place, &(id, code))) in (1..).zip(sale.places.iter().zip(&sale.tickets)) {
-            self.sold.push(Ticket {
+            self.sold.push(TicketRow {
                 origin,
                 booking: sale.booking,
                 number,
@@ -92,7 +92,7 @@ impl<'a> Tickets<'a> {
         }
     }
 
-    fn sold_here(&mut self, booking: BookingId, number: u8) -> Option<&mut Ticket<'a>> {
+    fn sold_here(&mut self, booking: BookingId, number: u8) -> Option<&mut TicketRow<'a>> {
         let first = *self.first_sold.get(&booking)?;
         let ticket = self
             .sold
@@ -124,29 +124,49 @@ impl<'a> Tickets<'a> {
 
     async fn write_sold(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let rows = || self.sold.iter();
-        let tier = |it: &Ticket<'a>| {
-            let layout = it.origin.layout;
-            layout.tier(layout.cell(it.place.cell).tier)
+        let tier = |ticket: &TicketRow<'a>| {
+            let layout = ticket.origin.layout;
+            layout.tier(layout.section_tier(ticket.place.section_tier).tier)
         };
         let written = sqlx::query(SELL)
-            .bind(rows().map(|it| it.id.uuid()).bind_iter())
-            .bind(rows().map(|it| it.origin.showtime.uuid()).bind_iter())
-            .bind(rows().map(|it| it.booking.uuid()).bind_iter())
-            .bind(rows().map(|it| it.number).bind_iter())
-            .bind(rows().map(|it| Uuid::from_u128(it.code.bits())).bind_iter())
-            .bind(rows().map(|it| it.place.seat_id).bind_iter())
-            .bind(rows().map(|it| it.place.section).bind_iter())
-            .bind(rows().map(|it| it.place.row).bind_iter())
-            .bind(rows().map(|it| it.place.number).bind_iter())
-            .bind(rows().map(|it| &tier(it).code).bind_iter())
+            .bind(rows().map(|ticket| ticket.id.uuid()).bind_iter())
             .bind(
                 rows()
-                    .map(|it| it.origin.layout.price_of(it.place.cell))
+                    .map(|ticket| ticket.origin.showtime.uuid())
                     .bind_iter(),
             )
-            .bind(rows().map(|it| it.origin.layout.currency()).bind_iter())
-            .bind(rows().map(|it| Timestamptz(it.origin.at)).bind_iter())
-            .bind(rows().map(|it| optional(it.cancelled_at)).bind_iter())
+            .bind(rows().map(|ticket| ticket.booking.uuid()).bind_iter())
+            .bind(rows().map(|ticket| ticket.number).bind_iter())
+            .bind(
+                rows()
+                    .map(|ticket| Uuid::from_u128(ticket.code.bits()))
+                    .bind_iter(),
+            )
+            .bind(rows().map(|ticket| ticket.place.seat_id).bind_iter())
+            .bind(rows().map(|ticket| ticket.place.section).bind_iter())
+            .bind(rows().map(|ticket| ticket.place.row).bind_iter())
+            .bind(rows().map(|ticket| ticket.place.number).bind_iter())
+            .bind(rows().map(|ticket| &tier(ticket).code).bind_iter())
+            .bind(
+                rows()
+                    .map(|ticket| ticket.origin.layout.price_of(ticket.place.section_tier))
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|ticket| ticket.origin.layout.currency())
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|ticket| Timestamptz(ticket.origin.at))
+                    .bind_iter(),
+            )
+            .bind(
+                rows()
+                    .map(|ticket| optional(ticket.cancelled_at))
+                    .bind_iter(),
+            )
             .execute(connection)
             .await?;
         expect_rows(written.rows_affected(), self.sold.len())
@@ -164,7 +184,7 @@ impl<'a> PlaceText<'a> {
                     section: &layout.section(seat.section).code,
                     row: Some(seat.row),
                     number: Some(seat.number),
-                    cell: layout.section_tier_of(index),
+                    section_tier: layout.section_tier_of(index),
                 }
             }
             Place::Area(section) => Self {
@@ -172,7 +192,7 @@ impl<'a> PlaceText<'a> {
                 section: &layout.section(section).code,
                 row: None,
                 number: None,
-                cell: layout.section_tier_of_area(section),
+                section_tier: layout.section_tier_of_area(section),
             },
         }
     }

@@ -17,7 +17,7 @@ use crate::pg_types::{Timestamptz, optional};
 use crate::pg_types::{bigint, int};
 use crate::read_models::{gap_rule_name, status_name};
 
-/// The version of a showtime's first house.
+/// The version of a showtime's first layout.
 const FIRST_LAYOUT: i32 = 1;
 
 const INSERT: &str = "\
@@ -51,20 +51,15 @@ pub struct NewShowtime<'a> {
     pub id: ShowtimeId,
     /// The event it belongs to.
     pub event: Option<Uuid>,
-    /// What people call it.
     pub title: &'a str,
-    /// When it begins.
     pub starts_at: Timestamp,
     /// Now.
     pub created_at: Timestamp,
-    /// Who creates it.
     pub created_by: Option<Uuid>,
-    /// Its house as described.
     pub spec: &'a LayoutSpec,
-    /// Its house as built from `spec`.
+    /// Its layout as built from `spec`.
     pub layout: &'a SeatLayout,
-    /// The sale's first terms.
-    pub settings: &'a SaleTerms,
+    pub terms: &'a SaleTerms,
     /// The request, when the caller named it to repeat it safely.
     pub request: Option<RequestStamp>,
 }
@@ -72,7 +67,6 @@ pub struct NewShowtime<'a> {
 /// What became of a request to create a showtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
-    /// It was created.
     New,
     /// The same request had created this one before.
     Replayed(ShowtimeId),
@@ -81,7 +75,11 @@ pub enum Created {
 }
 
 impl Showtimes {
-    /// Creates a showtime with its house, its owner's row, its first event and its availability.
+    /// Creates a showtime with its layout, its owner's row, its first entry and its availability.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails; the same request may be sent again.
     pub async fn create(&self, new: NewShowtime<'_>) -> Result<Created, StoreError> {
         // Boxed, so that the handlers that await it stay small.
         Box::pin(self.create_all(new)).await
@@ -103,7 +101,7 @@ impl Showtimes {
 
 /// `false` when the request's key is known already.
 async fn insert(connection: &mut PgConnection, new: &NewShowtime<'_>) -> Result<bool, StoreError> {
-    let settings = new.settings;
+    let terms = new.terms;
     let inserted = sqlx::query(INSERT)
         .bind(new.id.uuid())
         .bind(new.event)
@@ -114,13 +112,13 @@ async fn insert(connection: &mut PgConnection, new: &NewShowtime<'_>) -> Result<
         .bind(FIRST_LAYOUT)
         .bind(int(new.layout.capacity()))
         .bind(new.layout.currency())
-        .bind(optional(settings.on_sale_from))
-        .bind(optional(settings.on_sale_until))
-        .bind(int(settings.max_per_buyer))
-        .bind(int(settings.hold_ttl_seconds))
-        .bind(int(settings.hold_ttl_max_seconds))
-        .bind(gap_rule_name(settings.gap_rule))
-        .bind(status_name(settings.status))
+        .bind(optional(terms.on_sale_from))
+        .bind(optional(terms.on_sale_until))
+        .bind(int(terms.max_per_buyer))
+        .bind(int(terms.hold_ttl_seconds))
+        .bind(int(terms.hold_ttl_max_seconds))
+        .bind(gap_rule_name(terms.gap_rule))
+        .bind(status_name(terms.status))
         .bind(
             new.request
                 .map(|request| request.key.to_be_bytes().to_vec()),
@@ -180,7 +178,7 @@ async fn insert_owner(
     expect_rows(inserted.rows_affected(), 1)
 }
 
-/// The first event is written before there is an owner, so it belongs to no reign.
+/// The first entry is written before there is an owner, so it belongs to no reign.
 async fn insert_opened(
     connection: &mut PgConnection,
     new: &NewShowtime<'_>,
@@ -190,7 +188,7 @@ async fn insert_opened(
         at: new.created_at,
         request: None,
         by: new.created_by.map(BuyerId::new),
-        decision: Decision::Opened(new.settings.clone()),
+        decision: Decision::Opened(new.terms.clone()),
     };
     let mut payload = Vec::new();
     codec::encode_entry(&opened, &mut payload)
@@ -213,10 +211,10 @@ async fn insert_availability(
 ) -> Result<(), StoreError> {
     let mut capacities = vec![0_u32; new.layout.sections().len()];
     let mut blocked = capacities.clone();
-    for (cell, at) in new.layout.section_tiers().iter().zip(0..) {
-        capacities[usize::from(cell.section.0)] += cell.capacity;
+    for (section_tier, at) in new.layout.section_tiers().iter().zip(0..) {
+        capacities[usize::from(section_tier.section.0)] += section_tier.capacity;
         if !new.layout.is_for_sale(SectionTierIndex(at)) {
-            blocked[usize::from(cell.section.0)] += cell.capacity;
+            blocked[usize::from(section_tier.section.0)] += section_tier.capacity;
         }
     }
     let inserted = sqlx::query(INSERT_AVAILABILITY)

@@ -32,7 +32,7 @@ pub(super) fn showtime(row: &PgRow) -> Result<Showtime, StoreError> {
         created_by: row.try_get("created_by")?,
         layout_version: count("layout_version")?,
         currency: row.try_get("currency")?,
-        settings: settings(id, row)?,
+        terms: terms(id, row)?,
         counts: Counts {
             capacity: count("capacity")?,
             held: count("held")?,
@@ -43,7 +43,7 @@ pub(super) fn showtime(row: &PgRow) -> Result<Showtime, StoreError> {
     })
 }
 
-fn settings(id: Uuid, row: &PgRow) -> Result<SaleTerms, StoreError> {
+fn terms(id: Uuid, row: &PgRow) -> Result<SaleTerms, StoreError> {
     let from: Option<Timestamptz> = row.try_get("on_sale_from")?;
     let until: Option<Timestamptz> = row.try_get("on_sale_until")?;
     let gap_rule: &str = row.try_get("gap_rule")?;

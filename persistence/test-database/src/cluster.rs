@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use local_cluster::standby::{STANDBY_NAME, Standby};
-use local_cluster::{LocalCluster, Options};
+use local_cluster::{ClusterOptions, LocalCluster};
 use persistence::migrate;
 use persistence::pool::{self, PoolSettings};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -48,15 +48,19 @@ impl TestCluster {
     }
 
     /// A running cluster in a new folder, which is on a disk of the drill's choice.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] when the cluster does not start or cannot be migrated.
     pub async fn try_create_in(data_dir: PathBuf) -> Result<Self, SetupError> {
-        let options = Options {
+        let options = ClusterOptions {
             data_dir,
             ..disposable(true)
         };
         Self::try_create(options).await
     }
 
-    async fn try_create(options: Options) -> Result<Self, SetupError> {
+    async fn try_create(options: ClusterOptions) -> Result<Self, SetupError> {
         let cluster = LocalCluster::start_with(options).await?;
         let options = cluster.database(DATABASE).await?;
         let pool = pool::connect(options, &PoolSettings::new(1)).await?;
@@ -171,7 +175,7 @@ impl TestStandby {
         self.standby.connect_options(DATABASE)
     }
 
-    /// Stops it in good order: it is told nothing more, and the primary waits for it.
+    /// Stops it in good order: it receives nothing more, and the primary waits for it.
     ///
     /// # Panics
     ///

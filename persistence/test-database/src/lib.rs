@@ -17,7 +17,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use local_cluster::{LocalCluster, Options};
+use local_cluster::{ClusterOptions, LocalCluster};
 use persistence::migrate;
 use persistence::pool::{self, PoolSettings};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
@@ -120,7 +120,11 @@ impl Drop for TestDatabase {
         });
         let dropped = dropped.join();
         if !matches!(dropped, Ok(Ok(()))) {
-            tracing::warn!(name = self.name, ?dropped, "test database not dropped");
+            tracing::warn!(
+                name = self.name,
+                ?dropped,
+                "a test database was not dropped"
+            );
         }
     }
 }
@@ -203,14 +207,14 @@ impl Server {
 }
 
 /// A cluster in a fresh folder of its own that vanishes with its owner.
-fn disposable(fsync: bool) -> Options {
+fn disposable(fsync: bool) -> ClusterOptions {
     let folder = std::env::temp_dir().join(format!("fullhouse-test-{}", Uuid::new_v4().simple()));
-    Options {
+    ClusterOptions {
         pg_bin: std::env::var_os("PG_BIN").map(PathBuf::from),
         fsync,
         disposable: true,
         connections_max: CLUSTER_CONNECTIONS_MAX,
-        ..Options::new(folder)
+        ..ClusterOptions::new(folder)
     }
 }
 

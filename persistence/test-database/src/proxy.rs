@@ -38,7 +38,7 @@ pub enum Fate {
 pub struct Request<'a> {
     /// The messages.
     pub bytes: &'a [u8],
-    /// Whether it makes events durable: it ends a transaction, or is the statement that writes a
+    /// Whether it makes entries durable: it ends a transaction, or is the statement that writes a
     /// batch, which commits on its own when nothing else belongs to it.
     pub commits: bool,
 }
@@ -67,6 +67,10 @@ impl<F> fmt::Debug for Plan<F> {
 
 impl Proxy {
     /// A proxy before the database that `upstream` names.
+    ///
+    /// # Errors
+    ///
+    /// When no port is free.
     pub async fn start<F>(upstream: PgConnectOptions, decide: F) -> io::Result<Self>
     where
         F: Fn(Request<'_>) -> Fate + Send + Sync + 'static,
@@ -202,7 +206,7 @@ where
     }
 }
 
-/// Whether a request makes events durable. `insert` remembers what the connection calls the
+/// Whether a request makes entries durable. `insert` remembers what the connection calls the
 /// statement that writes a batch, because only its first use spells it out.
 fn commits(request: &[u8], insert: &mut Vec<u8>) -> bool {
     if let Some(at) = find(request, INSERT) {

@@ -39,6 +39,10 @@ impl Sql {
     }
 
     /// The rows of a query about one showtime, its `$1`, each as one JSON object.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the statement.
     pub async fn rows(
         &self,
         query: &'static str,
@@ -55,6 +59,10 @@ impl Sql {
     }
 
     /// Makes so many more showtimes like this one, of which nobody has asked anything yet.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the statement.
     pub async fn copy_showtime(&self, showtime: Uuid, times: u32) -> Result<Vec<Uuid>, StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
         let copies = sqlx::query_scalar(COPY_SHOWTIME)
@@ -67,6 +75,10 @@ impl Sql {
     }
 
     /// Carries statements out, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses a statement; those before it have been carried out.
     pub async fn execute(&self, statements: &str) -> Result<(), StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
         let statements = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()));
@@ -75,6 +87,10 @@ impl Sql {
     }
 
     /// The number that a query finds.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the statement, or finds no number.
     pub async fn number(&self, query: &'static str) -> Result<i32, StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
         let number = sqlx::query_scalar(query).fetch_one(&mut connection).await?;
@@ -83,6 +99,10 @@ impl Sql {
     }
 
     /// Keeps everybody away from a table until the value is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the lock.
     pub async fn close_table(&self, table: &'static str) -> Result<ClosedTable, StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
         let statement = AssertSqlSafe(format!("begin; lock table {table}"));
@@ -93,6 +113,10 @@ impl Sql {
     }
 
     /// Cuts off every connection of servers; how many there were.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the statement.
     pub async fn terminate_servers(&self) -> Result<u64, StoreError> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
         let terminated = terminate_servers(&mut connection).await?;
@@ -149,6 +173,10 @@ impl TakenConnections {
     }
 
     /// Cuts off every connection of servers; how many there were.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the statement.
     pub async fn terminate_servers(&mut self) -> Result<u64, StoreError> {
         match self.connections.first_mut() {
             Some(connection) => terminate_servers(connection).await,

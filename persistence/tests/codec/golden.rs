@@ -10,8 +10,8 @@ use seating::entry::{Decision, Held};
 
 use crate::samples::{AT, SEQ, decisions, entry, layout, snapshot};
 
-/// Kind, name and payload of every event, without a request.
-const EVENTS: [(i16, &str, &str); 13] = [
+/// Kind, name and payload of every decision, without a request.
+const DECISIONS: [(i16, &str, &str); 13] = [
     (
         1,
         "opened",
@@ -144,8 +144,8 @@ pub(crate) fn bytes(hex: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_kind_of_event_is_written_as_ever() {
-    for ((kind, name, golden), (expected, decision)) in EVENTS.into_iter().zip(decisions()) {
+fn every_kind_of_decision_is_written_as_ever() {
+    for ((kind, name, golden), (expected, decision)) in DECISIONS.into_iter().zip(decisions()) {
         assert_eq!((name, kind), (expected, traits(decision.kind()).code));
         let entry = entry(decision, false);
         let mut payload = Vec::new();

@@ -9,10 +9,10 @@ use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::snapshot::{HoldLife, Snapshot};
 
 use crate::golden::bytes;
-use crate::samples::{AT, SEQ, decisions, entry, first_layout, settings, snapshot};
+use crate::samples::{AT, SEQ, decisions, entry, first_layout, snapshot, terms};
 
-/// The payload of every event in the order of their kinds, without a request.
-const EVENTS: [&str; 13] = [
+/// The payload of every decision in the order of their kinds, without a request.
+const DECISIONS: [&str; 13] = [
     "01000001fd00803c3048140c000004fb580201015b07a9b1",
     "010001100101010101010101010101010101010110090909090909090909090909090909090303fb\
      2c01fc70110100010205fd000cc37748140c0001100808080808080808080808080808080859ca46\
@@ -73,8 +73,8 @@ const SNAPSHOT: &str = "\
     0000000000000000002a031001010101010101010101010101010101011929a7bd";
 
 #[test]
-fn every_kind_of_event_is_still_read() {
-    for (golden, (name, decision)) in EVENTS.into_iter().zip(decisions()) {
+fn every_kind_of_decision_is_still_read() {
+    for (golden, (name, decision)) in DECISIONS.into_iter().zip(decisions()) {
         let expected = in_version_1(entry(decision, false));
         let read = decode_entry(SEQ, AT, &bytes(golden)).unwrap();
         assert_eq!(read, expected, "{name}");
@@ -108,8 +108,8 @@ fn in_version_1(entry: Entry) -> Entry {
             from_blocked: None,
             ..held
         }),
-        Decision::Opened(_) => Decision::Opened(first_settings()),
-        Decision::Reconfigured(_) => Decision::Reconfigured(first_settings()),
+        Decision::Opened(_) => Decision::Opened(first_terms()),
+        Decision::Reconfigured(_) => Decision::Reconfigured(first_terms()),
         other @ (Decision::Extended { .. }
         | Decision::Released { .. }
         | Decision::PaymentBegun(_)
@@ -136,7 +136,7 @@ fn snapshot_in_version_1() -> Snapshot {
     let mut ended_holds = snapshot.ended_holds;
     ended_holds[0].life = HoldLife::Ended(HoldEnd::Confirmed(None));
     Snapshot {
-        settings: first_settings(),
+        terms: first_terms(),
         ended_holds,
         outcomes: outcomes.collect(),
         forgotten: Vec::new(),
@@ -144,9 +144,9 @@ fn snapshot_in_version_1() -> Snapshot {
     }
 }
 
-fn first_settings() -> SaleTerms {
+fn first_terms() -> SaleTerms {
     SaleTerms {
         hold_ttl_max_seconds: 1_800,
-        ..settings(SaleStatus::Paused)
+        ..terms(SaleStatus::Paused)
     }
 }

@@ -45,7 +45,7 @@ fn area(section: u16, quantity: u32) -> AreaQuantity {
 }
 
 /// Terms with something in every field.
-pub(crate) fn settings(status: SaleStatus) -> SaleTerms {
+pub(crate) fn terms(status: SaleStatus) -> SaleTerms {
     SaleTerms {
         on_sale_from: Some(AT),
         on_sale_until: None,
@@ -97,11 +97,11 @@ fn block() -> BlockChange {
     }
 }
 
-/// Every kind of event by name, in the order of their kinds.
+/// Every kind of decision by name, in the order of their kinds.
 pub(crate) fn decisions() -> Vec<(&'static str, Decision)> {
     let (hold, booking) = (HoldId::new(id(1)), BookingId::new(id(2)));
     vec![
-        ("opened", Decision::Opened(settings(SaleStatus::Paused))),
+        ("opened", Decision::Opened(terms(SaleStatus::Paused))),
         (
             "held",
             Decision::Held(Held {
@@ -149,12 +149,12 @@ pub(crate) fn decisions() -> Vec<(&'static str, Decision)> {
         ("unblocked", Decision::Unblocked(block())),
         (
             "reconfigured",
-            Decision::Reconfigured(settings(SaleStatus::Draft)),
+            Decision::Reconfigured(terms(SaleStatus::Draft)),
         ),
     ]
 }
 
-/// The event in an entry, with or without a request.
+/// The decision in an entry, with or without a request.
 pub(crate) fn entry(decision: Decision, stamped: bool) -> Entry {
     Entry {
         seq: SEQ,
@@ -168,7 +168,7 @@ pub(crate) fn entry(decision: Decision, stamped: bool) -> Entry {
     }
 }
 
-/// A house with every kind of section and row, as version 1 could have it.
+/// A layout with every kind of section and row, as version 1 could have it.
 pub(crate) fn first_layout() -> LayoutSpec {
     let grid = |label: &str, numbers| RowSpec {
         label: label.to_owned(),
@@ -252,13 +252,6 @@ pub(crate) fn snapshot() -> Snapshot {
         life,
     };
     let holds: Vec<_> = (0x30..).zip(lives).map(hold).collect();
-    let states = [
-        BookingState::Pending,
-        BookingState::Expired,
-        BookingState::Orphaned,
-        BookingState::Confirmed,
-        BookingState::Cancelled,
-    ];
     let booking = |(number, state): (u8, BookingState)| BookingImage {
         id: BookingId::new(id(number)),
         hold: HoldId::new(id(number + 1)),
@@ -271,10 +264,10 @@ pub(crate) fn snapshot() -> Snapshot {
     Snapshot {
         seq: SEQ,
         at: AT,
-        settings: settings(SaleStatus::Paused),
+        terms: terms(SaleStatus::Paused),
         holds: holds[..2].to_vec(),
         ended_holds: holds[2..].to_vec(),
-        bookings: (0x40..).zip(states).map(booking).collect(),
+        bookings: (0x40..).zip(BookingState::ALL).map(booking).collect(),
         blocked_seats: vec![SeatIndex(1), SeatIndex(2)],
         blocked_areas: vec![area(2, 9)],
         outcomes: outcomes

@@ -69,8 +69,8 @@ impl Harness for OnPostgres {
         another
     }
 
-    async fn fresh_showtime(&self, house: &LayoutSpec) -> ShowtimeId {
-        create_showtime(&self.pool, house).await
+    async fn fresh_showtime(&self, spec: &LayoutSpec) -> ShowtimeId {
+        create_showtime(&self.pool, spec).await
     }
 
     /// A booking that the tables do not know cannot be cancelled.
@@ -117,7 +117,7 @@ laws! {
     an_unknown_showtime_has_no_reign on shared;
     a_late_claim_takes_nothing on shared;
     reigns_share_no_number_even_if_claims_are_forgotten on shared;
-    standing_reigns_are_told on shared;
+    standing_reigns_are_listed on shared;
     keyed_requests_find_their_first_answer on shared;
     showtimes_with_deadlines_are_found on shared;
     a_snapshot_of_a_reign_that_is_over_is_not_kept on shared;

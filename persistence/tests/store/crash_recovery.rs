@@ -224,7 +224,7 @@ async fn drill(owner: &mut Owner, cluster: &mut TestCluster, drill: Drill) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crashed_process_loses_only_what_it_never_told() {
+async fn a_crashed_process_loses_only_what_it_never_announced() {
     in_time(async {
         let store = Store::create().await;
         let mut owner = store.owner().await;
@@ -317,7 +317,7 @@ async fn owner_behind(proxy: &OneCut, pool: &PgPool) -> Owner {
 }
 
 async fn owner_over(pool: &PgPool, journal: Arc<PgJournal>) -> Owner {
-    let showtime = create_showtime(pool, &laws::house()).await;
+    let showtime = create_showtime(pool, &laws::layout_spec()).await;
     Owner::claim(journal, showtime, Seq(1)).await
 }
 

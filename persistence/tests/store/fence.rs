@@ -1,4 +1,4 @@
-//! Reigns: what an old owner has under way when a new one claims.
+//! Reigns: what an old owner has in progress when a new one claims.
 
 use journal::laws::owner::Owner;
 use journal::{Journal, JournalError, Notice};

@@ -10,7 +10,7 @@ use sqlx::postgres::PgPool;
 
 use crate::support::{Store, in_time, until_true};
 
-/// A database that refuses every event with this error, and counts how often it did: a sequence
+/// A database that refuses every entry with this error, and counts how often it did: a sequence
 /// is not rolled back.
 const REFUSE: &str = "\
 create sequence refusals; \
@@ -21,33 +21,23 @@ end $$;";
 const REFUSED_THRICE: &str = "select last_value >= 3 from refusals";
 const ALLOW: &str = "drop trigger refuse on journal";
 
-/// Trigger statements, because a trigger's argument cannot be a parameter.
+/// A trigger that refuses entries with this error. Its argument cannot be a parameter.
+macro_rules! refuse_with {
+    ($sqlstate:literal) => {
+        concat!(
+            "create trigger refuse before insert on journal for each row execute function refuse('",
+            $sqlstate,
+            "')"
+        )
+    };
+}
+
 const TROUBLES: [(&str, &str); 5] = [
-    (
-        "disk full",
-        "create trigger refuse before insert on journal \
-         for each row execute function refuse('53100')",
-    ),
-    (
-        "serialization failure",
-        "create trigger refuse before insert on journal \
-         for each row execute function refuse('40001')",
-    ),
-    (
-        "deadlock",
-        "create trigger refuse before insert on journal \
-         for each row execute function refuse('40P01')",
-    ),
-    (
-        "shutting down",
-        "create trigger refuse before insert on journal \
-         for each row execute function refuse('57P01')",
-    ),
-    (
-        "read only",
-        "create trigger refuse before insert on journal \
-         for each row execute function refuse('25006')",
-    ),
+    ("disk full", refuse_with!("53100")),
+    ("serialization failure", refuse_with!("40001")),
+    ("deadlock", refuse_with!("40P01")),
+    ("shutting down", refuse_with!("57P01")),
+    ("read only", refuse_with!("25006")),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

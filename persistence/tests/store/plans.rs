@@ -40,7 +40,7 @@ async fn a_key_is_looked_up_by_its_index_also_when_the_statistics_are_of_yesterd
     in_time(async {
         let store = Store::create().await;
         let pool = store.pool();
-        let showtime = create_showtime(pool, &laws::house()).await;
+        let showtime = create_showtime(pool, &laws::layout_spec()).await;
         sqlx::query("analyze journal").execute(pool).await.unwrap();
         sell_much(pool, showtime).await;
         let (mut looked_up, before) = used(pool).await;

@@ -1,4 +1,4 @@
-//! Events that the database refuses for good stop their own reign and nobody else.
+//! Entries that the database refuses for good stop their own reign and nobody else.
 
 use std::sync::Arc;
 
@@ -111,7 +111,7 @@ async fn a_number_that_another_wrote_is_refused() {
 }
 
 #[tokio::test]
-async fn an_event_that_contradicts_its_house_or_its_tables_is_refused() {
+async fn a_decision_that_contradicts_its_layout_or_its_tables_is_refused() {
     let unknown_booking = cancelled(&sale_of(&[1]), &[1]);
     let unknown_seat = confirmed(&[2_000]);
     let mut short = sale_of(&[1, 2]);

@@ -1,4 +1,4 @@
-//! What each kind of event leaves in the tables.
+//! What each kind of decision leaves in the tables.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::support::{Store, in_time};
 
-/// What one place costs in the house of these tests.
+/// What one place costs in these tests.
 const PRICE: i64 = 150_000;
 
 pub(crate) fn sale_of(seats: &[u32]) -> Sale {
@@ -229,8 +229,8 @@ async fn a_confirmed_sale_has_its_tickets_and_tells_its_buyer() {
 #[tokio::test]
 async fn an_expired_pin_lapses_its_booking_and_a_late_payment_may_revive_it() {
     let sale = sale_of(&[1]);
-    let lapsed = [begun(&sale), expired(&sale)];
-    after(&lapsed, async |store, owner| {
+    let unpaid = [begun(&sale), expired(&sale)];
+    after(&unpaid, async |store, owner| {
         assert_eq!(bookings(store, owner).await[0].state, BookingState::Expired);
     })
     .await;
@@ -358,13 +358,13 @@ async fn the_newest_terms_are_the_columns() {
     ];
     after(&decisions, async |store, owner| {
         let showtime = store.showtimes().get(owner.showtime()).await.unwrap();
-        assert_eq!(showtime.unwrap().settings, terms(6));
+        assert_eq!(showtime.unwrap().terms, terms(6));
     })
     .await;
 }
 
 #[tokio::test]
-async fn the_time_of_an_event_is_kept_to_the_microsecond() {
+async fn the_time_of_an_entry_is_kept_to_the_microsecond() {
     after(&[confirmed(&[1])], async |store, owner| {
         let stored = owner.stored_after_opening().await;
         assert_eq!(stored, owner.appended());

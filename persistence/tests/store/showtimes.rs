@@ -22,18 +22,18 @@ const ASKED: RequestStamp = RequestStamp {
 };
 
 struct Wish {
-    house: LayoutSpec,
+    spec: LayoutSpec,
     layout: SeatLayout,
-    settings: SaleTerms,
+    terms: SaleTerms,
 }
 
 impl Wish {
     fn new() -> Self {
-        let house = laws::house();
+        let spec = laws::layout_spec();
         Self {
-            layout: SeatLayout::build(&house).unwrap(),
-            house,
-            settings: SaleTerms::default(),
+            layout: SeatLayout::build(&spec).unwrap(),
+            spec,
+            terms: SaleTerms::default(),
         }
     }
 
@@ -45,9 +45,9 @@ impl Wish {
             starts_at: Timestamp::from_unix_seconds(1_900_000_000),
             created_at: CREATED_AT,
             created_by: Some(Uuid::from_u128(2)),
-            spec: &self.house,
+            spec: &self.spec,
             layout: &self.layout,
-            settings: &self.settings,
+            terms: &self.terms,
             request,
         }
     }
@@ -58,7 +58,7 @@ async fn a_created_showtime_is_all_there() {
     in_time(async {
         let store = Store::create().await;
         let mut wish = Wish::new();
-        wish.settings = SaleTerms {
+        wish.terms = SaleTerms {
             on_sale_from: Some(Timestamp::from_unix_micros(1_790_000_000_123_456)),
             on_sale_until: Some(Timestamp::from_unix_seconds(1_800_000_000)),
             max_per_buyer: 4,
@@ -74,7 +74,7 @@ async fn a_created_showtime_is_all_there() {
 
         let stored = showtimes.get(id).await.unwrap().unwrap();
         assert_eq!(stored.title, "Swan Lake");
-        assert_eq!(stored.settings, wish.settings);
+        assert_eq!(stored.terms, wish.terms);
         assert_eq!(stored.event, Some(Uuid::from_u128(1)));
         assert_eq!(stored.created_by, Some(Uuid::from_u128(2)));
         assert_eq!((stored.created_at, stored.layout_version), (CREATED_AT, 1));
@@ -90,7 +90,7 @@ async fn a_created_showtime_is_all_there() {
         assert_eq!(stored.counts, empty);
         assert_eq!(
             showtimes.layout(id).await.unwrap(),
-            Some((1, wish.house.clone()))
+            Some((1, wish.spec.clone()))
         );
         let capacities = showtimes.availability(id).await.unwrap();
         let capacities: Vec<_> = capacities.iter().map(|it| it.counts.capacity).collect();
@@ -101,7 +101,7 @@ async fn a_created_showtime_is_all_there() {
         assert_eq!(journal[0].epoch, Epoch(0));
         assert_eq!(
             journal[0].entry.decision,
-            Decision::Opened(wish.settings.clone())
+            Decision::Opened(wish.terms.clone())
         );
         let creator = Some(BuyerId::new(Uuid::from_u128(2)));
         assert_eq!(journal[0].entry.by, creator, "who opened it is recorded");
@@ -188,7 +188,7 @@ async fn the_newest_sale_is_listed_first() {
             (5, None),
         ] {
             let from = |seconds: i64| Timestamp::from_unix_seconds(1_780_000_000 + seconds);
-            wish.settings.on_sale_from = on_sale.map(from);
+            wish.terms.on_sale_from = on_sale.map(from);
             showtimes.create(wish.showtime(id, None)).await.unwrap();
         }
         let page = |page: u32| {
@@ -215,7 +215,7 @@ async fn the_newest_sale_is_listed_first() {
 }
 
 #[tokio::test]
-async fn a_word_that_no_program_wrote_names_its_cell() {
+async fn a_word_that_no_program_wrote_names_its_column() {
     in_time(async {
         let store = Store::create().await;
         let (wish, showtimes) = (Wish::new(), store.showtimes());

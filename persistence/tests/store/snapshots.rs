@@ -12,7 +12,7 @@ fn snapshot(seq: u64) -> Snapshot {
     Snapshot {
         seq: Seq(seq),
         at: owner::at(Seq(seq)),
-        settings: SaleTerms::default(),
+        terms: SaleTerms::default(),
         holds: Vec::new(),
         ended_holds: Vec::new(),
         bookings: Vec::new(),

@@ -31,7 +31,7 @@ impl Unheard {
     async fn commit() -> Self {
         let primary = Box::pin(TestCluster::create()).await;
         let pool = impatient_pool(primary.connect_options());
-        let showtime = create_showtime(&pool, &laws::house()).await;
+        let showtime = create_showtime(&pool, &laws::layout_spec()).await;
         let mut standby = primary.synchronous_standby().await;
         let journal = start_journal(pool.clone());
         let mut owner = Owner::claim(journal, showtime, Seq(1)).await;
@@ -67,7 +67,7 @@ async fn what_a_failover_forgets_was_never_called_durable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_reaches_the_standby_in_the_end_is_told_once() {
+async fn what_reaches_the_standby_in_the_end_is_announced_once() {
     in_time(async {
         let mut unheard = Unheard::commit().await;
         assert_eq!(unheard.owner.notices(), []);

@@ -47,7 +47,7 @@ impl Store {
 
     /// An owner of a fresh showtime.
     pub(crate) async fn owner(&self) -> Owner {
-        let showtime = create_showtime(self.pool(), &laws::house()).await;
+        let showtime = create_showtime(self.pool(), &laws::layout_spec()).await;
         let journal: Arc<PgJournal> = Arc::clone(&self.journal);
         Owner::claim(journal, showtime, Seq(1)).await
     }
@@ -67,7 +67,7 @@ pub(crate) fn start_journal(pool: PgPool) -> Arc<PgJournal> {
     Arc::new(PgJournal::start(pool, quick_options()))
 }
 
-/// A pool that learns within a second that its server is away.
+/// A pool that learns within a second that its server is unreachable.
 pub(crate) fn impatient_pool(options: PgConnectOptions) -> PgPool {
     let settings = PoolSettings {
         acquire_timeout: Duration::from_secs(1),
@@ -76,10 +76,10 @@ pub(crate) fn impatient_pool(options: PgConnectOptions) -> PgPool {
     pool::connect_lazily(options, &settings)
 }
 
-pub(crate) async fn create_showtime(pool: &PgPool, house: &LayoutSpec) -> ShowtimeId {
+pub(crate) async fn create_showtime(pool: &PgPool, spec: &LayoutSpec) -> ShowtimeId {
     let id = ShowtimeId::new(Uuid::new_v4());
-    let layout = SeatLayout::build(house).unwrap();
-    let (showtimes, settings) = (Showtimes::new(pool.clone()), SaleTerms::default());
+    let layout = SeatLayout::build(spec).unwrap();
+    let (showtimes, terms) = (Showtimes::new(pool.clone()), SaleTerms::default());
     let created = showtimes.create(NewShowtime {
         id,
         event: None,
@@ -87,9 +87,9 @@ pub(crate) async fn create_showtime(pool: &PgPool, house: &LayoutSpec) -> Showti
         starts_at: Timestamp::from_unix_seconds(1_900_000_000),
         created_at: CREATED_AT,
         created_by: None,
-        spec: house,
+        spec,
         layout: &layout,
-        settings: &settings,
+        terms: &terms,
         request: None,
     });
     assert_eq!(created.await.unwrap(), Created::New);

@@ -27,7 +27,7 @@ async fn holds_of_a_process_that_lives_are_its_own_and_of_one_that_is_gone_anybo
     in_time(async {
         let store = Store::create().await;
         let (one, another) = (process(&store, "one"), process(&store, "another"));
-        let showtime = create_showtime(store.pool(), &laws::house()).await;
+        let showtime = create_showtime(store.pool(), &laws::layout_spec()).await;
         let journal: Arc<PgJournal> = Arc::clone(&one);
         let mut owner = Owner::claim(journal, showtime, Seq(1)).await;
         let mut append = owner.next_holds(1);

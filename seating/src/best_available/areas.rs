@@ -5,7 +5,7 @@ use crate::places::{AreaQuantity, Places};
 use crate::seat_layout::{SectionIndex, SectionKind};
 
 impl Search<'_> {
-    /// The first area of the house that has room for the whole group.
+    /// The first area of the layout that has room for the whole group.
     pub(super) fn area(&self) -> Option<Places> {
         let mut areas = self.areas();
         let (section, _) = areas.find(|&(_, free)| free >= self.quantity)?;
@@ -24,7 +24,7 @@ impl Search<'_> {
         let areas = sections.filter(|(at, section)| {
             matches!(section.kind, SectionKind::GeneralAdmission { .. })
                 && self.allows_section(*at)
-                && self.allows_cell(self.layout.section_tier_of_area(*at))
+                && self.allows_section_tier(self.layout.section_tier_of_area(*at))
         });
         let free = areas.map(|(at, _)| (at, (self.free_of_area)(at)));
         free.filter(|&(_, free)| free > 0)

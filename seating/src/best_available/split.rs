@@ -13,8 +13,8 @@
 //! longest parts around a row are counted before it is searched from.
 //!
 //! A search takes a bounded number of steps. Groups in few rows that hang on no others are always found,
-//! for there are few ways through them. Among many, whatever was found when the steps are used up is
-//! taken, or else more rows are tried; over as many rows as a group can have something is found after
+//! for there are few ways through them. Among many, the best that was found when the steps are used
+//! up is taken, or else more rows are tried; over as many rows as a group can have something is found after
 //! a few steps, if it is there, unless hundreds of rows lie in one place.
 //!
 //! [`several`]: crate::best_available::several
@@ -30,7 +30,7 @@ use crate::seat_layout::{Row, RowIndex};
 
 /// Blocks in some rows.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Parts {
+struct ChosenParts {
     /// Sum of the blocks' distances.
     distance: i64,
     blocks: SmallVec<[Block; SPLIT_ROWS_MAX]>,
@@ -54,8 +54,8 @@ struct Pass<'a> {
     several: bool,
     /// What each row could seat, once somebody asked, or 0 before.
     longest: Vec<u8>,
-    /// The most that any row could seat: known once all were looked at, as the search over the fewest
-    /// rows that finds nothing does.
+    /// The most that any row could seat: known once the search over the fewest rows has looked at
+    /// all and found nothing.
     longest_of_all: u32,
     /// The most that any row could seat of those that are reached from each over rows with parts; empty
     /// until all were looked at.
@@ -64,7 +64,7 @@ struct Pass<'a> {
     reach: usize,
     /// Steps taken among rows that hang on many others.
     steps: usize,
-    best: Option<Parts>,
+    best: Option<ChosenParts>,
 }
 
 /// Steps of the search over so many rows, each a row that is tried with some before it: a millisecond
@@ -323,7 +323,7 @@ impl Pass<'_> {
         };
         let parts: SmallVec<[SharesOfRow; SPLIT_ROWS_MAX]> =
             rows.members.iter().map(parts_of).collect();
-        let none = Parts {
+        let none = ChosenParts {
             distance: 0,
             blocks: SmallVec::new(),
         };
@@ -331,7 +331,7 @@ impl Pass<'_> {
     }
 
     /// Tries a share of every length in the first of these rows, and the others for who is left.
-    fn choose(&mut self, rows: &[SharesOfRow], before: Parts, wanted: u32) {
+    fn choose(&mut self, rows: &[SharesOfRow], before: ChosenParts, wanted: u32) {
         if self.is_farther(before.distance) {
             return;
         }

@@ -45,13 +45,13 @@ pub(crate) fn neighbours(runs: &[Run<'_>]) -> Vec<(usize, usize)> {
         // Nobody sits beside anybody, so no group has parts.
         return Vec::new();
     };
-    let house = House::new(runs);
-    let apart = house.usual_row_distance(step).unwrap_or(0);
+    let nearby = NearbyRuns::new(runs);
+    let apart = nearby.usual_row_distance(step).unwrap_or(0);
     let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
     let far = (FAR_QUARTERS * FAR_QUARTERS * apart / 16).isqrt();
     let reach = far.max((AISLE_STEPS_MAX * AISLE_STEPS_MAX * step).isqrt()) + 1;
     for run in 0..runs.len() {
-        for (other, distance) in house.around(run, reach) {
+        for (other, distance) in nearby.around(run, reach) {
             let aisle = runs[run].label == runs[other].label
                 && distance <= AISLE_STEPS_MAX * AISLE_STEPS_MAX * step;
             if run < other && (aisle || !is_far(distance, apart)) {
@@ -78,12 +78,12 @@ fn nearest_of(mut pairs: Vec<(i64, usize, usize)>, runs: usize) -> Vec<(usize, u
 }
 
 /// The runs of a section, to be found by where they are.
-struct House<'a> {
+struct NearbyRuns<'a> {
     runs: &'a [Run<'a>],
     stretches: RTree<Stretch<'a>>,
 }
 
-impl<'a> House<'a> {
+impl<'a> NearbyRuns<'a> {
     fn new(runs: &'a [Run<'a>]) -> Self {
         let numbered = runs.iter().enumerate();
         let stretches = numbered.flat_map(|(at, run)| {

@@ -6,6 +6,10 @@ use crate::rejection::{Rejection, invalid};
 
 impl SaleTerms {
     /// Checks every bound, naming the field that breaks one.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Invalid`] for the first field that breaks its bound.
     pub fn validate(&self) -> Result<(), Rejection> {
         if !(1..=PLACES_PER_BUYER_MAX).contains(&self.max_per_buyer) {
             let sent = self.max_per_buyer;
@@ -51,7 +55,7 @@ impl SaleTerms {
             (SaleStatus::Cancelled, _) => "cannot be changed any more",
             (SaleStatus::Open | SaleStatus::Paused, SaleStatus::Draft) => "cannot be a draft again",
             (SaleStatus::Draft, SaleStatus::Paused) => "cannot be paused before it is published",
-            // Everybody is told of what is cancelled, and nobody was told of a draft.
+            // A cancellation is public, and a draft never was.
             (SaleStatus::Draft, SaleStatus::Cancelled) => {
                 "was never announced, so there is nothing to cancel: leave it a draft"
             }

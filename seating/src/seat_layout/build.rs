@@ -1,4 +1,4 @@
-//! From a spec to the compact house: the one gate through which every layout comes.
+//! From a spec to the compact layout: the one gate through which every layout comes.
 
 mod distance;
 mod faults;
@@ -89,7 +89,7 @@ struct Builder {
     sections: Vec<Section>,
     tiers: Vec<PriceTier>,
     tiers_by_code: HashMap<String, TierIndex>,
-    cells: Vec<SectionTier>,
+    section_tiers: Vec<SectionTier>,
     rows: Vec<Row>,
     neighbours: Vec<RowIndex>,
     text: String,
@@ -97,7 +97,7 @@ struct Builder {
     id_bytes: Vec<u8>,
     number_bytes: Vec<u8>,
     seat_rows: Vec<RowIndex>,
-    seat_cells: Vec<SectionTierIndex>,
+    seat_section_tiers: Vec<SectionTierIndex>,
     positions: Vec<Position>,
     any_listed: bool,
     words: u32,
@@ -118,7 +118,7 @@ impl Builder {
 
     fn add_section(&mut self, section: &SectionSpec) {
         let index = SectionIndex(index16(self.sections.len()));
-        let first_cell = index16(self.cells.len());
+        let first_section_tier = index16(self.section_tiers.len());
         let kind = match &section.kind {
             SectionKindSpec::Reserved { rows, stage } => {
                 self.add_rows(index, &section.code, rows, stage.or(self.stage))
@@ -127,22 +127,22 @@ impl Builder {
                 capacity,
                 price_tier,
             } => {
-                let cell = self.cell(index, price_tier);
-                let cell = &mut self.cells[usize::from(cell.0)];
-                cell.capacity = *capacity;
+                let section_tier = self.section_tier(index, price_tier);
+                let section_tier = &mut self.section_tiers[usize::from(section_tier.0)];
+                section_tier.capacity = *capacity;
                 self.area_places += *capacity;
                 SectionKind::GeneralAdmission {
                     capacity: *capacity,
-                    tier: cell.tier,
+                    tier: section_tier.tier,
                 }
             }
         };
-        let cells = first_cell..index16(self.cells.len());
+        let tiers = first_section_tier..index16(self.section_tiers.len());
         self.sections.push(Section {
             code: section.code.clone(),
             name: section.name.clone(),
             kind,
-            cells,
+            tiers,
         });
     }
 
@@ -170,22 +170,22 @@ impl Builder {
         }
     }
 
-    /// The cell of that section and tier, new if there is none yet.
-    fn cell(&mut self, section: SectionIndex, tier: &str) -> SectionTierIndex {
+    /// The section tier of that section and tier, new if there is none yet.
+    fn section_tier(&mut self, section: SectionIndex, tier: &str) -> SectionTierIndex {
         // The spec was checked, so the tier is there.
         let tier = self.tiers_by_code.get(tier).copied().unwrap_or_default();
-        // Cells are grouped by section and sections come one after the other.
-        let here = self.cells.iter().rev();
-        let mut here = here.take_while(|cell| cell.section == section);
-        let known = here.position(|cell| cell.tier == tier);
-        let known = known.map(|from_the_end| self.cells.len() - 1 - from_the_end);
+        // Section tiers are grouped by section and sections come one after the other.
+        let here = self.section_tiers.iter().rev();
+        let mut here = here.take_while(|section_tier| section_tier.section == section);
+        let known = here.position(|section_tier| section_tier.tier == tier);
+        let known = known.map(|from_the_end| self.section_tiers.len() - 1 - from_the_end);
         let at = known.unwrap_or_else(|| {
-            self.cells.push(SectionTier {
+            self.section_tiers.push(SectionTier {
                 section,
                 tier,
                 capacity: 0,
             });
-            self.cells.len() - 1
+            self.section_tiers.len() - 1
         });
         SectionTierIndex(index16(at))
     }
@@ -210,7 +210,7 @@ impl Builder {
             sections_by_code,
             tiers: self.tiers,
             tiers_by_code,
-            cells: self.cells,
+            section_tiers: self.section_tiers,
             rows: self.rows,
             neighbours: self.neighbours.into(),
             text: self.text.into(),
@@ -218,7 +218,7 @@ impl Builder {
             id_bytes: self.id_bytes.into(),
             number_bytes: self.number_bytes.into(),
             seat_rows: self.seat_rows.into(),
-            seat_cells: self.seat_cells.into(),
+            seat_section_tiers: self.seat_section_tiers.into(),
             by_id: HashTable::new(),
             nearest_first,
             positions: self.any_listed.then(|| self.positions.into()),
@@ -231,7 +231,7 @@ impl Builder {
     }
 }
 
-/// Every seat by its id, which is there once.
+/// Every seat by its unique id.
 fn by_id(layout: &SeatLayout, spec: &LayoutSpec) -> Result<HashTable<SeatIndex>, LayoutFaults> {
     let mut by_id = HashTable::with_capacity(layout.seat_count());
     let mut faults: Vec<LayoutFault> = Vec::new();
@@ -266,17 +266,17 @@ fn twin(layout: &SeatLayout, spec: &LayoutSpec, seat: SeatIndex, first: SeatInde
     let reason = if is_counted && is_one_row {
         format!(
             "row {:?} comes again, first at {first}, and a count begins at 1, so that {id:?} is \
-             there twice: list the numbers of these seats, such as \"seats\": [\"25\", \"26\"]",
+             a duplicate: list the numbers of these seats, such as \"seats\": [\"25\", \"26\"]",
             row.label
         )
     } else {
-        format!("the seat id {id:?} is there twice, first at {first}")
+        format!("the seat id {id:?} is a duplicate, first at {first}")
     };
     LayoutFault { path, reason }
 }
 
-/// The place of a seat in the spec, and whether that is the place of its row, of which the seats are
-/// but counted.
+/// The place of a seat in the spec, and whether that is the place of its row, of which the seats
+/// are but counted.
 fn place_of(layout: &SeatLayout, spec: &LayoutSpec, seat: SeatIndex) -> (String, bool) {
     let at = layout.row_of(seat);
     let row = layout.row(at);

@@ -10,7 +10,6 @@ use crate::seat_layout::{SeatIndex, SectionIndex, SectionTierIndex};
 pub struct Row {
     /// The row's label; parts of a row across an aisle share it.
     pub label: Box<str>,
-    /// Its section.
     pub section: SectionIndex,
     /// Its first seat; the others follow.
     pub first_seat: SeatIndex,
@@ -23,10 +22,10 @@ pub struct Row {
     /// The least twice-scaled squared distance from one of its blocks, of any length, to the focal
     /// point.
     pub nearest: i64,
-    /// Its place in the house's list of neighbours.
+    /// Its place in the layout's list of neighbours.
     pub neighbours: Range<u32>,
-    /// The cell of all its seats, if they share one.
-    pub only_cell: Option<SectionTierIndex>,
+    /// The section tier of all its seats, if they share one.
+    pub only_section_tier: Option<SectionTierIndex>,
 }
 
 impl Row {
@@ -41,7 +40,7 @@ impl Row {
         first..first + self.words()
     }
 
-    /// Where the seat `offset` places after its first stands, in a house of grid rows only.
+    /// Where the seat `offset` places after its first stands, in a layout of grid rows only.
     pub(super) fn grid_position(&self, offset: u32) -> Position {
         // A row is far shorter than the coordinates reach.
         let across = offset.cast_signed() * GRID_STEP;

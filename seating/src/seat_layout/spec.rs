@@ -1,11 +1,11 @@
-//! A house as it is described: by an editor, an imported plan or a stored layout.
+//! A layout as it is described: by an editor, an imported plan or a stored layout.
 //!
 //! A spec is plain data and may be wrong; [`crate::seat_layout::SeatLayout::build`] is the gate.
 
-/// A whole house.
+/// A whole layout.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct LayoutSpec {
-    /// The sections, in the order in which the house lists them.
+    /// The sections, in the order in which the layout lists them.
     pub sections: Vec<SectionSpec>,
     /// The price tiers that seats and areas name.
     pub price_tiers: Vec<PriceTierSpec>,
@@ -38,7 +38,7 @@ pub struct Money {
 /// One section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionSpec {
-    /// Its stable name, unique in the house.
+    /// Its stable name, unique in the layout.
     pub code: String,
     /// How people name it.
     pub name: String,
@@ -51,10 +51,10 @@ pub struct SectionSpec {
 pub enum SectionKindSpec {
     /// Rows of numbered seats.
     Reserved {
-        /// The rows. Those of a grid from front to back, where rows of one label are parts of one row
-        /// across an aisle.
+        /// The rows. Those of a grid from front to back, where rows of one label are parts of one
+        /// row across an aisle.
         rows: Vec<RowSpec>,
-        /// What those who sit here look at, if it is not the stage of the house.
+        /// What those who sit here look at, if it is not the stage of the layout.
         stage: Option<Position>,
     },
     /// General admission: a capacity and no seats.
@@ -69,7 +69,6 @@ pub enum SectionKindSpec {
 /// One run of adjacent seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowSpec {
-    /// The row's label.
     pub label: String,
     /// Its seats, in order.
     pub seats: RowSeatsSpec,
@@ -123,17 +122,16 @@ pub enum NumbersSpec {
 /// One seat of an imported plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatSpec {
-    /// Its stable id, unique in the house.
+    /// Its stable id, unique in the layout.
     pub id: String,
     /// What is written on it.
     pub number: String,
     /// The code of its price tier.
     pub price_tier: String,
-    /// Where it stands.
     pub position: Position,
 }
 
-/// A point on the house's plan, in hundredths of the plan's unit; y grows away from the stage.
+/// A point on the plan, in hundredths of the plan's unit; y grows away from the stage.
 ///
 /// Integers, so that distances are the same on every machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -19,7 +19,12 @@ use crate::timestamp::Timestamp;
 pub(super) type Applied = Result<(), &'static str>;
 
 impl SeatMap {
-    /// Applies the next entry of the history. After an error the seat map must be thrown away.
+    /// Applies the next entry of the history.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`] when the entry does not follow from the state: throw the seat map away, for it
+    /// may be half changed.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), Broken> {
         self.apply_next(entry, || Arc::new(entry.clone()))
             .map_err(|what| Broken {
@@ -28,7 +33,7 @@ impl SeatMap {
             })
     }
 
-    /// The same for an entry that can be remembered without a copy.
+    /// As [`apply`](Self::apply), for a shared entry, which is remembered without a copy.
     pub(super) fn apply_shared(&mut self, entry: &Arc<Entry>) -> Result<(), Broken> {
         self.apply_next(entry, || Arc::clone(entry))
             .map_err(|what| Broken {
@@ -42,7 +47,7 @@ impl SeatMap {
         ensure(entry.at >= self.time.at, "it is older than the one before")?;
         ensure(
             matches!(entry.decision, Decision::Opened(_)) == (self.seq == Seq::ZERO),
-            "the first entry, and no other, opens the house",
+            "the first entry, and no other, opens the showtime",
         )?;
         self.apply_decision(&entry.decision, entry.at)?;
         if let Some(stamp) = entry.request {
@@ -56,8 +61,8 @@ impl SeatMap {
 
     fn apply_decision(&mut self, decision: &Decision, at: Timestamp) -> Applied {
         match decision {
-            Decision::Opened(settings) | Decision::Reconfigured(settings) => {
-                self.settings = Some(settings.clone());
+            Decision::Opened(terms) | Decision::Reconfigured(terms) => {
+                self.terms = Some(terms.clone());
                 Ok(())
             }
             Decision::Held(held) => self.apply_held(held, at),
@@ -77,7 +82,7 @@ impl SeatMap {
     }
 }
 
-/// The cells that places count in, seat by seat and area by area.
+/// The section tiers that places count in, seat by seat and area by area.
 fn section_tiers_of(
     map: &SeatMap,
     places: &Places,

@@ -62,7 +62,7 @@ impl SeatMap {
         seats: &[SeatIndex],
         areas: &[AreaQuantity],
     ) -> Result<(), Rejection> {
-        let priced = |cell| self.layout.is_for_sale(cell);
+        let priced = |section_tier| self.layout.is_for_sale(section_tier);
         let seats = seats
             .iter()
             .filter(|&&seat| !priced(self.layout.section_tier_of(seat)));
@@ -120,7 +120,7 @@ impl SeatMap {
         self.area_counts(area).blocked + blocked_again(replaced, area)
     }
 
-    /// The conflict of whoever wants more of an area than is there.
+    /// The conflict of a wish for more of an area than is free.
     pub(super) fn too_few(&self, section: SectionIndex, available: u32) -> Conflict {
         Conflict::Area {
             section,
@@ -149,7 +149,7 @@ fn quantity_in(places: &Places, section: SectionIndex) -> u32 {
     areas.map(|area| area.quantity).sum()
 }
 
-/// What takes most of an area that is full.
+/// The state that most places of a full area are in.
 fn mostly(counts: Counts) -> PlaceStatus {
     let (reserved, booked, blocked) = (counts.reserved(), counts.booked, counts.blocked);
     if reserved >= booked.max(blocked) {

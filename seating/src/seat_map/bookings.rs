@@ -26,7 +26,7 @@ impl Bookings {
     }
 
     pub(crate) fn insert(&mut self, booking: BookingImage) -> BookingSlot {
-        // Every booking has a place of a house of fewer than 2^30, or had one for a while.
+        // Every booking has a place of a layout of fewer than 2^30, or had one for a while.
         let slot = BookingSlot(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
         self.by_id.insert(booking.id, slot);
         self.slots.push(booking);

@@ -1,4 +1,4 @@
-//! Every invariant, recomputed from the ground.
+//! Every invariant, recomputed from scratch.
 
 use rustc_hash::FxHashMap;
 
@@ -13,7 +13,6 @@ use crate::snapshot::{BookingState, HoldImage, HoldLife};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("broken invariant: {what}")]
 pub struct Violation {
-    /// Which one.
     pub what: &'static str,
 }
 
@@ -21,9 +20,13 @@ impl SeatMap {
     /// Recomputes counts, ownership, free map, deadlines and buyers' places, and compares.
     ///
     /// Costs time in proportion to seats, holds and bookings; meant for loads and tests.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Violation`] found: the seat map must not be used any more.
     pub fn check(&self) -> Result<(), Violation> {
-        let empty = |cell: &SectionTier| Counts {
-            capacity: cell.capacity,
+        let empty = |section_tier: &SectionTier| Counts {
+            capacity: section_tier.capacity,
             ..Counts::default()
         };
         let mut seen = Recount {
@@ -53,7 +56,7 @@ impl Recount<'_> {
             let pin = self.pin_of(hold)?;
             for place in hold.places.iter() {
                 self.own(place, Holder::Hold(slot))?;
-                let counts = self.cell(place);
+                let counts = self.counts_of(place);
                 counts.held += 1 - pin;
                 counts.pinned += pin;
             }
@@ -94,7 +97,7 @@ impl Recount<'_> {
             let numbered = booking.places.iter().zip(1_u8..);
             for (place, _) in numbered.filter(|(_, number)| live.contains(number)) {
                 self.own(place, Holder::Booking(slot))?;
-                self.cell(place).booked += 1;
+                self.counts_of(place).booked += 1;
                 *self.buyers.entry(booking.buyer).or_insert(0) += 1;
             }
         }
@@ -110,14 +113,14 @@ impl Recount<'_> {
         for seat in self.map.layout.seats() {
             if self.map.seats[seat.0 as usize].holder() == Holder::Blocked {
                 self.own(Place::Seat(seat), Holder::Blocked)?;
-                self.cell(Place::Seat(seat)).blocked += 1;
+                self.counts_of(Place::Seat(seat)).blocked += 1;
             }
         }
         // Area places have no owner to ask, so the count itself is the truth.
         for (section, index) in self.map.layout.sections().iter().zip(0_u16..) {
             if self.map.layout.area_capacity(SectionIndex(index)).is_some() {
-                let cell = usize::from(section.cells.start);
-                self.counts[cell].blocked = self.map.counts[cell].blocked;
+                let section_tier = usize::from(section.tiers.start);
+                self.counts[section_tier].blocked = self.map.counts[section_tier].blocked;
             }
         }
         Ok(())
@@ -165,12 +168,12 @@ impl Recount<'_> {
         Ok(())
     }
 
-    fn cell(&mut self, place: Place) -> &mut Counts {
-        let cell = match place {
+    fn counts_of(&mut self, place: Place) -> &mut Counts {
+        let section_tier = match place {
             Place::Seat(seat) => self.map.layout.section_tier_of(seat),
             Place::Area(section) => self.map.layout.section_tier_of_area(section),
         };
-        &mut self.counts[usize::from(cell.0)]
+        &mut self.counts[usize::from(section_tier.0)]
     }
 }
 

@@ -1,4 +1,4 @@
-//! From a command to the event it comes to, or the reason why not. Nothing here changes anything.
+//! From a command to the decision, or the rejection. Nothing here changes anything.
 //!
 //! A file for each command; what several of them check is in `checks`.
 
@@ -22,15 +22,19 @@ use crate::rejection::Rejection;
 use crate::seat_map::SeatMap;
 
 impl SeatMap {
-    /// What a command comes to at `now`; `None` when there is nothing to do.
+    /// The decision on a command at `now`; `None` when there is nothing to do.
     ///
     /// Holds that are due must have been expired before, as [`SeatMap::execute`] does.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`] by the first rule that says no; nothing has changed.
     pub fn decide(&self, command: &Command, now: Moment) -> Result<Option<Decision>, Rejection> {
-        let settings = self.settings.as_ref().ok_or(Rejection::NotOpened)?;
+        let terms = self.terms.as_ref().ok_or(Rejection::NotOpened)?;
         let decision = match command {
-            Command::Hold(hold) => self.decide_hold(hold, settings, now)?,
+            Command::Hold(hold) => self.decide_hold(hold, terms, now)?,
             Command::Extend { hold, by, seconds } => {
-                self.decide_extend(*hold, *by, *seconds, settings)?
+                self.decide_extend(*hold, *by, *seconds, terms)?
             }
             Command::Release { hold, by } => self.decide_release(*hold, *by)?,
             Command::BeginPayment {
@@ -39,11 +43,11 @@ impl SeatMap {
                 booking,
                 seconds,
             } => {
-                running(settings)?;
+                running(terms)?;
                 self.decide_begin_payment((*hold, *booking), *by, *seconds, now.own)?
             }
             Command::Confirm(confirm) => {
-                running(settings)?;
+                running(terms)?;
                 self.decide_confirm(confirm)?
             }
             Command::SettlePayment {
@@ -54,7 +58,7 @@ impl SeatMap {
                 let payment = Payment {
                     tickets,
                     reference: payment_reference.as_ref(),
-                    takes_place: running(settings).is_ok(),
+                    takes_place: running(terms).is_ok(),
                 };
                 self.decide_settle_payment(*booking, &payment)?
             }
@@ -65,7 +69,7 @@ impl SeatMap {
             } => self.decide_cancel(*booking, *by, tickets.as_deref())?,
             Command::Block(places) => self.decide_block(places)?,
             Command::Unblock(places) => self.decide_unblock(places)?,
-            Command::Reconfigure(change) => return Self::decide_reconfigure(settings, change),
+            Command::Reconfigure(change) => return Self::decide_reconfigure(terms, change),
             // Expiry has run by the time a command is decided.
             Command::ExpireDue => return Ok(None),
         };

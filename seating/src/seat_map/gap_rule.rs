@@ -35,7 +35,7 @@ pub(crate) fn avoidably_stranded(
     stranded
 }
 
-/// Whether as many adjacent seats are to be had without stranding anybody, in this row or, under
+/// Whether as many adjacent seats are available without stranding anybody, in this row or, under
 /// the strict rule, anywhere in its section.
 fn choice_avoids_it(
     layout: &SeatLayout,

@@ -34,9 +34,9 @@ impl SeatMap {
         let (word, bit) = self.layout.bit_of(seat);
         self.free[word] |= 1 << bit;
         self.changes.seats.push(seat);
-        let cell = self.layout.section_tier_of(seat);
-        self.touch(cell);
-        cell
+        let section_tier = self.layout.section_tier_of(seat);
+        self.touch(section_tier);
+        section_tier
     }
 
     pub(super) fn area_with_room(
@@ -47,14 +47,17 @@ impl SeatMap {
             self.layout.area_capacity(area.section).is_some(),
             "no such area",
         )?;
-        let cell = self.layout.section_tier_of_area(area.section);
-        ensure(self.available_in(cell) >= area.quantity, "the area is full")?;
-        self.touch(cell);
-        Ok(cell)
+        let section_tier = self.layout.section_tier_of_area(area.section);
+        ensure(
+            self.available_in(section_tier) >= area.quantity,
+            "the area is full",
+        )?;
+        self.touch(section_tier);
+        Ok(section_tier)
     }
 
-    pub(super) fn touch(&mut self, cell: SectionTierIndex) {
-        let section = self.layout.cell(cell).section;
+    pub(super) fn touch(&mut self, section_tier: SectionTierIndex) {
+        let section = self.layout.section_tier(section_tier).section;
         if !self.changes.sections.contains(&section) {
             self.changes.sections.push(section);
         }

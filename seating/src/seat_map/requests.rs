@@ -2,8 +2,8 @@
 //!
 //! What is remembered is bounded, so that no sum of requests fills an owner's memory. The oldest
 //! answer is forgotten first, and its key goes into a filter of fixed size, which never denies a
-//! key that it was given and seldom claims another. A key that the filter claims is looked up in the
-//! journal by whoever asks, and asked for again with how far they looked; see [`Known`].
+//! key that it was given and seldom claims another. A key that the filter claims is looked up in
+//! the journal by whoever asks, and asked for again with how far they looked; see [`KnownRequest`].
 
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry as Slot;
@@ -26,7 +26,7 @@ pub(crate) struct Requests<const MAX: usize = REQUESTS_REMEMBERED> {
 
 /// What is known of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum KnownRequest {
     /// Nothing: it is to be decided.
     New,
     /// It was answered, and this was the answer.
@@ -34,9 +34,9 @@ pub(crate) enum Known {
     /// Its key was used for another request.
     Reused,
     /// Its key may have been used for a request that is no longer remembered. Every forgotten entry
-    /// is durable, because more newer ones are remembered than may be under way: so the journal
-    /// tells, and its answer holds for as long as nothing newer than what was said here is
-    /// forgotten.
+    /// is durable, because more newer ones are remembered than may be in progress: so the
+    /// journal has it if there is one. A look-up is valid until an entry newer than the number given
+    /// here is forgotten.
     MaybeForgotten,
 }
 
@@ -53,23 +53,23 @@ impl<const MAX: usize> Default for Requests<MAX> {
 impl<const MAX: usize> Requests<MAX> {
     /// What is known of a request. `looked_up` says that its key was looked for in the journal and
     /// not found, after this owner had reached that entry.
-    pub(crate) fn known(&self, stamp: RequestStamp, looked_up: Option<Seq>) -> Known {
+    pub(crate) fn known(&self, stamp: RequestStamp, looked_up: Option<Seq>) -> KnownRequest {
         if let Some(entry) = self.by_key.get(&stamp.key) {
             return if entry.request == Some(stamp) {
-                Known::Answered(Arc::clone(entry))
+                KnownRequest::Answered(Arc::clone(entry))
             } else {
-                Known::Reused
+                KnownRequest::Reused
             };
         }
         if !self.forgotten.claims(stamp.key) {
-            return Known::New;
+            return KnownRequest::New;
         }
-        // Whatever used the key after the look-up is remembered, unless so much came since that
-        // the oldest remembered entry is newer than the look-up.
+        // An entry that used the key after the look-up is still remembered, unless even the
+        // oldest remembered entry is newer than the look-up.
         let oldest = self.in_order.front().map_or(Seq::ZERO, |entry| entry.seq);
         match looked_up {
-            Some(reached) if oldest <= reached => Known::New,
-            Some(_) | None => Known::MaybeForgotten,
+            Some(reached) if oldest <= reached => KnownRequest::New,
+            Some(_) | None => KnownRequest::MaybeForgotten,
         }
     }
 
@@ -195,9 +195,9 @@ mod tests {
         let requests = after::<8>(10_000);
         for number in 1..=10_000 {
             let wanted = if number > 9_992 {
-                Known::Answered(entry(number))
+                KnownRequest::Answered(entry(number))
             } else {
-                Known::MaybeForgotten
+                KnownRequest::MaybeForgotten
             };
             assert_eq!(requests.known(stamp(number), None), wanted, "{number}");
         }
@@ -208,7 +208,7 @@ mod tests {
     fn an_unknown_key_is_seldom_claimed() {
         let requests = after::<8>(100_000);
         let claimed = (200_000..300_000)
-            .filter(|&number| requests.known(stamp(number), None) != Known::New)
+            .filter(|&number| requests.known(stamp(number), None) != KnownRequest::New)
             .count();
         assert!(claimed < 100, "{claimed} of 100,000");
     }
@@ -225,25 +225,28 @@ mod tests {
     fn a_look_up_holds_until_something_newer_is_forgotten() {
         let mut requests = after::<8>(100);
         let (forgotten, reached) = (stamp(1), Some(Seq(100)));
-        assert_eq!(requests.known(forgotten, reached), Known::New);
+        assert_eq!(requests.known(forgotten, reached), KnownRequest::New);
         // Eight more, and whoever used the key in between is still remembered.
         for number in 101..=107 {
             requests.remember(stamp(number).key, entry(number));
         }
-        assert_eq!(requests.known(forgotten, reached), Known::New);
+        assert_eq!(requests.known(forgotten, reached), KnownRequest::New);
         requests.remember(stamp(108).key, entry(108));
-        assert_eq!(requests.known(forgotten, reached), Known::MaybeForgotten);
-        assert_eq!(requests.known(forgotten, Some(Seq(108))), Known::New);
+        assert_eq!(
+            requests.known(forgotten, reached),
+            KnownRequest::MaybeForgotten
+        );
+        assert_eq!(requests.known(forgotten, Some(Seq(108))), KnownRequest::New);
     }
 
     #[test]
-    fn a_key_used_twice_is_told_apart_and_not_remembered_twice() {
+    fn a_reused_key_is_noticed_and_not_remembered_again() {
         let mut requests = after::<8>(8);
         let other = RequestStamp {
             fingerprint: 0,
             ..stamp(3)
         };
-        assert_eq!(requests.known(other, None), Known::Reused);
+        assert_eq!(requests.known(other, None), KnownRequest::Reused);
         assert!(!requests.remember(stamp(3).key, entry(9)));
     }
 }

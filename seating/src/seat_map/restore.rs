@@ -20,7 +20,7 @@ impl SeatMap {
         Some(Snapshot {
             seq: self.seq,
             at: self.time.at,
-            settings: self.settings.clone()?,
+            terms: self.terms.clone()?,
             holds,
             ended_holds: self.holds.ended().cloned().collect(),
             bookings,
@@ -32,6 +32,10 @@ impl SeatMap {
     }
 
     /// The seat map of a snapshot, checked through and through.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`] when the snapshot contradicts itself or the layout: replay from an older one.
     pub fn restore(layout: Arc<SeatLayout>, snapshot: Snapshot) -> Result<Self, Broken> {
         let seq = snapshot.seq;
         let map = Self::rebuild(layout, snapshot).map_err(|what| Broken { seq, what })?;
@@ -46,7 +50,7 @@ impl SeatMap {
         let mut map = Self::new(layout);
         map.seq = snapshot.seq;
         map.time = OwnTime::after(snapshot.at);
-        map.settings = Some(snapshot.settings);
+        map.terms = Some(snapshot.terms);
         if map.seq == Seq::ZERO {
             return Err("a snapshot is of at least one entry");
         }
@@ -84,7 +88,7 @@ impl SeatMap {
         }
         self.known(&hold.places)?;
         let slot = self.holds.insert_ended(hold);
-        slot.map(|_| ()).ok_or("an ended hold is there twice")
+        slot.map(|_| ()).ok_or("an ended hold is a duplicate")
     }
 
     fn put_hold(&mut self, hold: HoldImage) -> Result<(), &'static str> {
@@ -94,7 +98,7 @@ impl SeatMap {
         self.known(&hold.places)?;
         let (buyer, places) = (hold.buyer, hold.places.clone());
         let slot = self.holds.insert(hold);
-        let slot = slot.ok_or("a hold is there twice")?;
+        let slot = slot.ok_or("a hold is a duplicate")?;
         places
             .iter()
             .try_for_each(|place| self.put(place, Holder::Hold(slot)))?;
@@ -104,7 +108,7 @@ impl SeatMap {
 
     fn put_booking(&mut self, booking: BookingImage) -> Result<(), &'static str> {
         if self.bookings.find(booking.id).is_some() {
-            return Err("a booking is there twice");
+            return Err("a booking is a duplicate");
         }
         self.known(&booking.places)?;
         let live: Vec<u8> = booking.live_tickets().collect();
@@ -121,7 +125,7 @@ impl SeatMap {
         Ok(())
     }
 
-    /// The places are of this house and no more than a hold may have.
+    /// The places are of this layout and no more than a hold may have.
     fn known(&self, places: &Places) -> Result<(), &'static str> {
         let seats = places.seats.iter().all(|&seat| self.layout.has_seat(seat));
         let mut areas = places.areas.iter();
@@ -145,7 +149,7 @@ impl SeatMap {
         holder: Holder,
         quantity: u32,
     ) -> Result<(), &'static str> {
-        let cell = match place {
+        let section_tier = match place {
             Place::Seat(seat) => {
                 if !self.layout.has_seat(seat) || self.seats[seat.0 as usize] != Occupant::FREE {
                     return Err("a seat does not exist or is taken twice");
@@ -162,7 +166,7 @@ impl SeatMap {
                 self.layout.section_tier_of_area(section)
             }
         };
-        let counts = &mut self.counts[usize::from(cell.0)];
+        let counts = &mut self.counts[usize::from(section_tier.0)];
         if quantity > counts.available() {
             return Err("a section is oversold");
         }
@@ -178,7 +182,7 @@ impl SeatMap {
         Ok(())
     }
 
-    /// The seats that somebody blocked. Those without a price are blocked by the house's layout.
+    /// The seats that somebody blocked. Those without a price are blocked by the layout.
     fn blocked_seats(&self) -> impl Iterator<Item = SeatIndex> + '_ {
         let blocked = |seat: &SeatIndex| {
             self.seats[seat.0 as usize].holder() == Holder::Blocked

@@ -62,8 +62,8 @@ fn pairs(parts: u32, parts_per_row: u32) -> Rehearsal {
         },
     };
     let rows = (0..parts).map(part).collect();
-    let house = TestLayout::empty().tier("T", 1);
-    house
+    let described = TestLayout::empty().tier("T", 1);
+    described
         .with("S", SectionKindSpec::Reserved { rows, stage: None })
         .open(SaleTerms::default())
 }

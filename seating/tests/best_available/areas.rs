@@ -1,4 +1,4 @@
-//! The best of a house that has areas.
+//! The best of a layout that has areas.
 
 use seating::command::{BestAvailable, Command, Hold, Want};
 use seating::entry::Decision;
@@ -13,7 +13,7 @@ use testkit::rehearsal::Rehearsal;
 use crate::{refused, take};
 
 #[test]
-fn in_a_house_of_areas_the_best_is_the_first_with_room_for_all() {
+fn in_a_layout_of_areas_the_best_is_the_first_with_room_for_all() {
     let mut club = club();
     assert_eq!(places(&mut club, best(3)), of_areas(&[(0, 3)]));
     club.ask(&Command::Block(block_places(&[], &[(0, 20)])))

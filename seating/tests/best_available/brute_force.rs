@@ -24,7 +24,7 @@ pub(crate) enum Best {
     Refused(Rejection),
 }
 
-/// The house with its free seats, and those of them that the wish allows.
+/// The layout with its free seats, and those of them that the wish allows.
 pub(crate) struct BruteForce<'a> {
     layout: &'a SeatLayout,
     free: BTreeSet<u32>,
@@ -265,8 +265,8 @@ impl<'a> BruteForce<'a> {
         sums.min()
     }
 
-    /// The least sum of distances of blocks for so many people in one row, each in a stretch of free
-    /// seats of its own.
+    /// The least sum of distances of blocks for so many people in one row, each in a stretch of
+    /// free seats of its own.
     fn share(&self, row: &Row, people: u32) -> Option<i64> {
         let seats: Vec<u32> = self.blocks(row, 1).concat();
         let stretches: Vec<&[u32]> = seats.chunk_by(|a, b| a + 1 == *b).collect();

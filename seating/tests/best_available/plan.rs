@@ -1,4 +1,4 @@
-//! Small random houses, partly taken, with a wish for seats in them.
+//! Small random layouts, partly taken, with a wish for seats in them.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -16,7 +16,7 @@ use testkit::commands::{block_places, buyer, hold, seats, wish};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
-/// A house, who has what, and what is wanted.
+/// A layout, who has what, and what is wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     sections: Vec<Vec<RowPlan>>,
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub(crate) allow_split: bool,
     /// Of seats that are free, some that the buyer holds already and would give back.
     replaced: Vec<u16>,
-    /// What the whole house looks at, and what its first section does.
+    /// What the whole layout looks at, and what its first section does.
     stages: [Option<(i32, i32)>; 2],
 }
 
@@ -68,8 +68,8 @@ pub(crate) fn drawn_plans() -> impl Strategy<Value = Plan> {
     sold(vec(section, 1..3), density)
 }
 
-/// A section with rows of such parts, turned by degrees, with a distance of tenths of a step between
-/// the rows.
+/// A section with rows of such parts, turned by degrees, with a distance of tenths of a step
+/// between the rows.
 fn drawn(
     rows: &[Vec<u8>],
     (turned, shape, backwards, pitch): (u16, u8, bool, u16),
@@ -118,10 +118,10 @@ fn rotated((x, y): (f64, f64), degrees: u16) -> (i32, i32) {
 }
 
 fn sold(
-    house: impl Strategy<Value = Vec<Vec<RowPlan>>>,
+    sections: impl Strategy<Value = Vec<Vec<RowPlan>>>,
     density: impl Strategy<Value = f64>,
 ) -> impl Strategy<Value = Plan> {
-    (house, density).prop_flat_map(|(sections, density)| {
+    (sections, density).prop_flat_map(|(sections, density)| {
         let seats: usize = sections.iter().flatten().map(|row| row.seats.len()).sum();
         let taken = vec(proptest::bool::weighted(density), seats);
         let filters = (
@@ -178,16 +178,17 @@ fn row_plan((across_an_aisle, listed, seats): (bool, bool, Vec<(u8, i32, i32)>))
 }
 
 impl Plan {
-    /// The house as it is when the wish comes.
+    /// The layout as it is when the wish comes.
     pub(crate) fn set_up(&self) -> Rehearsal {
-        let mut house = TestLayout::empty().tier("GOLD", 200).tier("SILVER", 100);
+        let mut described = TestLayout::empty().tier("GOLD", 200).tier("SILVER", 100);
         for (at, rows) in self.sections.iter().enumerate() {
             let rows = row_specs(rows, at);
             let stage = self.stages[1].filter(|_| at == 0).map(position);
-            house = house.with(&format!("S{at}"), SectionKindSpec::Reserved { rows, stage });
+            described =
+                described.with(&format!("S{at}"), SectionKindSpec::Reserved { rows, stage });
         }
-        house.spec.stage = self.stages[0].map(position);
-        let mut rehearsal = house.open(SaleTerms::default());
+        described.spec.stage = self.stages[0].map(position);
+        let mut rehearsal = described.open(SaleTerms::default());
         let given_up = self.given_up();
         let numbered = (0_u32..).zip(&self.taken);
         let taken = numbered.filter(|(seat, taken)| **taken && !given_up.contains(seat));

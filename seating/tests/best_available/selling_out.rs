@@ -88,8 +88,8 @@ fn hall(lengths: &[u32], bend: i32, stage: (i32, i32)) -> Rehearsal {
     let rows = lengths.iter().enumerate().map(row).collect();
     let (x, y) = stage;
     let stage = Some(Position { x, y });
-    let house = TestLayout::empty().tier("T", 1);
-    house
+    let described = TestLayout::empty().tier("T", 1);
+    described
         .with("S", SectionKindSpec::Reserved { rows, stage })
         .open(SaleTerms::default())
 }

@@ -1,4 +1,4 @@
-//! Houses drawn with rulers and compasses, and the ways in which plans list them.
+//! Rooms drawn with rulers and compasses, and the ways in which plans list them.
 
 use seating::seat_layout::spec::{Position, RowSeatsSpec, RowSpec, SeatSpec};
 
@@ -32,7 +32,7 @@ pub(crate) enum Listing {
     Shuffled(u64),
 }
 
-/// One row as it is in the house: its parts between aisles, from one end to the other.
+/// One row as it is in the room: its parts between aisles, from one end to the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     label: String,
@@ -43,7 +43,7 @@ pub(crate) struct Row {
 
 impl Shape {
     /// The row at this place, with aisles two and a half steps wide between parts of such lengths,
-    /// the house turned by so many degrees.
+    /// the room turned by so many degrees.
     pub(crate) fn row(self, at: usize, parts: &[usize], turned: i32) -> Row {
         let (step, radius) = match self {
             Self::Straight { step } => (step, None),

@@ -1,19 +1,19 @@
-//! The age of a place that is kept: whatever is asked for, extended and replaced, no buyer keeps one
-//! longer than the showtime says, and the house none longer than an hour.
+//! The age of a place that is kept: whatever is asked for, extended and replaced, no buyer keeps
+//! one longer than the showtime says, and staff none longer than an hour.
 
 use seating::command::{Command, Hold, Party, SaleTermsChange, Want};
 use seating::entry::Decision;
 use seating::rejection::Rejection;
 use seating::sale_terms::SaleTerms;
 use seating::timestamp::Timestamp;
-use testkit::commands::{areas, buyer, hold_id, house, seats, wish};
+use testkit::commands::{areas, buyer, hold_id, seats, staff, wish};
 use testkit::rehearsal::Rehearsal;
 
 use crate::{theatre, with};
 
 #[test]
 fn no_chain_of_replacements_outlives_the_cap() {
-    for (by, cap) in [(buyer(1), 1_800), (house(1), 3_600)] {
+    for (by, cap) in [(buyer(1), 1_800), (staff(1), 3_600)] {
         let mut rehearsal = theatre();
         take(&mut rehearsal, by, 1, None, seats([0, 1])).unwrap();
         for number in 2.. {
@@ -43,7 +43,7 @@ fn an_area_is_kept_like_a_seat() {
 }
 
 #[test]
-fn a_swap_for_other_places_begins_anew() {
+fn a_swap_for_other_places_begins_again() {
     let mut rehearsal = theatre();
     take(&mut rehearsal, buyer(1), 1, None, seats([0, 1])).unwrap();
     rehearsal.pass(500);

@@ -10,7 +10,7 @@ use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::Executed;
 use seating::timestamp::Timestamp;
-use testkit::commands::{areas, block_places, buyer, hold, hold_id, house, release, seats, wish};
+use testkit::commands::{areas, block_places, buyer, hold, hold_id, release, seats, staff, wish};
 use testkit::rehearsal::Rehearsal;
 
 use crate::{theatre, with};
@@ -115,7 +115,7 @@ fn endless_lists_are_refused_before_they_are_read() {
 }
 
 #[test]
-fn seat_named_twice_is_refused() {
+fn duplicate_seat_is_refused() {
     refuses(seats([1, 2, 1]), "seats");
     refuses(areas(&[(1, 1), (1, 1)]), "areas");
 }
@@ -140,7 +140,7 @@ fn ttl_has_bounds() {
         (3_600, false, true),
         (3_601, false, false),
     ] {
-        for (by, good) in [(buyer(1), of_buyer), (house(1), of_staff)] {
+        for (by, good) in [(buyer(1), of_buyer), (staff(1), of_staff)] {
             assert_eq!(for_seconds(&mut theatre(), by, ttl).is_ok(), good, "{ttl}");
         }
     }
@@ -173,7 +173,7 @@ fn cap_counts_holds_and_bookings_together() {
     });
     rehearsal.ask(&hold(1, buyer(1), seats([0, 1]))).unwrap();
     rehearsal
-        .ask(&testkit::commands::confirm(1, house(9), 1))
+        .ask(&testkit::commands::confirm(1, staff(9), 1))
         .unwrap();
     rehearsal.ask(&hold(2, buyer(1), areas(&[(1, 1)]))).unwrap();
     let refused = rehearsal.ask(&hold(3, buyer(1), seats([3, 4])));
@@ -185,14 +185,14 @@ fn cap_counts_holds_and_bookings_together() {
 }
 
 #[test]
-fn house_is_above_the_cap_the_window_and_the_pause() {
+fn staff_are_above_the_cap_the_window_and_the_pause() {
     let mut rehearsal = with(SaleTerms {
         max_per_buyer: 1,
         on_sale_from: Some(Timestamp::from_unix_seconds(100)),
         status: SaleStatus::Paused,
         ..SaleTerms::default()
     });
-    rehearsal.ask(&hold(1, house(1), seats([0, 1, 2]))).unwrap();
+    rehearsal.ask(&hold(1, staff(1), seats([0, 1, 2]))).unwrap();
 }
 
 #[test]
@@ -214,12 +214,12 @@ fn sale_begins_and_ends_on_the_second() {
 }
 
 #[test]
-fn cancelled_showtime_gives_no_holds_even_to_the_house() {
+fn cancelled_showtime_gives_no_holds_even_to_staff() {
     let mut rehearsal = with(SaleTerms {
         status: SaleStatus::Cancelled,
         ..SaleTerms::default()
     });
-    let refused = rehearsal.ask(&hold(1, house(1), seats([0])));
+    let refused = rehearsal.ask(&hold(1, staff(1), seats([0])));
     assert_eq!(refused, Err(Rejection::NotOnSale { opens_at: None }));
 }
 
@@ -258,10 +258,10 @@ fn refused_swap_keeps_the_old_hold() {
 }
 
 #[test]
-fn nobody_replaces_the_hold_of_another_not_even_the_house() {
+fn nobody_replaces_the_hold_of_another_not_even_staff() {
     let mut rehearsal = theatre();
     rehearsal.ask(&hold(1, buyer(1), seats([0]))).unwrap();
-    for by in [buyer(2), house(2)] {
+    for by in [buyer(2), staff(2)] {
         let swap = Command::Hold(Hold {
             replace: Some(hold_id(1)),
             ..wish(2, by, seats([0]))
@@ -314,7 +314,7 @@ fn key_used_for_another_request_is_refused() {
 }
 
 #[test]
-fn house_that_nobody_opened_sells_nothing() {
+fn showtime_that_nobody_opened_sells_nothing() {
     let layout = testkit::layouts::TestLayout::of_rows(&[3]).build();
     let mut map = seating::seat_map::SeatMap::new(layout);
     let mut entries = seating::seat_map::Entries::new();

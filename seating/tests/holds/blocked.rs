@@ -1,4 +1,4 @@
-//! The house sells what it blocked, in one step.
+//! Staff sell what they blocked, in one step.
 
 use seating::command::{Command, Hold, Want};
 use seating::entry::Decision;
@@ -8,7 +8,7 @@ use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::SeatMap;
 use std::sync::Arc;
 use testkit::commands::{
-    areas, best, block_places, buyer, cancel, confirm, hold, hold_id, house, release, seats, wish,
+    areas, best, block_places, buyer, cancel, confirm, hold, hold_id, release, seats, staff, wish,
 };
 use testkit::rehearsal::Rehearsal;
 
@@ -26,9 +26,9 @@ fn a_blocked_seat_is_sold_without_ever_being_on_sale() {
         Some(&Places::of_seats([SeatIndex(0)]))
     );
     assert_eq!(rehearsal.status(0), PlaceStatus::Reserved);
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     assert_eq!(rehearsal.status(0), PlaceStatus::Booked);
-    rehearsal.ask(&cancel(1, house(0), None)).unwrap();
+    rehearsal.ask(&cancel(1, staff(0), None)).unwrap();
     assert_eq!(
         rehearsal.status(0),
         PlaceStatus::Available,
@@ -40,7 +40,7 @@ fn a_blocked_seat_is_sold_without_ever_being_on_sale() {
 fn what_is_not_sold_is_blocked_again() {
     let mut rehearsal = blocked();
     rehearsal.ask(&take(1, seats([0, 1]))).unwrap();
-    rehearsal.ask(&release(1, house(0))).unwrap();
+    rehearsal.ask(&release(1, staff(0))).unwrap();
     let now = [0, 1].map(|seat| rehearsal.status(seat));
     assert_eq!(now, [PlaceStatus::Blocked, PlaceStatus::Available]);
     rehearsal.ask(&take(2, seats([0]))).unwrap();
@@ -61,12 +61,12 @@ fn an_area_gives_what_is_free_first() {
         (counts(&rehearsal).held, counts(&rehearsal).blocked),
         (4, 1)
     );
-    rehearsal.ask(&release(1, house(0))).unwrap();
+    rehearsal.ask(&release(1, staff(0))).unwrap();
     assert_eq!(
         (counts(&rehearsal).held, counts(&rehearsal).blocked),
         (0, 3)
     );
-    let refused = rehearsal.ask(&hold(2, house(0), areas(&[(1, 4)])));
+    let refused = rehearsal.ask(&hold(2, staff(0), areas(&[(1, 4)])));
     assert!(
         matches!(refused, Err(Rejection::PlacesUnavailable { .. })),
         "only if it says so"
@@ -81,13 +81,13 @@ fn a_replaced_hold_gives_back_what_was_blocked() {
         Command::Hold(Hold {
             replace: Some(hold_id(1)),
             include_blocked,
-            ..wish(number, house(0), seats([0, 1]))
+            ..wish(number, staff(0), seats([0, 1]))
         })
     };
     let refused = rehearsal.ask(&swap(2, false));
     assert!(matches!(refused, Err(Rejection::PlacesUnavailable { .. })));
     rehearsal.ask(&swap(3, true)).unwrap();
-    rehearsal.ask(&release(3, house(0))).unwrap();
+    rehearsal.ask(&release(3, staff(0))).unwrap();
     assert_eq!(rehearsal.status(0), PlaceStatus::Blocked);
 }
 
@@ -95,7 +95,7 @@ fn a_replaced_hold_gives_back_what_was_blocked() {
 fn buyers_and_wishes_for_the_best_take_nothing_blocked() {
     for (by, want) in [
         (buyer(1), seats([0])),
-        (house(1), Want::BestAvailable(best(2))),
+        (staff(1), Want::BestAvailable(best(2))),
     ] {
         let wanted = Hold {
             include_blocked: true,
@@ -119,7 +119,7 @@ fn a_restored_map_knows_what_is_blocked_again() {
     let snapshot = rehearsal.map.snapshot().unwrap();
     let layout = Arc::clone(rehearsal.map.layout());
     let mut restored = SeatMap::restore(layout, snapshot).unwrap();
-    rehearsal.ask(&release(1, house(0))).unwrap();
+    rehearsal.ask(&release(1, staff(0))).unwrap();
     restored.apply(rehearsal.entries.last().unwrap()).unwrap();
     assert_eq!(restored.seat(SeatIndex(0)).0, PlaceStatus::Blocked);
     assert_eq!(restored.snapshot(), rehearsal.map.snapshot());
@@ -132,10 +132,10 @@ fn blocked() -> Rehearsal {
     rehearsal
 }
 
-/// The house takes places, blocked or not.
+/// Staff take places, blocked or not.
 fn take(number: u128, want: Want) -> Command {
     Command::Hold(Hold {
         include_blocked: true,
-        ..wish(number, house(0), want)
+        ..wish(number, staff(0), want)
     })
 }

@@ -5,7 +5,7 @@ use seating::entry::Decision;
 use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
 use seating::timestamp::Timestamp;
 use testkit::commands::{
-    begin_payment, buyer, confirm, hold, hold_id, house, release, seats, wish,
+    begin_payment, buyer, confirm, hold, hold_id, release, seats, staff, wish,
 };
 use testkit::rehearsal::Rehearsal;
 
@@ -20,8 +20,8 @@ fn released_seats_are_for_sale_again() {
 }
 
 #[test]
-fn release_says_whether_the_house_did_it() {
-    for (by, wanted) in [(buyer(1), false), (house(9), true)] {
+fn release_says_whether_staff_did_it() {
+    for (by, wanted) in [(buyer(1), false), (staff(9), true)] {
         let released = with_hold().ask(&release(1, by)).unwrap();
         assert!(matches!(released, Decision::Released { by_house, .. } if by_house == wanted));
     }
@@ -51,7 +51,7 @@ fn hold_ends_once() {
     let how = HoldEnd::Released;
     let again = rehearsal.ask(&release(1, buyer(1)));
     assert_eq!(again, Err(Rejection::HoldEnded { how }));
-    let sold = rehearsal.ask(&confirm(1, house(1), 1));
+    let sold = rehearsal.ask(&confirm(1, staff(1), 1));
     assert_eq!(sold, Err(Rejection::HoldEnded { how }));
 }
 
@@ -59,7 +59,7 @@ fn hold_ends_once() {
 fn pinned_hold_is_neither_released_nor_extended_nor_replaced() {
     let mut rehearsal = with_hold();
     rehearsal.ask(&begin_payment(1, buyer(1), 1, 900)).unwrap();
-    for by in [buyer(1), house(9)] {
+    for by in [buyer(1), staff(9)] {
         assert_eq!(rehearsal.ask(&release(1, by)), Err(Rejection::HoldPinned));
     }
     assert_eq!(
@@ -108,9 +108,9 @@ fn extension_has_bounds() {
 }
 
 #[test]
-fn house_does_not_extend_the_hold_of_a_buyer() {
+fn staff_do_not_extend_the_hold_of_a_buyer() {
     assert_eq!(
-        extend(&mut with_hold(), house(9), 700),
+        extend(&mut with_hold(), staff(9), 700),
         Err(Rejection::HoldNotFound)
     );
 }
@@ -120,8 +120,8 @@ fn unknown_hold_is_not_found() {
     let mut rehearsal = theatre();
     for command in [
         release(1, buyer(1)),
-        begin_payment(1, house(1), 1, 60),
-        confirm(1, house(1), 1),
+        begin_payment(1, staff(1), 1, 60),
+        confirm(1, staff(1), 1),
     ] {
         assert_eq!(rehearsal.ask(&command), Err(Rejection::HoldNotFound));
     }

@@ -7,7 +7,7 @@ use seating::rejection::{PlaceStatus, Rejection};
 use seating::sale_terms::SaleTerms;
 use seating::seat_map::{Entries, Executed};
 use seating::timestamp::Timestamp;
-use testkit::commands::{begin_payment, buyer, hold, hold_id, house, release, seats};
+use testkit::commands::{begin_payment, buyer, hold, hold_id, release, seats, staff};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
@@ -199,7 +199,7 @@ fn live_hold_is_never_forgotten() {
             .unchecked(&release(number, buyer(1)), None)
             .unwrap();
     }
-    rehearsal.ask(&release(u128::MAX, house(0))).unwrap();
+    rehearsal.ask(&release(u128::MAX, staff(0))).unwrap();
 }
 
 fn expire(rehearsal: &mut Rehearsal) -> Vec<Vec<seating::ids::HoldId>> {

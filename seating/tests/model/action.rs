@@ -8,7 +8,7 @@ use proptest::strategy::BoxedStrategy;
 use seating::command::SaleTermsChange;
 use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::timestamp::Timestamp;
-use testkit::commands::house;
+use testkit::commands::staff;
 
 /// One step of a history: the clock moves, then somebody asks for something.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub(crate) enum Who {
     /// Whoever owns what is asked about; buyer 0 where nothing is.
     Owner,
     Buyer(u8),
-    House(u8),
+    Staff(u8),
 }
 
 /// Which hold or booking is meant.
@@ -204,13 +204,13 @@ fn who() -> impl Strategy<Value = Who> {
     prop_oneof![
         8 => Just(Who::Owner),
         3 => (0..4_u8).prop_map(Who::Buyer),
-        2 => (0..4_u8).prop_map(Who::House),
+        2 => (0..4_u8).prop_map(Who::Staff),
     ]
 }
 
 /// What costs money is sold at the box office.
 fn seller() -> impl Strategy<Value = Who> {
-    prop_oneof![2 => Just(Who::Owner), 1 => (0..4_u8).prop_map(Who::Buyer), 5 => Just(Who::House(9))]
+    prop_oneof![2 => Just(Who::Owner), 1 => (0..4_u8).prop_map(Who::Buyer), 5 => Just(Who::Staff(9))]
 }
 
 fn changes() -> impl Strategy<Value = SaleTermsChange> {
@@ -241,7 +241,7 @@ fn changes() -> impl Strategy<Value = SaleTermsChange> {
         |(named, (on_sale_from, on_sale_until), max_per_buyer, ttl, gap_rule, status)| {
             let (hold_ttl_seconds, hold_ttl_max_seconds) = ttl;
             SaleTermsChange {
-                by: named.then(|| house(8).buyer),
+                by: named.then(|| staff(8).buyer),
                 on_sale_from,
                 on_sale_until,
                 max_per_buyer,
@@ -263,7 +263,7 @@ fn gap_rules() -> impl Strategy<Value = GapRule> {
 }
 
 /// The terms under which a history begins.
-pub(crate) fn settings() -> impl Strategy<Value = SaleTerms> {
+pub(crate) fn terms() -> impl Strategy<Value = SaleTerms> {
     let cap = prop_oneof![1 => 4..12_u32, 2 => Just(1_000)];
     let longest = prop_oneof![2 => Just(1_800_u32), 1 => 600..3_601_u32];
     let status = prop_oneof![8 => Just(SaleStatus::Open), 1 => Just(SaleStatus::Draft)];

@@ -1,4 +1,4 @@
-//! What an event does to the model.
+//! What a decision does to the model.
 
 use seating::entry::{Decision, Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
@@ -11,8 +11,8 @@ use crate::reference::{Booking, Model};
 impl Model {
     pub(crate) fn happen(&mut self, decision: &Decision, at: Timestamp) {
         match decision {
-            Decision::Opened(settings) | Decision::Reconfigured(settings) => {
-                self.settings = settings.clone();
+            Decision::Opened(terms) | Decision::Reconfigured(terms) => {
+                self.terms = terms.clone();
             }
             Decision::Held(held) => {
                 if let Some(old) = held.replaced {

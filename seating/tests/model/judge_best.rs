@@ -9,7 +9,7 @@ use seating::rejection::Rejection;
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::snapshot::HoldImage;
 
-use crate::houses::RowFact;
+use crate::layouts::RowFact;
 use crate::reference::Model;
 use crate::rules_of_gaps::newly_alone;
 

@@ -20,25 +20,25 @@ use seating::snapshot::HoldImage;
 use seating::timestamp::Timestamp;
 
 use crate::action::{self, Stamp, Step};
-use crate::houses::{self, HOUSES};
+use crate::layouts::{self, LAYOUTS};
 use crate::reference::Model;
 use crate::resolve::Resolver;
-use crate::rules_of_the_house::Said;
+use crate::rules_of_staff::Said;
 
 /// Where a history begins.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
-    house: usize,
-    settings: SaleTerms,
-    /// Seats that are blocked from the start, so that the house is full of holes.
+    layout: usize,
+    terms: SaleTerms,
+    /// Seats that are blocked from the start, so that the layout is full of holes.
     taken: Vec<u8>,
 }
 
 pub(crate) fn scenarios(taken: Range<usize>) -> impl Strategy<Value = Scenario> {
-    let scenario = (0..HOUSES, action::settings(), vec(any::<u8>(), taken));
-    scenario.prop_map(|(house, settings, taken)| Scenario {
-        house,
-        settings,
+    let scenario = (0..LAYOUTS, action::terms(), vec(any::<u8>(), taken));
+    scenario.prop_map(|(layout, terms, taken)| Scenario {
+        layout,
+        terms,
         taken,
     })
 }
@@ -54,14 +54,14 @@ pub(crate) struct Lockstep {
 
 impl Lockstep {
     pub(crate) fn begin(scenario: &Scenario) -> Self {
-        let (layout, facts) = houses::house(scenario.house);
+        let (layout, facts) = layouts::layout(scenario.layout);
         let at = Timestamp::default();
         let mut map = SeatMap::new(layout);
-        map.apply(&SeatMap::opening(scenario.settings.clone(), at))
+        map.apply(&SeatMap::opening(scenario.terms.clone(), at))
             .unwrap();
         let mut both = Self {
             map,
-            model: Model::new(facts, scenario.settings.clone(), at),
+            model: Model::new(facts, scenario.terms.clone(), at),
             clock: 0,
             passed: 0,
             steps: 0,

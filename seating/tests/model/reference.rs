@@ -13,13 +13,13 @@ use seating::seat_map::Executed;
 use seating::snapshot::{BookingImage, BookingState, HoldImage, HoldLife, Snapshot};
 use seating::timestamp::Timestamp;
 
-use crate::houses::Facts;
+use crate::layouts::Facts;
 
 /// All that the model remembers.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     pub(crate) facts: Facts,
-    pub(crate) settings: SaleTerms,
+    pub(crate) terms: SaleTerms,
     pub(crate) at: Timestamp,
     /// What had passed when the last entry was decided, or when the reign was first asked.
     pub(crate) passed_at: Option<u64>,
@@ -51,7 +51,7 @@ pub(crate) struct AreaCounts {
     pub(crate) blocked: u32,
 }
 
-/// What the model says must come of a command.
+/// What the model expects of a command.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) entries: Vec<Entry>,
@@ -59,10 +59,10 @@ pub(crate) struct Expected {
 }
 
 impl Model {
-    pub(crate) fn new(facts: Facts, settings: SaleTerms, at: Timestamp) -> Self {
+    pub(crate) fn new(facts: Facts, terms: SaleTerms, at: Timestamp) -> Self {
         Self {
             facts,
-            settings,
+            terms,
             at,
             passed_at: None,
             seq: 1,
@@ -86,7 +86,7 @@ impl Model {
         })
     }
 
-    /// Numbers an event and lets it happen.
+    /// Numbers a decision and lets it happen.
     pub(crate) fn record(
         &mut self,
         at: Timestamp,
@@ -221,7 +221,7 @@ impl Model {
         Snapshot {
             seq: Seq(self.seq),
             at: self.at,
-            settings: self.settings.clone(),
+            terms: self.terms.clone(),
             holds: self.live_holds().cloned().collect(),
             ended_holds: self.ended.iter().map(|id| self.holds[id].clone()).collect(),
             bookings: self.bookings.iter().map(image).collect(),

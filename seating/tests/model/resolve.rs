@@ -5,7 +5,7 @@ use seating::ids::{BookingId, BuyerId, HoldId};
 use seating::places::{AreaQuantity, Places};
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::snapshot::{BookingState, HoldLife};
-use testkit::commands::{booking_id, buyer, hold_id, house, tickets};
+use testkit::commands::{booking_id, buyer, hold_id, staff, tickets};
 
 use crate::action::{Action, NewId, Pick, What, Who, Wish};
 use crate::reference::Model;
@@ -82,7 +82,7 @@ impl Resolver<'_> {
             replace,
             // Buyers try it too, though seldom: they are refused.
             include_blocked: wish.include_blocked
-                && (matches!(wish.who, Who::House(_)) || self.fresh.is_multiple_of(5)),
+                && (matches!(wish.who, Who::Staff(_)) || self.fresh.is_multiple_of(5)),
         }
     }
 
@@ -149,7 +149,7 @@ impl Resolver<'_> {
                 ..buyer(0)
             },
             Who::Buyer(number) => buyer(u128::from(number)),
-            Who::House(number) => house(u128::from(number)),
+            Who::Staff(number) => staff(u128::from(number)),
         }
     }
 
@@ -206,7 +206,7 @@ impl Resolver<'_> {
     fn block(&self, seats: &[u8], area: Option<(u8, u32)>) -> BlockPlaces {
         let no_areas = self.model.facts.sections.iter().all(Option::is_none);
         BlockPlaces {
-            by: Some(house(7).buyer),
+            by: Some(staff(7).buyer),
             seats: seats.iter().map(|&at| self.seat(at)).collect(),
             areas: area
                 .filter(|_| !no_areas)

@@ -90,11 +90,11 @@ impl Model {
                 && areas.all(|area| self.area_available(area.section) >= area.quantity)
         };
         match booking.state {
-            BookingState::Pending if self.settings.status != SaleStatus::Cancelled => {
+            BookingState::Pending if self.terms.status != SaleStatus::Cancelled => {
                 Ok(Decision::Confirmed(sale))
             }
             BookingState::Expired
-                if self.settings.status != SaleStatus::Cancelled && free(&booking.places) =>
+                if self.terms.status != SaleStatus::Cancelled && free(&booking.places) =>
             {
                 Ok(Decision::ConfirmedLate(sale))
             }

@@ -8,7 +8,7 @@ use seating::sale_terms::GapRule;
 use seating::seat_layout::SeatIndex;
 use seating::snapshot::HoldImage;
 
-use crate::houses::RowFact;
+use crate::layouts::RowFact;
 use crate::reference::Model;
 
 impl Model {
@@ -42,7 +42,7 @@ impl Model {
         picked: &BTreeSet<u32>,
         replaced: Option<&HoldImage>,
     ) -> bool {
-        let rows: Vec<BTreeSet<u32>> = match self.settings.gap_rule {
+        let rows: Vec<BTreeSet<u32>> = match self.terms.gap_rule {
             GapRule::Off => return false,
             GapRule::Lenient => vec![own_row.clone()],
             GapRule::Strict => {

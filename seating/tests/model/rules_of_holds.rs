@@ -31,7 +31,7 @@ impl Model {
         chosen: Option<&Places>,
     ) -> Result<Decision, Rejection> {
         self.on_sale(hold.by.role, wall)?;
-        let ttl = hold.ttl_seconds.unwrap_or(self.settings.hold_ttl_seconds);
+        let ttl = hold.ttl_seconds.unwrap_or(self.terms.hold_ttl_seconds);
         let longest = self.longest(hold.by.role);
         if ttl < 60 || ttl > longest {
             return Err(invalid("ttl_seconds"));
@@ -49,7 +49,7 @@ impl Model {
         };
         let quantity = self.well_formed(&hold.want)?;
         let current = self.places_of(hold.by.buyer) - replaced.map_or(0, |old| old.places.count());
-        let max = self.settings.max_per_buyer;
+        let max = self.terms.max_per_buyer;
         if hold.by.role == Role::Buyer && current + quantity > max {
             return Err(Rejection::TicketLimitReached { max, current });
         }
@@ -90,7 +90,7 @@ impl Model {
     /// How long a place may be kept by whoever stands on this side of the counter.
     fn longest(&self, role: Role) -> u32 {
         match role {
-            Role::Buyer => self.settings.hold_ttl_max_seconds,
+            Role::Buyer => self.terms.hold_ttl_max_seconds,
             Role::Staff => 3_600,
         }
     }
@@ -125,7 +125,7 @@ impl Model {
     }
 
     pub(crate) fn running(&self) -> Result<(), Rejection> {
-        if self.settings.status == SaleStatus::Cancelled {
+        if self.terms.status == SaleStatus::Cancelled {
             return Err(Rejection::NotOnSale { opens_at: None });
         }
         Ok(())
@@ -136,17 +136,14 @@ impl Model {
         if role == Role::Staff {
             return Ok(());
         }
-        if let Some(from) = self.settings.on_sale_from
+        if let Some(from) = self.terms.on_sale_from
             && wall < from
         {
             let opens_at = Some(from);
             return Err(Rejection::NotOnSale { opens_at });
         }
-        let over = self
-            .settings
-            .on_sale_until
-            .is_some_and(|until| until <= wall);
-        if over || self.settings.status != SaleStatus::Open {
+        let over = self.terms.on_sale_until.is_some_and(|until| until <= wall);
+        if over || self.terms.status != SaleStatus::Open {
             return Err(Rejection::NotOnSale { opens_at: None });
         }
         Ok(())

@@ -7,7 +7,7 @@ use seating::rejection::HoldEnd;
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::SeatMap;
 use seating::snapshot::{BookingState, HoldLife, Snapshot};
-use testkit::commands::{begin_payment, booking_id, buyer, confirm, hold, hold_id, house, seats};
+use testkit::commands::{begin_payment, booking_id, buyer, confirm, hold, hold_id, seats, staff};
 
 use crate::history::theatre;
 
@@ -59,8 +59,8 @@ fn sound() -> (Arc<seating::seat_layout::SeatLayout>, Snapshot) {
         let wanted = hold(number, buyer(number), seats([seat, seat + 1]));
         rehearsal.ask(&wanted).unwrap();
     }
-    rehearsal.ask(&confirm(3, house(0), 1)).unwrap();
-    rehearsal.ask(&begin_payment(2, house(0), 2, 60)).unwrap();
+    rehearsal.ask(&confirm(3, staff(0), 1)).unwrap();
+    rehearsal.ask(&begin_payment(2, staff(0), 2, 60)).unwrap();
     let snapshot = rehearsal.map.snapshot().unwrap();
     assert_eq!(snapshot.ended_holds[0].id, hold_id(3));
     (Arc::clone(rehearsal.map.layout()), snapshot)

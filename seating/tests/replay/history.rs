@@ -4,15 +4,15 @@ use seating::command::{Command, Hold, SaleTermsChange, Want};
 use seating::entry::RequestStamp;
 use seating::sale_terms::SaleTerms;
 use testkit::commands::{
-    areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm, hold_id, house,
-    release, seats, tickets, wish,
+    areas, begin_payment, best, block_places, booking_id, buyer, cancel, confirm, hold_id, release,
+    seats, staff, tickets, wish,
 };
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
 /// Twenty seats in three rows, and an area.
 pub(crate) fn theatre() -> Rehearsal {
-    let settings = SaleTerms {
+    let terms = SaleTerms {
         max_per_buyer: 100,
         ..SaleTerms::default()
     };
@@ -20,7 +20,7 @@ pub(crate) fn theatre() -> Rehearsal {
         .tier("GOLD", 100)
         .section("HALL", "GOLD", &[("A", 6), ("B", 8), ("C", 6)])
         .area("PIT", "GOLD", 12)
-        .open(settings)
+        .open(terms)
 }
 
 /// So many random commands, whatever comes of them.
@@ -48,20 +48,20 @@ fn command(dice: &mut Dice, number: u128) -> Command {
             replace: (dice.below(4) == 0).then(|| hold_id(earlier)),
             ..wish(number, by, want(dice))
         }),
-        6 => release(earlier, house(0)),
+        6 => release(earlier, staff(0)),
         7 => Command::Extend {
             hold: hold_id(earlier),
             by,
             seconds: dice.below(1_800),
         },
-        8 | 9 => begin_payment(earlier, house(0), number, dice.below(900) + 1),
-        10 | 11 => confirm(earlier, house(0), earlier),
+        8 | 9 => begin_payment(earlier, staff(0), number, dice.below(900) + 1),
+        10 | 11 => confirm(earlier, staff(0), earlier),
         12 => Command::SettlePayment {
             booking: booking_id(earlier),
             tickets: tickets(number),
             payment_reference: Some(format!("payment {number}")),
         },
-        13 => cancel(earlier, house(0), (dice.below(2) == 0).then_some(&[1])),
+        13 => cancel(earlier, staff(0), (dice.below(2) == 0).then_some(&[1])),
         14 => Command::Block(block_places(&[dice.below(20)], &[(1, dice.below(3) + 1)])),
         _ => Command::Reconfigure(SaleTermsChange {
             max_per_buyer: Some(dice.below(90) + 10),

@@ -124,7 +124,7 @@ fn ticket_view(
         Place::Seat(seat) => (Some(layout.seat(seat)), layout.section_tier_of(seat)),
         Place::Area(section) => (None, layout.section_tier_of_area(section)),
     };
-    let section_tier = layout.cell(index);
+    let section_tier = layout.section_tier(index);
     TicketView {
         ticket_id: id.uuid(),
         code: code.to_string(),

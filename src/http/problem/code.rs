@@ -46,7 +46,7 @@ codes! {
     MalformedRequest = BAD_REQUEST, "MALFORMED_REQUEST", "malformed-request", "Malformed request",
         "The request could not be read: the body is not JSON, not UTF-8 or empty, or a header is broken. Send well-formed JSON.";
     IdempotencyKeyRequired = BAD_REQUEST, "IDEMPOTENCY_KEY_REQUIRED", "idempotency-key-required", "Idempotency key required",
-        "This request moves money or places and must carry an Idempotency-Key header, so that it can be repeated safely.";
+        "Nothing sends this yet. This request moves money or places and must carry an Idempotency-Key header, so that it can be repeated safely.";
     Unauthenticated = UNAUTHORIZED, "UNAUTHENTICATED", "unauthenticated", "Not signed in",
         "The request needs a valid bearer token: it is missing, expired, or not signed by this server.";
     Forbidden = FORBIDDEN, "FORBIDDEN", "forbidden", "Not allowed",
@@ -102,11 +102,11 @@ codes! {
     IdInUse = CONFLICT, "ID_IN_USE", "id-in-use", "Id already in use",
         "An id made for this request exists already. Send the request again.";
     RequestInProgress = CONFLICT, "REQUEST_IN_PROGRESS", "request-in-progress", "Still running",
-        "The same request is still being worked on. Send it again with the same key.";
+        "Nothing sends this yet. The same request is still being worked on. Send it again with the same key.";
     PaymentFailed = PAYMENT_REQUIRED, "PAYMENT_FAILED", "payment-failed", "Payment failed",
-        "The payment provider did not take the money.";
+        "Nothing sends this yet. The payment provider did not take the money.";
     SignatureInvalid = BAD_REQUEST, "SIGNATURE_INVALID", "signature-invalid", "Signature invalid",
-        "The signature does not belong to this message.";
+        "Nothing sends this yet. The signature does not belong to this message.";
     RateLimited = TOO_MANY_REQUESTS, "RATE_LIMITED", "rate-limited", "Too many requests",
         "This client has sent too many requests. Wait as long as Retry-After says.";
     InternalError = INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "internal-error", "Server error",

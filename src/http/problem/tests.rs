@@ -106,3 +106,28 @@ async fn shown(problem: &Problem) -> String {
     lines.push(serde_json::to_string_pretty(&body).unwrap());
     lines.join("\n")
 }
+
+/// The table of API.md has every kind, and says of which ones nothing sends them yet; so does the
+/// page of each.
+#[test]
+fn kinds_that_nothing_sends_are_marked() {
+    let api = include_str!("../../../docs/API.md");
+    for &code in Code::ALL {
+        let to_come = TO_COME.contains(&code);
+        let name = code.as_str();
+        assert!(
+            api.contains(&format!("`{name}`")),
+            "{name} is not in API.md"
+        );
+        assert_eq!(
+            api.contains(&format!("`{name}`†")),
+            to_come,
+            "{name} in API.md"
+        );
+        assert_eq!(
+            code.about().starts_with("Nothing sends this yet. "),
+            to_come,
+            "{name}"
+        );
+    }
+}

@@ -126,7 +126,11 @@ pub(super) fn bytes_expected(view: &View, selection: &Selection) -> usize {
 
 /// Places that pass a filter, by the counts.
 fn places_expected(view: &View, filter: Filter) -> usize {
-    let section_tiers = view.layout().section_tiers().iter().zip(view.cell_counts());
+    let section_tiers = view
+        .layout()
+        .section_tiers()
+        .iter()
+        .zip(view.section_tier_counts());
     let asked = section_tiers.filter(|(section_tier, _)| {
         let is_area = view.layout().area_capacity(section_tier.section).is_some();
         !is_area
@@ -200,7 +204,10 @@ impl Seats<'_> {
 impl Serialize for Areas<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let layout = self.0.layout();
-        let section_tiers = layout.section_tiers().iter().zip(self.0.cell_counts());
+        let section_tiers = layout
+            .section_tiers()
+            .iter()
+            .zip(self.0.section_tier_counts());
         serializer.collect_seq(section_tiers.filter_map(|(section_tier, counts)| {
             let section = layout.section(section_tier.section);
             layout.area_capacity(section_tier.section)?;

@@ -133,7 +133,7 @@ pub(super) async fn change(
             let settled = owner.settled().await;
             settled.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
             let view = owner.view();
-            let body = ShowtimeView::of(&showtime, view.settings(), &view, view.seq());
+            let body = ShowtimeView::of(&showtime, view.terms(), &view, view.seq());
             Ok(json_response(json_bytes(&Envelope::of(body))))
         }
         Err(error) => Err(match body.refused(&error) {

@@ -38,7 +38,7 @@ pub(super) async fn layout(
     let view = app.shown(id, caller).await?;
     let layout = Arc::clone(view.layout());
     let mut response = answer_layout(app.seat_maps(), id, layout, &headers).await?;
-    if view.settings().status == SaleStatus::Draft {
+    if view.terms().status == SaleStatus::Draft {
         // Whoever fetched a draft as staff must not keep it for others.
         set(&mut response, header::CACHE_CONTROL, "private, no-store");
     }

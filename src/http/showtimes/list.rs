@@ -55,7 +55,7 @@ pub(super) async fn list(
     let listed = app.catalog().page(page, limit, |showtimes, total| {
         let views = showtimes.iter();
         let views = views
-            .map(|it| SummaryView::of(it, &it.settings, it.counts))
+            .map(|it| SummaryView::of(it, &it.terms, it.counts))
             .collect();
         let meta = PageMeta {
             page,

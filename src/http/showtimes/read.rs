@@ -31,7 +31,7 @@ pub(super) async fn read(
 ) -> Result<Response, Problem> {
     let showtime = app.catalog().showtime(id).await?;
     let view = app.shown(id, caller).await?;
-    let body = ShowtimeView::of(&showtime, view.settings(), &view, view.seq());
+    let body = ShowtimeView::of(&showtime, view.terms(), &view, view.seq());
     let body = json_bytes(&Envelope::of(body));
     let tag = tag_of(&body);
     Ok(revalidated(&headers, body, &tag))

@@ -98,8 +98,8 @@ impl<'a> ShowtimeView<'a> {
         Self {
             summary: SummaryView::of(showtime, terms, view.total_counts()),
             seq: seq.0,
-            sections: by_section(view.layout(), view.cell_counts()),
-            price_tiers: by_tier(view.layout(), view.cell_counts()),
+            sections: by_section(view.layout(), view.section_tier_counts()),
+            price_tiers: by_tier(view.layout(), view.section_tier_counts()),
         }
     }
 }

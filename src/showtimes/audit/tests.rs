@@ -210,7 +210,7 @@ fn wrong_bookings_are_found() {
 fn a_memory_ahead_of_or_beside_the_journal_is_found() {
     assert_found("memory", |story| drop(story.memory.holds.pop()));
     assert_found("memory", |story| story.memory.blocked_seats.clear());
-    assert_found("memory", |story| story.memory.settings.max_per_buyer += 1);
+    assert_found("memory", |story| story.memory.terms.max_per_buyer += 1);
 }
 
 #[test]

@@ -238,7 +238,7 @@ impl<'a> Walk<'a> {
 
 fn different_parts(replayed: &Snapshot, other: &Snapshot) -> Vec<&'static str> {
     let parts = [
-        ("terms", replayed.settings == other.settings),
+        ("terms", replayed.terms == other.terms),
         ("holds", replayed.holds == other.holds),
         ("ended holds", replayed.ended_holds == other.ended_holds),
         ("bookings", replayed.bookings == other.bookings),

@@ -50,7 +50,6 @@ pub(super) struct Books {
 pub(super) struct Pages {
     pub(super) diary: Vec<String>,
     pub(super) tally: Tally,
-    /// The first broken promise.
     pub(super) complaint: Option<String>,
     pub(super) asked: Vec<Asked>,
     /// What was answered, with the number of what was asked.
@@ -60,7 +59,7 @@ pub(super) struct Pages {
     claims: BTreeMap<ShowtimeId, Vec<(Epoch, u32)>>,
     /// Processes that are over.
     gone: BTreeSet<u32>,
-    /// The last deadline that each hold's buyer was told.
+    /// The last deadline in an answer to each hold's buyer.
     deadlines: BTreeMap<HoldId, Timestamp>,
 }
 

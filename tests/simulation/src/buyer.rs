@@ -30,12 +30,12 @@ pub(super) struct Person {
     buyer: BuyerId,
     random: SmallRng,
     purse: Purse,
-    /// What the house has blocked, if this is the house.
+    /// What has been blocked, if this is staff.
     blocked: Option<Vec<BlockPlaces>>,
     requests: u64,
 }
 
-/// What came of one attempt.
+/// The result of one attempt.
 enum Heard {
     Answer(Box<Answer>),
     /// For certain nothing was recorded.
@@ -206,7 +206,7 @@ impl Person {
         }
     }
 
-    /// What may come of a request is remembered before it does: the answer may get lost.
+    /// A request is remembered before it is sent: its answer may get lost.
     fn hope(&mut self, showtime: ShowtimeId, command: &Command) {
         match command {
             Command::Hold(hold) => self.purse.holds.push((showtime, hold.hold)),

@@ -117,7 +117,7 @@ impl Disruptor {
     /// Bad weather passes by itself, if it is not replaced by worse.
     fn change_weather(&mut self, process: Arc<Process>) {
         let weather = match self.random.random_range(0..5) {
-            0 => Weather::Away,
+            0 => Weather::Unreachable,
             1 | 2 => Weather::Slow,
             _ => Weather::Rough,
         };

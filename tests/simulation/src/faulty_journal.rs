@@ -34,7 +34,7 @@ pub(super) enum Weather {
     /// Errors and lost answers.
     Rough,
     /// Nothing gets through.
-    Away,
+    Unreachable,
 }
 
 /// Whether the process runs at all.
@@ -133,7 +133,7 @@ impl FaultyJournal {
     async fn walk(&self) -> bool {
         let weather = self.weather.with(|weather| *weather);
         let ms = self.roll(|random| match weather {
-            Weather::Fair | Weather::Away => random.random_range(0..4),
+            Weather::Fair | Weather::Unreachable => random.random_range(0..4),
             Weather::Slow => random.random_range(5..500),
             Weather::Rough => random.random_range(0..50),
         });
@@ -156,7 +156,7 @@ impl FaultyJournal {
         let weather = self.weather.with(|weather| *weather);
         let roll = self.roll(|random| random.random_range(0..10));
         match (weather, roll) {
-            (Weather::Away, _) | (Weather::Rough, 0..=2) => Trip::Failed,
+            (Weather::Unreachable, _) | (Weather::Rough, 0..=2) => Trip::Failed,
             (Weather::Rough, 3..=5) => Trip::Unheard,
             (Weather::Fair | Weather::Slow | Weather::Rough, _) => Trip::Done,
         }
@@ -194,7 +194,7 @@ impl FaultyJournal {
             .with(|queue| queue.drain(..size.min(waiting)).collect());
         let mut news: Vec<(Arc<Reign>, Notice)> = Vec::new();
         for append in batch {
-            let notice = self.store.commit_untold(&append);
+            let notice = self.store.commit_unannounced(&append);
             self.books.committed(self.process, &append, &notice);
             note(&mut news, &append.reign, notice);
         }
@@ -202,7 +202,7 @@ impl FaultyJournal {
     }
 }
 
-/// One commit tells a reign one watermark, however many appends it covers.
+/// One commit gives a reign one watermark, however many appends it covers.
 fn note(news: &mut Vec<(Arc<Reign>, Notice)>, reign: &Arc<Reign>, notice: Notice) {
     let known = news.iter_mut().rev().find(|(of, _)| Arc::ptr_eq(of, reign));
     match (known, &notice) {
@@ -211,7 +211,7 @@ fn note(news: &mut Vec<(Arc<Reign>, Notice)>, reign: &Arc<Reign>, notice: Notice
     }
 }
 
-/// The writer: commits in order, tries again what failed, and tells what has become durable.
+/// The writer: commits in order, tries again what failed, and announces what is durable.
 async fn write(journal: Arc<FaultyJournal>) {
     loop {
         while journal.is_drained() {

@@ -21,8 +21,8 @@ use crate::world::{World, id};
 
 /// Nobody's visit takes longer, whatever breaks: every call has a deadline.
 const VISITS_MAX: Duration = Duration::from_hours(6);
-/// When every showtime with holds has an owner after a start: a claim of one who was told to stop
-/// may still be under way and come first, and then the next round finds it.
+/// When every showtime with holds has an owner after a start: a claim of one that was stopping
+/// may still be in progress and come first, and then the next round finds it.
 const WOKEN_WITHIN: Duration = Duration::from_secs(90);
 /// How long a new owner may take once nothing is broken: the longest rest after failures.
 const RECOVERY_MAX: Duration = Duration::from_mins(2);

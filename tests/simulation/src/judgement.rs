@@ -1,4 +1,4 @@
-//! The judgement: what everybody was told against what the journals say.
+//! The judgement: the answers that everybody got against what the journals say.
 
 mod ledger;
 
@@ -155,13 +155,13 @@ fn judge_requests(showtime: ShowtimeId, entries: &[Entry], pages: &Pages) -> Jud
             format!("nobody asked for {entry:?}")
         })?;
         must(asked.any(|asked| asked.may_be_recorded), || {
-            format!("{entry:?} was recorded, but its caller was told that it was not")
+            format!("{entry:?} was recorded, but its caller got an answer that it was not")
         })?;
     }
     Ok(())
 }
 
-/// Whether an event is what a command may come to.
+/// Whether a decision is one that the command may lead to.
 fn answers_to(command: &Command, decision: &Decision) -> bool {
     match (command, decision) {
         (Command::Hold(wish), Decision::Held(held)) => {

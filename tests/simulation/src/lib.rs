@@ -1,17 +1,18 @@
-//! **The simulation**: whole box offices in one thread, with random buyers and random faults, from one seed.
+//! **The simulation**: whole box offices in one thread, with random buyers and random faults, from
+//! one seed.
 //!
 //! ```text
-//!   buyers, the house ──► process 1: BoxOffice ──► FaultyJournal ──┐
+//!   buyers and staff ──► process 1: BoxOffice ──► FaultyJournal ──┐
 //!          │                 (its own clock)        (latency,      ├──► MemoryJournal
 //!          └────────────► process 2: BoxOffice ──► FaultyJournal ──┘    what is durable
 //!                                ▲                   errors, lost answers)
 //!   disruptor ───────────────────┘ panics, kills, crashes, restarts, freezes, clock jumps
 //! ```
 //!
-//! The owners, their supervisor, the directory and the admission are the real ones. Time is
-//! virtual and everything runs on one thread, so that the order of all events follows from the
-//! seed alone: the same seed is the same story, line by line. Judgement is passed by code that
-//! knows nothing of a seat map ([`judgement`]).
+//! The owners, their supervisor, the directory and the admission are the real ones. Time is virtual
+//! and everything runs on one thread, so that the order of all that happens follows from the seed
+//! alone: the same seed is the same story, line by line. Judgement is passed by code that knows
+//! nothing of a seat map ([`judgement`]).
 //!
 //! It uses nothing of the owners but what everybody may use, and the ways to make one fail that
 //! tests are given. It never waits for real time, and draws every number from its seed.
@@ -44,7 +45,7 @@ use crate::world::World;
 pub use crate::story::{Failure, Story};
 pub use crate::tally::Tally;
 
-/// Keeps the panics that owners are told to have from filling the error stream.
+/// Keeps the panics that the disruptor causes from filling the error stream.
 pub fn hush_expected_panics() {
     static HUSHED: Once = Once::new();
     HUSHED.call_once(|| {
@@ -58,6 +59,10 @@ pub fn hush_expected_panics() {
 }
 
 /// Plays one seed from beginning to end and judges it.
+///
+/// # Errors
+///
+/// The first promise that was broken, with its seed and its story.
 pub fn simulate(seed: u64) -> Result<Story, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -22,7 +22,7 @@ impl Process {
         number: u32,
         journal: Arc<FaultyJournal>,
         clock: JumpingClock,
-        options: actors::options::Options,
+        options: actors::options::OwnerOptions,
     ) -> Result<Self, String> {
         let clock = Arc::new(clock);
         let kept: Arc<dyn Journal> = Arc::<FaultyJournal>::clone(&journal);

@@ -25,7 +25,6 @@ pub struct Story {
 pub struct Failure {
     /// The seed that shows it.
     pub seed: u64,
-    /// What is wrong.
     pub what: String,
     /// Everything that happened until then.
     pub diary: Vec<String>,

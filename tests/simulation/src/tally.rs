@@ -26,7 +26,7 @@ macro_rules! tally {
 }
 
 tally! {
-    /// Simulations told to the end.
+    /// Simulations played to the end.
     seeds,
     /// Attempts of commands.
     attempts,
@@ -38,7 +38,7 @@ tally! {
     rejected,
     /// Attempts refused for certain: overload, a rest, a closed door.
     refused,
-    /// Attempts whose outcome nobody was told.
+    /// Attempts whose outcome stayed unknown.
     unknown,
     /// Callers that went away before their answer.
     given_up,
@@ -54,7 +54,7 @@ tally! {
     commits_unknown,
     /// Loads that failed.
     loads_failed,
-    /// Claims that were recorded although the claimer was told that they failed.
+    /// Claims that were recorded although the claimer saw a failure.
     claims_unknown,
     /// Claims that came too late and took nothing.
     claims_overtaken,
@@ -62,7 +62,7 @@ tally! {
     fenced,
     /// Entries that the store refused for good.
     poisoned,
-    /// Owners told to panic.
+    /// Owners made to panic.
     panics,
     /// Owners killed.
     kills,

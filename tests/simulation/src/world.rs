@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::options::{HoldAck, Options};
+use actors::options::{HoldAck, OwnerOptions};
 use journal::Journal;
 use journal::memory::MemoryJournal;
 use rand::rngs::SmallRng;
@@ -30,7 +30,7 @@ pub(super) struct World {
     pub(super) books: Arc<Books>,
     pub(super) layout: Arc<SeatLayout>,
     pub(super) showtimes: Vec<ShowtimeId>,
-    options: Options,
+    options: OwnerOptions,
     backlog: usize,
     processes: Shared<Up>,
 }
@@ -43,7 +43,7 @@ struct Up {
 }
 
 impl World {
-    /// The beginning of a seed: its houses, its terms and its bounds.
+    /// The beginning of a seed: its layouts, its terms and its bounds.
     pub(super) fn new(seed: u64) -> Self {
         let mut random = SmallRng::seed_from_u64(seed);
         let layout = TestLayout::empty()
@@ -59,16 +59,16 @@ impl World {
                 0 => GapRule::Lenient,
                 _ => GapRule::Off,
             };
-            let settings = SaleTerms {
+            let terms = SaleTerms {
                 hold_ttl_seconds: random.random_range(60..=240),
                 gap_rule,
                 ..SaleTerms::default()
             };
-            let opening = SeatMap::opening(settings, START);
+            let opening = SeatMap::opening(terms, START);
             store.create(*showtime, Arc::clone(&layout), opening);
         }
         let early = random.random_ratio(1, 8);
-        let options = Options {
+        let options = OwnerOptions {
             door_patience: Duration::from_millis(50),
             hold_ack: if early {
                 HoldAck::Memory
@@ -82,7 +82,7 @@ impl World {
             rehydrations_max: random.random_range(1..=2),
             owners_max: random.random_range(1..=4),
             round_every: Duration::from_secs(random.random_range(1..60)),
-            ..Options::default()
+            ..OwnerOptions::default()
         };
         Self {
             seed,
@@ -108,14 +108,18 @@ impl World {
 
     /// Starts a process that has room for every showtime.
     pub(super) async fn start_with_room(&self) -> Result<Arc<Process>, String> {
-        let options = Options {
+        let options = OwnerOptions {
             owners_max: self.showtimes.len(),
             ..self.options
         };
         self.start_with(Duration::ZERO, options).await
     }
 
-    async fn start_with(&self, ahead: Duration, options: Options) -> Result<Arc<Process>, String> {
+    async fn start_with(
+        &self,
+        ahead: Duration,
+        options: OwnerOptions,
+    ) -> Result<Arc<Process>, String> {
         let number = self.processes.with(|up| {
             up.started += 1;
             up.started

@@ -49,8 +49,8 @@ fn seeds() -> Range<u64> {
 /// Seeds that once showed a broken promise. They depend on every draw of the dice, so each has a
 /// test of its own elsewhere; these stay because they cost nothing.
 ///
-/// A process that was told to stop took the showtime from its successor by a claim that was still
-/// under way: `reigns::a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor`.
+/// A process that was stopping took the showtime from its successor by a claim that was still
+/// in progress: `reigns::a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor`.
 const BROKE_ONCE: [u64; 3] = [3_156_835_175, 3_156_918_852, 3_156_961_389];
 
 #[test]

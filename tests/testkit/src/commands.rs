@@ -15,8 +15,8 @@ pub fn buyer(number: u128) -> Party {
     Party { buyer, role }
 }
 
-/// Somebody at the box office.
-pub fn house(number: u128) -> Party {
+/// A member of staff of that number.
+pub fn staff(number: u128) -> Party {
     let role = Role::Staff;
     Party {
         role,
@@ -53,7 +53,7 @@ pub fn areas(areas: &[(u16, u32)]) -> Want {
     Want::Places(Places::of_areas(area_quantities(areas)))
 }
 
-/// Whatever is best, anywhere and together.
+/// The best available, anywhere and together.
 pub fn best(quantity: u32) -> BestAvailable {
     BestAvailable {
         quantity,
@@ -119,7 +119,7 @@ pub fn cancel(booking: u128, by: Party, tickets: Option<&[u8]>) -> Command {
 /// Places to block or unblock.
 pub fn block_places(seats: &[u32], areas: &[(u16, u32)]) -> BlockPlaces {
     BlockPlaces {
-        by: Some(house(9).buyer),
+        by: Some(staff(9).buyer),
         seats: seats.iter().copied().map(SeatIndex).collect(),
         areas: area_quantities(areas).collect(),
         reason: "rehearsal".to_owned(),

@@ -89,7 +89,7 @@ impl TestLayout {
     }
 
     /// A seat map over it, opened at time 0.
-    pub fn open(&self, settings: SaleTerms) -> Rehearsal {
-        Rehearsal::open(self.build(), settings)
+    pub fn open(&self, terms: SaleTerms) -> Rehearsal {
+        Rehearsal::open(self.build(), terms)
     }
 }

@@ -18,7 +18,6 @@ use seating::timestamp::Timestamp;
 /// A seat map with a clock, asked one command after the other.
 #[derive(Debug)]
 pub struct Rehearsal {
-    /// The seat map.
     pub map: SeatMap,
     /// The time at which it is asked.
     pub now: Timestamp,
@@ -27,10 +26,10 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Opens a house at time 0.
-    pub fn open(layout: Arc<SeatLayout>, settings: SaleTerms) -> Self {
+    /// Opens a showtime at time 0.
+    pub fn open(layout: Arc<SeatLayout>, terms: SaleTerms) -> Self {
         let now = Timestamp::default();
-        let opening = SeatMap::opening(settings, now);
+        let opening = SeatMap::opening(terms, now);
         let mut map = SeatMap::new(layout);
         map.apply(&opening).expect("the first entry fits");
         Self {
@@ -45,8 +44,12 @@ impl Rehearsal {
         self.now = self.now.plus_seconds(seconds);
     }
 
-    /// Asks, and answers with the event recorded. The invariants hold afterwards, and a rejection
-    /// has changed nothing.
+    /// Asks, and answers with the decision recorded. The invariants hold afterwards, and a
+    /// rejection has changed nothing.
+    ///
+    /// # Errors
+    ///
+    /// The rejection by the rules.
     pub fn ask(&mut self, command: &Command) -> Result<Decision, Rejection> {
         let executed = self.request(command, None)?;
         let decision = self.entries.last().map(|entry| entry.decision.clone());
@@ -57,6 +60,10 @@ impl Rehearsal {
     }
 
     /// Asks under an idempotency stamp or none.
+    ///
+    /// # Errors
+    ///
+    /// The rejection by the rules.
     pub fn request(
         &mut self,
         command: &Command,
@@ -74,7 +81,11 @@ impl Rehearsal {
         answer
     }
 
-    /// Asks without checking what costs time in proportion to the house.
+    /// Asks without checking what costs time in proportion to the layout.
+    ///
+    /// # Errors
+    ///
+    /// The rejection by the rules.
     pub fn unchecked(
         &mut self,
         command: &Command,

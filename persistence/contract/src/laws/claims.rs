@@ -4,7 +4,7 @@ use seating::ids::{Epoch, Seq, ShowtimeId};
 use uuid::Uuid;
 
 use super::owner::{Owner, claim};
-use super::{Harness, house, open};
+use super::{Harness, layout_spec, open};
 use crate::{JournalError, Notice, Succession};
 
 /// J3: a new reign ends the one before, and sees everything that it made durable.
@@ -27,7 +27,7 @@ pub async fn a_claim_ends_earlier_reigns<H: Harness>(harness: &H) {
     assert!(new.journal().backlog().is_empty() && old.journal().backlog().is_empty());
 }
 
-/// J3: whatever the old reign has under way while the new one claims, the claim sees all of it
+/// J3: whatever the old reign has in progress while the new one claims, the claim sees all of it
 /// that will ever be durable.
 pub async fn a_claim_sees_all_that_is_durable<H: Harness>(harness: &H) {
     let mut old = open(harness).await;
@@ -68,7 +68,10 @@ pub async fn an_unknown_showtime_has_no_reign<H: Harness>(harness: &H) {
 /// J3: a claim that comes when another reign than the one it saw stands takes nothing, however
 /// often it is repeated.
 pub async fn a_late_claim_takes_nothing<H: Harness>(harness: &H) {
-    let (journal, showtime) = (harness.journal(), harness.fresh_showtime(&house()).await);
+    let (journal, showtime) = (
+        harness.journal(),
+        harness.fresh_showtime(&layout_spec()).await,
+    );
     let seen = journal.look(showtime).await.expect("a look");
     let mut successor = Owner::claim(harness.another(), showtime, Seq(1)).await;
     successor.append_holds(1);

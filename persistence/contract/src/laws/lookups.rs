@@ -4,13 +4,13 @@ use seating::counts::Counts;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 
 use super::owner::Owner;
-use super::{Harness, empty_snapshot, house, open};
+use super::{Harness, empty_snapshot, layout_spec, open};
 use crate::{Append, Journal, JournalError};
 
-/// The reigns that stand are told in the order of their showtimes; nobody made up is among them.
-pub async fn standing_reigns_are_told<H: Harness>(harness: &H) {
+/// The reigns that stand come in the order of their showtimes; unknown showtimes are left out.
+pub async fn standing_reigns_are_listed<H: Harness>(harness: &H) {
     let (one, two) = (open(harness).await, open(harness).await);
-    let unclaimed = harness.fresh_showtime(&house()).await;
+    let unclaimed = harness.fresh_showtime(&layout_spec()).await;
     let nobody = ShowtimeId::new(uuid::Uuid::from_u128(0xdead));
     let asked = [two.showtime(), nobody, unclaimed, one.showtime()];
     let told = harness.another().epochs(&asked).await;
@@ -34,7 +34,7 @@ pub async fn keyed_requests_find_their_first_answer<H: Harness>(harness: &H) {
     owner.until_durable().await;
     neighbor.until_durable().await;
     let journal = harness.another();
-    let elsewhere = harness.fresh_showtime(&house()).await;
+    let elsewhere = harness.fresh_showtime(&layout_spec()).await;
     let answered = async |showtime, key| {
         let found = journal.answered(showtime, key).await;
         found.expect("a load")
@@ -62,7 +62,7 @@ pub async fn showtimes_with_deadlines_are_found<H: Harness>(harness: &H) {
             busy.push(owner.showtime());
         }
     }
-    harness.fresh_showtime(&house()).await;
+    harness.fresh_showtime(&layout_spec()).await;
     busy.sort_unstable();
     let journal = harness.another();
     assert_eq!(all_waking(&*journal, 2).await, busy);

@@ -40,10 +40,13 @@ struct Heard {
 
 /// Looks at a showtime and claims it.
 pub async fn claim(journal: &dyn Journal, showtime: ShowtimeId) -> Claim {
-    claim_house(journal, showtime).await.0
+    claim_with_layout(journal, showtime).await.0
 }
 
-async fn claim_house(journal: &dyn Journal, showtime: ShowtimeId) -> (Claim, Arc<SeatLayout>) {
+async fn claim_with_layout(
+    journal: &dyn Journal,
+    showtime: ShowtimeId,
+) -> (Claim, Arc<SeatLayout>) {
     let standing = journal.look(showtime).await.expect("a look");
     let claim = journal.claim(showtime, standing.succession()).await;
     (claim.expect("a claim"), standing.layout)
@@ -58,7 +61,7 @@ pub fn at(seq: Seq) -> Timestamp {
 impl Owner {
     /// Begins a reign over a showtime whose last stored entry is `last`.
     pub async fn claim(journal: Arc<dyn Journal>, showtime: ShowtimeId, last: Seq) -> Self {
-        let (claim, layout) = claim_house(&*journal, showtime).await;
+        let (claim, layout) = claim_with_layout(&*journal, showtime).await;
         let news = Arc::new(News::default());
         let heard = Arc::clone(&news);
         let reign = Arc::new(Reign {
@@ -118,14 +121,14 @@ impl Owner {
         self.wrap(entries)
     }
 
-    /// Appends an event of any kind.
+    /// Appends a decision of any kind.
     pub fn append(&mut self, decision: Decision) {
-        let append = self.next_event(decision);
+        let append = self.next_append(decision);
         self.send(append);
     }
 
-    /// The next append, of one event of any kind.
-    pub fn next_event(&mut self, decision: Decision) -> Append {
+    /// The next append, of one decision of any kind.
+    pub fn next_append(&mut self, decision: Decision) -> Append {
         let seq = self.next;
         self.next = seq.next();
         let entry = Entry {

@@ -1,4 +1,4 @@
-//! What the journal in memory has stored and has yet to tell.
+//! What the journal in memory has stored, and the notices that it has yet to deliver.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -20,13 +20,13 @@ const SNAPSHOTS_KEPT: usize = 2;
 
 /// All showtimes, and what waits.
 #[derive(Debug, Default)]
-pub(super) struct Store {
+pub(super) struct MemoryStore {
     pub(super) mode: Mode,
     pub(super) showtimes: BTreeMap<ShowtimeId, Kept>,
     pub(super) queue: VecDeque<Append>,
-    /// What reigns are yet to be told, in order.
+    /// Notices to deliver, in order.
     pub(super) news: VecDeque<(Arc<Reign>, Notice)>,
-    /// Whether somebody is telling it, so that nobody overtakes them.
+    /// Whether somebody is delivering them, so that nobody overtakes.
     pub(super) telling: bool,
     pub(super) poison: Option<(ShowtimeId, Seq)>,
     /// Loads that are yet to fail.
@@ -60,14 +60,14 @@ pub(super) struct Kept {
     pub(super) epoch: Epoch,
     /// How many have begun.
     pub(super) reigns: usize,
-    /// The reign that had an entry refused for good, and what it was told.
+    /// The reign that had an entry refused for good, and its notice.
     pub(super) dead: Option<(Epoch, Notice)>,
     pub(super) entries: Vec<Entry>,
     pub(super) snapshots: Vec<Snapshot>,
     counts: BTreeMap<SectionIndex, Counts>,
 }
 
-impl Store {
+impl MemoryStore {
     pub(super) fn reach(&mut self) -> Result<(), JournalError> {
         if self.loads_until_failing > 0 {
             self.loads_until_failing -= 1;
@@ -76,7 +76,7 @@ impl Store {
             return Err(JournalError::Unavailable("this load was to fail".into()));
         }
         match self.mode {
-            Mode::Away => Err(JournalError::Unavailable("the store is away".into())),
+            Mode::Unreachable => Err(JournalError::Unavailable("the store is unreachable".into())),
             Mode::Prompt | Mode::HeldBack | Mode::Closed => Ok(()),
         }
     }
@@ -119,7 +119,7 @@ impl Store {
         Ok(claim)
     }
 
-    /// One commit tells a reign one watermark, however many appends it covers; the first `untold`
+    /// One commit gives a reign one watermark, however many appends it covers; the first `untold`
     /// news are of commits before this one.
     pub(super) fn note(&mut self, untold: usize, reign: Arc<Reign>, notice: Notice) {
         let of_this_commit = self.news.len() > untold;

@@ -10,7 +10,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use local_cluster::{Caretaker, ClusterError, LocalCluster, Options};
+use local_cluster::{Caretaker, ClusterError, ClusterOptions, LocalCluster};
 use rustix::process::{Signal, kill_process, test_kill_process};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -201,7 +201,7 @@ async fn a_failed_start_quotes_the_log() {
 #[tokio::test]
 async fn a_folder_without_binaries_is_reported_with_the_remedy() {
     let folder = Scratch::new();
-    let options = Options {
+    let options = ClusterOptions {
         pg_bin: Some("/nonexistent".into()),
         ..options(folder.path())
     };
@@ -236,7 +236,7 @@ async fn a_long_path_gets_a_short_socket() {
         .path()
         .join("a-folder-with-quite-a-long-name".repeat(4));
     // Disposable, so that the folder of the socket goes as well.
-    let options = Options {
+    let options = ClusterOptions {
         disposable: true,
         ..options(&deep)
     };
@@ -252,7 +252,7 @@ async fn a_long_path_gets_a_short_socket() {
 async fn a_name_that_needs_quoting_is_refused() {
     let folder = Scratch::new();
     let cluster = start(folder.path()).await;
-    for name in ["", "full house", "x\"; drop database postgres; --", "Übung"] {
+    for name in ["", "full stop", "x\"; drop database postgres; --", "Übung"] {
         let refused = cluster.database(name).await;
         assert!(
             matches!(refused, Err(ClusterError::DatabaseName { .. })),

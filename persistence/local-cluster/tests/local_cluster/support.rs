@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use local_cluster::{LocalCluster, Options};
+use local_cluster::{ClusterOptions, LocalCluster};
 use rustix::process::Pid;
 use sqlx::postgres::PgConnectOptions;
 use testkit::waiting::eventually_ok;
@@ -34,12 +34,12 @@ impl Drop for Scratch {
     }
 }
 
-pub(crate) fn options(folder: &Path) -> Options {
-    Options {
+pub(crate) fn options(folder: &Path) -> ClusterOptions {
+    ClusterOptions {
         fsync: false,
         pg_bin: std::env::var_os("PG_BIN").map(PathBuf::from),
         start_timeout: Duration::from_mins(1),
-        ..Options::new(folder)
+        ..ClusterOptions::new(folder)
     }
 }
 

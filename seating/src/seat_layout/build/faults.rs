@@ -14,23 +14,27 @@ use crate::seat_layout::spec::{
 use crate::seat_layout::{LayoutFault, LayoutFaults};
 use crate::text;
 
-/// Faults that are told at once.
+/// Faults that are reported at once.
 pub const FAULTS_MAX: usize = 100;
 
 /// Areas together admit as many as so many of the largest.
 const AREAS_OF_THE_LARGEST: u32 = 4;
 
 impl LayoutSpec {
-    /// Whether a house can be made of this: everything that is wrong with it, up to [`FAULTS_MAX`]
-    /// faults. Whether ids are there twice is known only when the house is built.
+    /// Whether a layout can be built from this: everything that is wrong with it, up to
+    /// [`FAULTS_MAX`] faults. Duplicate ids are found only while the layout is built.
+    ///
+    /// # Errors
+    ///
+    /// Every fault with its path, for whoever wrote the layout to correct.
     pub fn check(&self) -> Result<(), LayoutFaults> {
-        let mut check = Check {
+        let mut check = LayoutCheck {
             tiers: self
                 .price_tiers
                 .iter()
                 .map(|tier| tier.code.as_str())
                 .collect(),
-            ..Check::default()
+            ..LayoutCheck::default()
         };
         check.price_tiers(&self.price_tiers);
         check.stage("stage", self.stage);
@@ -40,7 +44,7 @@ impl LayoutSpec {
 }
 
 #[derive(Default)]
-struct Check<'a> {
+struct LayoutCheck<'a> {
     tiers: HashSet<&'a str>,
     rows: usize,
     seats: usize,
@@ -48,7 +52,7 @@ struct Check<'a> {
     faults: Vec<LayoutFault>,
 }
 
-impl<'a> Check<'a> {
+impl<'a> LayoutCheck<'a> {
     fn ensure(
         &mut self,
         holds: bool,
@@ -102,7 +106,7 @@ impl<'a> Check<'a> {
             self.ensure(
                 codes.insert(&tier.code),
                 || path("code"),
-                || format!("{:?} is there twice", tier.code),
+                || format!("{:?} is a duplicate", tier.code),
             );
             let Some(price) = &tier.price else { continue };
             let in_bounds = (0..=PRICE_MINOR_UNITS_MAX).contains(&price.amount);
@@ -151,7 +155,7 @@ impl<'a> Check<'a> {
         self.ensure(
             unique,
             || format!("{path}.code"),
-            || format!("{:?} is there twice", section.code),
+            || format!("{:?} is a duplicate", section.code),
         );
         match &section.kind {
             SectionKindSpec::Reserved { rows, stage } => {
@@ -196,7 +200,7 @@ impl<'a> Check<'a> {
         });
         self.rows += rows.len();
         self.ensure(self.rows <= ROWS_MAX, path_of, || {
-            format!("the house may have at most {ROWS_MAX} rows, each part of one counted")
+            format!("the layout may have at most {ROWS_MAX} rows, each part of one counted")
         });
         for (at, row) in rows.iter().enumerate().take(ROWS_MAX) {
             if self.is_full() {
@@ -216,9 +220,9 @@ impl<'a> Check<'a> {
         });
         let fitted = self.seats <= SEATS_MAX;
         self.seats = self.seats.saturating_add(seats);
-        // Told once, where it becomes too many.
+        // Reported once, where it becomes too many.
         self.ensure(!fitted || self.seats <= SEATS_MAX, path_of, || {
-            format!("the house may have at most {SEATS_MAX} seats")
+            format!("the layout may have at most {SEATS_MAX} seats")
         });
         if let RowSeatsSpec::Grid { price_tier, .. } = &row.seats {
             self.tier(|| format!("{path}.price_tier"), price_tier);
@@ -233,8 +237,8 @@ impl<'a> Check<'a> {
             RowSeatsSpec::Grid { numbers, .. } => {
                 let prefix = code.len() + row.label.len() + "--".len();
                 // Of a count the last number is the longest, and all of them have one place.
-                let told = row.is_counted().then(|| seats_in(row) - 1);
-                for (at, number) in numbers_in(numbers).enumerate().skip(told.unwrap_or(0)) {
+                let skipped = row.is_counted().then(|| seats_in(row) - 1);
+                for (at, number) in numbers_in(numbers).enumerate().skip(skipped.unwrap_or(0)) {
                     let path = || row.place_of_seat(path, at);
                     self.label(path, &number);
                     self.ensure(prefix + number.len() <= SEAT_ID_BYTES_MAX, path, || {

@@ -1,4 +1,4 @@
-//! Numbers of the checked spec in the house's narrow types.
+//! Numbers of the checked spec in the layout's narrow types.
 //!
 //! The limits bound every count below these types' ranges; saturation is unreachable.
 

@@ -11,7 +11,7 @@ use crate::seat_layout::{Row, RowIndex, SeatIndex, SectionIndex, SectionTierInde
 struct NewSeat<'a> {
     id: &'a str,
     number: &'a str,
-    cell: SectionTierIndex,
+    section_tier: SectionTierIndex,
     position: Position,
 }
 
@@ -33,9 +33,9 @@ impl Builder {
                 numbers,
                 price_tier,
             } => {
-                let cell = self.cell(new.section, price_tier);
+                let section_tier = self.section_tier(new.section, price_tier);
                 let prefix = format!("{}-{}-", new.code, row.label);
-                self.add_grid(&prefix, numbers, cell, new.first_position);
+                self.add_grid(&prefix, numbers, section_tier, new.first_position);
             }
             RowSeatsSpec::Listed(seats) => {
                 self.any_listed = true;
@@ -43,7 +43,7 @@ impl Builder {
                     let seat = NewSeat {
                         id: &seat.id,
                         number: &seat.number,
-                        cell: self.cell(new.section, &seat.price_tier),
+                        section_tier: self.section_tier(new.section, &seat.price_tier),
                         position: seat.position,
                     };
                     self.add_seat(&seat);
@@ -51,7 +51,7 @@ impl Builder {
             }
         }
         let seats = index_u32(self.seat_rows.len()) - first_seat.0;
-        let cells = &self.seat_cells[first_seat.0 as usize..];
+        let section_tiers = &self.seat_section_tiers[first_seat.0 as usize..];
         self.rows.push(Row {
             label: row.label.as_str().into(),
             section: new.section,
@@ -61,7 +61,10 @@ impl Builder {
             first_position: self.positions[first_seat.0 as usize],
             nearest: 0,
             neighbours: 0..0,
-            only_cell: cells.iter().all(|cell| *cell == cells[0]).then(|| cells[0]),
+            only_section_tier: section_tiers
+                .iter()
+                .all(|section_tier| *section_tier == section_tiers[0])
+                .then(|| section_tiers[0]),
         });
         self.words += seats.div_ceil(64);
     }
@@ -70,7 +73,7 @@ impl Builder {
         &mut self,
         prefix: &str,
         numbers: &NumbersSpec,
-        cell: SectionTierIndex,
+        section_tier: SectionTierIndex,
         from: Position,
     ) {
         for (at, number) in numbers_in(numbers).enumerate() {
@@ -78,7 +81,7 @@ impl Builder {
             let seat = NewSeat {
                 id: &id,
                 number: &number,
-                cell,
+                section_tier,
                 position: Position {
                     x: from.x + index32(at) * GRID_STEP,
                     y: from.y,
@@ -100,9 +103,9 @@ impl Builder {
             .push(u8::try_from(seat.number.len()).unwrap_or(u8::MAX));
         // The row itself follows its last seat.
         self.seat_rows.push(RowIndex(index16(self.rows.len())));
-        self.seat_cells.push(seat.cell);
+        self.seat_section_tiers.push(seat.section_tier);
         self.positions.push(seat.position);
-        self.cells[seat.cell.0 as usize].capacity += 1;
+        self.section_tiers[seat.section_tier.0 as usize].capacity += 1;
     }
 }
 

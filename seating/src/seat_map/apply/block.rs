@@ -12,8 +12,8 @@ impl SeatMap {
             self.counts[usize::from(self.layout.section_tier_of(seat).0)].blocked += 1;
         }
         for &area in areas {
-            let cell = self.area_with_room(area)?;
-            self.counts[usize::from(cell.0)].blocked += area.quantity;
+            let section_tier = self.area_with_room(area)?;
+            self.counts[usize::from(section_tier.0)].blocked += area.quantity;
         }
         Ok(())
     }
@@ -23,17 +23,20 @@ impl SeatMap {
             ensure(self.layout.has_seat(seat), "no such seat")?;
             let blocked = self.seats[seat.0 as usize].holder() == Holder::Blocked;
             ensure(blocked, "the seat is not blocked")?;
-            let cell = self.free_seat(seat);
-            subtract(&mut self.counts[usize::from(cell.0)].blocked, 1)?;
+            let section_tier = self.free_seat(seat);
+            subtract(&mut self.counts[usize::from(section_tier.0)].blocked, 1)?;
         }
         for area in areas {
             ensure(
                 self.layout.area_capacity(area.section).is_some(),
                 "no such area",
             )?;
-            let cell = self.layout.section_tier_of_area(area.section);
-            self.touch(cell);
-            subtract(&mut self.counts[usize::from(cell.0)].blocked, area.quantity)?;
+            let section_tier = self.layout.section_tier_of_area(area.section);
+            self.touch(section_tier);
+            subtract(
+                &mut self.counts[usize::from(section_tier.0)].blocked,
+                area.quantity,
+            )?;
         }
         Ok(())
     }

@@ -28,9 +28,9 @@ impl SeatMap {
         });
         self.holds
             .update(slot, HoldLife::Pinned(begun.booking), begun.pay_by);
-        for (cell, quantity) in section_tiers_of(self, &begun.places) {
-            self.touch(cell);
-            let counts = &mut self.counts[usize::from(cell.0)];
+        for (section_tier, quantity) in section_tiers_of(self, &begun.places) {
+            self.touch(section_tier);
+            let counts = &mut self.counts[usize::from(section_tier.0)];
             subtract(&mut counts.held, quantity)?;
             counts.pinned += quantity;
         }
@@ -67,9 +67,9 @@ impl SeatMap {
             self.seats[seat.0 as usize] = Occupant::new(Holder::Booking(booking));
         }
         self.changes.seats.extend(&sale.places.seats);
-        for (cell, quantity) in section_tiers_of(self, &sale.places) {
-            self.touch(cell);
-            let counts = &mut self.counts[usize::from(cell.0)];
+        for (section_tier, quantity) in section_tiers_of(self, &sale.places) {
+            self.touch(section_tier);
+            let counts = &mut self.counts[usize::from(section_tier.0)];
             match life {
                 HoldLife::Pinned(_) => subtract(&mut counts.pinned, quantity)?,
                 HoldLife::Held | HoldLife::Ended(_) => subtract(&mut counts.held, quantity)?,
@@ -91,15 +91,15 @@ impl SeatMap {
         for area in &sale.places.areas {
             self.area_with_room(*area)?;
         }
-        for (cell, quantity) in section_tiers_of(self, &sale.places) {
-            self.counts[usize::from(cell.0)].booked += quantity;
+        for (section_tier, quantity) in section_tiers_of(self, &sale.places) {
+            self.counts[usize::from(section_tier.0)].booked += quantity;
         }
         self.add_places(sale.buyer, sale.places.count());
         Ok(())
     }
 
-    /// The money comes back whether the places had lapsed, were given up before the money came,
-    /// or are still pinned for a showtime that does not take place.
+    /// The money comes back whether the booking had expired, the places were given up before the
+    /// money came, or are still pinned for a showtime that does not take place.
     pub(super) fn apply_orphaned(&mut self, id: BookingId) -> Applied {
         let (slot, booking) = self.bookings.find(id).ok_or("no such booking")?;
         ensure(!booking.was_sold(), "the booking was sold")?;
@@ -139,12 +139,12 @@ impl SeatMap {
             )?;
             booking.cancelled_tickets |= ticket_bit(number);
             let place = places.get(usize::from(number).wrapping_sub(1));
-            let cell = match *place.ok_or("no such ticket")? {
+            let section_tier = match *place.ok_or("no such ticket")? {
                 Place::Seat(seat) => self.free_seat(seat),
                 Place::Area(section) => self.layout.section_tier_of_area(section),
             };
-            self.touch(cell);
-            subtract(&mut self.counts[usize::from(cell.0)].booked, 1)?;
+            self.touch(section_tier);
+            subtract(&mut self.counts[usize::from(section_tier.0)].booked, 1)?;
         }
         let booking = self.bookings.get_mut(slot);
         let nothing_left = booking.live_tickets().next().is_none();

@@ -33,8 +33,8 @@ impl SeatMap {
         let slot = slot.ok_or("the hold exists")?;
         self.take_seats(&held.places, Holder::Hold(slot))?;
         for area in &held.places.areas {
-            let cell = self.area_with_room(*area)?;
-            self.counts[usize::from(cell.0)].held += area.quantity;
+            let section_tier = self.area_with_room(*area)?;
+            self.counts[usize::from(section_tier.0)].held += area.quantity;
         }
         for &seat in &held.places.seats {
             self.counts[usize::from(self.layout.section_tier_of(seat).0)].held += 1;
@@ -60,7 +60,8 @@ impl SeatMap {
         self.end_hold(id, HoldEnd::Expired)
     }
 
-    /// Ends a live hold and gives its places back; confirming, which sells them, does not come here.
+    /// Ends a live hold and gives its places back; confirming, which sells them, does not come
+    /// here.
     pub(super) fn end_hold(&mut self, id: HoldId, how: HoldEnd) -> Applied {
         let (slot, hold) = self.live(id)?;
         let (buyer, places, life) = (hold.buyer, hold.places.clone(), hold.life);
@@ -69,9 +70,9 @@ impl SeatMap {
         for &seat in &places.seats {
             self.free_seat(seat);
         }
-        for (cell, quantity) in section_tiers_of(self, &places) {
-            self.touch(cell);
-            let counts = &mut self.counts[usize::from(cell.0)];
+        for (section_tier, quantity) in section_tiers_of(self, &places) {
+            self.touch(section_tier);
+            let counts = &mut self.counts[usize::from(section_tier.0)];
             match life {
                 HoldLife::Pinned(_) => subtract(&mut counts.pinned, quantity)?,
                 HoldLife::Held | HoldLife::Ended(_) => subtract(&mut counts.held, quantity)?,

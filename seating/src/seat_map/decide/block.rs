@@ -56,11 +56,11 @@ impl SeatMap {
         }
         let distinct: FxHashSet<_> = places.seats.iter().collect();
         if distinct.len() < places.seats.len() {
-            return Err(invalid("seats", "a seat is there twice"));
+            return Err(invalid("seats", "a seat is a duplicate"));
         }
         let distinct: FxHashSet<_> = places.areas.iter().map(|area| area.section).collect();
         if distinct.len() < places.areas.len() {
-            return Err(invalid("areas", "an area is there twice"));
+            return Err(invalid("areas", "an area is a duplicate"));
         }
         places
             .areas

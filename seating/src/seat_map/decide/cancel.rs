@@ -73,7 +73,7 @@ fn tickets_to_cancel(booking: &BookingImage, wanted: Option<&[u8]>) -> Result<Ve
         if seen & ticket_bit(number) != 0 {
             return Err(invalid(
                 "tickets",
-                format!("ticket {number} is there twice"),
+                format!("ticket {number} is a duplicate"),
             ));
         }
         seen |= ticket_bit(number);

@@ -70,32 +70,32 @@ impl SeatMap {
 }
 
 /// The showtime takes place: needed to sell what is held. A pause does not break promises.
-pub(super) fn running(settings: &SaleTerms) -> Result<(), Rejection> {
-    match settings.status {
+pub(super) fn running(terms: &SaleTerms) -> Result<(), Rejection> {
+    match terms.status {
         SaleStatus::Draft | SaleStatus::Open | SaleStatus::Paused => Ok(()),
         SaleStatus::Cancelled => Err(Rejection::NotOnSale { opens_at: None }),
     }
 }
 
-/// New holds are given: the house may do so outside the sale window, during a pause and before
+/// New holds are granted: staff may do so outside the sale window, during a pause and before
 /// anything is announced.
-pub(super) fn on_sale(settings: &SaleTerms, by: Role, wall: Timestamp) -> Result<(), Rejection> {
-    running(settings)?;
+pub(super) fn on_sale(terms: &SaleTerms, by: Role, wall: Timestamp) -> Result<(), Rejection> {
+    running(terms)?;
     if by == Role::Staff {
         return Ok(());
     }
-    let early = settings.on_sale_from.filter(|from| wall < *from);
-    let over = settings.on_sale_until.is_some_and(|until| wall >= until);
-    if early.is_some() || over || settings.status != SaleStatus::Open {
+    let early = terms.on_sale_from.filter(|from| wall < *from);
+    let over = terms.on_sale_until.is_some_and(|until| wall >= until);
+    if early.is_some() || over || terms.status != SaleStatus::Open {
         return Err(Rejection::NotOnSale { opens_at: early });
     }
     Ok(())
 }
 
 /// How long this side of the counter may keep a place without buying it.
-pub(super) fn ttl_max(settings: &SaleTerms, role: Role) -> u32 {
+pub(super) fn ttl_max(terms: &SaleTerms, role: Role) -> u32 {
     match role {
-        Role::Buyer => settings.hold_ttl_max_seconds,
+        Role::Buyer => terms.hold_ttl_max_seconds,
         Role::Staff => HOLD_TTL_SECONDS_MAX,
     }
 }

@@ -15,9 +15,9 @@ impl SeatMap {
         id: HoldId,
         by: Party,
         seconds: u32,
-        settings: &SaleTerms,
+        terms: &SaleTerms,
     ) -> Result<Decision, Rejection> {
-        // Only its buyer extends a hold: the house has no reason to keep it from others.
+        // Only its buyer extends a hold: staff have no reason to keep it from others.
         let (_, hold) = self.unpinned_hold(
             id,
             Party {
@@ -29,7 +29,7 @@ impl SeatMap {
             let bounds = format!("must be from 1 to {HOLD_TTL_SECONDS_MAX}, not {seconds}");
             return Err(invalid("seconds", bounds));
         }
-        let limit_seconds = ttl_max(settings, by.role);
+        let limit_seconds = ttl_max(terms, by.role);
         let expires_at = hold.expires_at.plus_seconds(seconds);
         if expires_at > hold.began_at.plus_seconds(limit_seconds) {
             return Err(Rejection::CannotExtend { limit_seconds });

@@ -19,13 +19,13 @@ impl SeatMap {
     pub(super) fn decide_hold(
         &self,
         hold: &Hold,
-        settings: &SaleTerms,
+        terms: &SaleTerms,
         now: Moment,
     ) -> Result<Decision, Rejection> {
-        on_sale(settings, hold.by.role, now.wall)?;
+        on_sale(terms, hold.by.role, now.wall)?;
         let now = now.own;
-        let ttl_max = ttl_max(settings, hold.by.role);
-        let ttl_seconds = hold.ttl_seconds.unwrap_or(settings.hold_ttl_seconds);
+        let ttl_max = ttl_max(terms, hold.by.role);
+        let ttl_seconds = hold.ttl_seconds.unwrap_or(terms.hold_ttl_seconds);
         if !(HOLD_TTL_SECONDS_MIN..=ttl_max).contains(&ttl_seconds) {
             let bounds =
                 format!("must be from {HOLD_TTL_SECONDS_MIN} to {ttl_max}, not {ttl_seconds}");
@@ -40,12 +40,12 @@ impl SeatMap {
             .map(|id| self.replaceable(id, hold.by))
             .transpose()?;
         let quantity = self.valid_quantity(&hold.want)?;
-        self.check_buyer_cap(hold.by, quantity, replaced, settings)?;
+        self.check_buyer_cap(hold.by, quantity, replaced, terms)?;
         let mut from_blocked = None;
         let places = match &hold.want {
             Want::Places(places) => {
                 from_blocked = self.check_available(places, replaced, hold.include_blocked)?;
-                self.check_gap_rule(places, hold.by, replaced, settings)?;
+                self.check_gap_rule(places, hold.by, replaced, terms)?;
                 places.clone()
             }
             Want::BestAvailable(wish) => self.find_best(wish, replaced)?,
@@ -67,7 +67,7 @@ impl SeatMap {
         }))
     }
 
-    /// A buyer swaps only their own hold, whatever side of the counter they are on.
+    /// Buyers and staff swap only their own holds.
     fn replaceable(&self, id: HoldId, by: Party) -> Result<&HoldImage, Rejection> {
         self.unpinned_hold(
             id,
@@ -123,7 +123,7 @@ impl SeatMap {
             }
             if places.seats[..at].contains(&seat) {
                 let id = self.layout.seat_id(seat);
-                return Err(invalid("seats", format!("the seat {id:?} is there twice")));
+                return Err(invalid("seats", format!("the seat {id:?} is a duplicate")));
             }
         }
         for (at, area) in places.areas.iter().enumerate() {
@@ -135,7 +135,7 @@ impl SeatMap {
                 let code = &self.layout.section(area.section).code;
                 return Err(invalid(
                     "areas",
-                    format!("the area {code:?} is there twice"),
+                    format!("the area {code:?} is a duplicate"),
                 ));
             }
         }
@@ -164,19 +164,19 @@ impl SeatMap {
         Ok(())
     }
 
-    /// The cap counts live holds and bookings together; the house serves many people.
+    /// The cap counts live holds and bookings together; staff serve many people.
     fn check_buyer_cap(
         &self,
         by: Party,
         quantity: u32,
         replaced: Option<&HoldImage>,
-        settings: &SaleTerms,
+        terms: &SaleTerms,
     ) -> Result<(), Rejection> {
         let has = self.places_by_buyer.get(&by.buyer).copied().unwrap_or(0);
         let current = has - replaced.map_or(0, |hold| hold.places.count());
-        if by.role == Role::Buyer && current + quantity > settings.max_per_buyer {
+        if by.role == Role::Buyer && current + quantity > terms.max_per_buyer {
             return Err(Rejection::TicketLimitReached {
-                max: settings.max_per_buyer,
+                max: terms.max_per_buyer,
                 current,
             });
         }
@@ -188,13 +188,13 @@ impl SeatMap {
         places: &Places,
         by: Party,
         replaced: Option<&HoldImage>,
-        settings: &SaleTerms,
+        terms: &SaleTerms,
     ) -> Result<(), Rejection> {
-        if by.role == Role::Staff || settings.gap_rule == GapRule::Off {
+        if by.role == Role::Staff || terms.gap_rule == GapRule::Off {
             return Ok(());
         }
         let free = self.free_without(replaced);
-        let seats = avoidably_stranded(&self.layout, &free, places, settings.gap_rule);
+        let seats = avoidably_stranded(&self.layout, &free, places, terms.gap_rule);
         if seats.is_empty() {
             Ok(())
         } else {
@@ -229,7 +229,7 @@ impl SeatMap {
     }
 }
 
-/// Blocked places are the house's to sell, and it knows which ones it means.
+/// Only staff sell blocked places, and they name the ones they mean.
 fn check_include_blocked(hold: &Hold) -> Result<(), Rejection> {
     let why = match (hold.include_blocked, hold.by.role, &hold.want) {
         (false, ..) | (true, Role::Staff, Want::Places(_)) => return Ok(()),

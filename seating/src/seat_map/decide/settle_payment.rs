@@ -1,4 +1,4 @@
-//! Settling the payment for a pin, which may have lapsed meanwhile.
+//! Settling the payment for a pin, which may have expired meanwhile.
 
 use super::checks::{tickets_for, valid_text};
 use crate::command::TicketStock;
@@ -18,8 +18,8 @@ pub(super) struct Payment<'a> {
 }
 
 impl SeatMap {
-    /// In time it confirms as usual. Late it gets its places back if all of them are still free, and
-    /// otherwise the money must go back.
+    /// In time it confirms as usual. Late it gets its places back if all of them are still free,
+    /// and otherwise the money must go back.
     pub(super) fn decide_settle_payment(
         &self,
         id: BookingId,

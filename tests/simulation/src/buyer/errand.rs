@@ -1,4 +1,4 @@
-//! What a buyer or the house may want next.
+//! What a buyer or staff may want next.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use seating::seat_layout::{SeatIndex, SeatLayout, SectionIndex};
 
 use crate::world::id;
 
-/// The area of every house.
+/// The area of every layout.
 const AREA: SectionIndex = SectionIndex(1);
 
 /// What one person may have and come back to.
@@ -116,7 +116,7 @@ pub(super) fn of_buyer(
     }
 }
 
-/// Something done by the house.
+/// Something done by staff.
 pub(super) fn of_staff(
     purse: &mut Vec<BlockPlaces>,
     layout: &SeatLayout,

@@ -30,7 +30,7 @@ pub(crate) struct Ledger {
 enum Owner {
     Hold(HoldId),
     Booking(BookingId),
-    House,
+    Staff,
 }
 
 /// A live hold; what is over is not here.
@@ -53,9 +53,9 @@ struct Booking {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Pending,
-    Lapsed,
+    Expired,
     Sold,
-    /// Nothing more can come of it.
+    /// Over.
     Over,
 }
 
@@ -89,7 +89,7 @@ impl Ledger {
             None => PlaceStatus::Available,
             Some(Owner::Hold(_)) => PlaceStatus::Reserved,
             Some(Owner::Booking(_)) => PlaceStatus::Booked,
-            Some(Owner::House) => PlaceStatus::Blocked,
+            Some(Owner::Staff) => PlaceStatus::Blocked,
         }
     }
 
@@ -98,7 +98,10 @@ impl Ledger {
         must(entry.seq.0 == seq.0 + 1, "the journal has a gap")?;
         must(entry.at >= at, "time runs backwards")?;
         let opens = matches!(entry.decision, Decision::Opened(_));
-        must(opens == (seq == Seq::ZERO), "a house is opened once, first")?;
+        must(
+            opens == (seq == Seq::ZERO),
+            "a showtime is opened once, first",
+        )?;
         if let Some(stamp) = entry.request {
             must(
                 self.keys.insert(stamp.key),
@@ -231,7 +234,10 @@ impl Ledger {
 
     fn confirmed_late(&mut self, layout: &SeatLayout, sale: &Sale) -> Judged {
         let booking = self.bookings.get(&sale.booking).ok_or("no such booking")?;
-        must(booking.state == State::Lapsed, "the booking had not lapsed")?;
+        must(
+            booking.state == State::Expired,
+            "the booking had not expired",
+        )?;
         must(booking.places == sale.places, "other places were sold late")?;
         must(
             booking.buyer == sale.buyer,
@@ -275,7 +281,7 @@ impl Ledger {
                 booking.state == State::Pending,
                 "the booking is not pending",
             )?;
-            booking.state = State::Lapsed;
+            booking.state = State::Expired;
         }
         Ok(())
     }
@@ -319,13 +325,13 @@ impl Ledger {
             seats: change.seats.iter().copied().collect(),
             areas: change.areas.clone(),
         };
-        self.take(layout, &places, Owner::House)
+        self.take(layout, &places, Owner::Staff)
     }
 
     fn unblocked(&mut self, change: &BlockChange) -> Judged {
         for seat in &change.seats {
             must(
-                self.seats.remove(seat) == Some(Owner::House),
+                self.seats.remove(seat) == Some(Owner::Staff),
                 "the seat was not blocked",
             )?;
         }

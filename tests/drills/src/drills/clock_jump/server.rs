@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::clock::{Clock, Reading, SystemClock, Waiting};
+use actors::clock::{Clock, StoreReading, SystemClock, Waiting};
 use chrono::DateTime;
 use clap::Parser;
 use fullhouse::accounts::{Caller, Role, Tokens};
@@ -101,8 +101,8 @@ impl Clock for ClockOfTheWorld {
     }
 
     /// The database shows the real time, to which the time that the drill let pass is to be added.
-    fn compare(&self, reading: Reading) -> i64 {
-        self.inner.compare(Reading {
+    fn compare(&self, reading: StoreReading) -> i64 {
+        self.inner.compare(StoreReading {
             told: plus(reading.told, *self.passed.borrow()),
             ..reading
         })

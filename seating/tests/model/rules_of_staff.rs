@@ -25,7 +25,7 @@ pub(crate) struct Said {
 }
 
 impl Model {
-    /// What must come of a command, which then has come of it in the model.
+    /// What a command must lead to; the model has done the same afterwards.
     pub(crate) fn ask(
         &mut self,
         (clock, passed): (Timestamp, u64),
@@ -165,7 +165,7 @@ impl Model {
     }
 
     fn reconfigure(&self, change: &SaleTermsChange) -> Result<Option<Decision>, Rejection> {
-        let now = self.settings.clone();
+        let now = self.terms.clone();
         let next = SaleTerms {
             on_sale_from: change.on_sale_from.unwrap_or(now.on_sale_from),
             on_sale_until: change.on_sale_until.unwrap_or(now.on_sale_until),
@@ -177,10 +177,10 @@ impl Model {
             gap_rule: change.gap_rule.unwrap_or(now.gap_rule),
             status: change.status.unwrap_or(now.status),
         };
-        if next == self.settings {
+        if next == self.terms {
             return Ok(None);
         }
-        let status = self.settings.status;
+        let status = self.terms.status;
         let never = match (status, next.status) {
             (SaleStatus::Cancelled, _) => Some("cannot be changed any more"),
             (SaleStatus::Draft, SaleStatus::Cancelled) => {
@@ -218,7 +218,7 @@ impl Model {
     }
 }
 
-/// Who of the house an entry names.
+/// Which member of staff an entry names.
 fn who_of_staff(command: &Command) -> Option<BuyerId> {
     let by = match command {
         Command::Hold(hold) => hold.by,

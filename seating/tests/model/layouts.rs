@@ -1,4 +1,4 @@
-//! Small houses with everything in them that the rules distinguish.
+//! Small layouts with everything in them that the rules distinguish.
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use seating::seat_layout::spec::{
 use seating::seat_layout::{RowIndex, SeatLayout};
 use testkit::layouts::TestLayout;
 
-/// How many houses there are to choose from.
-pub(crate) const HOUSES: usize = 4;
+/// How many layouts there are to choose from.
+pub(crate) const LAYOUTS: usize = 4;
 
-/// One house: as the seat map knows it, and as the model knows it.
-pub(crate) fn house(number: usize) -> (Arc<SeatLayout>, Facts) {
-    let house = match number {
+/// One layout: as the seat map knows it, and as the model knows it.
+pub(crate) fn layout(number: usize) -> (Arc<SeatLayout>, Facts) {
+    let described = match number {
         0 => theatre(),
         1 => club(),
         2 => TestLayout::of_rows(&[5]),
         _ => TestLayout::of_rows(&[9, 7, 9]),
     };
-    let layout = house.build();
-    let facts = Facts::of(&house.spec, &layout);
+    let layout = described.build();
+    let facts = Facts::of(&described.spec, &layout);
     (layout, facts)
 }
 
@@ -69,12 +69,12 @@ fn club() -> TestLayout {
         .section("SOFAS", "PAID", &[("L", 3), ("R", 4)])
 }
 
-/// A house as the model knows it: lists to look through.
+/// A layout as the model knows it: lists to look through.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     /// By seat.
     pub(crate) seats: Vec<SeatFact>,
-    /// By row, in the house's order.
+    /// By row, in the layout's order.
     pub(crate) rows: Vec<RowFact>,
     /// By section: capacity, price and tier of an area, or nothing for rows of seats.
     pub(crate) sections: Vec<Option<(u32, i64, u8)>>,
@@ -95,7 +95,7 @@ pub(crate) struct SeatFact {
 pub(crate) struct RowFact {
     pub(crate) section: u16,
     pub(crate) seats: Vec<u32>,
-    /// Rows near it, as the house says: `tests/best_available` measures whether they are.
+    /// Rows near it, as the layout says: `tests/best_available` measures whether they are.
     pub(crate) near: Vec<usize>,
 }
 

@@ -1,10 +1,10 @@
-//! What only the house does: blocking and unblocking, and under which name.
+//! What only staff do: blocking and unblocking, and under which name.
 
 use seating::command::{BlockPlaces, Command, SaleTermsChange};
 use seating::rejection::{Conflict, PlaceStatus, Rejection};
 use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SectionIndex};
-use testkit::commands::{areas, block_places, buyer, cancel, confirm, hold, house, release, seats};
+use testkit::commands::{areas, block_places, buyer, cancel, confirm, hold, release, seats, staff};
 use testkit::layouts::TestLayout;
 use testkit::rehearsal::Rehearsal;
 
@@ -24,7 +24,7 @@ fn what_was_promised_cannot_be_blocked() {
     let mut rehearsal = theatre();
     rehearsal.ask(&hold(1, buyer(1), seats([0]))).unwrap();
     rehearsal.ask(&hold(2, buyer(1), seats([1]))).unwrap();
-    rehearsal.ask(&confirm(2, house(0), 2)).unwrap();
+    rehearsal.ask(&confirm(2, staff(0), 2)).unwrap();
     let conflicts = vec![
         Conflict::Seat(SeatIndex(0), PlaceStatus::Reserved),
         Conflict::Seat(SeatIndex(1), PlaceStatus::Booked),
@@ -38,7 +38,7 @@ fn what_was_promised_cannot_be_blocked() {
 fn area_conflict_says_how_many_are_left_or_what_takes_most_of_it() {
     let mut rehearsal = theatre();
     rehearsal.ask(&hold(1, buyer(1), areas(&[(1, 3)]))).unwrap();
-    rehearsal.ask(&confirm(1, house(0), 1)).unwrap();
+    rehearsal.ask(&confirm(1, staff(0), 1)).unwrap();
     let conflicts = vec![few(PlaceStatus::Available, 2)];
     let refused = rehearsal.ask(&block(&[], &[(1, 3)])).unwrap_err();
     assert_eq!(refused, Rejection::PlacesUnavailable { conflicts });
@@ -124,9 +124,9 @@ fn block_never_expires() {
 }
 
 #[test]
-fn every_entry_of_the_house_says_who_asked() {
+fn every_entry_of_staff_says_who_asked() {
     let mut rehearsal = theatre();
-    let by = Some(house(9).buyer);
+    let by = Some(staff(9).buyer);
     let change = SaleTermsChange {
         by,
         max_per_buyer: Some(4),
@@ -138,12 +138,12 @@ fn every_entry_of_the_house_says_who_asked() {
     for number in 1..4 {
         rehearsal.ask(&hold(number, buyer(1), seats([1]))).unwrap();
         match number {
-            1 => rehearsal.ask(&release(1, house(9))).unwrap(),
-            2 => rehearsal.ask(&confirm(2, house(9), 2)).unwrap(),
+            1 => rehearsal.ask(&release(1, staff(9))).unwrap(),
+            2 => rehearsal.ask(&confirm(2, staff(9), 2)).unwrap(),
             _ => continue,
         };
         if number == 2 {
-            rehearsal.ask(&cancel(2, house(9), None)).unwrap();
+            rehearsal.ask(&cancel(2, staff(9), None)).unwrap();
         }
     }
     let said: Vec<_> = rehearsal.entries[1..]
