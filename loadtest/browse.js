@@ -1,5 +1,5 @@
-// Visitors look at a showtime while a few buy: seat maps, layouts and counts, each asked for with the
-// tag of what the visitor has already.
+// Visitors look at a showtime while a few buy: seat maps, layouts and counts, each asked for with
+// the tag of what the visitor has already.
 import { sleep } from 'k6';
 import { Rate } from 'k6/metrics';
 

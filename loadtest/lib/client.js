@@ -150,7 +150,7 @@ export function health() {
   return read('health', `${BASE_URL}/health`, [200]);
 }
 
-/** @param {string} token @param {object} sale @returns {Answer} */
+/** @param {string} token @param {object} showtime @returns {Answer} */
 export function createShowtime(token, showtime) {
   return write('POST', 'create showtime', API, token, showtime, [201]);
 }

@@ -1,4 +1,4 @@
-// What is sold in a run: a showtime of its own, so that runs never disturb each other or a real sale.
+// What a run sells: a showtime of its own, so that runs never disturb each other or a real sale.
 import { createShowtime } from './client.js';
 import { editor } from './tokens.js';
 

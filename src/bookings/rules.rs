@@ -67,7 +67,7 @@ mod tests {
             ("confirmed", 100, 50, "refund_pending"),
             ("pending", 100, 0, "created"),
             ("orphaned", 100, 0, "refund_pending"),
-            ("lapsed", 100, 0, "none"),
+            ("expired", 100, 0, "none"),
             ("cancelled", 100, 0, "none"),
             ("cancelled", 100, 100, "refund_pending"),
         ];
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn paid_too_late_is_expired() {
         assert_eq!(status("orphaned"), "expired");
-        assert_eq!(status("lapsed"), "expired");
+        assert_eq!(status("expired"), "expired");
         assert_eq!(status("cancelled"), "cancelled");
     }
 }

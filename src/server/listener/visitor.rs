@@ -31,7 +31,7 @@ pub(super) struct Visitor {
     peer: SocketAddr,
     born: Instant,
     /// Requests whose last byte has not been taken yet.
-    at_work: AtomicUsize,
+    in_progress: AtomicUsize,
     /// Of those, the ones whose answer is still being made.
     being_made: AtomicUsize,
     /// When an answer was last there to be taken.
@@ -95,7 +95,7 @@ impl Visitor {
         Arc::new(Self {
             peer,
             born: Instant::now(),
-            at_work: AtomicUsize::new(0),
+            in_progress: AtomicUsize::new(0),
             being_made: AtomicUsize::new(0),
             made_at: AtomicU64::new(0),
             answered_at: AtomicU64::new(NEVER),
@@ -117,7 +117,7 @@ impl Visitor {
 
     /// A request has been read.
     pub(super) fn begin(self: &Arc<Self>) -> Visit {
-        self.at_work.fetch_add(1, Ordering::Relaxed);
+        self.in_progress.fetch_add(1, Ordering::Relaxed);
         self.being_made.fetch_add(1, Ordering::Relaxed);
         self.reading_since.store(NEVER, Ordering::Relaxed);
         Visit {
@@ -142,7 +142,7 @@ impl Visitor {
 
     /// Bytes have come. Over HTTP/2 they say nothing of a request, and only requests count.
     pub(super) fn note_read(&self, bytes: &[u8]) {
-        let idle = self.at_work.load(Ordering::Relaxed) == 0;
+        let idle = self.in_progress.load(Ordering::Relaxed) == 0;
         if bytes.is_empty() || !idle || self.speaks_http2.load(Ordering::Relaxed) {
             return;
         }
@@ -178,7 +178,7 @@ impl Visitor {
 
     /// Whether an answer of its is in progress.
     pub(super) fn is_at_work(&self) -> bool {
-        self.at_work.load(Ordering::Relaxed) > 0
+        self.in_progress.load(Ordering::Relaxed) > 0
     }
 
     /// Whether an answer of its is still being made.
@@ -226,7 +226,7 @@ impl Drop for Visit {
         visitor
             .answered_at
             .store(visitor.age_ms(), Ordering::Relaxed);
-        visitor.at_work.fetch_sub(1, Ordering::Relaxed);
+        visitor.in_progress.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
