@@ -131,14 +131,7 @@ impl Books {
         }
         self.with(|pages| {
             pages.asked[asked].may_be_recorded = true;
-            // What was answered early may be forgotten.
-            if answer.durability != Durability::Memory {
-                for fate in fates(&answer.entry.decision) {
-                    if let Fate::LivesUntil(hold, deadline) = fate {
-                        pages.deadlines.insert(hold, deadline);
-                    }
-                }
-            }
+            pages.deadlines.extend(promised_deadlines(&answer));
             pages.told.push((asked, answer));
         });
     }
@@ -261,4 +254,17 @@ impl Books {
             ));
         }
     }
+}
+
+/// The deadlines that an answer promises. What was answered early may be forgotten.
+fn promised_deadlines(answer: &Answer) -> Vec<(HoldId, Timestamp)> {
+    if answer.durability == Durability::Memory {
+        return Vec::new();
+    }
+    let fates = fates(&answer.entry.decision).into_iter();
+    let deadline = |fate| match fate {
+        Fate::LivesUntil(hold, deadline) => Some((hold, deadline)),
+        Fate::Over(_) => None,
+    };
+    fates.filter_map(deadline).collect()
 }
