@@ -196,10 +196,10 @@ impl BoxOffice {
     }
 
     /// When to come back with a hold of this showtime, if there is no room for one now. A guess
-    /// that costs next to nothing, for whoever has not read the hold yet.
+    /// that costs next to nothing, made before the request is read.
     ///
-    /// Whoever was told to come back, and `returns`, finds room where others do not: or those who
-    /// were served last, and ask again at once, would keep them out for ever.
+    /// A caller that `returns` as it was asked to finds room where others do not: else those who were
+    /// served last, and ask again at once, would keep it out for ever.
     pub fn has_no_room(&self, id: ShowtimeId, returns: bool) -> Option<Duration> {
         let live = self.inner.directory.living(id)?;
         if !live.admission.is_busy() {
@@ -231,7 +231,7 @@ impl BoxOffice {
         self.inner.closing.store(true, Ordering::Release);
         let closed = timeout_at(deadline, self.inner.directory.close());
         let (closed, finished) = tokio::join!(closed, self.finish(deadline));
-        // Whoever was being started meanwhile.
+        // Owners that were being started meanwhile.
         let kept = closed.is_ok() && finished && self.finish(deadline).await;
         if timeout_at(deadline, self.stop_owners()).await.is_err() {
             tracing::warn!("the box office closes before every owner has written a snapshot");

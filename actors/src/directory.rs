@@ -17,8 +17,8 @@
 //! it has failed (`failures`). All of it is bounded: owners by `owners_max`, the rest by constants.
 //!
 //! Nothing is awaited while a map guard is held. The first caller puts a start in the map and a
-//! task of its own carries it out; whoever comes meanwhile waits for the same outcome, good or
-//! bad, so that an outage costs one attempt and not one per caller.
+//! task of its own carries it out; later callers wait for the same outcome, good or bad,
+//! so that an outage costs one attempt and not one per caller.
 
 mod failures;
 pub(crate) mod owner_handle;

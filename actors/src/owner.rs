@@ -319,7 +319,7 @@ impl Owner {
                     return Err(format!("{seq} is called durable, of {known}").into());
                 }
                 self.durable = seq;
-                // The view before the answers: whoever is answered then sees it.
+                // The view before the answers: a caller that has its answer then sees it.
                 self.publisher.publish(seq);
                 self.publisher.stage(&mut self.map);
                 // One commit may cover more than the view that waited for it.

@@ -114,7 +114,7 @@ pub struct HoldCursor {
     pub place: u32,
 }
 
-/// What has changed since somebody last asked, for those who publish it.
+/// What has changed since it was last taken, for the publisher of views.
 #[derive(Clone, Debug, Default)]
 pub struct SeatMapChanges {
     /// Seats whose status or deadline is new; one may be a duplicate.

@@ -10,7 +10,7 @@ use seating::timestamp::Timestamp;
 use crate::clock::{Clock, StoreReading};
 use crate::metrics::CLOCK_OFFSET;
 
-/// Compares the two whenever somebody has heard from the store.
+/// Compares the two clocks whenever the store has answered.
 #[derive(Debug)]
 pub(crate) struct Timekeeper {
     clock: Arc<dyn Clock>,
@@ -31,7 +31,7 @@ impl Timekeeper {
         self.clock.now()
     }
 
-    /// The store was asked at `asked` and said `told`, if it has a clock at all.
+    /// The store was asked at `asked` and showed `told`, if it has a clock.
     #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
     pub(crate) fn compare(&self, asked: Timestamp, told: Option<Timestamp>) {
         let Some(told) = told else { return };

@@ -51,7 +51,7 @@ impl Usage {
         idle >= micros(after)
     }
 
-    /// Whether somebody's hold is alive, as of the last command.
+    /// Whether any hold is live, as of the last command.
     pub(crate) fn has_holds(&self) -> bool {
         self.has_holds.load(Ordering::Relaxed)
     }

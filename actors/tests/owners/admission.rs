@@ -14,7 +14,7 @@ use testkit::waiting::eventually;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::owners::support::{Office, buyer, confirm, hold, hold_of, party};
+use crate::owners::support::{TestOffice, buyer, confirm, hold, hold_of, party};
 
 #[tokio::test]
 async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
@@ -22,7 +22,7 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
         in_flight_max: 16,
         ..OwnerOptions::default()
     };
-    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(options, SaleTerms::default(), 1_024).await;
     let showtime = office.showtime().await;
     let owner = buyer();
     let held = office.hold(owner, &[100]).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_full_owner_refuses_holds_at_once_and_still_takes_releases() {
 
 #[tokio::test]
 async fn the_backlog_bounds_all_owners_together_and_empties_again() {
-    let office = Office::open_with(OwnerOptions::default(), SaleTerms::default(), 16).await;
+    let office = TestOffice::open_with(OwnerOptions::default(), SaleTerms::default(), 16).await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::Unreachable);
     let waiting: Vec<_> = (0..14)
@@ -96,7 +96,7 @@ async fn the_backlog_bounds_all_owners_together_and_empties_again() {
 
 #[tokio::test]
 async fn a_rejected_command_gives_its_place_back() {
-    let office = Office::open_with(OwnerOptions::default(), SaleTerms::default(), 8).await;
+    let office = TestOffice::open_with(OwnerOptions::default(), SaleTerms::default(), 8).await;
     office.hold(buyer(), &[0]).await.unwrap();
     for _ in 0..100 {
         let refused = office.hold(buyer(), &[0]).await.unwrap_err();
@@ -112,7 +112,7 @@ async fn an_early_answer_keeps_its_place_until_it_is_durable() {
         in_flight_max: 16,
         ..OwnerOptions::default()
     };
-    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(options, SaleTerms::default(), 1_024).await;
     office.journal.set_mode(Mode::HeldBack);
     for seat in 0..14 {
         office.hold(buyer(), &[seat]).await.unwrap();
@@ -132,8 +132,8 @@ async fn an_early_answer_keeps_its_place_until_it_is_durable() {
 }
 
 /// A showtime with one entry that is not durable, and a hold that everybody may ask about.
-async fn with_an_entry_that_waits(options: OwnerOptions) -> (Office, ShowtimeHandle, HoldId) {
-    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+async fn with_an_entry_that_waits(options: OwnerOptions) -> (TestOffice, ShowtimeHandle, HoldId) {
+    let office = TestOffice::open_with(options, SaleTerms::default(), 1_024).await;
     let held = office.hold(buyer(), &[0]).await.unwrap();
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::Unreachable);

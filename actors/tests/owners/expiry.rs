@@ -5,11 +5,11 @@ use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 use testkit::waiting::eventually;
 
-use crate::owners::support::{Office, START, buyer, hold};
+use crate::owners::support::{START, TestOffice, buyer, hold};
 
 #[tokio::test]
 async fn the_alarm_expires_a_hold_that_nobody_asks_about() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0, 1]).await.unwrap();
     let showtime = office.showtime().await;
     assert_eq!(showtime.view().seat(SeatIndex(0)).0, PlaceStatus::Reserved);
@@ -26,7 +26,7 @@ async fn the_alarm_expires_a_hold_that_nobody_asks_about() {
 
 #[tokio::test]
 async fn an_earlier_deadline_rings_first() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0]).await.unwrap();
     let showtime = office.showtime().await;
     let mut short = hold(buyer(), &[1]);
@@ -50,7 +50,7 @@ async fn an_earlier_deadline_rings_first() {
 
 #[tokio::test]
 async fn an_expired_hold_never_blocks_a_newer_command_whatever_the_timer_does() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0]).await.unwrap();
     office.clock.advance_seconds(600);
     office.hold(buyer(), &[0]).await.unwrap();
@@ -58,7 +58,7 @@ async fn an_expired_hold_never_blocks_a_newer_command_whatever_the_timer_does() 
 
 #[tokio::test]
 async fn deadlines_survive_the_owner() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0]).await.unwrap();
     let showtime = office.showtime().await;
     showtime.kill_owner();

@@ -16,7 +16,7 @@ use seating::sale_terms::SaleTerms;
 use seating::snapshot::{BookingState, HoldLife};
 use testkit::waiting::eventually;
 
-use crate::owners::support::{Office, buyer, confirm, hold, hold_of, stamp};
+use crate::owners::support::{TestOffice, buyer, confirm, hold, hold_of, stamp};
 
 const CALLERS: u32 = 8;
 const SEATS_EACH: u32 = 25;
@@ -24,7 +24,7 @@ const SEATS_EACH: u32 = 25;
 /// Eight callers hold and buy seats at once while owners die and leave under them; whatever gets
 /// no answer is repeated under its key.
 async fn sell_under_fire(options: OwnerOptions, fail: Option<fn(&ShowtimeHandle)>) {
-    let office = Arc::new(Office::open_with(options, SaleTerms::default(), 4_096).await);
+    let office = Arc::new(TestOffice::open_with(options, SaleTerms::default(), 4_096).await);
     let sold = Arc::new(AtomicU32::new(0));
     let callers: Vec<_> = (0..CALLERS)
         .map(|caller| tokio::spawn(sell_seats(Arc::clone(&office), caller, Arc::clone(&sold))))
@@ -66,7 +66,7 @@ async fn sell_under_fire(options: OwnerOptions, fail: Option<fn(&ShowtimeHandle)
     assert!(office.box_office.owners_count() <= 1);
 }
 
-async fn sell_seats(office: Arc<Office>, caller: u32, sold: Arc<AtomicU32>) -> Vec<BookingId> {
+async fn sell_seats(office: Arc<TestOffice>, caller: u32, sold: Arc<AtomicU32>) -> Vec<BookingId> {
     let mut bookings = Vec::new();
     for seat in caller * SEATS_EACH..(caller + 1) * SEATS_EACH {
         let key = u128::from(seat) * 2 + 1;
@@ -81,7 +81,7 @@ async fn sell_seats(office: Arc<Office>, caller: u32, sold: Arc<AtomicU32>) -> V
 }
 
 /// Asks until there is an answer.
-async fn insist(office: &Office, command: &Command, key: u128) -> Answer {
+async fn insist(office: &TestOffice, command: &Command, key: u128) -> Answer {
     loop {
         let answered = match office.box_office.showtime(office.showtime).await {
             Ok(showtime) => showtime.execute(command.clone(), Some(stamp(key))).await,
@@ -97,7 +97,7 @@ async fn insist(office: &Office, command: &Command, key: u128) -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn a_closed_box_office_takes_nothing_back_from_its_successor() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     // From the second failure on the next owner is started after a pause.
     for _ in 0..4 {
         let showtime = office.showtime().await;
@@ -140,7 +140,7 @@ async fn owners_that_leave_all_the_time_are_followed_and_never_depose_each_other
 
 #[tokio::test]
 async fn a_hold_is_shown_once_it_is_durable() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let held = office.hold(buyer(), &[0]).await.unwrap();
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::HeldBack);
@@ -161,7 +161,7 @@ async fn a_hold_is_shown_once_it_is_durable() {
 
 #[tokio::test]
 async fn replies_parked_in_a_dead_owner_end_as_restarted_never_as_silence() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::HeldBack);
     let caller = showtime.clone();
@@ -173,7 +173,7 @@ async fn replies_parked_in_a_dead_owner_end_as_restarted_never_as_silence() {
 
 #[tokio::test]
 async fn an_old_owner_never_acknowledges_again() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let old = office.showtime().await;
     old.execute(hold(buyer(), &[0]), None).await.unwrap();
     let rival = office.rival().await;
@@ -198,7 +198,7 @@ async fn an_old_owner_never_acknowledges_again() {
 
 #[tokio::test]
 async fn a_poisoned_entry_restarts_its_owner_without_it() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.journal.poison(office.showtime, Seq(2));
     let refused = showtime
@@ -216,7 +216,7 @@ async fn a_poisoned_entry_restarts_its_owner_without_it() {
 
 #[tokio::test(start_paused = true)]
 async fn an_owner_that_keeps_failing_is_given_a_rest_and_then_another_chance() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let refusal = loop {
         match office.box_office.showtime(office.showtime).await {
             Ok(showtime) => {
@@ -248,7 +248,7 @@ async fn a_damaged_snapshot_is_passed_over() {
         snapshot_every: 5,
         ..OwnerOptions::default()
     };
-    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(options, SaleTerms::default(), 1_024).await;
     for seat in 0..20 {
         let held = office.hold(buyer(), &[seat]).await.unwrap();
         let showtime = office.showtime().await;
@@ -270,7 +270,7 @@ async fn a_damaged_snapshot_is_passed_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_claim_whose_answer_was_lost_deposes_nobody() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.journal.set_mode(Mode::HeldBack);
     let showtime = office.showtime().await;
     let held = tokio::spawn(async move { showtime.execute(hold(buyer(), &[0]), None).await });

@@ -9,7 +9,7 @@ use seating::limits::REQUESTS_REMEMBERED;
 use seating::rejection::Rejection;
 use testkit::waiting::eventually_ok;
 
-use crate::owners::support::{Office, buyer, hold, hold_of, party};
+use crate::owners::support::{TestOffice, buyer, hold, hold_of, party};
 
 /// A digest, as the counter makes them: their bits are as good as random.
 fn stamp(number: u64) -> RequestStamp {
@@ -27,7 +27,7 @@ fn stamp(number: u64) -> RequestStamp {
 
 #[tokio::test]
 async fn a_forgotten_key_gets_its_first_answer_also_from_the_next_owner() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let (showtime, me) = (office.showtime().await, buyer());
     let first = hold(me, &[0]);
     let granted = showtime.execute(first.clone(), Some(stamp(0))).await;
@@ -64,7 +64,7 @@ async fn a_forgotten_key_gets_its_first_answer_also_from_the_next_owner() {
 }
 
 /// The next owner takes the dead one's place within moments.
-async fn wait_for_the_next_owner(office: &Office) {
+async fn wait_for_the_next_owner(office: &TestOffice) {
     eventually_ok("the next owner lives", async || {
         office.hold(buyer(), &[5]).await
     })

@@ -14,14 +14,14 @@ use seating::seat_layout::SeatIndex;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::owners::support::{Office, buyer, confirm, hold, hold_of};
+use crate::owners::support::{TestOffice, buyer, confirm, hold, hold_of};
 
 /// Longer than a view serves.
 const LATER: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn looking_claims_nothing() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let view = office.box_office.view(office.showtime).await.unwrap();
     assert_eq!(view.seq(), Seq(1));
     assert_eq!(view.total_counts().available(), 200);
@@ -32,7 +32,7 @@ async fn looking_claims_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_view_of_what_another_process_sells_follows_it_and_never_goes_back() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let rival = office.rival().await;
     let owned = rival.showtime(office.showtime).await.unwrap();
     let mut last = Seq(0);
@@ -55,7 +55,7 @@ async fn what_its_owner_has_shown_is_seen_when_it_sleeps_again() {
         passivate_after: Duration::from_millis(1),
         ..OwnerOptions::default()
     };
-    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(options, SaleTerms::default(), 1_024).await;
     let before = office.box_office.view(office.showtime).await.unwrap();
     for seat in 0..20 {
         let held = office.hold(buyer(), &[seat]).await.unwrap();
@@ -76,7 +76,7 @@ async fn what_its_owner_has_shown_is_seen_when_it_sleeps_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_leaves_those_who_look_the_last_view() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let seen = office.box_office.view(office.showtime).await.unwrap();
     office.journal.set_mode(Mode::Unreachable);
     tokio::time::sleep(LATER).await;
@@ -93,7 +93,7 @@ async fn an_outage_leaves_those_who_look_the_last_view() {
 /// It says who reigns, and then nothing of what was sold.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_half_way_through_a_look_leaves_the_last_view_too() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let rival = office.rival().await;
     let owned = rival.showtime(office.showtime).await.unwrap();
     let seen = office.box_office.view(office.showtime).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_store_that_fails_half_way_through_a_look_leaves_the_last_view_too() {
 
 #[tokio::test]
 async fn made_up_ids_are_unknown_and_take_nobodys_place() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     for _ in 0..2_000 {
         let made_up = ShowtimeId::new(Uuid::now_v7());
         let looked = office.box_office.view(made_up).await;
@@ -120,7 +120,7 @@ async fn made_up_ids_are_unknown_and_take_nobodys_place() {
 
 #[tokio::test]
 async fn a_walk_through_more_showtimes_than_are_kept_sees_each() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let mut all = Vec::new();
     for _ in 0..600 {
         all.push(office.another());
@@ -136,7 +136,7 @@ async fn a_walk_through_more_showtimes_than_are_kept_sees_each() {
 /// Owners have turns of their own, so a crawler over sleeping showtimes keeps nobody from buying.
 #[tokio::test]
 async fn who_wants_to_buy_waits_behind_nobody_who_looks() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let cold: Vec<ShowtimeId> = (0..200).map(|_| office.another()).collect();
     let looked = std::cell::Cell::new(0);
     let looking = cold.iter().map(async |&showtime| {
@@ -158,7 +158,7 @@ async fn who_wants_to_buy_waits_behind_nobody_who_looks() {
 /// The store does not fail at once: it is not heard of any more.
 #[tokio::test(start_paused = true)]
 async fn a_crowd_goes_on_seeing_what_was_seen_last_while_the_store_is_unreachable() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let before = office.box_office.view(office.showtime).await.unwrap();
     office.journal.set_mode(Mode::Unreachable);
     for _ in 0..20 {

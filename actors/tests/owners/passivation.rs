@@ -12,7 +12,7 @@ use seating::sale_terms::SaleTerms;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::owners::support::{Office, buyer, confirm, hold, hold_of, party};
+use crate::owners::support::{TestOffice, buyer, confirm, hold, hold_of, party};
 
 fn quick() -> OwnerOptions {
     OwnerOptions {
@@ -23,7 +23,7 @@ fn quick() -> OwnerOptions {
 
 #[tokio::test]
 async fn an_idle_owner_leaves_a_snapshot_and_comes_back_as_it_was() {
-    let office = Office::open_with(quick(), SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(quick(), SaleTerms::default(), 1_024).await;
     let held = office.hold(buyer(), &[5]).await.unwrap();
     let showtime = office.showtime().await;
     showtime
@@ -44,7 +44,7 @@ async fn an_idle_owner_leaves_a_snapshot_and_comes_back_as_it_was() {
 
 #[tokio::test]
 async fn an_owner_with_live_holds_stays() {
-    let office = Office::open_with(quick(), SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(quick(), SaleTerms::default(), 1_024).await;
     let owner = buyer();
     let held = office.hold(owner, &[5]).await.unwrap();
     let showtime = office.showtime().await;
@@ -74,7 +74,7 @@ async fn no_call_is_lost_to_an_owner_that_is_leaving() {
         passivate_after: Duration::from_micros(20),
         ..OwnerOptions::default()
     };
-    let office = Arc::new(Office::open_with(options, SaleTerms::default(), 1_024).await);
+    let office = Arc::new(TestOffice::open_with(options, SaleTerms::default(), 1_024).await);
     for _ in 0..ROUNDS {
         eventually("it has left", async || {
             office.box_office.owners_count() == 0
@@ -96,7 +96,7 @@ async fn no_call_is_lost_to_an_owner_that_is_leaving() {
 }
 
 /// Nothing is ever held, so the owner may leave between any two calls.
-async fn ask_in_vain(office: Arc<Office>) {
+async fn ask_in_vain(office: Arc<TestOffice>) {
     for _ in 0..CALLS {
         let unknown = Command::Release {
             hold: HoldId::new(Uuid::now_v7()),

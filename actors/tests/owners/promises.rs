@@ -13,11 +13,11 @@ use seating::sale_terms::SaleTerms;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::owners::support::{Office, buyer, confirm, hold, hold_of, stamp};
+use crate::owners::support::{TestOffice, buyer, confirm, hold, hold_of, stamp};
 
 #[tokio::test]
 async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::HeldBack);
     let asked = tokio::spawn(async move { showtime.execute(hold(buyer(), &[0, 1]), None).await });
@@ -35,7 +35,7 @@ async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
 /// For who is told that nothing was left to do, because of what somebody else is still waiting for.
 #[tokio::test]
 async fn it_is_settled_once_all_that_was_decided_is_durable_and_shown() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     assert_eq!(showtime.settled().await.unwrap(), Seq(1));
     office.journal.set_mode(Mode::HeldBack);
@@ -59,7 +59,7 @@ async fn memory_acks_answer_holds_early_but_never_sales() {
         hold_ack: HoldAck::Memory,
         ..OwnerOptions::default()
     };
-    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(options, SaleTerms::default(), 1_024).await;
     office.journal.set_mode(Mode::HeldBack);
     let answer = office.hold(buyer(), &[0]).await.unwrap();
     assert_eq!(answer.durability, Durability::Memory);
@@ -77,7 +77,7 @@ async fn memory_acks_answer_holds_early_but_never_sales() {
 
 #[tokio::test]
 async fn a_repeated_request_gets_the_first_answer() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     let buyer = buyer();
     let first = showtime
@@ -94,7 +94,7 @@ async fn a_repeated_request_gets_the_first_answer() {
 
 #[tokio::test]
 async fn a_request_repeated_while_the_first_still_waits_is_answered_with_it() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::HeldBack);
     let buyer = buyer();
@@ -118,7 +118,7 @@ async fn a_request_repeated_while_the_first_still_waits_is_answered_with_it() {
 
 #[tokio::test]
 async fn five_hundred_buyers_of_one_seat_make_one_happy() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     let asked: Vec<_> = (0..500)
         .map(|_| {
@@ -141,7 +141,7 @@ async fn five_hundred_buyers_of_one_seat_make_one_happy() {
 
 #[tokio::test]
 async fn an_unknown_showtime_is_said_to_be_unknown() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let unknown = ShowtimeId::new(Uuid::now_v7());
     let error = office.box_office.showtime(unknown).await.unwrap_err();
     assert_eq!(error, CallError::UnknownShowtime);
@@ -149,7 +149,7 @@ async fn an_unknown_showtime_is_said_to_be_unknown() {
 
 #[tokio::test]
 async fn first_uses_at_the_same_time_start_exactly_one_owner() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let asked: Vec<_> = (0..64)
         .map(|_| {
             let (office, id): (BoxOffice, _) = (office.box_office.clone(), office.showtime);
@@ -168,7 +168,7 @@ async fn promises_wait_out_their_deadline_while_the_journal_is_unreachable_and_r
         call_timeout: Duration::from_secs(2),
         ..OwnerOptions::default()
     };
-    let office = Office::open_with(options, SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(options, SaleTerms::default(), 1_024).await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::Unreachable);
     let error = showtime
@@ -194,7 +194,7 @@ async fn promises_wait_out_their_deadline_while_the_journal_is_unreachable_and_r
 
 #[tokio::test]
 async fn a_closing_box_office_keeps_its_promises_and_writes_snapshots() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::HeldBack);
     let asked = {
@@ -224,7 +224,7 @@ async fn a_closing_box_office_keeps_its_promises_and_writes_snapshots() {
 
 #[tokio::test(start_paused = true)]
 async fn snapshots_that_are_not_written_before_the_end_break_no_promise() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     for _ in 0..40 {
         let showtime = office.box_office.showtime(office.another()).await.unwrap();
         showtime.execute(hold(buyer(), &[0]), None).await.unwrap();

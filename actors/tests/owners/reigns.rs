@@ -8,7 +8,7 @@ use seating::ids::{Epoch, Seq};
 use testkit::waiting::eventually;
 use tokio::sync::oneshot;
 
-use crate::owners::support::{Office, buyer, hold};
+use crate::owners::support::{TestOffice, buyer, hold};
 
 /// Lets every task go as far as it can; nothing here waits for time.
 async fn until_all_wait() {
@@ -19,7 +19,7 @@ async fn until_all_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let (arrive, arrived) = oneshot::channel();
     office.journal.delay_claim(async { drop(arrived.await) });
     let asking = tokio::spawn({
@@ -43,7 +43,7 @@ async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
 
 #[tokio::test(start_paused = true)]
 async fn of_two_processes_that_claim_at_once_one_serves_and_neither_is_locked_out() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let (arrive, arrived) = oneshot::channel();
     office.journal.delay_claim(async { drop(arrived.await) });
     let asking = tokio::spawn({
@@ -71,7 +71,7 @@ async fn of_two_processes_that_claim_at_once_one_serves_and_neither_is_locked_ou
 #[tokio::test]
 async fn the_only_process_goes_on_when_the_store_forgets_its_claims() {
     for claims in 0..3 {
-        let office = Office::open().await;
+        let office = TestOffice::open().await;
         office.hold(buyer(), &[0]).await.unwrap();
         let mut reigns = vec![Epoch(0), standing(&office).await];
         for _ in 0..claims {
@@ -103,13 +103,13 @@ async fn the_only_process_goes_on_when_the_store_forgets_its_claims() {
 }
 
 /// The reign that stands in the store.
-async fn standing(office: &Office) -> Epoch {
+async fn standing(office: &TestOffice) -> Epoch {
     office.journal.look(office.showtime).await.unwrap().epoch
 }
 
 #[tokio::test]
 async fn a_claim_forgotten_by_the_store_gives_nobody_the_showtime_twice() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0]).await.unwrap();
     office.journal.fail_over(office.showtime, Epoch(0), Seq(1));
     let rival = office.rival().await;
@@ -128,7 +128,7 @@ async fn a_claim_forgotten_by_the_store_gives_nobody_the_showtime_twice() {
 
 #[tokio::test]
 async fn a_process_whose_owner_left_does_not_take_the_showtime_back() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let old = office.showtime().await;
     let rival = office.rival().await;
     let new = rival.showtime(office.showtime).await.unwrap();

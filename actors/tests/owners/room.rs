@@ -14,20 +14,20 @@ use seating::command::Command;
 use seating::ids::{Epoch, ShowtimeId};
 use seating::sale_terms::SaleTerms;
 
-use crate::owners::support::{Office, START, buyer, hold, hold_of, party};
+use crate::owners::support::{START, TestOffice, buyer, hold, hold_of, party};
 
 const PLACES: usize = 4;
 
-async fn small() -> Office {
+async fn small() -> TestOffice {
     let options = OwnerOptions {
         owners_max: PLACES,
         ..OwnerOptions::default()
     };
-    Office::open_with(options, SaleTerms::default(), 1_024).await
+    TestOffice::open_with(options, SaleTerms::default(), 1_024).await
 }
 
 /// Asks for something that changes nothing, and says whether there was an owner to ask.
-async fn visit(office: &Office, showtime: ShowtimeId) -> Result<(), CallError> {
+async fn visit(office: &TestOffice, showtime: ShowtimeId) -> Result<(), CallError> {
     let showtime = office.box_office.showtime(showtime).await?;
     showtime.snapshot().await.map(|_| ())
 }
@@ -80,7 +80,7 @@ async fn nobody_with_holds_leaves_and_the_next_is_told_to_come_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_waits_too_long_for_a_cold_start_gets_starting() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.journal.delay_claim(std::future::pending());
     let refused = visit(&office, office.showtime).await.unwrap_err();
     assert!(matches!(refused, CallError::Starting { .. }), "{refused:?}");
@@ -89,7 +89,7 @@ async fn a_caller_that_waits_too_long_for_a_cold_start_gets_starting() {
 #[tokio::test(start_paused = true)]
 async fn by_a_clock_that_the_store_contradicts_nothing_is_begun() {
     const DAY: u32 = 86_400;
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.journal.set_time(START);
     let journal: Arc<dyn Journal> = Arc::<MemoryJournal>::clone(&office.journal);
     let wrong = Arc::new(SystemClock::starting_at(START.plus_seconds(DAY)));

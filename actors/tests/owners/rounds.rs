@@ -10,11 +10,11 @@ use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SeatIndex;
 use testkit::waiting::eventually;
 
-use crate::owners::support::{Office, buyer, confirm, hold, hold_of};
+use crate::owners::support::{TestOffice, buyer, confirm, hold, hold_of};
 
 #[tokio::test(start_paused = true)]
 async fn an_owner_that_has_lost_its_showtime_says_nothing_stale() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let old = office.showtime().await;
     let rival = office.rival().await;
     let new = rival.showtime(office.showtime).await.unwrap();
@@ -43,7 +43,7 @@ fn restless() -> OwnerOptions {
 
 #[tokio::test(start_paused = true)]
 async fn a_showtime_that_somebody_watches_stays() {
-    let office = Office::open_with(restless(), SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(restless(), SaleTerms::default(), 1_024).await;
     let epoch = office.showtime().await.view().epoch();
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_secs(3)).await;
@@ -61,7 +61,7 @@ async fn a_showtime_that_somebody_watches_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn no_owner_leaves_while_the_store_is_unreachable() {
-    let office = Office::open_with(restless(), SaleTerms::default(), 1_024).await;
+    let office = TestOffice::open_with(restless(), SaleTerms::default(), 1_024).await;
     drop(office.showtime().await);
     office.journal.set_mode(Mode::Unreachable);
     tokio::time::sleep(Duration::from_hours(1)).await;
@@ -75,7 +75,7 @@ async fn no_owner_leaves_while_the_store_is_unreachable() {
 
 #[tokio::test(start_paused = true)]
 async fn holds_left_behind_are_looked_after_with_nobody_asking() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0, 1]).await.unwrap();
     office.box_office.crash();
     let next = office.rival().await;
@@ -90,7 +90,7 @@ async fn holds_left_behind_are_looked_after_with_nobody_asking() {
 
 #[tokio::test(start_paused = true)]
 async fn holds_left_behind_are_looked_after_as_soon_as_the_store_can_be_asked() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0, 1]).await.unwrap();
     office.box_office.crash();
     office.journal.set_mode(Mode::Unreachable);
@@ -104,7 +104,7 @@ async fn holds_left_behind_are_looked_after_as_soon_as_the_store_can_be_asked() 
 
 #[tokio::test(start_paused = true)]
 async fn an_owner_that_was_given_a_rest_is_tried_again_with_nobody_asking() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0]).await.unwrap();
     loop {
         match office.box_office.showtime(office.showtime).await {
@@ -127,7 +127,7 @@ async fn an_owner_that_was_given_a_rest_is_tried_again_with_nobody_asking() {
 
 #[tokio::test(start_paused = true)]
 async fn an_owner_that_could_not_be_started_in_an_outage_is_when_it_ends() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     office.hold(buyer(), &[0]).await.unwrap();
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::Unreachable);

@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
 /// A box office with one showtime of ten rows of twenty.
-pub(crate) struct Office {
+pub(crate) struct TestOffice {
     pub(crate) journal: Arc<MemoryJournal>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) box_office: BoxOffice,
@@ -30,7 +30,7 @@ pub(crate) struct Office {
     pub(crate) options: OwnerOptions,
 }
 
-impl Office {
+impl TestOffice {
     pub(crate) async fn open() -> Self {
         Self::open_with(OwnerOptions::default(), SaleTerms::default(), 65_536).await
     }

@@ -6,11 +6,11 @@ use seating::rejection::PlaceStatus;
 use seating::seat_layout::SeatIndex;
 use testkit::waiting::eventually;
 
-use crate::owners::support::{Office, buyer, hold};
+use crate::owners::support::{TestOffice, buyer, hold};
 
 #[tokio::test]
 async fn whoever_is_answered_sees_their_own_hold() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     for seat in 0..200 {
         showtime
@@ -26,7 +26,7 @@ async fn whoever_is_answered_sees_their_own_hold() {
 
 #[tokio::test]
 async fn nobody_sees_what_is_not_durable() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::HeldBack);
     let caller = showtime.clone();
@@ -40,7 +40,7 @@ async fn nobody_sees_what_is_not_durable() {
 
 #[tokio::test]
 async fn changes_since_a_number_name_exactly_the_changed_seats() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.hold(buyer(), &[0]).await.unwrap();
     let then = showtime.view().seq();
@@ -65,7 +65,7 @@ async fn changes_since_a_number_name_exactly_the_changed_seats() {
 
 #[tokio::test]
 async fn an_old_view_stays_as_it_was() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     let before = showtime.view();
     office.hold(buyer(), &[0]).await.unwrap();
@@ -75,7 +75,7 @@ async fn an_old_view_stays_as_it_was() {
 
 #[tokio::test]
 async fn one_commit_of_several_entries_is_seen_whole() {
-    let office = Office::open().await;
+    let office = TestOffice::open().await;
     let showtime = office.showtime().await;
     office.journal.set_mode(Mode::HeldBack);
     let callers: Vec<_> = (0..3_u32)

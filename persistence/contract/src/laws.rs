@@ -1,7 +1,7 @@
 //! The laws of the journal as a suite that every implementation runs.
 //!
 //! Each law is a function, so that a broken one is named by the test that calls it. The suite
-//! never waits by the clock: whoever runs it against a store that may hang sets a limit around it.
+//! never waits by the clock: a test of a store that may hang sets a limit around it.
 #![expect(
     clippy::expect_used,
     reason = "a panic is how a law reports that it is broken"

@@ -3,7 +3,7 @@
 //! What is remembered is bounded, so that no sum of requests fills an owner's memory. The oldest
 //! answer is forgotten first, and its key goes into a filter of fixed size, which never denies a
 //! key that it was given and seldom claims another. A key that the filter claims is looked up in
-//! the journal by whoever asks, and asked for again with how far they looked; see [`KnownRequest`].
+//! the journal by the caller, which then asks again and says how far it looked; see [`KnownRequest`].
 
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry as Slot;
@@ -226,7 +226,7 @@ mod tests {
         let mut requests = after::<8>(100);
         let (forgotten, reached) = (stamp(1), Some(Seq(100)));
         assert_eq!(requests.known(forgotten, reached), KnownRequest::New);
-        // Eight more, and whoever used the key in between is still remembered.
+        // Eight more, and a use of the key in between is still remembered.
         for number in 101..=107 {
             requests.remember(stamp(number).key, entry(number));
         }

@@ -26,7 +26,7 @@ pub(super) struct MemoryStore {
     pub(super) queue: VecDeque<Append>,
     /// Notices to deliver, in order.
     pub(super) news: VecDeque<(Arc<Reign>, Notice)>,
-    /// Whether somebody is delivering them, so that nobody overtakes.
+    /// Whether a delivery is in progress, so that no other overtakes it.
     pub(super) telling: bool,
     pub(super) poison: Option<(ShowtimeId, Seq)>,
     /// Loads that are yet to fail.

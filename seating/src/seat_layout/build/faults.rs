@@ -26,7 +26,7 @@ impl LayoutSpec {
     ///
     /// # Errors
     ///
-    /// Every fault with its path, for whoever wrote the layout to correct.
+    /// Every fault with its path, for the layout's author to correct.
     pub fn check(&self) -> Result<(), LayoutFaults> {
         let mut check = LayoutCheck {
             tiers: self

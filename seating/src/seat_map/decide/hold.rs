@@ -50,7 +50,7 @@ impl SeatMap {
             }
             Want::BestAvailable(wish) => self.find_best(wish, replaced)?,
         };
-        // Whoever keeps a place keeps its age with it: no chain of replacements outlives the cap.
+        // A place that is kept keeps its age: no chain of replacements outlives the longest hold.
         let kept = replaced.filter(|old| old.places.share_any(&places));
         let wanted = now.plus_seconds(ttl_seconds);
         Ok(Decision::Held(Held {
