@@ -3,7 +3,6 @@
 //! A package of its own without dependencies, so that it answers before the program is compiled:
 //! `cargo test -p tidy`.
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod cycles;
 mod dependencies;
