@@ -16,6 +16,12 @@
 mod arena;
 #[path = "support/checks.rs"]
 mod checks;
+#[path = "../persistence/tests/codec/decisions.rs"]
+#[expect(
+    dead_code,
+    reason = "how long it takes is measured, not what comes of it"
+)]
+mod decisions;
 #[path = "support/floor.rs"]
 mod floor;
 #[path = "support/plan.rs"]
@@ -68,8 +74,9 @@ fn forms(criterion: &mut Criterion) {
     group.warm_up_time(Duration::from_millis(200));
     group.measurement_time(Duration::from_millis(500));
     group.throughput(Throughput::Elements(1));
-    for (name, decision) in samples::decisions() {
-        entry(&mut group, name, &samples::entry(decision, true));
+    for sample in decisions::decisions() {
+        let name = sample.decision.kind().name();
+        entry(&mut group, name, &samples::entry(sample.decision, true));
     }
     snapshot(&mut group, "snapshot", &samples::snapshot());
     layout(&mut group, "layout", &samples::layout());

@@ -13,13 +13,14 @@ mod terms;
 mod tickets;
 
 use journal::Reign;
-use seating::entry::{Decision, Entry};
+use seating::entry::Entry;
 use seating::ids::{Seq, ShowtimeId};
 use seating::places::Places;
 use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgConnection;
 
+use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
 
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
@@ -51,37 +52,26 @@ impl<'a> ReadModelChanges<'a> {
             seq: entry.seq,
             at: entry.at,
         };
-        match &entry.decision {
-            Decision::Held(_)
-            | Decision::Extended { .. }
-            | Decision::Released { .. }
-            | Decision::Blocked(_)
-            | Decision::Unblocked(_) => {}
-            Decision::Opened(terms) | Decision::Reconfigured(terms) => {
-                self.terms.change(origin, terms);
-            }
-            Decision::PaymentBegun(begun) => {
+        match traits(&entry.decision).writes {
+            Writes::Nothing => {}
+            Writes::Terms(terms) => self.terms.change(origin, terms),
+            Writes::Pending(begun) => {
                 origin.verify(&begun.places)?;
                 self.bookings.begin(origin, begun);
             }
-            Decision::Confirmed(sale) | Decision::ConfirmedLate(sale) => {
+            Writes::Sold(sale, when) => {
                 origin.verify(&sale.places)?;
                 self.bookings.confirm(origin, sale);
                 self.tickets.sell(origin, sale)?;
-                let late = matches!(entry.decision, Decision::ConfirmedLate(_));
-                self.jobs.push(outbox::Job::confirmed(origin, sale, late));
+                self.jobs.push(outbox::Job::confirmed(origin, sale, when));
             }
-            Decision::PaymentOrphaned {
-                booking,
-                payment_reference,
-            } => {
-                let reference = payment_reference.as_deref();
-                self.bookings.orphan(origin, *booking, reference);
+            Writes::Orphaned(booking, reference) => {
+                self.bookings.orphan(origin, booking, reference);
                 self.jobs
-                    .push(outbox::Job::orphaned(origin, *booking, reference));
+                    .push(outbox::Job::orphaned(origin, booking, reference));
             }
-            Decision::Expired { holds } => self.bookings.expire(origin, holds),
-            Decision::BookingCancelled(cancelled) => {
+            Writes::Expired(holds) => self.bookings.expire(origin, holds),
+            Writes::Cancelled(cancelled) => {
                 self.bookings.cancel(origin, cancelled);
                 self.tickets.cancel(origin, cancelled);
                 self.jobs.extend(outbox::Job::cancelled(origin, cancelled));

@@ -18,6 +18,8 @@
 
 #[path = "model/action.rs"]
 mod action;
+#[path = "model/dispatch.rs"]
+mod dispatch;
 #[path = "model/happen.rs"]
 mod happen;
 #[path = "model/judge_best.rs"]
@@ -38,6 +40,8 @@ mod rules_of_gaps;
 mod rules_of_holds;
 #[path = "model/rules_of_staff.rs"]
 mod rules_of_staff;
+#[path = "model/wishes.rs"]
+mod wishes;
 
 use proptest::prelude::Strategy;
 use proptest::strategy::BoxedStrategy;

@@ -75,7 +75,7 @@ async fn a_key_means_one_request_of_one_caller() {
 }
 
 #[tokio::test]
-async fn a_rejection_is_decided_anew() {
+async fn a_rejection_is_decided_again() {
     let server = TestServer::start().await;
     let id = server.showtime(&layout(&[("1", 4)])).await;
     let (me, other) = (buyer(), buyer());

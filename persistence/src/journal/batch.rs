@@ -110,7 +110,7 @@ impl Batch {
             group,
             seq: entry.seq,
             at: entry.at,
-            kind: traits(entry.decision.kind()).code,
+            kind: traits(&entry.decision).code,
             payload_end: self.payloads.len(),
         });
     }

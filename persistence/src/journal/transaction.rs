@@ -76,7 +76,7 @@ pub(super) async fn write(
     batch: &Batch,
 ) -> Result<Vec<AppendVerdict>, StoreError> {
     let mut entries = batch.groups.iter().flat_map(Group::entries);
-    if !entries.any(|entry| traits(entry.decision.kind()).writes > Writes::Nothing) {
+    if !entries.any(|entry| traits(&entry.decision).writes != Writes::Nothing) {
         return write_rows(connection, batch).await;
     }
     let mut transaction = connection.begin().await?;

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::{Json, Uuid};
 
 use super::Origin;
+use crate::entry_kind::SoldWhen;
 use crate::error::{StoreError, expect_rows};
 use crate::pg_types::Timestamptz;
 use crate::pg_types::bigint;
@@ -54,14 +55,14 @@ enum Payload<'a> {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn confirmed(origin: Origin<'a>, sale: &Sale, late: bool) -> Self {
+    pub(super) fn confirmed(origin: Origin<'a>, sale: &Sale, when: SoldWhen) -> Self {
         Self {
             topic: BOOKING_CONFIRMED,
             origin,
             payload: Payload::Confirmed {
                 booking_id: sale.booking.uuid(),
                 buyer_id: sale.buyer.uuid(),
-                late,
+                late: when == SoldWhen::Late,
             },
         }
     }

@@ -198,7 +198,7 @@ async fn insert_opened(
         .bind(bigint(opened.seq.0))
         .bind(bigint(Epoch::default().0))
         .bind(Timestamptz(opened.at))
-        .bind(traits(opened.decision.kind()).code)
+        .bind(traits(&opened.decision).code)
         .bind(payload)
         .execute(connection)
         .await?;

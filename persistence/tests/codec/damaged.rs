@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use seating::entry::{BlockChange, Decision};
 use seating::seat_layout::SeatIndex;
 
-use crate::samples::{AT, SEQ, decisions, entry, layout, snapshot};
+use crate::decisions::decisions;
+use crate::samples::{AT, SEQ, entry, layout, snapshot};
 
 /// Decodes as everything at once; an error of each is the only good answer.
 fn refuse(bytes: &[u8]) -> [CodecError; 3] {
@@ -20,7 +21,8 @@ fn refuse(bytes: &[u8]) -> [CodecError; 3] {
 }
 
 fn forms() -> Vec<Vec<u8>> {
-    let entries = decisions().into_iter().map(|(_, decision)| {
+    let entries = decisions().into_iter().map(|sample| {
+        let decision = sample.decision;
         let mut payload = Vec::new();
         encode_entry(&entry(decision, true), &mut payload).unwrap();
         payload

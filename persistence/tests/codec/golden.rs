@@ -6,88 +6,10 @@ use persistence::codec::{
 };
 
 use persistence::entry_kind::traits;
-use seating::entry::{Decision, Held};
+use seating::entry::{Decision, EntryKind, Held};
 
-use crate::samples::{AT, SEQ, decisions, entry, layout, snapshot};
-
-/// Kind, name and payload of every decision, without a request.
-const DECISIONS: [(i16, &str, &str); 13] = [
-    (
-        1,
-        "opened",
-        "0200000001fd00803c3048140c000004fb58020101fb8403bcb6d2cb",
-    ),
-    (
-        2,
-        "held",
-        "02000001100101010101010101010101010101010110090909090909090909090909090909090303\
-         fb2c01fc70110100010205fd000cc37748140c0001100808080808080808080808080808080801fd\
-         0072152948140c00f40380d2",
-    ),
-    (
-        3,
-        "extended",
-        "020000021001010101010101010101010101010101fd0052869b48140c00b3de0f69",
-    ),
-    (
-        4,
-        "released",
-        "02000003100101010101010101010101010101010101529362ea",
-    ),
-    (
-        5,
-        "payment_begun",
-        "02000004100101010101010101010101010101010110020202020202020202020202020202021009\
-         09090909090909090909090909090900010302fd00f6197249140c005d1b95e6",
-    ),
-    (
-        6,
-        "confirmed",
-        "02000005100202020202020202020202020202020210010101010101010101010101010101011009\
-         0909090909090909090909090909090203040002102121212121212121212121212121212110ffff\
-         fffffffffffffffffffffffffff8102222222222222222222222222222222210ffffffffffffffff\
-         fffffffffffffff801057061795f37b87d6710",
-    ),
-    (
-        7,
-        "confirmed_late",
-        "02000006100202020202020202020202020202020210010101010101010101010101010101011009\
-         0909090909090909090909090909090203040002102121212121212121212121212121212110ffff\
-         fffffffffffffffffffffffffff8102222222222222222222222222222222210ffffffffffffffff\
-         fffffffffffffff80062d0e5e7",
-    ),
-    (
-        8,
-        "payment_orphaned",
-        "02000007100202020202020202020202020202020201057061795f377fe37975",
-    ),
-    (
-        9,
-        "expired",
-        "02000008021001010101010101010101010101010101100303030303030303030303030303030397\
-         40d995",
-    ),
-    (
-        10,
-        "booking_cancelled",
-        "02000009100202020202020202020202020202020202010a00fcc027090001b35f2c5d",
-    ),
-    (
-        11,
-        "blocked",
-        "0200000a0200fbfb000101fc40420f000673c3a4756c655a891125",
-    ),
-    (
-        12,
-        "unblocked",
-        "0200000b0200fbfb000101fc40420f000673c3a4756c65e77e5212",
-    ),
-    (
-        13,
-        "reconfigured",
-        "0200000c01fd00803c3048140c000004fb58020103fb8403e18dcf28",
-    ),
-];
+use crate::decisions::decisions;
+use crate::samples::{AT, SEQ, entry, layout, snapshot};
 
 const STAMPED: &str = "\
     0201100102030405060708090a0b0c0d0e0f10100000000000000000000000000000002a01100606\
@@ -145,23 +67,30 @@ pub(crate) fn bytes(hex: &str) -> Vec<u8> {
 
 #[test]
 fn every_kind_of_decision_is_written_as_ever() {
-    for ((kind, name, golden), (expected, decision)) in DECISIONS.into_iter().zip(decisions()) {
-        assert_eq!((name, kind), (expected, traits(decision.kind()).code));
-        let entry = entry(decision, false);
+    let mut kinds = Vec::new();
+    for sample in decisions() {
+        let kind = sample.decision.kind();
+        let name = kind.name();
+        assert_eq!(traits(&sample.decision).code, sample.code, "{name}");
+        let entry = entry(sample.decision, false);
         let mut payload = Vec::new();
         encode_entry(&entry, &mut payload).unwrap();
-        assert_eq!(hex(&payload), golden, "{name}");
-        assert_eq!(
-            decode_entry(SEQ, AT, &bytes(golden)).unwrap(),
-            entry,
-            "{name}"
-        );
+        assert_eq!(hex(&payload), sample.bytes, "{name}");
+        let read = decode_entry(SEQ, AT, &bytes(sample.bytes));
+        assert_eq!(read.unwrap(), entry, "{name}");
+        kinds.push((sample.code, kind));
     }
+    let all: Vec<EntryKind> = kinds.iter().map(|(_, kind)| *kind).collect();
+    assert_eq!(all, EntryKind::ALL, "each kind once");
+    assert!(
+        kinds.is_sorted_by(|one, next| one.0 < next.0),
+        "no code twice"
+    );
 }
 
 #[test]
 fn a_request_is_written_as_ever() {
-    let (_, decision) = decisions().swap_remove(3);
+    let decision = decisions().swap_remove(3).decision;
     let entry = entry(decision, true);
     let mut payload = Vec::new();
     encode_entry(&entry, &mut payload).unwrap();
@@ -184,7 +113,7 @@ fn a_snapshot_is_written_as_ever() {
 /// A kind of its own, so that the bytes of every other hold are what they were.
 #[test]
 fn a_hold_of_blocked_places_is_written_as_ever() {
-    let (_, decision) = decisions().swap_remove(1);
+    let decision = decisions().swap_remove(1).decision;
     let Decision::Held(held) = decision else {
         unreachable!("the second sample is a hold");
     };

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use persistence::codec::{decode_entry, decode_layout, decode_snapshot};
-use seating::entry::{Decision, Entry, Held};
+use seating::entry::{Decision, Entry};
 use seating::rejection::HoldEnd;
 use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::snapshot::{HoldLife, Snapshot};
 
+use crate::decisions::decisions;
 use crate::golden::bytes;
-use crate::samples::{AT, SEQ, decisions, entry, first_layout, snapshot, terms};
+use crate::samples::{AT, SEQ, entry, first_layout, snapshot, terms};
 
 /// The payload of every decision in the order of their kinds, without a request.
 const DECISIONS: [&str; 13] = [
@@ -74,7 +75,8 @@ const SNAPSHOT: &str = "\
 
 #[test]
 fn every_kind_of_decision_is_still_read() {
-    for (golden, (name, decision)) in DECISIONS.into_iter().zip(decisions()) {
+    for (golden, sample) in DECISIONS.into_iter().zip(decisions()) {
+        let (name, decision) = (sample.decision.kind().name(), sample.decision);
         let expected = in_version_1(entry(decision, false));
         let read = decode_entry(SEQ, AT, &bytes(golden)).unwrap();
         assert_eq!(read, expected, "{name}");
@@ -83,7 +85,7 @@ fn every_kind_of_decision_is_still_read() {
 
 #[test]
 fn a_request_is_still_read() {
-    let (_, decision) = decisions().swap_remove(3);
+    let decision = decisions().swap_remove(3).decision;
     let read = decode_entry(SEQ, AT, &bytes(STAMPED)).unwrap();
     assert_eq!(read, in_version_1(entry(decision, true)));
 }
@@ -101,31 +103,15 @@ fn a_snapshot_is_still_read() {
 
 /// The same as version 1 says it, which has neither who asked, nor the age of what was taken over,
 /// nor how long a buyer keeps a place, nor drafts, nor the booking that a hold became.
-fn in_version_1(entry: Entry) -> Entry {
-    let decision = match entry.decision {
-        Decision::Held(held) => Decision::Held(Held {
-            began_at: None,
-            from_blocked: None,
-            ..held
-        }),
-        Decision::Opened(_) => Decision::Opened(first_terms()),
-        Decision::Reconfigured(_) => Decision::Reconfigured(first_terms()),
-        other @ (Decision::Extended { .. }
-        | Decision::Released { .. }
-        | Decision::PaymentBegun(_)
-        | Decision::Confirmed(_)
-        | Decision::ConfirmedLate(_)
-        | Decision::PaymentOrphaned { .. }
-        | Decision::Expired { .. }
-        | Decision::BookingCancelled(_)
-        | Decision::Blocked(_)
-        | Decision::Unblocked(_)) => other,
-    };
-    Entry {
-        by: None,
-        decision,
-        ..entry
+fn in_version_1(mut entry: Entry) -> Entry {
+    entry.by = None;
+    if let Decision::Held(held) = &mut entry.decision {
+        (held.began_at, held.from_blocked) = (None, None);
     }
+    if let Decision::Opened(terms) | Decision::Reconfigured(terms) = &mut entry.decision {
+        *terms = first_terms();
+    }
+    entry
 }
 
 /// The sample snapshot as version 1 says it.

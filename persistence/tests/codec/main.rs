@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod damaged;
+mod decisions;
 mod golden;
 mod golden_first;
 mod samples;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use seating::entry::{
-    BlockChange, BookingCancelled, Decision, Entry, Held, PaymentBegun, RequestStamp, Sale,
+    BlockChange, BookingCancelled, Decision, Entry, PaymentBegun, RequestStamp, Sale,
 };
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
 use seating::places::{AreaQuantity, Places};
@@ -18,20 +18,22 @@ use seating::snapshot::{BookingImage, BookingState, HoldImage, HoldLife, Snapsho
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
+use crate::decisions::decisions;
+
 /// Under which every sample entry is stored.
 pub(crate) const SEQ: Seq = Seq(7);
 /// When every sample entry was decided.
 pub(crate) const AT: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
-fn id(number: u8) -> Uuid {
+pub(crate) fn id(number: u8) -> Uuid {
     Uuid::from_bytes([number; 16])
 }
 
-fn later(seconds: u32) -> Timestamp {
+pub(crate) fn later(seconds: u32) -> Timestamp {
     AT.plus_seconds(seconds)
 }
 
-fn places() -> Places {
+pub(crate) fn places() -> Places {
     let mut places = Places::of_seats([SeatIndex(3), SeatIndex(300), SeatIndex(70_000)]);
     places.areas.push(area(2, 5));
     places
@@ -57,7 +59,7 @@ pub(crate) fn terms(status: SaleStatus) -> SaleTerms {
     }
 }
 
-fn sale(payment_reference: Option<&str>) -> Sale {
+pub(crate) fn sale(payment_reference: Option<&str>) -> Sale {
     let ticket = |number| (TicketId::new(id(number)), TicketCode::new(u128::MAX - 7));
     Sale {
         booking: BookingId::new(id(2)),
@@ -69,7 +71,7 @@ fn sale(payment_reference: Option<&str>) -> Sale {
     }
 }
 
-fn begun() -> PaymentBegun {
+pub(crate) fn begun() -> PaymentBegun {
     PaymentBegun {
         hold: HoldId::new(id(1)),
         booking: BookingId::new(id(2)),
@@ -79,7 +81,7 @@ fn begun() -> PaymentBegun {
     }
 }
 
-fn cancelled() -> BookingCancelled {
+pub(crate) fn cancelled() -> BookingCancelled {
     BookingCancelled {
         booking: BookingId::new(id(2)),
         tickets: vec![1, 10],
@@ -89,69 +91,12 @@ fn cancelled() -> BookingCancelled {
     }
 }
 
-fn block() -> BlockChange {
+pub(crate) fn block() -> BlockChange {
     BlockChange {
         seats: vec![SeatIndex(0), SeatIndex(251)],
         areas: vec![area(1, 1_000_000)],
         reason: "säule".to_owned(),
     }
-}
-
-/// Every kind of decision by name, in the order of their kinds.
-pub(crate) fn decisions() -> Vec<(&'static str, Decision)> {
-    let (hold, booking) = (HoldId::new(id(1)), BookingId::new(id(2)));
-    vec![
-        ("opened", Decision::Opened(terms(SaleStatus::Paused))),
-        (
-            "held",
-            Decision::Held(Held {
-                hold,
-                buyer: BuyerId::new(id(9)),
-                places: places(),
-                expires_at: later(600),
-                replaced: Some(HoldId::new(id(8))),
-                began_at: Some(Timestamp::from_unix_seconds(1_699_999_940)),
-                from_blocked: None,
-            }),
-        ),
-        (
-            "extended",
-            Decision::Extended {
-                hold,
-                expires_at: later(900),
-            },
-        ),
-        (
-            "released",
-            Decision::Released {
-                hold,
-                by_house: true,
-            },
-        ),
-        ("payment_begun", Decision::PaymentBegun(begun())),
-        ("confirmed", Decision::Confirmed(sale(Some("pay_7")))),
-        ("confirmed_late", Decision::ConfirmedLate(sale(None))),
-        (
-            "payment_orphaned",
-            Decision::PaymentOrphaned {
-                booking,
-                payment_reference: Some("pay_7".to_owned()),
-            },
-        ),
-        (
-            "expired",
-            Decision::Expired {
-                holds: vec![hold, HoldId::new(id(3))],
-            },
-        ),
-        ("booking_cancelled", Decision::BookingCancelled(cancelled())),
-        ("blocked", Decision::Blocked(block())),
-        ("unblocked", Decision::Unblocked(block())),
-        (
-            "reconfigured",
-            Decision::Reconfigured(terms(SaleStatus::Draft)),
-        ),
-    ]
 }
 
 /// The decision in an entry, with or without a request.
@@ -260,7 +205,10 @@ pub(crate) fn snapshot() -> Snapshot {
         state,
         cancelled_tickets: 0b101,
     };
-    let outcomes = decisions().into_iter().take(4);
+    let outcomes = decisions()
+        .into_iter()
+        .take(4)
+        .map(|sample| sample.decision);
     Snapshot {
         seq: SEQ,
         at: AT,
@@ -271,7 +219,7 @@ pub(crate) fn snapshot() -> Snapshot {
         blocked_seats: vec![SeatIndex(1), SeatIndex(2)],
         blocked_areas: vec![area(2, 9)],
         outcomes: outcomes
-            .map(|(_, decision)| Arc::new(entry(decision, true)))
+            .map(|decision| Arc::new(entry(decision, true)))
             .collect(),
         forgotten: vec![7, 0, 255],
     }

@@ -1,6 +1,6 @@
 //! What a decision does to the model.
 
-use seating::entry::{Decision, Held, PaymentBegun, Sale};
+use seating::entry::{Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::rejection::HoldEnd;
 use seating::snapshot::{BookingState, HoldImage, HoldLife};
@@ -9,56 +9,7 @@ use seating::timestamp::Timestamp;
 use crate::reference::{Booking, Model};
 
 impl Model {
-    pub(crate) fn happen(&mut self, decision: &Decision, at: Timestamp) {
-        match decision {
-            Decision::Opened(terms) | Decision::Reconfigured(terms) => {
-                self.terms = terms.clone();
-            }
-            Decision::Held(held) => {
-                if let Some(old) = held.replaced {
-                    self.end(old, HoldEnd::Released);
-                }
-                self.hold_happens(held, at);
-            }
-            Decision::Extended { hold, expires_at } => {
-                self.holds.get_mut(hold).unwrap().expires_at = *expires_at;
-            }
-            Decision::Released { hold, .. } => self.end(*hold, HoldEnd::Released),
-            Decision::PaymentBegun(begun) => self.pin(begun),
-            Decision::Confirmed(sale) => {
-                self.end(sale.hold, HoldEnd::Confirmed(Some(sale.booking)));
-                self.sell(sale);
-            }
-            Decision::ConfirmedLate(sale) => self.sell(sale),
-            Decision::PaymentOrphaned { booking, .. } => {
-                let orphan = self.bookings.get_mut(booking).unwrap();
-                let pinned = (orphan.state == BookingState::Pending).then_some(orphan.hold);
-                orphan.state = BookingState::Orphaned;
-                if let Some(hold) = pinned {
-                    self.end(hold, HoldEnd::Released);
-                }
-            }
-            Decision::Expired { holds } => holds.iter().for_each(|&hold| self.expire(hold)),
-            Decision::BookingCancelled(cancelled) => {
-                self.cancel(cancelled.booking, &cancelled.tickets);
-            }
-            Decision::Blocked(change) => {
-                self.blocked_seats.extend(&change.seats);
-                for area in &change.areas {
-                    *self.blocked_areas.entry(area.section).or_insert(0) += area.quantity;
-                }
-            }
-            Decision::Unblocked(change) => {
-                self.blocked_seats
-                    .retain(|seat| !change.seats.contains(seat));
-                for area in &change.areas {
-                    *self.blocked_areas.get_mut(&area.section).unwrap() -= area.quantity;
-                }
-            }
-        }
-    }
-
-    fn hold_happens(&mut self, held: &Held, at: Timestamp) {
+    pub(crate) fn hold_happens(&mut self, held: &Held, at: Timestamp) {
         let image = HoldImage {
             id: held.hold,
             buyer: held.buyer,
@@ -78,7 +29,7 @@ impl Model {
         self.holds.insert(held.hold, image);
     }
 
-    fn pin(&mut self, begun: &PaymentBegun) {
+    pub(crate) fn pin(&mut self, begun: &PaymentBegun) {
         let hold = self.holds.get_mut(&begun.hold).unwrap();
         hold.life = HoldLife::Pinned(begun.booking);
         hold.expires_at = begun.pay_by;
@@ -92,7 +43,7 @@ impl Model {
         self.bookings.insert(begun.booking, booking);
     }
 
-    fn end(&mut self, id: HoldId, how: HoldEnd) {
+    pub(crate) fn end(&mut self, id: HoldId, how: HoldEnd) {
         let hold = self.holds.get_mut(&id).unwrap();
         hold.life = HoldLife::Ended(how);
         self.ended.push(id);
@@ -105,14 +56,14 @@ impl Model {
         }
     }
 
-    fn expire(&mut self, id: HoldId) {
+    pub(crate) fn expire(&mut self, id: HoldId) {
         if let HoldLife::Pinned(booking) = self.holds[&id].life {
             self.bookings.get_mut(&booking).unwrap().state = BookingState::Expired;
         }
         self.end(id, HoldEnd::Expired);
     }
 
-    fn sell(&mut self, sale: &Sale) {
+    pub(crate) fn sell(&mut self, sale: &Sale) {
         let booking = Booking {
             hold: sale.hold,
             buyer: sale.buyer,
@@ -123,7 +74,7 @@ impl Model {
         self.bookings.insert(sale.booking, booking);
     }
 
-    fn cancel(&mut self, id: BookingId, tickets: &[u8]) {
+    pub(crate) fn cancel(&mut self, id: BookingId, tickets: &[u8]) {
         let booking = self.bookings.get_mut(&id).unwrap();
         let hold = booking.hold;
         if booking.state == BookingState::Pending {

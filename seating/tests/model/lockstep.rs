@@ -19,11 +19,12 @@ use seating::seat_map::{Asked, Entries, Executed, SeatMap};
 use seating::snapshot::HoldImage;
 use seating::timestamp::Timestamp;
 
-use crate::action::{self, Stamp, Step};
+use crate::action::{Stamp, Step};
+use crate::dispatch::Said;
 use crate::layouts::{self, LAYOUTS};
 use crate::reference::Model;
 use crate::resolve::Resolver;
-use crate::rules_of_staff::Said;
+use crate::wishes;
 
 /// Where a history begins.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub(crate) struct Scenario {
 }
 
 pub(crate) fn scenarios(taken: Range<usize>) -> impl Strategy<Value = Scenario> {
-    let scenario = (0..LAYOUTS, action::terms(), vec(any::<u8>(), taken));
+    let scenario = (0..LAYOUTS, wishes::terms(), vec(any::<u8>(), taken));
     scenario.prop_map(|(layout, terms, taken)| Scenario {
         layout,
         terms,
@@ -79,7 +80,7 @@ impl Lockstep {
             model: &self.model,
             fresh: self.steps,
         };
-        let asked = resolver.command(&step.action);
+        let asked = step.action.command(&resolver);
         let (command, stamp) = self.stamp(&step.stamp, asked);
         self.ask(&command, stamp);
         if self.steps.is_multiple_of(7) {

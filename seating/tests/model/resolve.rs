@@ -1,71 +1,23 @@
-//! From a wish to a command, by looking into the model.
+//! Finds in the model what a wish names.
 
-use seating::command::{BestAvailable, BlockPlaces, Command, Confirm, Hold, Party, Want};
+use seating::command::{BestAvailable, BlockPlaces, Hold, Party, Want};
 use seating::ids::{BookingId, BuyerId, HoldId};
 use seating::places::{AreaQuantity, Places};
 use seating::seat_layout::{SeatIndex, SectionIndex, TierIndex};
 use seating::snapshot::{BookingState, HoldLife};
-use testkit::commands::{booking_id, buyer, hold_id, staff, tickets};
+use testkit::commands::{booking_id, buyer, hold_id, staff};
 
-use crate::action::{Action, NewId, Pick, What, Who, Wish};
 use crate::reference::Model;
+use crate::wishes::{NewId, Pick, What, Who, Wish};
 
-/// Turns wishes into commands; `fresh` numbers what is new.
+/// Looks wishes up; `fresh` numbers what is new.
 pub(crate) struct Resolver<'a> {
     pub(crate) model: &'a Model,
     pub(crate) fresh: u128,
 }
 
 impl Resolver<'_> {
-    pub(crate) fn command(&self, action: &Action) -> Command {
-        match action {
-            Action::Hold(wish) => Command::Hold(self.wish(wish)),
-            Action::Extend(hold, who, seconds) => Command::Extend {
-                hold: self.hold(*hold),
-                by: Self::who(*who, self.owner(*hold)),
-                seconds: *seconds,
-            },
-            Action::Release(hold, who) => Command::Release {
-                hold: self.hold(*hold),
-                by: Self::who(*who, self.owner(*hold)),
-            },
-            Action::BeginPayment(hold, who, booking, seconds) => Command::BeginPayment {
-                hold: self.hold(*hold),
-                by: Self::who(*who, self.owner(*hold)),
-                booking: self.new_booking(*booking),
-                seconds: *seconds,
-            },
-            Action::Confirm(hold, who, booking) => Command::Confirm(Confirm {
-                hold: self.hold(*hold),
-                by: Self::who(*who, self.owner(*hold)),
-                booking: self.booking_for(*hold, *booking),
-                tickets: tickets(self.fresh),
-                payment_reference: self.fresh.is_multiple_of(2).then(|| "till 7".to_owned()),
-            }),
-            Action::SettlePayment(booking) => Command::SettlePayment {
-                booking: self.booking(*booking, &[BookingState::Expired, BookingState::Pending]),
-                tickets: tickets(self.fresh),
-                payment_reference: Some(format!("payment {}", self.fresh)),
-            },
-            Action::ExpireDue => Command::ExpireDue,
-            Action::Cancel(booking, who, tickets) => {
-                let live = [BookingState::Confirmed, BookingState::Pending];
-                let booking = self.booking(*booking, &live);
-                let owner = self.model.bookings.get(&booking).map(|found| found.buyer);
-                Command::CancelBooking {
-                    booking,
-                    by: Self::who(*who, owner),
-                    tickets: tickets.clone(),
-                }
-            }
-            Action::Block(seats, area) => Command::Block(self.block(seats, *area)),
-            Action::Unblock(seats, area) => Command::Unblock(self.block(seats, *area)),
-            Action::UnblockSome(at) => Command::Unblock(self.some_blocked(*at)),
-            Action::Reconfigure(change) => Command::Reconfigure(change.clone()),
-        }
-    }
-
-    fn wish(&self, wish: &Wish) -> Hold {
+    pub(crate) fn wish(&self, wish: &Wish) -> Hold {
         // Where nothing is live there is nothing to replace.
         let replace = wish.replace.map(|pick| self.hold(pick));
         let replace = replace.filter(|_| self.model.live_holds().next().is_some());
@@ -142,7 +94,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn who(who: Who, owner: Option<BuyerId>) -> Party {
+    pub(crate) fn who(who: Who, owner: Option<BuyerId>) -> Party {
         match who {
             Who::Owner => Party {
                 buyer: owner.unwrap_or_else(|| buyer(0).buyer),
@@ -153,7 +105,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn hold(&self, pick: Pick) -> HoldId {
+    pub(crate) fn hold(&self, pick: Pick) -> HoldId {
         let all = self.model.holds.values();
         let live = |life: HoldLife| !matches!(life, HoldLife::Ended(_));
         let found: Vec<HoldId> = match pick {
@@ -164,14 +116,14 @@ impl Resolver<'_> {
         nth_newest(&found, pick).unwrap_or_else(|| hold_id(u128::MAX))
     }
 
-    fn owner(&self, pick: Pick) -> Option<BuyerId> {
+    pub(crate) fn owner(&self, pick: Pick) -> Option<BuyerId> {
         self.model
             .holds
             .get(&self.hold(pick))
             .map(|hold| hold.buyer)
     }
 
-    fn booking(&self, pick: Pick, states: &[BookingState]) -> BookingId {
+    pub(crate) fn booking(&self, pick: Pick, states: &[BookingState]) -> BookingId {
         let all = self.model.bookings.iter();
         let found: Vec<BookingId> = match pick {
             Pick::Live(_) => all
@@ -184,14 +136,14 @@ impl Resolver<'_> {
         nth_newest(&found, pick).unwrap_or_else(|| booking_id(u128::MAX))
     }
 
-    fn new_booking(&self, id: NewId) -> BookingId {
+    pub(crate) fn new_booking(&self, id: NewId) -> BookingId {
         match id {
             NewId::Fresh => booking_id(self.fresh),
             NewId::Taken(at) => self.booking(Pick::Any(at), &[]),
         }
     }
 
-    fn booking_for(&self, hold: Pick, id: Option<NewId>) -> BookingId {
+    pub(crate) fn booking_for(&self, hold: Pick, id: Option<NewId>) -> BookingId {
         let life = self
             .model
             .holds
@@ -203,7 +155,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn block(&self, seats: &[u8], area: Option<(u8, u32)>) -> BlockPlaces {
+    pub(crate) fn block(&self, seats: &[u8], area: Option<(u8, u32)>) -> BlockPlaces {
         let no_areas = self.model.facts.sections.iter().all(Option::is_none);
         BlockPlaces {
             by: Some(staff(7).buyer),
@@ -222,7 +174,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn some_blocked(&self, at: u8) -> BlockPlaces {
+    pub(crate) fn some_blocked(&self, at: u8) -> BlockPlaces {
         let seats = self.model.blocked_seats.iter().copied();
         let areas = self
             .model

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actors::box_office::{Answer, Durability};
 use journal::{Append, Notice, Succession};
 use seating::command::Command;
-use seating::entry::{Decision, Entry, RequestStamp};
+use seating::entry::{Entry, RequestStamp};
 use seating::ids::{Epoch, HoldId, Seq, ShowtimeId};
 use seating::rejection::{PlaceStatus, Rejection};
 use seating::snapshot::{HoldImage, Snapshot};
@@ -16,6 +16,7 @@ use seating::timestamp::Timestamp;
 use tokio::time::Instant;
 
 use crate::clock::{START, micros};
+use crate::kinds::{Fate, fates, named};
 use crate::shared::Shared;
 use crate::tally::Tally;
 
@@ -130,25 +131,7 @@ impl Books {
         }
         self.with(|pages| {
             pages.asked[asked].may_be_recorded = true;
-            match &answer.entry.decision {
-                // What was answered early may be forgotten.
-                _ if answer.durability == Durability::Memory => None,
-                Decision::Held(held) => pages.deadlines.insert(held.hold, held.expires_at),
-                Decision::Extended { hold, expires_at } => {
-                    pages.deadlines.insert(*hold, *expires_at)
-                }
-                Decision::PaymentBegun(begun) => pages.deadlines.insert(begun.hold, begun.pay_by),
-                Decision::Opened(_)
-                | Decision::Released { .. }
-                | Decision::Confirmed(_)
-                | Decision::ConfirmedLate(_)
-                | Decision::PaymentOrphaned { .. }
-                | Decision::Expired { .. }
-                | Decision::BookingCancelled(_)
-                | Decision::Blocked(_)
-                | Decision::Unblocked(_)
-                | Decision::Reconfigured(_) => None,
-            };
+            pages.deadlines.extend(promised_deadlines(&answer));
             pages.told.push((asked, answer));
         });
     }
@@ -169,18 +152,8 @@ impl Books {
         if owner != Some(process) {
             return;
         }
-        let hold = match command {
-            Command::Extend { hold, .. }
-            | Command::Release { hold, .. }
-            | Command::BeginPayment { hold, .. } => hold,
-            Command::Confirm(confirm) => confirm.hold,
-            Command::Hold(_)
-            | Command::SettlePayment { .. }
-            | Command::ExpireDue
-            | Command::CancelBooking { .. }
-            | Command::Block(_)
-            | Command::Unblock(_)
-            | Command::Reconfigure(_) => return,
+        let Some(hold) = named(&command).hold else {
+            return;
         };
         let right = START.unix_micros() + micros(self.begun.elapsed());
         let latest = right + self.furthest_ahead_micros.load(Ordering::Relaxed);
@@ -281,4 +254,17 @@ impl Books {
             ));
         }
     }
+}
+
+/// The deadlines that an answer promises. What was answered early may be forgotten.
+fn promised_deadlines(answer: &Answer) -> Vec<(HoldId, Timestamp)> {
+    if answer.durability == Durability::Memory {
+        return Vec::new();
+    }
+    let fates = fates(&answer.entry.decision).into_iter();
+    let deadline = |fate| match fate {
+        Fate::LivesUntil(hold, deadline) => Some((hold, deadline)),
+        Fate::Over(_) => None,
+    };
+    fates.filter_map(deadline).collect()
 }

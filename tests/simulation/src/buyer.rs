@@ -16,7 +16,8 @@ use seating::ids::{BuyerId, ShowtimeId};
 use tokio::time::error::Elapsed;
 
 use crate::books::Sight;
-use crate::buyer::errand::{Brief, Purse};
+use crate::buyer::errand::Purse;
+use crate::kinds::{Brief, Fate, fates, named};
 use crate::process::Process;
 use crate::world::{World, id};
 
@@ -208,19 +209,11 @@ impl Person {
 
     /// A request is remembered before it is sent: its answer may get lost.
     fn hope(&mut self, showtime: ShowtimeId, command: &Command) {
-        match command {
-            Command::Hold(hold) => self.purse.holds.push((showtime, hold.hold)),
-            Command::BeginPayment { booking, .. } => self.purse.bookings.push((showtime, *booking)),
-            Command::Confirm(confirm) => self.purse.bookings.push((showtime, confirm.booking)),
-            Command::Extend { .. }
-            | Command::Release { .. }
-            | Command::SettlePayment { .. }
-            | Command::ExpireDue
-            | Command::CancelBooking { .. }
-            | Command::Block(_)
-            | Command::Unblock(_)
-            | Command::Reconfigure(_) => {}
-        }
+        let named = named(command);
+        let holds = named.new_hold.map(|id| (showtime, id));
+        self.purse.holds.extend(holds);
+        let bookings = named.new_booking.map(|id| (showtime, id));
+        self.purse.bookings.extend(bookings);
         // The newest are the most interesting, and a purse has its limits.
         let (holds, bookings) = (self.purse.holds.len(), self.purse.bookings.len());
         self.purse.holds.drain(..holds.saturating_sub(6));
@@ -228,24 +221,11 @@ impl Person {
     }
 
     fn learn(&mut self, showtime: ShowtimeId, decision: &Decision) {
-        let over = match decision {
-            Decision::Released { hold, .. } => Some(*hold),
-            Decision::Confirmed(sale) => Some(sale.hold),
-            Decision::Held(held) => held.replaced,
-            Decision::Opened(_)
-            | Decision::Extended { .. }
-            | Decision::PaymentBegun(_)
-            | Decision::ConfirmedLate(_)
-            | Decision::PaymentOrphaned { .. }
-            | Decision::Expired { .. }
-            | Decision::BookingCancelled(_)
-            | Decision::Blocked(_)
-            | Decision::Unblocked(_)
-            | Decision::Reconfigured(_) => None,
-        };
-        self.purse
-            .holds
-            .retain(|(of, hold)| *of != showtime || Some(*hold) != over);
+        for fate in fates(decision) {
+            if let Fate::Over(over) = fate {
+                self.purse.holds.retain(|held| *held != (showtime, over));
+            }
+        }
     }
 
     /// Asks without wanting anything: what is seen must be what was so.

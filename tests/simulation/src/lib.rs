@@ -30,6 +30,7 @@ mod disruptor;
 mod faulty_journal;
 mod finale;
 mod judgement;
+mod kinds;
 mod process;
 mod shared;
 mod story;

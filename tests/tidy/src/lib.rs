@@ -7,7 +7,9 @@
 
 mod cycles;
 mod dependencies;
+mod documented;
 mod documents;
 mod rooms;
 mod shape;
 mod sources;
+mod words;

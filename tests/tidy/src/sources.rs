@@ -90,6 +90,16 @@ pub(crate) fn packages() -> Vec<PathBuf> {
     folders
 }
 
+/// Every file of the repository whose name ends in one of these, in the order of their paths.
+pub(crate) fn files(extensions: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for extension in extensions {
+        collect(root(), extension, &mut found);
+    }
+    found.sort();
+    found
+}
+
 fn collect(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;

@@ -1,7 +1,5 @@
 //! What a buyer or staff may want next.
 
-use std::fmt;
-
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use seating::command::{
@@ -32,30 +30,6 @@ impl Purse {
 
     fn booking(&self, showtime: ShowtimeId, random: &mut SmallRng) -> Option<BookingId> {
         some(&self.bookings, showtime, random)
-    }
-}
-
-/// A command as the diary shows it: without the tickets that it brings along.
-#[derive(Debug)]
-pub(super) struct Brief<'a>(pub(super) &'a Command);
-
-impl fmt::Display for Brief<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Command::Confirm(confirm) => {
-                write!(f, "Confirm({} as {})", confirm.hold, confirm.booking)
-            }
-            Command::SettlePayment { booking, .. } => write!(f, "SettlePayment({booking})"),
-            Command::Hold(_)
-            | Command::Extend { .. }
-            | Command::Release { .. }
-            | Command::BeginPayment { .. }
-            | Command::ExpireDue
-            | Command::CancelBooking { .. }
-            | Command::Block(_)
-            | Command::Unblock(_)
-            | Command::Reconfigure(_) => write!(f, "{:?}", self.0),
-        }
     }
 }
 
