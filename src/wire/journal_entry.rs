@@ -35,7 +35,7 @@ pub struct EntryView<'a> {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[schema(as = JournalEvent)]
+#[schema(as = JournalDecision)]
 enum DecisionView<'a> {
     Opened(TermsView),
     Held {
@@ -92,6 +92,7 @@ enum DecisionView<'a> {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalPlaces)]
 struct PlacesView<'a> {
     seats: Vec<&'a str>,
     areas: Vec<AreaPlaces<'a>>,
@@ -104,6 +105,7 @@ struct AreaPlaces<'a> {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalSale)]
 struct SaleView<'a> {
     booking_id: Uuid,
     hold_id: Uuid,
@@ -115,6 +117,7 @@ struct SaleView<'a> {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalBlock)]
 struct BlockView<'a> {
     #[serde(flatten)]
     places: PlacesView<'a>,
@@ -122,6 +125,7 @@ struct BlockView<'a> {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JournalTerms)]
 struct TermsView {
     on_sale_from: Option<String>,
     on_sale_until: Option<String>,

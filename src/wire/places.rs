@@ -9,6 +9,7 @@ use super::money::{MoneyBody, MoneyView};
 
 /// One seat of a hold.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PricedSeat)]
 pub struct SeatView<'a> {
     /// Its stable id.
     #[schema(example = "ORCH-A-1")]
@@ -28,6 +29,7 @@ pub struct SeatView<'a> {
 
 /// Places of one area of a hold.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PricedArea)]
 pub struct AreaView<'a> {
     /// The area's section code.
     pub section: &'a str,

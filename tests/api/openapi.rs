@@ -18,6 +18,18 @@ fn the_committed_description_is_the_programs_own() {
     );
 }
 
+/// Clients make types of them, and know nothing of how ours are called.
+#[test]
+fn schemas_have_names_for_clients() {
+    let description = description();
+    let schemas = description["components"]["schemas"].as_object().unwrap();
+    let ours: Vec<&String> = schemas
+        .keys()
+        .filter(|name| name.ends_with("View") || name.ends_with("Body"))
+        .collect();
+    assert!(ours.is_empty(), "{ours:?}");
+}
+
 #[tokio::test]
 async fn the_description_and_its_page_are_served() {
     let server = TestServer::start().await;

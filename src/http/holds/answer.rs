@@ -115,6 +115,7 @@ impl<'a> HoldView<'a> {
 
 /// A hold that was given back.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ReleasedHold)]
 pub struct ReleasedView {
     /// Its id.
     hold_id: Uuid,
@@ -140,6 +141,7 @@ impl ReleasedView {
 
 /// A hold's new deadline.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ExtendedHold)]
 pub struct ExtendedView {
     /// Its id.
     hold_id: Uuid,

@@ -19,6 +19,7 @@ use crate::wire::faults::Fault;
 
 /// A showtime that was created.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Created)]
 pub(super) struct CreatedView {
     /// Its id.
     showtime_id: Uuid,

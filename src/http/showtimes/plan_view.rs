@@ -12,6 +12,7 @@ use crate::wire::PointBody;
 
 /// A showtime that was created from a plan.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Imported)]
 pub(super) struct ImportedView {
     /// Its id.
     pub(super) showtime_id: Uuid,
