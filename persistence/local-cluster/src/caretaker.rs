@@ -39,7 +39,7 @@ impl Caretaker {
     ///
     /// # Errors
     ///
-    /// As [`Cluster::stop`].
+    /// As [`LocalCluster::stop`].
     pub async fn stop(self) -> Result<(), ClusterError> {
         drop(self.stop);
         match self.care.await {
