@@ -7,6 +7,7 @@ use local_cluster::standby::{STANDBY_NAME, Standby};
 use local_cluster::{ClusterOptions, LocalCluster};
 use persistence::migrate;
 use persistence::pool::{self, PoolSettings};
+use rustix::process::{Pid, test_kill_process};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 
@@ -97,17 +98,38 @@ impl TestCluster {
         assert!(stopped, "the test cluster does not stop");
     }
 
-    /// Kills the server's main process, as the kernel does when memory runs out.
+    /// Kills the server's main process, as the kernel does when memory runs out, and waits until its
+    /// sessions have noticed: one that is slow to could still commit.
     ///
     /// # Panics
     ///
     /// When it survives, because then the test has failed.
     pub async fn kill9(&mut self) {
+        // Whoever cannot ask any more has nothing to wait for.
+        let sessions = tokio::time::timeout(DRILL_TIMEOUT, self.sessions()).await;
         let killed = self
             .cluster
             .end_server(rustix::process::Signal::KILL, DRILL_TIMEOUT)
             .await;
         assert!(killed, "the test cluster cannot be killed");
+        let lives = |session: &Pid| test_kill_process(*session).is_ok();
+        let deadline = tokio::time::Instant::now() + DRILL_TIMEOUT;
+        while let Ok(Ok(sessions)) = &sessions
+            && sessions.iter().any(lives)
+            && tokio::time::Instant::now() < deadline
+        {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    }
+
+    /// The processes that serve its connections.
+    async fn sessions(&self) -> Result<Vec<Pid>, sqlx::Error> {
+        let mut connection = PgConnection::connect_with(&self.connect_options()).await?;
+        let question = "select pid from pg_stat_activity where backend_type = 'client backend'";
+        let pids: Vec<i32> = sqlx::query_scalar(question)
+            .fetch_all(&mut connection)
+            .await?;
+        Ok(pids.into_iter().filter_map(Pid::from_raw).collect())
     }
 
     /// A standby that the server waits for with every commit from now on.
