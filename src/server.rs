@@ -193,7 +193,7 @@ impl Server {
         let deadline = Instant::now() + self.drain_timeout;
         let answered = public.await.unwrap_or(false);
         let left = self.office.stop(stop::until(deadline)).await;
-        let kept = stop::keep(&self.journal, stop::until(deadline)).await;
+        let kept = stop::close_journal(&self.journal, stop::until(deadline)).await;
         stop::stop_cluster(self.cluster).await;
         closed.cancel();
         // Both only watch; how they end changes nothing any more.

@@ -29,7 +29,8 @@
 //! # How to add a decision
 //!
 //! Its record at the end of the list in `codec/decision.rs`, its line in the table of
-//! [`entry_kind`], golden bytes in `tests/codec/golden.rs`; the compiler lists the rest.
+//! [`entry_kind`], one with its bytes in `tests/codec/decisions.rs`; the whole
+//! way is in `docs/ADDING.md`.
 
 pub mod audit;
 pub mod bookings;

@@ -19,13 +19,7 @@
 //! `apply`. What the rules refuse is a [`rejection::Rejection`], an answer and not an error; what
 //! contradicts history is [`seat_map::Broken`], and the seat map is thrown away.
 //!
-//! # How to add a command
-//!
-//! 1. Say what is asked in [`command::Command`] and what happens in [`entry::Decision`].
-//! 2. Add its `decide_…` next to its kin in `seat_map/`, with a [`rejection::Rejection`] for every
-//!    way it can be refused, and its `apply_…` in `seat_map/apply.rs`.
-//! 3. Teach the model in `tests/model.rs` the same rule in the most obvious way you can.
-//! 4. Give the decision its record and golden bytes in `persistence`. The compiler lists the rest.
+//! How to add a command: `docs/ADDING.md`, by one change from end to end.
 
 pub mod clock;
 pub mod command;

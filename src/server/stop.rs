@@ -23,7 +23,7 @@ pub(super) fn until(deadline: Instant) -> Duration {
 }
 
 /// Writes what the journal still has.
-pub(super) async fn keep(journal: &PgJournal, within: Duration) -> bool {
+pub(super) async fn close_journal(journal: &PgJournal, within: Duration) -> bool {
     let closed = journal.close(within).await;
     if let Err(undrained) = &closed {
         tracing::error!(error = %undrained, "the journal was closed before all entries were written");

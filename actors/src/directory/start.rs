@@ -1,7 +1,6 @@
 //! How an owner is started: its turn, its place, its claim, its state, its actor.
 
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use journal::JournalError;
