@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, ShowtimeId};
 use seating::snapshot::BookingState;
-use serde::Deserialize;
 use sqlx::postgres::PgPool;
 use sqlx::types::{Json, Uuid};
 
 use crate::error::StoreError;
 use crate::pg_types::{BigInt, bigint};
+use crate::read_models::PlacesJson;
 
 const SOLD: &str = "\
 select seat_id, section, count(*) from tickets where showtime_id = $1 and live \
@@ -75,24 +75,12 @@ pub struct StoredBooking {
     pub seq: Seq,
 }
 
-#[derive(Deserialize)]
-struct PlacesJson {
-    seats: Vec<String>,
-    areas: Vec<AreaJson>,
-}
-
-#[derive(Deserialize)]
-struct AreaJson {
-    section: String,
-    quantity: u32,
-}
-
 type BookingRow = (
     Uuid,
     Uuid,
     Uuid,
     String,
-    Json<PlacesJson>,
+    Json<PlacesJson<String>>,
     i64,
     i64,
     BigInt,

@@ -40,6 +40,7 @@ pub mod error;
 pub mod journal;
 pub mod metrics;
 pub mod migrate;
+pub mod outbox;
 mod pg_types;
 pub mod pool;
 mod read_models;

@@ -9,6 +9,7 @@
 
 mod bookings;
 mod outbox;
+mod places_json;
 mod terms;
 mod tickets;
 
@@ -23,6 +24,7 @@ use sqlx::postgres::PgConnection;
 use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
 
+pub(crate) use places_json::PlacesJson;
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
 
 /// The entry that rows are made of.
@@ -40,7 +42,7 @@ pub(crate) struct ReadModelChanges<'a> {
     bookings: bookings::BookingRows<'a>,
     tickets: tickets::Tickets<'a>,
     terms: terms::TermsRows<'a>,
-    jobs: Vec<outbox::Job<'a>>,
+    jobs: outbox::JobRows<'a>,
 }
 
 impl<'a> ReadModelChanges<'a> {
@@ -63,18 +65,17 @@ impl<'a> ReadModelChanges<'a> {
                 origin.verify(&sale.places)?;
                 self.bookings.confirm(origin, sale);
                 self.tickets.sell(origin, sale)?;
-                self.jobs.push(outbox::Job::confirmed(origin, sale, when));
+                self.jobs.confirmed(origin, sale, when);
             }
             Writes::Orphaned(booking, reference) => {
                 self.bookings.orphan(origin, booking, reference);
-                self.jobs
-                    .push(outbox::Job::orphaned(origin, booking, reference));
+                self.jobs.orphaned(origin, booking, reference);
             }
             Writes::Expired(holds) => self.bookings.expire(origin, holds),
             Writes::Cancelled(cancelled) => {
                 self.bookings.cancel(origin, cancelled);
                 self.tickets.cancel(origin, cancelled);
-                self.jobs.extend(outbox::Job::cancelled(origin, cancelled));
+                self.jobs.cancelled(origin, cancelled);
             }
         }
         Ok(())
@@ -85,7 +86,7 @@ impl<'a> ReadModelChanges<'a> {
         self.terms.write(connection).await?;
         self.bookings.write(connection).await?;
         self.tickets.write(connection).await?;
-        outbox::write(&self.jobs, connection).await
+        self.jobs.write(connection).await
     }
 }
 

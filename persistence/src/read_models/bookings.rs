@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use seating::entry::{BookingCancelled, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
-use seating::places::Places;
-use serde::Serialize;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Json;
 
 use super::Origin;
+use super::places_json::PlacesJson;
 use crate::error::{StoreError, expect_rows};
 use crate::pg_types::Timestamptz;
 use crate::pg_types::bigint;
@@ -77,19 +76,6 @@ pub(super) struct BookingRows<'a> {
     cancelled: Vec<(Origin<'a>, &'a BookingCancelled)>,
 }
 
-/// A booking's places by the names that its layout gives them.
-#[derive(Serialize)]
-struct PlacesJson<'a> {
-    seats: Vec<&'a str>,
-    areas: Vec<AreaJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct AreaJson<'a> {
-    section: &'a str,
-    quantity: u32,
-}
-
 impl<'a> BookingRows<'a> {
     pub(super) fn begin(&mut self, origin: Origin<'a>, begun: &'a PaymentBegun) {
         self.begun.push((origin, begun));
@@ -137,7 +123,7 @@ impl<'a> BookingRows<'a> {
             .bind(rows().map(|(_, begun)| begun.buyer.uuid()).bind_iter())
             .bind(
                 rows()
-                    .map(|(origin, begun)| places(*origin, &begun.places))
+                    .map(|(origin, begun)| Json(PlacesJson::of(origin.layout, &begun.places)))
                     .bind_iter(),
             )
             .bind(
@@ -189,7 +175,7 @@ impl<'a> BookingRows<'a> {
             .bind(rows().map(|(_, sale)| sale.buyer.uuid()).bind_iter())
             .bind(
                 rows()
-                    .map(|(origin, sale)| places(*origin, &sale.places))
+                    .map(|(origin, sale)| Json(PlacesJson::of(origin.layout, &sale.places)))
                     .bind_iter(),
             )
             .bind(
@@ -262,17 +248,4 @@ impl<'a> BookingRows<'a> {
         let bookings: BTreeSet<_> = rows().map(|(_, cancelled)| cancelled.booking).collect();
         expect_rows(written.rows_affected(), bookings.len())
     }
-}
-
-fn places<'a>(origin: Origin<'a>, places: &Places) -> Json<PlacesJson<'a>> {
-    let layout = origin.layout;
-    let seats = places.seats.iter().map(|&seat| layout.seat_id(seat));
-    let areas = places.areas.iter().map(|area| AreaJson {
-        section: &layout.section(area.section).code,
-        quantity: area.quantity,
-    });
-    Json(PlacesJson {
-        seats: seats.collect(),
-        areas: areas.collect(),
-    })
 }
