@@ -12,7 +12,7 @@ mod money;
 mod point;
 mod time;
 
-pub use envelope::{CursorMeta, CursorPage, Envelope, PageMeta};
+pub use envelope::{CursorMeta, CursorPage, Envelope, Page, PageMeta};
 pub use money::{MoneyBody, MoneyView};
 pub use point::PointBody;
 pub use time::{rfc3339, timestamp};

@@ -3,16 +3,24 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Every success: `{"success": true, "data": …}`.
+/// Every success that is not a list: `{"success": true, "data": …}`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Envelope<T> {
     /// Always true.
     pub success: bool,
     /// The answer.
     pub data: T,
-    /// Paging, of lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+}
+
+/// A page of a list whose pages are numbered.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// Always true.
+    pub success: bool,
+    /// The entries of the page.
+    pub data: Vec<T>,
+    /// Where the page stands in its list.
+    pub meta: PageMeta,
 }
 
 /// Where a page stands in its list.
@@ -33,8 +41,8 @@ pub struct PageMeta {
 pub struct CursorPage<T> {
     /// Always true.
     pub success: bool,
-    /// The answer.
-    pub data: T,
+    /// The entries of the page.
+    pub data: Vec<T>,
     /// Where to read on.
     pub meta: CursorMeta,
 }
@@ -48,33 +56,34 @@ pub struct CursorMeta {
     pub next_cursor: Option<String>,
 }
 
-impl<T> CursorPage<T> {
-    /// This much of a list.
-    pub const fn of(answer: T, limit: u32, next_cursor: Option<String>) -> Self {
-        Self {
-            success: true,
-            data: answer,
-            meta: CursorMeta { limit, next_cursor },
-        }
-    }
-}
-
 impl<T> Envelope<T> {
     /// An answer that is not a list.
     pub const fn of(answer: T) -> Self {
         Self {
             success: true,
             data: answer,
-            meta: None,
         }
     }
+}
 
-    /// A page of a list.
-    pub const fn page(answer: T, meta: PageMeta) -> Self {
+impl<T> Page<T> {
+    /// These entries of a list.
+    pub const fn of(entries: Vec<T>, meta: PageMeta) -> Self {
         Self {
             success: true,
-            data: answer,
-            meta: Some(meta),
+            data: entries,
+            meta,
+        }
+    }
+}
+
+impl<T> CursorPage<T> {
+    /// These entries of a list.
+    pub const fn of(entries: Vec<T>, limit: u32, next_cursor: Option<String>) -> Self {
+        Self {
+            success: true,
+            data: entries,
+            meta: CursorMeta { limit, next_cursor },
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use fullhouse::http::openapi;
 use reqwest::Method;
+use seating::entry::EntryKind;
 use serde_json::Value;
 
 use crate::support::TestServer;
@@ -28,6 +29,25 @@ fn schemas_have_names_for_clients() {
         .filter(|name| name.ends_with("View") || name.ends_with("Body"))
         .collect();
     assert!(ours.is_empty(), "{ours:?}");
+}
+
+/// An entry is called the same in the journal's pages as in read models, logs and the drills.
+#[test]
+fn entries_are_described_by_the_names_of_their_kinds() {
+    let description = description();
+    let forms = description["components"]["schemas"]["JournalDecision"]["oneOf"].as_array();
+    let described: Vec<&str> = forms.unwrap().iter().map(kind_of_form).collect();
+    let kinds: Vec<&str> = EntryKind::ALL.iter().map(|kind| kind.name()).collect();
+    assert_eq!(described, kinds);
+}
+
+/// The one word that the form's `kind` may be; a form whose members are elsewhere has it in its last part.
+fn kind_of_form(form: &Value) -> &str {
+    let parts = form["allOf"].as_array();
+    let own = parts.and_then(|parts| parts.last()).unwrap_or(form);
+    let words = own["properties"]["kind"]["enum"].as_array().unwrap();
+    assert_eq!(words.len(), 1, "{form}");
+    words[0].as_str().unwrap()
 }
 
 #[tokio::test]

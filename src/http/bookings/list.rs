@@ -33,7 +33,7 @@ const LIMIT_MAX: u64 = 100;
     get, path = "/showtimes/{id}/bookings", tag = "bookings",
     params(("id" = uuid::Uuid, Path), BookingListParams),
     responses(
-        (status = 200, body = CursorPage<Vec<BookingView<'static>>>),
+        (status = 200, body = CursorPage<BookingView<'static>>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
     security(("token" = [])),

@@ -40,7 +40,7 @@ const LIMIT_MAX: u64 = 100;
     get, path = "/showtimes/{id}/holds", tag = "holds",
     params(("id" = uuid::Uuid, Path), HoldsParams),
     responses(
-        (status = 200, body = CursorPage<Vec<HoldView<'static>>>),
+        (status = 200, body = CursorPage<HoldView<'static>>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
     security(("token" = [])),

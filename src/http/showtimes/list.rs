@@ -13,7 +13,7 @@ use crate::http::caching::etag::revalidated;
 use crate::http::extract::params::{Params, number};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::wire::{Envelope, PageMeta};
+use crate::wire::{Page, PageMeta};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -36,7 +36,7 @@ const LIMIT_MAX: u64 = 100;
     get, path = "/showtimes", tag = "showtimes",
     params(ShowtimeListParams),
     responses(
-        (status = 200, body = Envelope<Vec<SummaryView<'static>>>),
+        (status = 200, body = Page<SummaryView<'static>>),
         (status = 304, description = "Nothing has changed"),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
@@ -63,7 +63,7 @@ pub(super) async fn list(
             total,
             total_pages: total.div_ceil(u64::from(limit)),
         };
-        json_bytes(&Envelope::<Vec<SummaryView<'_>>>::page(views, meta))
+        json_bytes(&Page::of(views, meta))
     });
     let listed = listed.await?;
     let mut response = revalidated(&headers, listed.body.clone(), &listed.tag);
