@@ -53,7 +53,7 @@ pub enum Decision {
     Released {
         hold: HoldId,
         /// Whether staff did it rather than the buyer.
-        by_house: bool,
+        by_staff: bool,
     },
     /// A hold was pinned for a booking.
     PaymentBegun(PaymentBegun),
@@ -172,7 +172,7 @@ pub struct BookingCancelled {
     /// What its sold tickets cost, to be refunded, in minor units.
     pub refund_minor_units: i64,
     /// Whether staff did it rather than the buyer.
-    pub by_house: bool,
+    pub by_staff: bool,
 }
 
 /// Places blocked or unblocked.

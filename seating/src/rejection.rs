@@ -5,14 +5,18 @@ use crate::sale_terms::SaleStatus;
 use crate::seat_layout::{SeatIndex, SectionIndex};
 use crate::timestamp::Timestamp;
 
+pub use field::Field;
+
+mod field;
+
 /// A command that the rules refuse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// A value is outside its bounds.
-    #[error("{field}: {reason}")]
+    #[error("{field:?}: {reason}")]
     Invalid {
-        /// The field, by its name in the HTTP contract.
-        field: &'static str,
+        /// Which value.
+        field: Field,
         /// What is wrong, with the bound.
         reason: String,
     },
@@ -174,7 +178,7 @@ impl PlaceStatus {
 }
 
 /// A value outside its bounds.
-pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Rejection {
+pub(crate) fn invalid(field: Field, reason: impl Into<String>) -> Rejection {
     Rejection::Invalid {
         field,
         reason: reason.into(),

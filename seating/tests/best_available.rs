@@ -22,7 +22,7 @@ mod selling_out;
 use proptest::proptest;
 use seating::command::{BestAvailable, Command, Hold, Want};
 use seating::entry::Decision;
-use seating::rejection::Rejection;
+use seating::rejection::{Field, Rejection};
 use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SectionIndex, TierIndex};
 use testkit::commands::{best, block_places, buyer, hold, hold_id, seats, staff, wish};
@@ -192,7 +192,7 @@ fn unknown_section_is_no_filter() {
         assert!(matches!(
             refused(&mut rows(&[4]), wanted),
             Rejection::Invalid {
-                field: "best_available.sections",
+                field: Field::BestSections,
                 ..
             }
         ));
@@ -209,7 +209,7 @@ fn unknown_tier_is_no_filter() {
     assert!(matches!(
         rejection,
         Rejection::Invalid {
-            field: "best_available.price_tiers",
+            field: Field::BestTiers,
             ..
         }
     ));
@@ -234,7 +234,7 @@ fn absurd_quantities_are_refused_at_once() {
         assert!(matches!(
             rejection,
             Rejection::Invalid {
-                field: "best_available.quantity",
+                field: Field::BestQuantity,
                 ..
             }
         ));

@@ -8,7 +8,7 @@
 use seating::command::{Command, Confirm};
 use seating::entry::{BookingCancelled, Decision, Sale};
 use seating::ids::BuyerId;
-use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
+use seating::rejection::{Field, HoldEnd, PlaceStatus, Rejection};
 use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::seat_layout::SectionIndex;
 use seating::snapshot::BookingState;
@@ -87,7 +87,7 @@ fn payment_time_has_bounds() {
     assert!(matches!(
         begun,
         Err(Rejection::Invalid {
-            field: "seconds",
+            field: Field::Seconds,
             ..
         })
     ));
@@ -170,7 +170,7 @@ fn cancelling_gives_the_places_back_and_names_the_refund() {
     let cancelled = cancelled(rehearsal.ask(&cancel(1, buyer(1), None)).unwrap());
     assert_eq!(cancelled.tickets, [1, 2, 3]);
     assert_eq!(cancelled.refund_minor_units, 100 + 100 + 30);
-    assert!(cancelled.whole && !cancelled.by_house);
+    assert!(cancelled.whole && !cancelled.by_staff);
     assert_eq!(rehearsal.available(), rehearsal.map.layout().capacity());
     let again = rehearsal.ask(&cancel(1, buyer(1), None));
     assert_eq!(again, Err(Rejection::BookingState { state: "cancelled" }));
@@ -182,7 +182,7 @@ fn some_tickets_are_cancelled_and_the_others_stay() {
     let first = cancelled(rehearsal.ask(&cancel(1, staff(9), Some(&[3, 1]))).unwrap());
     assert_eq!(first.tickets, [1, 3], "in the order of their numbers");
     assert_eq!(first.refund_minor_units, 130);
-    assert!(!first.whole && first.by_house);
+    assert!(!first.whole && first.by_staff);
     assert_eq!(rehearsal.status(0), PlaceStatus::Available);
     assert_eq!(rehearsal.status(1), PlaceStatus::Booked);
     let rest = cancelled(rehearsal.ask(&cancel(1, buyer(1), None)).unwrap());
@@ -362,7 +362,7 @@ fn refuses_tickets(rehearsal: &mut Rehearsal, numbers: &[u8]) {
         matches!(
             refused,
             Err(Rejection::Invalid {
-                field: "tickets",
+                field: Field::Tickets,
                 ..
             })
         ),

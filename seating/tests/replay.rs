@@ -215,7 +215,7 @@ fn apply_refuses_a_cancellation_that_is_wrong_about_what_is_left() {
             tickets: vec![1],
             whole: false,
             refund_minor_units: 100,
-            by_house: true,
+            by_staff: true,
         }),
     };
     assert_eq!(map.apply(&wrong).unwrap_err().what, "whole says otherwise");
@@ -282,7 +282,7 @@ fn snapshot_before_the_opening_does_not_exist() {
 fn released(hold: u128) -> Decision {
     Decision::Released {
         hold: hold_id(hold),
-        by_house: false,
+        by_staff: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What only staff do: blocking and unblocking, and under which name.
 
 use seating::command::{BlockPlaces, Command, SaleTermsChange};
-use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::rejection::{Conflict, Field, PlaceStatus, Rejection};
 use seating::sale_terms::SaleTerms;
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use testkit::commands::{areas, block_places, buyer, cancel, confirm, hold, release, seats, staff};
@@ -65,17 +65,17 @@ fn what_is_not_blocked_cannot_be_unblocked() {
 fn malformed_blocks_are_refused() {
     let endless = vec![0; 10_001];
     for (seats, areas, field) in [
-        (&[][..], &[][..], "seats"),
-        (&[10], &[], "seats"),
-        (&[u32::MAX], &[], "seats"),
-        (&[1, 1], &[], "seats"),
-        (&endless, &[], "seats"),
-        (&[], &[(1, 0)], "areas"),
-        (&[], &[(1, 6)], "areas"),
-        (&[], &[(1, u32::MAX)], "areas"),
-        (&[], &[(0, 1)], "areas"),
-        (&[], &[(u16::MAX, 1)], "areas"),
-        (&[], &[(1, 1), (1, 1)], "areas"),
+        (&[][..], &[][..], Field::Seats),
+        (&[10], &[], Field::Seats),
+        (&[u32::MAX], &[], Field::Seats),
+        (&[1, 1], &[], Field::Seats),
+        (&endless, &[], Field::Seats),
+        (&[], &[(1, 0)], Field::Areas),
+        (&[], &[(1, 6)], Field::Areas),
+        (&[], &[(1, u32::MAX)], Field::Areas),
+        (&[], &[(0, 1)], Field::Areas),
+        (&[], &[(u16::MAX, 1)], Field::Areas),
+        (&[], &[(1, 1), (1, 1)], Field::Areas),
     ] {
         for command in [block(seats, areas), unblock(seats, areas)] {
             let refused = theatre().ask(&command).unwrap_err();
@@ -99,7 +99,7 @@ fn reason_is_short_and_printable() {
         assert!(matches!(
             refused,
             Rejection::Invalid {
-                field: "reason",
+                field: Field::Reason,
                 ..
             }
         ));

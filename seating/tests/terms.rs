@@ -3,7 +3,7 @@
 
 use seating::command::{Command, SaleTermsChange};
 use seating::entry::Decision;
-use seating::rejection::Rejection;
+use seating::rejection::{Field, Rejection};
 use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::SeatIndex;
 use seating::seat_map::Executed;
@@ -84,7 +84,10 @@ fn new_default_time_is_for_new_holds() {
 #[test]
 fn cap_has_bounds() {
     for cap in [0, 1_001, u32::MAX] {
-        refuses_change(|change| change.max_per_buyer = Some(cap), "max_per_buyer");
+        refuses_change(
+            |change| change.max_per_buyer = Some(cap),
+            Field::MaxPerBuyer,
+        );
     }
     for cap in [1, 1_000] {
         change(&mut theatre(), |change| change.max_per_buyer = Some(cap)).unwrap();
@@ -95,7 +98,7 @@ fn cap_has_bounds() {
 fn default_time_of_a_hold_has_bounds() {
     for seconds in [0, 59, 3_601, u32::MAX] {
         let edit = |change: &mut SaleTermsChange| change.hold_ttl_seconds = Some(seconds);
-        refuses_change(edit, "hold_ttl_seconds");
+        refuses_change(edit, Field::HoldTtlSeconds);
     }
     for seconds in [60, 3_600] {
         change(&mut theatre(), |change| {
@@ -110,20 +113,20 @@ fn default_time_of_a_hold_has_bounds() {
 fn longest_time_of_a_hold_has_bounds() {
     for seconds in [0, 59, 3_601, u32::MAX] {
         let edit = |change: &mut SaleTermsChange| change.hold_ttl_max_seconds = Some(seconds);
-        refuses_change(edit, "hold_ttl_max_seconds");
+        refuses_change(edit, Field::HoldTtlMaxSeconds);
     }
     let shorter = |change: &mut SaleTermsChange| change.hold_ttl_max_seconds = Some(599);
-    refuses_change(shorter, "hold_ttl_seconds");
+    refuses_change(shorter, Field::HoldTtlSeconds);
     let longer = |change: &mut SaleTermsChange| change.hold_ttl_seconds = Some(1_801);
-    refuses_change(longer, "hold_ttl_seconds");
+    refuses_change(longer, Field::HoldTtlSeconds);
 }
 
 #[test]
 fn sale_is_within_the_calendar() {
     for seconds in [-1, 253_402_300_800] {
         let at = Some(Some(Timestamp::from_unix_seconds(seconds)));
-        refuses_change(|change| change.on_sale_from = at, "on_sale_from");
-        refuses_change(|change| change.on_sale_until = at, "on_sale_until");
+        refuses_change(|change| change.on_sale_from = at, Field::OnSaleFrom);
+        refuses_change(|change| change.on_sale_until = at, Field::OnSaleUntil);
     }
 }
 
@@ -134,7 +137,7 @@ fn sale_ends_after_it_began() {
         let backwards = |change: &mut SaleTermsChange| {
             (change.on_sale_from, change.on_sale_until) = (at(from), at(until));
         };
-        refuses_change(backwards, "on_sale_until");
+        refuses_change(backwards, Field::OnSaleUntil);
     }
 }
 
@@ -221,7 +224,7 @@ fn change(
     rehearsal.ask(&Command::Reconfigure(change))
 }
 
-fn refuses_change(edit: impl Fn(&mut SaleTermsChange), field: &str) {
+fn refuses_change(edit: impl Fn(&mut SaleTermsChange), field: Field) {
     let refused = change(&mut theatre(), edit).unwrap_err();
     assert!(matches!(refused, Rejection::Invalid { field: found, .. } if found == field));
 }

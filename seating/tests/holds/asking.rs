@@ -5,7 +5,7 @@ use std::sync::Arc;
 use seating::command::{Command, Hold, Party};
 use seating::entry::{Decision, Held, RequestStamp};
 use seating::places::{AreaQuantity, Places};
-use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::rejection::{Conflict, Field, PlaceStatus, Rejection};
 use seating::sale_terms::{SaleStatus, SaleTerms};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::Executed;
@@ -90,43 +90,49 @@ fn one_full_area_among_others_is_a_conflict_and_named() {
 #[test]
 fn absurd_quantities_are_refused() {
     for quantity in [0, 11, 10_000_000, u32::MAX] {
-        refuses(areas(&[(1, quantity)]), "areas");
+        refuses(areas(&[(1, quantity)]), Field::Areas);
     }
-    refuses(areas(&[(1, u32::MAX), (1, u32::MAX)]), "areas");
+    refuses(areas(&[(1, u32::MAX), (1, u32::MAX)]), Field::Areas);
 }
 
 #[test]
 fn nothing_at_all_is_refused() {
-    refuses(seats([]), "areas");
+    refuses(seats([]), Field::Areas);
 }
 
 #[test]
 fn eleven_seats_are_refused() {
     let mut rehearsal = testkit::layouts::TestLayout::of_rows(&[20]).open(SaleTerms::default());
     let refused = rehearsal.ask(&hold(1, buyer(1), seats(0..11))).unwrap_err();
-    assert!(matches!(refused, Rejection::Invalid { field: "seats", .. }));
+    assert!(matches!(
+        refused,
+        Rejection::Invalid {
+            field: Field::Seats,
+            ..
+        }
+    ));
     rehearsal.ask(&hold(1, buyer(1), seats(0..10))).unwrap();
 }
 
 #[test]
 fn endless_lists_are_refused_before_they_are_read() {
-    refuses(seats((0..100_000).map(|_| 3)), "seats");
-    refuses(areas(&vec![(1, 1); 100_000]), "areas");
+    refuses(seats((0..100_000).map(|_| 3)), Field::Seats);
+    refuses(areas(&vec![(1, 1); 100_000]), Field::Areas);
 }
 
 #[test]
 fn duplicate_seat_is_refused() {
-    refuses(seats([1, 2, 1]), "seats");
-    refuses(areas(&[(1, 1), (1, 1)]), "areas");
+    refuses(seats([1, 2, 1]), Field::Seats);
+    refuses(areas(&[(1, 1), (1, 1)]), Field::Areas);
 }
 
 #[test]
 fn unknown_indexes_are_refused() {
-    refuses(seats([10]), "seats");
-    refuses(seats([u32::MAX]), "seats");
-    refuses(areas(&[(0, 1)]), "areas");
-    refuses(areas(&[(2, 1)]), "areas");
-    refuses(areas(&[(u16::MAX, 1)]), "areas");
+    refuses(seats([10]), Field::Seats);
+    refuses(seats([u32::MAX]), Field::Seats);
+    refuses(areas(&[(0, 1)]), Field::Areas);
+    refuses(areas(&[(2, 1)]), Field::Areas);
+    refuses(areas(&[(u16::MAX, 1)]), Field::Areas);
 }
 
 #[test]
@@ -148,7 +154,7 @@ fn ttl_has_bounds() {
     assert!(matches!(
         refused,
         Rejection::Invalid {
-            field: "ttl_seconds",
+            field: Field::HoldSeconds,
             ..
         }
     ));
@@ -330,7 +336,7 @@ fn for_seconds(rehearsal: &mut Rehearsal, by: Party, seconds: u32) -> Result<Dec
     }))
 }
 
-fn refuses(want: seating::command::Want, wanted: &str) {
+fn refuses(want: seating::command::Want, wanted: Field) {
     let answer = theatre().ask(&hold(1, buyer(1), want));
     let Err(Rejection::Invalid { field, .. }) = answer else {
         panic!("{answer:?}");
@@ -340,7 +346,7 @@ fn refuses(want: seating::command::Want, wanted: &str) {
 
 #[test]
 fn more_of_an_area_than_it_admits_is_refused_as_such() {
-    refuses(areas(&[(1, 6)]), "areas");
+    refuses(areas(&[(1, 6)]), Field::Areas);
 }
 
 /// The conflict of the area with so many places left.

@@ -3,7 +3,7 @@
 use seating::command::{Command, Hold, Want};
 use seating::entry::Decision;
 use seating::places::Places;
-use seating::rejection::{PlaceStatus, Rejection};
+use seating::rejection::{Field, PlaceStatus, Rejection};
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::seat_map::SeatMap;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ fn buyers_and_wishes_for_the_best_take_nothing_blocked() {
         assert!(matches!(
             refused,
             Rejection::Invalid {
-                field: "include_blocked",
+                field: Field::IncludeBlocked,
                 ..
             }
         ));

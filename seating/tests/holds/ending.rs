@@ -2,7 +2,7 @@
 
 use seating::command::{Command, Hold, Party};
 use seating::entry::Decision;
-use seating::rejection::{HoldEnd, PlaceStatus, Rejection};
+use seating::rejection::{Field, HoldEnd, PlaceStatus, Rejection};
 use seating::timestamp::Timestamp;
 use testkit::commands::{
     begin_payment, buyer, confirm, hold, hold_id, release, seats, staff, wish,
@@ -23,7 +23,7 @@ fn released_seats_are_for_sale_again() {
 fn release_says_whether_staff_did_it() {
     for (by, wanted) in [(buyer(1), false), (staff(9), true)] {
         let released = with_hold().ask(&release(1, by)).unwrap();
-        assert!(matches!(released, Decision::Released { by_house, .. } if by_house == wanted));
+        assert!(matches!(released, Decision::Released { by_staff, .. } if by_staff == wanted));
     }
 }
 
@@ -100,7 +100,7 @@ fn extension_has_bounds() {
         assert!(matches!(
             refused,
             Rejection::Invalid {
-                field: "seconds",
+                field: Field::Seconds,
                 ..
             }
         ));

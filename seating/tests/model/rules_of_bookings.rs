@@ -4,7 +4,7 @@ use seating::command::{Confirm, Party, Role, TicketStock};
 use seating::entry::{BookingCancelled, Decision, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId, TicketCode, TicketId};
 use seating::places::Places;
-use seating::rejection::{PlaceStatus, Rejection};
+use seating::rejection::{Field, PlaceStatus, Rejection};
 use seating::sale_terms::SaleStatus;
 use seating::snapshot::{BookingState, HoldLife};
 use seating::timestamp::Timestamp;
@@ -22,7 +22,7 @@ impl Model {
     ) -> Result<Decision, Rejection> {
         self.running()?;
         let hold = self.unpinned(id, by)?;
-        let pay_by = pay_by.ok_or_else(|| invalid("seconds"))?;
+        let pay_by = pay_by.ok_or_else(|| invalid(Field::Seconds))?;
         if self.bookings.contains_key(&booking) {
             return Err(Rejection::IdInUse(booking.uuid()));
         }
@@ -54,7 +54,10 @@ impl Model {
         if confirm.by.role == Role::Buyer && total > 0 {
             return Err(Rejection::PaymentRequired);
         }
-        printable("payment_reference", confirm.payment_reference.as_deref())?;
+        printable(
+            Field::PaymentReference,
+            confirm.payment_reference.as_deref(),
+        )?;
         Ok(Decision::Confirmed(Sale {
             booking: confirm.booking,
             hold: confirm.hold,
@@ -72,7 +75,10 @@ impl Model {
         payment_reference: Option<&String>,
     ) -> Result<Decision, Rejection> {
         let booking = self.bookings.get(&id).ok_or(Rejection::BookingNotFound)?;
-        printable("payment_reference", payment_reference.map(String::as_str))?;
+        printable(
+            Field::PaymentReference,
+            payment_reference.map(String::as_str),
+        )?;
         let sale = Sale {
             booking: id,
             hold: booking.hold,
@@ -136,7 +142,7 @@ impl Model {
                 let chosen = live.iter().filter(|(number, _)| wanted.contains(number));
                 let chosen: Vec<_> = chosen.copied().collect();
                 if wanted.is_empty() || chosen.len() != wanted.len() {
-                    return Err(invalid("tickets"));
+                    return Err(invalid(Field::Tickets));
                 }
                 chosen
             }
@@ -147,7 +153,7 @@ impl Model {
             tickets: chosen.iter().map(|(number, _)| *number).collect(),
             whole: chosen.len() == live.len(),
             refund_minor_units: chosen.iter().map(|(_, place)| self.price(*place)).sum(),
-            by_house: by.buyer != booking.buyer,
+            by_staff: by.buyer != booking.buyer,
         }))
     }
 }
@@ -160,7 +166,7 @@ fn one_each(places: &Places, stock: &TicketStock) -> Vec<(TicketId, TicketCode)>
         .collect()
 }
 
-pub(crate) fn printable(field: &'static str, text: Option<&str>) -> Result<(), Rejection> {
+pub(crate) fn printable(field: Field, text: Option<&str>) -> Result<(), Rejection> {
     let text = text.unwrap_or_default();
     if text.len() > 500 || text.chars().any(char::is_control) {
         return Err(invalid(field));

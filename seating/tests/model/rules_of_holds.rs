@@ -6,7 +6,7 @@ use seating::command::{BestAvailable, Hold, Party, Role, Want};
 use seating::entry::{Decision, Held};
 use seating::ids::HoldId;
 use seating::places::{AreaQuantity, Places};
-use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::rejection::{Conflict, Field, PlaceStatus, Rejection};
 use seating::sale_terms::SaleStatus;
 use seating::seat_layout::{SeatIndex, SectionIndex};
 use seating::snapshot::{HoldImage, HoldLife};
@@ -15,7 +15,7 @@ use seating::timestamp::Timestamp;
 use crate::reference::{Model, quantity_in};
 
 /// A refusal of a value; the model does not repeat the words.
-pub(crate) fn invalid(field: &'static str) -> Rejection {
+pub(crate) fn invalid(field: Field) -> Rejection {
     Rejection::Invalid {
         field,
         reason: String::new(),
@@ -34,11 +34,11 @@ impl Model {
         let ttl = hold.ttl_seconds.unwrap_or(self.terms.hold_ttl_seconds);
         let longest = self.longest(hold.by.role);
         if ttl < 60 || ttl > longest {
-            return Err(invalid("ttl_seconds"));
+            return Err(invalid(Field::HoldSeconds));
         }
         let by_name = matches!(hold.want, Want::Places(_));
         if hold.include_blocked && !(by_name && hold.by.role == Role::Staff) {
-            return Err(invalid("include_blocked"));
+            return Err(invalid(Field::IncludeBlocked));
         }
         if self.holds.contains_key(&hold.hold) {
             return Err(Rejection::IdInUse(hold.hold.uuid()));
@@ -103,7 +103,7 @@ impl Model {
     ) -> Result<Decision, Rejection> {
         let hold = self.unpinned(id, as_buyer(by))?;
         if !(1..=3_600).contains(&seconds) {
-            return Err(invalid("seconds"));
+            return Err(invalid(Field::Seconds));
         }
         let wanted = hold.expires_at.plus_seconds(seconds);
         let limit_seconds = self.longest(by.role);
@@ -120,7 +120,7 @@ impl Model {
         let hold = self.unpinned(id, by)?;
         Ok(Decision::Released {
             hold: id,
-            by_house: hold.buyer != by.buyer,
+            by_staff: hold.buyer != by.buyer,
         })
     }
 
@@ -174,15 +174,15 @@ impl Model {
             Want::Places(places) => {
                 self.places_well_formed(places)?;
                 let field = if places.seats.is_empty() {
-                    "areas"
+                    Field::Areas
                 } else {
-                    "seats"
+                    Field::Seats
                 };
                 (places.count(), field)
             }
             Want::BestAvailable(wish) => {
                 self.filters_well_formed(wish)?;
-                (wish.quantity, "best_available.quantity")
+                (wish.quantity, Field::BestQuantity)
             }
         };
         if !(1..=10).contains(&quantity) {
@@ -194,12 +194,16 @@ impl Model {
     fn places_well_formed(&self, places: &Places) -> Result<(), Rejection> {
         if places.seats.len().max(places.areas.len()) > 10 {
             let more_areas = places.areas.len() > places.seats.len();
-            return Err(invalid(if more_areas { "areas" } else { "seats" }));
+            return Err(invalid(if more_areas {
+                Field::Areas
+            } else {
+                Field::Seats
+            }));
         }
         let known = |seat: &SeatIndex| (seat.0 as usize) < self.facts.seats.len();
         let distinct: BTreeSet<_> = places.seats.iter().collect();
         if !places.seats.iter().all(known) || distinct.len() < places.seats.len() {
-            return Err(invalid("seats"));
+            return Err(invalid(Field::Seats));
         }
         let sections: BTreeSet<_> = places.areas.iter().map(|area| area.section).collect();
         let is_area = |section: &SectionIndex| {
@@ -207,7 +211,7 @@ impl Model {
             found.is_some_and(Option::is_some)
         };
         if !sections.iter().all(is_area) || sections.len() < places.areas.len() {
-            return Err(invalid("areas"));
+            return Err(invalid(Field::Areas));
         }
         self.could_admit(&places.areas)
     }
@@ -220,7 +224,7 @@ impl Model {
         if areas.iter().all(could) {
             Ok(())
         } else {
-            Err(invalid("areas"))
+            Err(invalid(Field::Areas))
         }
     }
 
@@ -230,11 +234,11 @@ impl Model {
             .iter()
             .any(|tier| usize::from(tier.0) >= self.facts.tiers)
         {
-            return Err(invalid("best_available.price_tiers"));
+            return Err(invalid(Field::BestTiers));
         }
         let exists = |section: &SectionIndex| usize::from(section.0) < self.facts.sections.len();
         if !wish.sections.iter().all(exists) {
-            return Err(invalid("best_available.sections"));
+            return Err(invalid(Field::BestSections));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use seating::command::{BlockPlaces, SaleTermsChange};
 use seating::entry::{BlockChange, Decision};
-use seating::rejection::{Conflict, PlaceStatus, Rejection};
+use seating::rejection::{Conflict, Field, PlaceStatus, Rejection};
 use seating::sale_terms::{SaleStatus, SaleTerms};
 
 use crate::reference::Model;
@@ -43,7 +43,7 @@ impl Model {
     }
 
     fn block_well_formed(&self, places: &BlockPlaces) -> Result<(), Rejection> {
-        printable("reason", Some(&places.reason))?;
+        printable(Field::Reason, Some(&places.reason))?;
         let seats: BTreeSet<_> = places.seats.iter().collect();
         let areas: BTreeSet<_> = places.areas.iter().map(|area| area.section).collect();
         let known = seats
@@ -51,13 +51,13 @@ impl Model {
             .all(|seat| (seat.0 as usize) < self.facts.seats.len());
         let none = seats.is_empty() && areas.is_empty();
         if none || !known || seats.len() < places.seats.len() {
-            return Err(invalid("seats"));
+            return Err(invalid(Field::Seats));
         }
         let sections = &self.facts.sections;
         let mut found = areas.iter().map(|at| sections.get(usize::from(at.0)));
         let are_areas = found.all(|section| section.is_some_and(Option::is_some));
         if areas.len() < places.areas.len() || !are_areas {
-            return Err(invalid("areas"));
+            return Err(invalid(Field::Areas));
         }
         self.could_admit(&places.areas)
     }
@@ -107,21 +107,21 @@ impl Model {
             return Err(Rejection::ShowtimeState { status, what });
         }
         if !(1..=1_000).contains(&next.max_per_buyer) {
-            return Err(invalid("max_per_buyer"));
+            return Err(invalid(Field::MaxPerBuyer));
         }
         if !(60..=3_600).contains(&next.hold_ttl_seconds) {
-            return Err(invalid("hold_ttl_seconds"));
+            return Err(invalid(Field::HoldTtlSeconds));
         }
         if !(60..=3_600).contains(&next.hold_ttl_max_seconds) {
-            return Err(invalid("hold_ttl_max_seconds"));
+            return Err(invalid(Field::HoldTtlMaxSeconds));
         }
         if next.hold_ttl_seconds > next.hold_ttl_max_seconds {
-            return Err(invalid("hold_ttl_seconds"));
+            return Err(invalid(Field::HoldTtlSeconds));
         }
         if let (Some(from), Some(until)) = (next.on_sale_from, next.on_sale_until)
             && until <= from
         {
-            return Err(invalid("on_sale_until"));
+            return Err(invalid(Field::OnSaleUntil));
         }
         Ok(Some(Decision::Reconfigured(next)))
     }

@@ -4,7 +4,7 @@ use crate::command::Party;
 use crate::entry::{Decision, PaymentBegun};
 use crate::ids::{BookingId, HoldId};
 use crate::limits::PAYMENT_SECONDS_MAX;
-use crate::rejection::{Rejection, invalid};
+use crate::rejection::{Field, Rejection, invalid};
 use crate::seat_map::SeatMap;
 use crate::timestamp::Timestamp;
 
@@ -19,7 +19,7 @@ impl SeatMap {
         let (_, hold) = self.unpinned_hold(id, by)?;
         if !(1..=PAYMENT_SECONDS_MAX).contains(&seconds) {
             let bounds = format!("must be from 1 to {PAYMENT_SECONDS_MAX}");
-            return Err(invalid("seconds", bounds));
+            return Err(invalid(Field::Seconds, bounds));
         }
         self.check_new_booking(booking)?;
         Ok(Decision::PaymentBegun(PaymentBegun {

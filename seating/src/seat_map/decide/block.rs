@@ -6,7 +6,7 @@ use super::checks::valid_text;
 use crate::command::BlockPlaces;
 use crate::entry::{BlockChange, Decision};
 use crate::limits::PLACES_PER_BLOCK_MAX;
-use crate::rejection::{Conflict, PlaceStatus, Rejection, invalid};
+use crate::rejection::{Conflict, Field, PlaceStatus, Rejection, invalid};
 use crate::seat_map::SeatMap;
 
 impl SeatMap {
@@ -43,24 +43,24 @@ impl SeatMap {
     }
 
     fn valid_block(&self, places: &BlockPlaces) -> Result<(), Rejection> {
-        valid_text("reason", &places.reason)?;
+        valid_text(Field::Reason, &places.reason)?;
         if places.seats.is_empty() && places.areas.is_empty() {
-            return Err(invalid("seats", "name at least one seat or area"));
+            return Err(invalid(Field::Seats, "name at least one seat or area"));
         }
         if places.seats.len() > PLACES_PER_BLOCK_MAX || places.areas.len() > PLACES_PER_BLOCK_MAX {
             let bound = format!("at most {PLACES_PER_BLOCK_MAX} are allowed at a time");
-            return Err(invalid("seats", bound));
+            return Err(invalid(Field::Seats, bound));
         }
         if !places.seats.iter().all(|&seat| self.layout.has_seat(seat)) {
-            return Err(invalid("seats", "there is no such seat"));
+            return Err(invalid(Field::Seats, "there is no such seat"));
         }
         let distinct: FxHashSet<_> = places.seats.iter().collect();
         if distinct.len() < places.seats.len() {
-            return Err(invalid("seats", "a seat is a duplicate"));
+            return Err(invalid(Field::Seats, "a seat is a duplicate"));
         }
         let distinct: FxHashSet<_> = places.areas.iter().map(|area| area.section).collect();
         if distinct.len() < places.areas.len() {
-            return Err(invalid("areas", "an area is a duplicate"));
+            return Err(invalid(Field::Areas, "an area is a duplicate"));
         }
         places
             .areas

@@ -4,7 +4,7 @@ use crate::command::{Party, Role};
 use crate::entry::{BookingCancelled, Decision};
 use crate::ids::BookingId;
 use crate::places::Place;
-use crate::rejection::{Rejection, invalid};
+use crate::rejection::{Field, Rejection, invalid};
 use crate::seat_map::SeatMap;
 use crate::seat_map::bookings::ticket_bit;
 use crate::snapshot::{BookingImage, BookingState};
@@ -21,7 +21,10 @@ impl SeatMap {
         let booking = found.filter(own).ok_or(Rejection::BookingNotFound)?;
         let tickets = match booking.state {
             BookingState::Pending if tickets.is_some() => {
-                return Err(invalid("tickets", "a pending booking has no tickets yet"));
+                return Err(invalid(
+                    Field::Tickets,
+                    "a pending booking has no tickets yet",
+                ));
             }
             BookingState::Pending => Vec::new(),
             BookingState::Confirmed => tickets_to_cancel(booking, tickets)?,
@@ -36,7 +39,7 @@ impl SeatMap {
             whole: tickets.len() == booking.live_tickets().count(),
             refund_minor_units: self.price_of(booking, &tickets),
             tickets,
-            by_house: booking.buyer != by.buyer,
+            by_staff: booking.buyer != by.buyer,
         }))
     }
 
@@ -60,19 +63,19 @@ fn tickets_to_cancel(booking: &BookingImage, wanted: Option<&[u8]>) -> Result<Ve
         return Ok(live);
     };
     if wanted.is_empty() {
-        return Err(invalid("tickets", "must name at least one ticket"));
+        return Err(invalid(Field::Tickets, "must name at least one ticket"));
     }
     let mut seen = 0_u16;
     for &number in wanted {
         if !live.contains(&number) {
             return Err(invalid(
-                "tickets",
+                Field::Tickets,
                 format!("there is no live ticket {number}"),
             ));
         }
         if seen & ticket_bit(number) != 0 {
             return Err(invalid(
-                "tickets",
+                Field::Tickets,
                 format!("ticket {number} is a duplicate"),
             ));
         }

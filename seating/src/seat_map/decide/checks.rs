@@ -4,7 +4,7 @@ use crate::command::{Party, Role, TicketStock};
 use crate::ids::{BookingId, HoldId, TicketCode, TicketId};
 use crate::limits::{HOLD_TTL_SECONDS_MAX, TEXT_BYTES_MAX};
 use crate::places::{AreaQuantity, Places};
-use crate::rejection::{HoldEnd, Rejection, invalid};
+use crate::rejection::{Field, HoldEnd, Rejection, invalid};
 use crate::sale_terms::{SaleStatus, SaleTerms};
 use crate::seat_map::SeatMap;
 use crate::seat_map::holds::HoldSlot;
@@ -48,7 +48,7 @@ impl SeatMap {
     pub(super) fn valid_area(&self, area: AreaQuantity) -> Result<(), Rejection> {
         let Some(capacity) = self.layout.area_capacity(area.section) else {
             let what = "the section has numbered seats: name them under seats";
-            return Err(invalid("areas", what));
+            return Err(invalid(Field::Areas, what));
         };
         if (1..=capacity).contains(&area.quantity) {
             return Ok(());
@@ -58,7 +58,7 @@ impl SeatMap {
         let bounds = format!(
             "the area {code:?} has {capacity} places: ask for 1 to {capacity}, not {wanted}"
         );
-        Err(invalid("areas", bounds))
+        Err(invalid(Field::Areas, bounds))
     }
 
     pub(super) fn check_new_booking(&self, id: BookingId) -> Result<(), Rejection> {
@@ -109,7 +109,7 @@ pub(super) fn tickets_for(places: &Places, stock: &TicketStock) -> Vec<(TicketId
 }
 
 /// Free text that is printed and stored.
-pub(super) fn valid_text(field: &'static str, text: &str) -> Result<(), Rejection> {
+pub(super) fn valid_text(field: Field, text: &str) -> Result<(), Rejection> {
     if text.is_empty() {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::checks::{tickets_for, valid_text};
 use crate::command::{Confirm, Role};
 use crate::entry::{Decision, Sale};
-use crate::rejection::Rejection;
+use crate::rejection::{Field, Rejection};
 use crate::seat_map::SeatMap;
 use crate::snapshot::HoldLife;
 
@@ -21,7 +21,7 @@ impl SeatMap {
             return Err(Rejection::PaymentRequired);
         }
         let reference = confirm.payment_reference.as_ref();
-        reference.map_or(Ok(()), |text| valid_text("payment_reference", text))?;
+        reference.map_or(Ok(()), |text| valid_text(Field::PaymentReference, text))?;
         Ok(Decision::Confirmed(Sale {
             booking: confirm.booking,
             hold: confirm.hold,

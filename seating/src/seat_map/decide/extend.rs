@@ -5,7 +5,7 @@ use crate::command::{Party, Role};
 use crate::entry::Decision;
 use crate::ids::HoldId;
 use crate::limits::HOLD_TTL_SECONDS_MAX;
-use crate::rejection::{Rejection, invalid};
+use crate::rejection::{Field, Rejection, invalid};
 use crate::sale_terms::SaleTerms;
 use crate::seat_map::SeatMap;
 
@@ -27,7 +27,7 @@ impl SeatMap {
         )?;
         if !(1..=HOLD_TTL_SECONDS_MAX).contains(&seconds) {
             let bounds = format!("must be from 1 to {HOLD_TTL_SECONDS_MAX}, not {seconds}");
-            return Err(invalid("seconds", bounds));
+            return Err(invalid(Field::Seconds, bounds));
         }
         let limit_seconds = ttl_max(terms, by.role);
         let expires_at = hold.expires_at.plus_seconds(seconds);

@@ -8,7 +8,7 @@ use crate::entry::{Decision, Held};
 use crate::ids::HoldId;
 use crate::limits::{HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX, PRICE_TIERS_MAX, SECTIONS_MAX};
 use crate::places::Places;
-use crate::rejection::{Rejection, invalid};
+use crate::rejection::{Field, Rejection, invalid};
 use crate::sale_terms::{GapRule, SaleTerms};
 use crate::seat_layout::SectionIndex;
 use crate::seat_map::SeatMap;
@@ -29,7 +29,7 @@ impl SeatMap {
         if !(HOLD_TTL_SECONDS_MIN..=ttl_max).contains(&ttl_seconds) {
             let bounds =
                 format!("must be from {HOLD_TTL_SECONDS_MIN} to {ttl_max}, not {ttl_seconds}");
-            return Err(invalid("ttl_seconds", bounds));
+            return Err(invalid(Field::HoldSeconds, bounds));
         }
         check_include_blocked(hold)?;
         if self.holds.find(hold.hold).is_some() {
@@ -87,15 +87,15 @@ impl SeatMap {
                 (
                     places.count(),
                     if places.seats.is_empty() {
-                        "areas"
+                        Field::Areas
                     } else {
-                        "seats"
+                        Field::Seats
                     },
                 )
             }
             Want::BestAvailable(wish) => {
                 self.valid_filters(wish)?;
-                (wish.quantity, "best_available.quantity")
+                (wish.quantity, Field::BestQuantity)
             }
         };
         if quantity == 0 || quantity as usize > PLACES_PER_HOLD_MAX {
@@ -108,9 +108,9 @@ impl SeatMap {
     fn valid_places(&self, places: &Places) -> Result<(), Rejection> {
         if places.seats.len() > PLACES_PER_HOLD_MAX || places.areas.len() > PLACES_PER_HOLD_MAX {
             let field = if places.areas.len() > places.seats.len() {
-                "areas"
+                Field::Areas
             } else {
-                "seats"
+                Field::Seats
             };
             return Err(invalid(
                 field,
@@ -119,11 +119,14 @@ impl SeatMap {
         }
         for (at, &seat) in places.seats.iter().enumerate() {
             if !self.layout.has_seat(seat) {
-                return Err(invalid("seats", "there is no such seat"));
+                return Err(invalid(Field::Seats, "there is no such seat"));
             }
             if places.seats[..at].contains(&seat) {
                 let id = self.layout.seat_id(seat);
-                return Err(invalid("seats", format!("the seat {id:?} is a duplicate")));
+                return Err(invalid(
+                    Field::Seats,
+                    format!("the seat {id:?} is a duplicate"),
+                ));
             }
         }
         for (at, area) in places.areas.iter().enumerate() {
@@ -134,7 +137,7 @@ impl SeatMap {
             {
                 let code = &self.layout.section(area.section).code;
                 return Err(invalid(
-                    "areas",
+                    Field::Areas,
                     format!("the area {code:?} is a duplicate"),
                 ));
             }
@@ -146,20 +149,14 @@ impl SeatMap {
         let sections = self.layout.sections();
         let tiers = self.layout.tiers().len();
         if wish.sections.len() > SECTIONS_MAX || wish.tiers.len() > PRICE_TIERS_MAX {
-            return Err(invalid("best_available", "names too many filters"));
+            return Err(invalid(Field::BestAvailable, "names too many filters"));
         }
         if wish.tiers.iter().any(|tier| usize::from(tier.0) >= tiers) {
-            return Err(invalid(
-                "best_available.price_tiers",
-                "there is no such price tier",
-            ));
+            return Err(invalid(Field::BestTiers, "there is no such price tier"));
         }
         let exists = |at: &SectionIndex| usize::from(at.0) < sections.len();
         if !wish.sections.iter().all(exists) {
-            return Err(invalid(
-                "best_available.sections",
-                "there is no such section",
-            ));
+            return Err(invalid(Field::BestSections, "there is no such section"));
         }
         Ok(())
     }
@@ -238,5 +235,5 @@ fn check_include_blocked(hold: &Hold) -> Result<(), Rejection> {
             "is for places that are named under seats or areas, not for best_available"
         }
     };
-    Err(invalid("include_blocked", why))
+    Err(invalid(Field::IncludeBlocked, why))
 }

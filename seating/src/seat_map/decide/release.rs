@@ -11,7 +11,7 @@ impl SeatMap {
         let (_, hold) = self.unpinned_hold(id, by)?;
         Ok(Decision::Released {
             hold: id,
-            by_house: hold.buyer != by.buyer,
+            by_staff: hold.buyer != by.buyer,
         })
     }
 }

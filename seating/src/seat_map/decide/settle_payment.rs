@@ -5,7 +5,7 @@ use crate::command::TicketStock;
 use crate::entry::{Decision, Sale};
 use crate::ids::BookingId;
 use crate::places::Places;
-use crate::rejection::{PlaceStatus, Rejection};
+use crate::rejection::{Field, PlaceStatus, Rejection};
 use crate::seat_map::SeatMap;
 use crate::snapshot::{BookingImage, BookingState};
 
@@ -27,7 +27,7 @@ impl SeatMap {
     ) -> Result<Decision, Rejection> {
         let (_, booking) = self.bookings.find(id).ok_or(Rejection::BookingNotFound)?;
         let reference = payment.reference;
-        reference.map_or(Ok(()), |text| valid_text("payment_reference", text))?;
+        reference.map_or(Ok(()), |text| valid_text(Field::PaymentReference, text))?;
         let sale = |booking: &BookingImage| Sale {
             booking: id,
             hold: booking.hold,
