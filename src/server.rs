@@ -31,7 +31,7 @@ use crate::http::door::{self, Door, Proxies, RequestLimit};
 use crate::http::extract::{Gate, Limits};
 use crate::http::seat_map_cache::SeatMaps;
 use crate::http::state::{App, AppParts};
-use crate::showtimes::{DraftError, demo};
+use crate::showtimes::{CreateError, demo};
 use crate::telemetry;
 use database::{OpenError, Store};
 use listener::{Allowance, Port, PortTaken};
@@ -70,7 +70,7 @@ pub enum StartError {
     Owners(String),
     /// The demonstration could not be set up.
     #[error("demo: {0}")]
-    Demo(#[from] DraftError),
+    Demo(#[from] CreateError),
 }
 
 /// How a server ended.

@@ -7,7 +7,7 @@ mod pretix;
 mod rules;
 
 pub use audit::{Auditor, Report};
-pub use create::{Draft, DraftError, create, create_built};
+pub use create::{CreateError, create, create_built};
 pub use pretix::{
     GivenTwice, Named, PlanError, PlanTerms, PlannedLayout, Point, Prices, STAGE_NAMES, StageFrom,
     hundredths, read_plan,

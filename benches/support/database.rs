@@ -74,13 +74,12 @@ async fn create(pool: PgPool, layout: Arc<SeatLayout>, spec: Arc<LayoutSpec>) ->
         event: None,
         title: "Benchmark",
         starts_at: now,
-        created_at: now,
         created_by: None,
-        layout: &layout,
         spec: &spec,
         terms: &SaleTerms::default(),
         request: None,
     };
-    Showtimes::new(pool).create(new).await.unwrap();
+    let showtimes = Showtimes::new(pool);
+    showtimes.create(&new, &layout, now).await.unwrap();
     id
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use actors::clock::{Clock, SystemClock};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use persistence::showtimes::Created;
+use persistence::showtimes::{Created, NewShowtime};
 use seating::seat_layout::spec::Money;
 
 use super::error::CliError;
@@ -15,7 +15,7 @@ use super::output::print;
 use crate::config::DatabaseConfig;
 use crate::fresh_ids;
 use crate::server::database::Store;
-use crate::showtimes::{self, Draft, usual_terms};
+use crate::showtimes::{self, usual_terms};
 use crate::showtimes::{PlanError, PlanTerms, PlannedLayout, Point, StageFrom};
 use crate::wire::timestamp;
 
@@ -56,7 +56,7 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
     let starts_at = args
         .starts_at
         .map_or_else(|| now.plus_seconds(STARTS_IN_SECONDS), timestamp);
-    let draft = Draft {
+    let new = NewShowtime {
         id: fresh_ids::showtime(now),
         event: None,
         title: &args.showtime_title,
@@ -66,10 +66,10 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         terms: &usual_terms(starts_at),
         request: None,
     };
-    let created = showtimes::create_built(&store.showtimes, &draft, &planned.layout, now).await;
+    let created = showtimes::create_built(&store.showtimes, &new, &planned.layout, now).await;
     store.close().await?;
     match created.map_err(CliError::other)? {
-        Created::New | Created::Replayed(_) => print(&draft.id.to_string()),
+        Created::New | Created::Replayed(_) => print(&new.id.to_string()),
         // Only a request with a key can meet another of the same key.
         Created::KeyReused => Err(CliError::other("the showtime was not created")),
     }

@@ -1,6 +1,6 @@
 //! What all writes share: asking the owner, the stamp of a request that may be sent again, the answer.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Write};
 
 use actors::box_office::{Answer, ShowtimeHandle};
 use actors::error::CallError;
@@ -68,7 +68,7 @@ pub async fn ask(
 ///
 /// # Errors
 ///
-/// 500 when the body cannot be written again, which no body of ours causes.
+/// 500 when an id or the body cannot be written again, which none of ours causes.
 pub fn stamp(
     key: Option<IdempotencyKey>,
     caller: Caller,
@@ -78,28 +78,27 @@ pub fn stamp(
     let Some(key) = key else {
         return Ok(None);
     };
-    let path = &fingerprinted(route, ids);
+    let path = &fingerprinted(route, ids).map_err(Problem::internal)?;
     let stamp = key.stamp(caller.subject, &Asked { method, path, body });
     stamp.map(Some).map_err(Problem::internal)
 }
 
 /// A route as fingerprints cover it: what is below `/showtimes`, with its ids.
-fn fingerprinted(route: &str, ids: &[&dyn Display]) -> String {
+fn fingerprinted(route: &str, ids: &[&dyn Display]) -> Result<String, fmt::Error> {
     let below = route.strip_prefix("/showtimes").unwrap_or(route);
     let mut path = String::with_capacity(PATH_BYTES_USUAL);
     let mut ids = ids.iter().peekable();
     for segment in below.split('/').skip(1) {
         path.push('/');
         match ids.next_if(|_| segment.starts_with('{')) {
-            Some(id) => path.push_str(&id.to_string()),
+            Some(id) => write!(path, "{id}")?,
             None => path.push_str(segment),
         }
     }
     if path.is_empty() {
-        "/".to_owned()
-    } else {
-        path
+        path.push('/');
     }
+    Ok(path)
 }
 
 /// Two ids and some words.
@@ -150,7 +149,7 @@ mod tests {
             ),
         ];
         for (route, ids, path) in paths {
-            assert_eq!(fingerprinted(route, ids), path);
+            assert_eq!(fingerprinted(route, ids).unwrap(), path);
         }
     }
 }

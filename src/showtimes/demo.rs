@@ -1,7 +1,7 @@
 //! The three showtimes of a demonstration, on sale now: a theatre with a balcony, an arena and a club.
 
 use actors::clock::Clock;
-use persistence::showtimes::Showtimes;
+use persistence::showtimes::{NewShowtime, Showtimes};
 use seating::ids::ShowtimeId;
 use seating::seat_layout::spec::{
     LayoutSpec, Money, NumbersSpec, PriceTierSpec, RowSeatsSpec, RowSpec, SectionKindSpec,
@@ -9,7 +9,7 @@ use seating::seat_layout::spec::{
 };
 use uuid::Uuid;
 
-use super::create::{Draft, DraftError, create};
+use super::create::{CreateError, create};
 use super::rules::usual_terms;
 use crate::wire::faults::Faults;
 
@@ -44,14 +44,14 @@ const STARTS_IN_SECONDS: u32 = 30 * 24 * 60 * 60;
 /// # Errors
 ///
 /// When one cannot be read or stored.
-pub async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(), DraftError> {
+pub async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(), CreateError> {
     for demo in all() {
         if showtimes.get(demo.id).await?.is_some() {
             continue;
         }
         let now = clock.now();
         let starts_at = now.plus_seconds(STARTS_IN_SECONDS);
-        let draft = Draft {
+        let new = NewShowtime {
             id: demo.id,
             event: None,
             title: demo.title,
@@ -61,7 +61,7 @@ pub async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(), DraftE
             terms: &usual_terms(starts_at),
             request: None,
         };
-        if let Err(error) = create(showtimes, &draft, Faults::default(), now).await {
+        if let Err(error) = create(showtimes, &new, Faults::default(), now).await {
             // Another program may have opened it since we looked.
             if showtimes.get(demo.id).await?.is_none() {
                 return Err(error);

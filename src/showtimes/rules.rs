@@ -1,12 +1,12 @@
 //! What may be said of a showtime beside its layout, and what holds when nothing is said.
 
-use seating::limits::{CALENDAR, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, LABEL_BYTES_MAX};
-use seating::rejection::Rejection;
+use seating::limits::{CALENDAR, HOLD_TTL_SECONDS_MAX, LABEL_BYTES_MAX};
 use seating::sale_terms::{GapRule, SaleStatus, SaleTerms, hold_ttl_max_usual};
 use seating::text::check_prose;
 use seating::timestamp::Timestamp;
 
 use crate::wire::faults::Faults;
+use crate::wire::names;
 
 /// The terms of a showtime when nobody says otherwise: its sale ends when the show begins.
 pub fn usual_terms(starts_at: Timestamp) -> SaleTerms {
@@ -78,31 +78,8 @@ pub fn check_terms(title: &str, starts_at: Timestamp, terms: &SaleTerms, faults:
     if !CALENDAR.contains(&starts_at) {
         faults.add("starts_at", "must be in the years 1970 to 9999");
     }
-    let mut terms = terms.clone();
-    // The rules tell one fault at a time. With what is usual in its place they tell the next.
-    for _ in 0..TERMS_WITH_BOUNDS {
-        let Err(Rejection::Invalid { field, reason }) = terms.validate() else {
-            return;
-        };
-        faults.add(field, reason);
-        make_usual(&mut terms, field);
-    }
-}
-
-/// How many of the terms may be out of bounds.
-const TERMS_WITH_BOUNDS: usize = 5;
-
-fn make_usual(terms: &mut SaleTerms, field: &str) {
-    let usual = SaleTerms::default();
-    match field {
-        "max_per_buyer" => terms.max_per_buyer = usual.max_per_buyer,
-        // No longest time that may be is shorter.
-        "hold_ttl_seconds" => terms.hold_ttl_seconds = HOLD_TTL_SECONDS_MIN,
-        "hold_ttl_max_seconds" => {
-            terms.hold_ttl_max_seconds = hold_ttl_max_usual(terms.hold_ttl_seconds);
-        }
-        "on_sale_from" => terms.on_sale_from = None,
-        _ => terms.on_sale_until = None,
+    for (field, reason) in terms.faults() {
+        faults.add(names::of_field(field), reason);
     }
 }
 

@@ -165,9 +165,9 @@ fn decision<'a>(layout: &'a SeatLayout, decision: &'a Decision) -> DecisionView<
             hold_id: hold.uuid(),
             expires_at: rfc3339(*expires_at),
         },
-        Decision::Released { hold, by_house } => DecisionView::Released {
+        Decision::Released { hold, by_staff } => DecisionView::Released {
             hold_id: hold.uuid(),
-            by_staff: *by_house,
+            by_staff: *by_staff,
         },
         Decision::PaymentBegun(begun) => payment_begun(layout, begun),
         Decision::Confirmed(sale) => DecisionView::Confirmed(sold(layout, sale)),
@@ -205,7 +205,7 @@ fn booking_cancelled(cancelled: &BookingCancelled) -> DecisionView<'_> {
         tickets: &cancelled.tickets,
         whole: cancelled.whole,
         refund_minor_units: cancelled.refund_minor_units,
-        by_staff: cancelled.by_house,
+        by_staff: cancelled.by_staff,
     }
 }
 

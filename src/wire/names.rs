@@ -1,8 +1,33 @@
 //! Words for what the rules know as values, each in one place.
 
 use actors::box_office::{Answer, Durability};
+use seating::rejection::Field;
 use seating::sale_terms::GapRule;
 use seating::seat_layout::SectionKind;
+
+/// A value of a command, as requests call it.
+pub const fn of_field(field: Field) -> &'static str {
+    match field {
+        Field::MaxPerBuyer => "max_per_buyer",
+        Field::HoldTtlSeconds => "hold_ttl_seconds",
+        Field::HoldTtlMaxSeconds => "hold_ttl_max_seconds",
+        Field::OnSaleFrom => "on_sale_from",
+        Field::OnSaleUntil => "on_sale_until",
+        Field::Seats => "seats",
+        Field::Areas => "areas",
+        Field::BestAvailable => "best_available",
+        Field::BestQuantity => "best_available.quantity",
+        Field::BestSections => "best_available.sections",
+        Field::BestTiers => "best_available.price_tiers",
+        Field::HoldSeconds => "ttl_seconds",
+        Field::ReplacedHold => "replace_hold_id",
+        Field::IncludeBlocked => "include_blocked",
+        Field::Seconds => "seconds",
+        Field::Tickets => "tickets",
+        Field::Reason => "reason",
+        Field::PaymentReference => "payment_reference",
+    }
+}
 
 /// How strictly single free seats are protected.
 pub const fn gap_rule(rule: GapRule) -> &'static str {

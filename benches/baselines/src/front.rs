@@ -21,9 +21,10 @@ use fullhouse::http::extract::{Gate, KeyHeader, ShowtimePath, Staff};
 use fullhouse::http::problem::Problem;
 use fullhouse::http::seat_map_cache::SeatMaps;
 use fullhouse::http::showtimes::{NewShowtimeRequest, answer_layout, created_response, refused};
-use fullhouse::showtimes::{Draft, DraftError};
+use fullhouse::showtimes::CreateError;
 use fullhouse::wire::faults::Faults;
 use fullhouse::wire::timestamp;
+use persistence::showtimes::NewShowtime;
 use seating::timestamp::Timestamp;
 
 use crate::on_sale::ShowtimesOnSale;
@@ -109,9 +110,9 @@ async fn create(
     let mut faults = Faults::default();
     let (spec, terms) = (body.layout_spec(&mut faults), body.sale_terms(&mut faults));
     if !faults.is_empty() {
-        return Err(refused(DraftError::Faults(faults.into_vec())));
+        return Err(refused(CreateError::Faults(faults.into_vec())));
     }
-    let draft = Draft {
+    let new = NewShowtime {
         id: fresh_ids::showtime(now),
         event: body.event_id,
         title: &body.title,
@@ -122,8 +123,8 @@ async fn create(
         request: None,
     };
     let store = baseline.seller().store();
-    baseline.showtimes().create(store, &draft, now).await?;
-    Ok(created_response(draft.id, false, None))
+    baseline.showtimes().create(store, &new, now).await?;
+    Ok(created_response(new.id, false, None))
 }
 
 async fn layout(

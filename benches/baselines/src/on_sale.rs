@@ -5,8 +5,8 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use fullhouse::http::problem::{self, Problem};
 use fullhouse::http::showtimes::refused;
-use fullhouse::showtimes::{Draft, DraftError, create_built};
-use persistence::showtimes::Showtimes;
+use fullhouse::showtimes::{CreateError, create_built};
+use persistence::showtimes::{NewShowtime, Showtimes};
 use rand::RngExt;
 use seating::command::Role;
 use seating::ids::ShowtimeId;
@@ -44,23 +44,23 @@ impl ShowtimesOnSale {
     pub async fn create(
         &self,
         store: &Store,
-        draft: &Draft<'_>,
+        new: &NewShowtime<'_>,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        let layout = build(draft.spec.clone()).await?;
+        let layout = build(new.spec.clone()).await?;
         if layout.capacity() as usize != layout.seat_count() {
             let message = "must be reserved: the comparison has no areas";
             return Err(Problem::invalid("sections", message));
         }
-        let created = create_built(&self.catalog, draft, &layout, now).await;
+        let created = create_built(&self.catalog, new, &layout, now).await;
         created.map_err(refused)?;
-        let opened = store.open_showtime(draft.id, &layout).await;
+        let opened = store.open_showtime(new.id, &layout).await;
         opened.map_err(|error| problem::of_store(&error.into()))?;
         let on_sale = OnSale {
             layout: Arc::new(layout),
-            terms: draft.terms.clone(),
+            terms: new.terms.clone(),
         };
-        self.known.insert(draft.id, Arc::new(on_sale));
+        self.known.insert(new.id, Arc::new(on_sale));
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl ShowtimesOnSale {
 async fn build(spec: LayoutSpec) -> Result<SeatLayout, Problem> {
     let built = spawn_blocking(move || SeatLayout::build(&spec)).await;
     let built = built.map_err(Problem::internal)?;
-    built.map_err(|faults| refused(DraftError::from(faults)))
+    built.map_err(|faults| refused(CreateError::from(faults)))
 }
 
 impl OnSale {

@@ -25,7 +25,7 @@ pub(super) enum DecisionRecord<'a, F: Form> {
     },
     Released {
         hold: Bytes16,
-        by_house: bool,
+        by_staff: bool,
     },
     PaymentBegun(PaymentBegunRecord<'a>),
     Confirmed(SaleRecord<'a>),
@@ -88,7 +88,7 @@ pub(super) struct BookingCancelledRecord<'a> {
     tickets: &'a [u8],
     whole: bool,
     refund_minor_units: i64,
-    by_house: bool,
+    by_staff: bool,
 }
 
 /// Mirrors [`BlockChange`].
@@ -111,9 +111,9 @@ impl<'a> DecisionRecord<'a, Second> {
                 hold: hold.record(),
                 expires_at: expires_at.unix_micros(),
             },
-            Decision::Released { hold, by_house } => Self::Released {
+            Decision::Released { hold, by_staff } => Self::Released {
                 hold: hold.record(),
-                by_house: *by_house,
+                by_staff: *by_staff,
             },
             Decision::PaymentBegun(begun) => Self::PaymentBegun(begun.record()),
             Decision::Confirmed(sale) => Self::Confirmed(sale.record()),
@@ -149,9 +149,9 @@ impl<F: Form> DecisionRecord<'_, F> {
                 hold: HoldId::restore(hold),
                 expires_at: Timestamp::from_unix_micros(expires_at),
             },
-            Self::Released { hold, by_house } => Decision::Released {
+            Self::Released { hold, by_staff } => Decision::Released {
                 hold: HoldId::restore(hold),
-                by_house,
+                by_staff,
             },
             Self::PaymentBegun(begun) => Decision::PaymentBegun(PaymentBegun::restore(begun)),
             Self::Confirmed(sale) => Decision::Confirmed(Sale::restore(sale)),
@@ -262,7 +262,7 @@ impl Wire for BookingCancelled {
             tickets: &self.tickets,
             whole: self.whole,
             refund_minor_units: self.refund_minor_units,
-            by_house: self.by_house,
+            by_staff: self.by_staff,
         }
     }
 
@@ -272,7 +272,7 @@ impl Wire for BookingCancelled {
             tickets: record.tickets.to_vec(),
             whole: record.whole,
             refund_minor_units: record.refund_minor_units,
-            by_house: record.by_house,
+            by_staff: record.by_staff,
         }
     }
 }

@@ -44,7 +44,7 @@ insert into showtime_availability \
 select $1, (s.ordinal - 1)::smallint, s.capacity, 0, 0, 0, s.blocked, 1 \
 from unnest($2::int[], $3::int[]) with ordinality as s (capacity, blocked, ordinal)";
 
-/// A showtime to be created.
+/// A showtime that somebody wants to create.
 #[derive(Clone, Debug)]
 pub struct NewShowtime<'a> {
     /// Its id, made by the caller.
@@ -53,12 +53,8 @@ pub struct NewShowtime<'a> {
     pub event: Option<Uuid>,
     pub title: &'a str,
     pub starts_at: Timestamp,
-    /// Now.
-    pub created_at: Timestamp,
     pub created_by: Option<Uuid>,
     pub spec: &'a LayoutSpec,
-    /// Its layout as built from `spec`.
-    pub layout: &'a SeatLayout,
     pub terms: &'a SaleTerms,
     /// The request, when the caller named it to repeat it safely.
     pub request: Option<RequestStamp>,
@@ -75,43 +71,59 @@ pub enum Created {
 }
 
 impl Showtimes {
-    /// Creates a showtime with its layout, its owner's row, its first entry and its availability.
+    /// Creates a showtime with its layout, its owner's row, its first entry and its availability; the
+    /// layout is the one built from its `spec`.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails; the same request may be sent again.
-    pub async fn create(&self, new: NewShowtime<'_>) -> Result<Created, StoreError> {
+    pub async fn create(
+        &self,
+        new: &NewShowtime<'_>,
+        layout: &SeatLayout,
+        now: Timestamp,
+    ) -> Result<Created, StoreError> {
         // Boxed, so that the handlers that await it stay small.
-        Box::pin(self.create_all(new)).await
+        Box::pin(self.create_all(new, layout, now)).await
     }
 
-    async fn create_all(&self, new: NewShowtime<'_>) -> Result<Created, StoreError> {
+    async fn create_all(
+        &self,
+        new: &NewShowtime<'_>,
+        layout: &SeatLayout,
+        now: Timestamp,
+    ) -> Result<Created, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        if !insert(&mut transaction, &new).await? {
-            return find_request(&mut transaction, &new).await;
+        if !insert(&mut transaction, new, layout, now).await? {
+            return find_request(&mut transaction, new).await;
         }
-        insert_layout(&mut transaction, &new).await?;
-        insert_owner(&mut transaction, &new).await?;
-        insert_opened(&mut transaction, &new).await?;
-        insert_availability(&mut transaction, &new).await?;
+        insert_layout(&mut transaction, new).await?;
+        insert_owner(&mut transaction, new.id, now).await?;
+        insert_opened(&mut transaction, new, now).await?;
+        insert_availability(&mut transaction, new.id, layout).await?;
         transaction.commit().await?;
         Ok(Created::New)
     }
 }
 
 /// `false` when the request's key is known already.
-async fn insert(connection: &mut PgConnection, new: &NewShowtime<'_>) -> Result<bool, StoreError> {
+async fn insert(
+    connection: &mut PgConnection,
+    new: &NewShowtime<'_>,
+    layout: &SeatLayout,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let terms = new.terms;
     let inserted = sqlx::query(INSERT)
         .bind(new.id.uuid())
         .bind(new.event)
         .bind(new.title)
         .bind(Timestamptz(new.starts_at))
-        .bind(Timestamptz(new.created_at))
+        .bind(Timestamptz(now))
         .bind(new.created_by)
         .bind(FIRST_LAYOUT)
-        .bind(int(new.layout.capacity()))
-        .bind(new.layout.currency())
+        .bind(int(layout.capacity()))
+        .bind(layout.currency())
         .bind(optional(terms.on_sale_from))
         .bind(optional(terms.on_sale_until))
         .bind(int(terms.max_per_buyer))
@@ -168,11 +180,12 @@ async fn insert_layout(
 
 async fn insert_owner(
     connection: &mut PgConnection,
-    new: &NewShowtime<'_>,
+    id: ShowtimeId,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let inserted = sqlx::query(INSERT_OWNER)
-        .bind(new.id.uuid())
-        .bind(Timestamptz(new.created_at))
+        .bind(id.uuid())
+        .bind(Timestamptz(now))
         .execute(connection)
         .await?;
     expect_rows(inserted.rows_affected(), 1)
@@ -182,10 +195,11 @@ async fn insert_owner(
 async fn insert_opened(
     connection: &mut PgConnection,
     new: &NewShowtime<'_>,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let opened = Entry {
         seq: Seq::ZERO.next(),
-        at: new.created_at,
+        at: now,
         request: None,
         by: new.created_by.map(BuyerId::new),
         decision: Decision::Opened(new.terms.clone()),
@@ -207,18 +221,19 @@ async fn insert_opened(
 
 async fn insert_availability(
     connection: &mut PgConnection,
-    new: &NewShowtime<'_>,
+    id: ShowtimeId,
+    layout: &SeatLayout,
 ) -> Result<(), StoreError> {
-    let mut capacities = vec![0_u32; new.layout.sections().len()];
+    let mut capacities = vec![0_u32; layout.sections().len()];
     let mut blocked = capacities.clone();
-    for (section_tier, at) in new.layout.section_tiers().iter().zip(0..) {
+    for (section_tier, at) in layout.section_tiers().iter().zip(0..) {
         capacities[usize::from(section_tier.section.0)] += section_tier.capacity;
-        if !new.layout.is_for_sale(SectionTierIndex(at)) {
+        if !layout.is_for_sale(SectionTierIndex(at)) {
             blocked[usize::from(section_tier.section.0)] += section_tier.capacity;
         }
     }
     let inserted = sqlx::query(INSERT_AVAILABILITY)
-        .bind(new.id.uuid())
+        .bind(id.uuid())
         .bind(capacities.iter().map(|&capacity| int(capacity)).bind_iter())
         .bind(blocked.iter().map(|&blocked| int(blocked)).bind_iter())
         .execute(connection)

@@ -60,7 +60,7 @@ fn of_holds() -> Vec<Sample> {
             code: 4,
             decision: Decision::Released {
                 hold,
-                by_house: true,
+                by_staff: true,
             },
             bytes: "02000003100101010101010101010101010101010101529362ea",
         },

@@ -87,7 +87,7 @@ pub(crate) fn cancelled() -> BookingCancelled {
         tickets: vec![1, 10],
         whole: false,
         refund_minor_units: 300_000,
-        by_house: true,
+        by_staff: true,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use journal::laws::owner::{self, Owner};
 use persistence::audit::{Audit, StoredBooking};
+use persistence::outbox::{BookingConfirmed, Job, RefundReason, RefundRequested};
 use seating::counts::Counts;
 use seating::entry::{BlockChange, BookingCancelled, Decision, PaymentBegun, Sale};
 use seating::ids::{BookingId, BuyerId, HoldId, Seq, TicketCode, TicketId};
@@ -51,7 +52,7 @@ pub(crate) fn cancelled(sale: &Sale, tickets: &[u8]) -> Decision {
         tickets: tickets.to_vec(),
         whole: tickets.len() == sale.tickets.len(),
         refund_minor_units: PRICE * i64::try_from(tickets.len()).unwrap(),
-        by_house: false,
+        by_staff: false,
     })
 }
 
@@ -87,11 +88,25 @@ async fn bookings(store: &Store, owner: &Owner) -> Vec<StoredBooking> {
     audit.bookings(owner.showtime(), None, 100).await.unwrap()
 }
 
-async fn jobs(store: &Store) -> Vec<(String, i64, JsonValue)> {
-    sqlx::query_as("select topic, seq, payload from outbox order by id")
-        .fetch_all(store.pool())
-        .await
-        .unwrap()
+/// Each with the entry that it follows from.
+async fn jobs(store: &Store) -> Vec<(i64, Job)> {
+    let rows: Vec<(i64, String, i64, JsonValue)> =
+        sqlx::query_as("select id, topic, seq, payload from outbox order by id")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+    let job = |(id, topic, seq, payload): (_, String, _, _)| {
+        (seq, Job::of_row(id, &topic, payload).unwrap())
+    };
+    rows.into_iter().map(job).collect()
+}
+
+fn sold_job(sale: &Sale, late: bool) -> Job {
+    Job::BookingConfirmed(BookingConfirmed {
+        booking_id: sale.booking.uuid(),
+        buyer_id: sale.buyer.uuid(),
+        late,
+    })
 }
 
 /// Runs a history both ways and hands the store over for a look.
@@ -118,7 +133,7 @@ async fn holds_and_releases_change_only_the_availability() {
         },
         Decision::Released {
             hold,
-            by_house: true,
+            by_staff: true,
         },
         Decision::Blocked(block()),
         Decision::Unblocked(block()),
@@ -200,17 +215,8 @@ async fn a_confirmed_sale_has_its_tickets_and_tells_its_buyer() {
             let seats = BTreeMap::from([("ORCH-A-4".to_owned(), 1), ("ORCH-B-3".to_owned(), 1)]);
             assert_eq!(sold.seats, seats);
             assert_eq!(sold.areas, BTreeMap::from([("FLOOR".to_owned(), 2)]));
-            let [(topic, seq, payload)] = jobs(store).await.try_into().unwrap();
-            assert_eq!(
-                (topic.as_str(), seq),
-                (
-                    "booking_confirmed",
-                    1 + i64::try_from(decisions.len()).unwrap()
-                )
-            );
-            assert_eq!(payload["booking_id"], sale.booking.to_string());
-            assert_eq!(payload["buyer_id"], sale.buyer.to_string());
-            assert_eq!(payload["late"], false);
+            let seq = 1 + i64::try_from(decisions.len()).unwrap();
+            assert_eq!(jobs(store).await, [(seq, sold_job(&sale, false))]);
             let code: Uuid = sqlx::query_scalar(
                 "select code from tickets where booking_id = $1 and number = 2 and \
                  row_label = 'A' and seat_number = '4' and section = 'ORCH' and \
@@ -244,9 +250,7 @@ async fn an_expired_pin_lapses_its_booking_and_a_late_payment_may_revive_it() {
             bookings(store, owner).await[0].state,
             BookingState::Confirmed
         );
-        let [(topic, seq, payload)] = jobs(store).await.try_into().unwrap();
-        assert_eq!((topic.as_str(), seq), ("booking_confirmed", 4));
-        assert_eq!(payload["late"], true);
+        assert_eq!(jobs(store).await, [(4, sold_job(&sale, true))]);
     })
     .await;
 }
@@ -265,12 +269,14 @@ async fn an_orphaned_payment_is_refunded_whole() {
                 bookings(store, owner).await[0].state,
                 BookingState::Orphaned
             );
-            let [(topic, seq, payload)] = jobs(store).await.try_into().unwrap();
-            assert_eq!((topic.as_str(), seq), ("refund_requested", 4));
-            assert_eq!(payload["booking_id"], sale.booking.to_string());
-            assert_eq!(payload["reason"], "payment_orphaned");
-            assert_eq!(payload["payment_reference"], "pay_7");
-            assert_eq!(payload.get("amount_minor_units"), None);
+            let refund = Job::RefundRequested(RefundRequested {
+                booking_id: sale.booking.uuid(),
+                reason: RefundReason::PaymentOrphaned,
+                amount_minor_units: None,
+                payment_reference: Some("pay_7".to_owned()),
+                tickets: Vec::new(),
+            });
+            assert_eq!(jobs(store).await, [(4, refund)]);
         },
     )
     .await;
@@ -284,7 +290,7 @@ async fn a_booking_is_cancelled_ticket_by_ticket() {
         tickets: vec![1, 3],
         whole: true,
         refund_minor_units: 2 * PRICE,
-        by_house: true,
+        by_staff: true,
     });
     let decisions = [
         Decision::Confirmed(sale.clone()),
@@ -306,11 +312,17 @@ async fn a_booking_is_cancelled_ticket_by_ticket() {
         assert_eq!(booking.refund_minor_units, 3 * PRICE);
         assert_eq!(booking.cancelled_tickets, [1, 2, 3]);
         assert_eq!(booking.seq, Seq(4));
-        let refunds: Vec<_> = jobs(store).await.drain(1..).collect();
-        assert_eq!(refunds.len(), 2);
-        assert_eq!(refunds[0].2["amount_minor_units"], PRICE);
-        assert_eq!(refunds[0].2["tickets"], JsonValue::from(vec![2]));
-        assert_eq!(refunds[1].2["tickets"], JsonValue::from(vec![1, 3]));
+        let refund = |amount, tickets: &[u8]| {
+            Job::RefundRequested(RefundRequested {
+                booking_id: sale.booking.uuid(),
+                reason: RefundReason::BookingCancelled,
+                amount_minor_units: Some(amount),
+                payment_reference: None,
+                tickets: tickets.to_vec(),
+            })
+        };
+        let refunds = [(3, refund(PRICE, &[2])), (4, refund(2 * PRICE, &[1, 3]))];
+        assert_eq!(jobs(store).await[1..], refunds);
         let audit = Audit::new(store.pool().clone());
         assert_eq!(audit.pending_jobs().await.unwrap(), 3);
         assert_eq!(
@@ -329,7 +341,7 @@ async fn a_pending_booking_is_cancelled_without_a_refund() {
         tickets: Vec::new(),
         whole: true,
         refund_minor_units: 0,
-        by_house: false,
+        by_staff: false,
     });
     after(&[begun(&sale), given_up], async |store, owner| {
         assert_eq!(

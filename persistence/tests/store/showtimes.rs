@@ -2,6 +2,7 @@
 
 use journal::Journal;
 use journal::laws;
+use persistence::error::StoreError;
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
 use seating::counts::Counts;
@@ -43,13 +44,21 @@ impl Wish {
             event: Some(Uuid::from_u128(1)),
             title: "Swan Lake",
             starts_at: Timestamp::from_unix_seconds(1_900_000_000),
-            created_at: CREATED_AT,
             created_by: Some(Uuid::from_u128(2)),
             spec: &self.spec,
-            layout: &self.layout,
             terms: &self.terms,
             request,
         }
+    }
+
+    async fn create(
+        &self,
+        showtimes: &Showtimes,
+        id: u128,
+        request: Option<RequestStamp>,
+    ) -> Result<Created, StoreError> {
+        let new = self.showtime(id, request);
+        showtimes.create(&new, &self.layout, CREATED_AT).await
     }
 }
 
@@ -70,7 +79,13 @@ async fn a_created_showtime_is_all_there() {
         let showtimes = store.showtimes();
         let new = wish.showtime(5, None);
         let id = new.id;
-        assert_eq!(showtimes.create(new).await.unwrap(), Created::New);
+        assert_eq!(
+            showtimes
+                .create(&new, &wish.layout, CREATED_AT)
+                .await
+                .unwrap(),
+            Created::New
+        );
 
         let stored = showtimes.get(id).await.unwrap().unwrap();
         assert_eq!(stored.title, "Swan Lake");
@@ -128,7 +143,7 @@ async fn a_repeated_request_finds_its_first_answer() {
     in_time(async {
         let store = Store::create().await;
         let (wish, showtimes) = (Wish::new(), store.showtimes());
-        let create = |id, request| showtimes.create(wish.showtime(id, request));
+        let create = |id, request| wish.create(&showtimes, id, request);
         assert_eq!(create(1, Some(ASKED)).await.unwrap(), Created::New);
         let first = ShowtimeId::new(Uuid::from_u128(1));
         assert_eq!(
@@ -150,7 +165,7 @@ async fn requests_repeated_at_once_create_one_showtime() {
     in_time(async {
         let store = Store::create().await;
         let (wish, showtimes) = (Wish::new(), store.showtimes());
-        let create = |id| showtimes.create(wish.showtime(id, Some(ASKED)));
+        let create = |id| wish.create(&showtimes, id, Some(ASKED));
         let answers = tokio::join!(create(1), create(2), create(3), create(4));
         let answers = [answers.0, answers.1, answers.2, answers.3].map(Result::unwrap);
         let new = answers.iter().filter(|it| **it == Created::New).count();
@@ -165,11 +180,11 @@ async fn a_failed_creation_leaves_nothing() {
     in_time(async {
         let store = Store::create().await;
         let (wish, showtimes) = (Wish::new(), store.showtimes());
-        showtimes.create(wish.showtime(1, None)).await.unwrap();
+        wish.create(&showtimes, 1, None).await.unwrap();
         // The id is taken, and the second request's key must stay free.
-        let again = showtimes.create(wish.showtime(1, Some(ASKED))).await;
+        let again = wish.create(&showtimes, 1, Some(ASKED)).await;
         assert!(again.is_err());
-        let new = showtimes.create(wish.showtime(2, Some(ASKED))).await;
+        let new = wish.create(&showtimes, 2, Some(ASKED)).await;
         assert_eq!(new.unwrap(), Created::New);
     })
     .await;
@@ -189,7 +204,7 @@ async fn the_newest_sale_is_listed_first() {
         ] {
             let from = |seconds: i64| Timestamp::from_unix_seconds(1_780_000_000 + seconds);
             wish.terms.on_sale_from = on_sale.map(from);
-            showtimes.create(wish.showtime(id, None)).await.unwrap();
+            wish.create(&showtimes, id, None).await.unwrap();
         }
         let page = |page: u32| {
             let showtimes = &showtimes;
@@ -221,7 +236,10 @@ async fn a_word_that_no_program_wrote_names_its_column() {
         let (wish, showtimes) = (Wish::new(), store.showtimes());
         let new = wish.showtime(1, None);
         let id = new.id;
-        showtimes.create(new).await.unwrap();
+        showtimes
+            .create(&new, &wish.layout, CREATED_AT)
+            .await
+            .unwrap();
         sqlx::query("update layouts set payload = payload || 'x'")
             .execute(store.pool())
             .await
@@ -252,7 +270,7 @@ async fn a_page_adds_up_its_own_showtimes_and_no_others() {
         let only = only.unwrap();
         let (wish, showtimes) = (Wish::new(), Showtimes::new(only.clone()));
         for id in 1..=30 {
-            showtimes.create(wish.showtime(id, None)).await.unwrap();
+            wish.create(&showtimes, id, None).await.unwrap();
         }
         // In the middle, the last, and beyond it.
         for (page, limit, listed) in [(2, 10, 10), (8, 4, 2), (31, 1, 0)] {

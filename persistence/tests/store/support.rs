@@ -80,18 +80,17 @@ pub(crate) async fn create_showtime(pool: &PgPool, spec: &LayoutSpec) -> Showtim
     let id = ShowtimeId::new(Uuid::new_v4());
     let layout = SeatLayout::build(spec).unwrap();
     let (showtimes, terms) = (Showtimes::new(pool.clone()), SaleTerms::default());
-    let created = showtimes.create(NewShowtime {
+    let new = NewShowtime {
         id,
         event: None,
         title: "Swan Lake",
         starts_at: Timestamp::from_unix_seconds(1_900_000_000),
-        created_at: CREATED_AT,
         created_by: None,
         spec,
-        layout: &layout,
         terms: &terms,
         request: None,
-    });
+    };
+    let created = showtimes.create(&new, &layout, CREATED_AT);
     assert_eq!(created.await.unwrap(), Created::New);
     id
 }

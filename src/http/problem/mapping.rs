@@ -8,6 +8,7 @@ use seating::seat_layout::SeatLayout;
 
 use super::words;
 use crate::http::problem::{Code, ConflictDocument, Problem};
+use crate::wire::names;
 
 /// How long to wait for something that ends within moments.
 const SOON: std::time::Duration = std::time::Duration::from_millis(500);
@@ -16,7 +17,9 @@ const SOON: std::time::Duration = std::time::Duration::from_millis(500);
 pub fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Problem {
     let of = |code| Problem::new(code, words::of_rejection(rejection, layout));
     match rejection {
-        Rejection::Invalid { field, reason } => Problem::invalid(*field, reason.clone()),
+        Rejection::Invalid { field, reason } => {
+            Problem::invalid(names::of_field(*field), reason.clone())
+        }
         Rejection::PlacesUnavailable { conflicts } => {
             of(Code::SeatsUnavailable).with_conflicts(conflicts_of(conflicts, layout))
         }

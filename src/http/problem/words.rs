@@ -8,7 +8,7 @@ use seating::rejection::{Conflict, HoldEnd, Rejection};
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use uuid::Uuid;
 
-use crate::wire::rfc3339;
+use crate::wire::{names, rfc3339};
 
 /// Places that are named in a sentence; all are in `conflicts`.
 const NAMED_MAX: usize = 5;
@@ -36,7 +36,7 @@ const NOT_ON_SALE: &str = "the showtime is not on sale: its sale is over or paus
 pub(super) fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Cow<'static, str> {
     let named = |conflicts| named(conflicts, layout);
     let words = match rejection {
-        Rejection::Invalid { .. } => rejection.to_string(),
+        Rejection::Invalid { field, reason } => format!("{}: {reason}", names::of_field(*field)),
         Rejection::PlacesUnavailable { conflicts } => {
             let named = named(conflicts);
             format!(

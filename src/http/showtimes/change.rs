@@ -7,7 +7,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use seating::command::{Command, SaleTermsChange};
 use seating::entry::Decision;
-use seating::rejection::Rejection;
+use seating::rejection::{Field, Rejection};
 use seating::sale_terms::{GapRule, SaleStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,7 +21,7 @@ use crate::http::extract::{KeyHeader, ShowtimePath, Staff};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{ask, reply, stamp, wrong_kind};
-use crate::wire::{Envelope, timestamp};
+use crate::wire::{Envelope, names, timestamp};
 
 /// What to change; whatever is left out stays as it is.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -150,16 +150,18 @@ impl ShowtimeChange {
         let CallError::Rejected(Rejection::Invalid { field, reason }) = error else {
             return None;
         };
-        match *field {
-            "on_sale_until" if self.on_sale_until.is_none() && self.on_sale_from.is_some() => {
-                let message = "must be earlier than on_sale_until, which stays as it is";
-                Some(Problem::invalid("on_sale_from", message))
-            }
-            "hold_ttl_seconds" if self.hold_ttl_seconds.is_none() => {
-                Some(Problem::invalid("hold_ttl_max_seconds", reason.clone()))
-            }
-            _ => None,
-        }
+        let (named, message) = if *field == Field::OnSaleUntil
+            && self.on_sale_until.is_none()
+            && self.on_sale_from.is_some()
+        {
+            let message = "must be earlier than on_sale_until, which stays as it is";
+            (Field::OnSaleFrom, message.to_owned())
+        } else if *field == Field::HoldTtlSeconds && self.hold_ttl_seconds.is_none() {
+            (Field::HoldTtlMaxSeconds, reason.clone())
+        } else {
+            return None;
+        };
+        Some(Problem::invalid(names::of_field(named), message))
     }
 
     fn command(&self, caller: Caller) -> SaleTermsChange {

@@ -11,9 +11,10 @@ use crate::http::extract::{KeyHeader, Staff};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
-use crate::showtimes::{self, Draft};
+use crate::showtimes;
 use crate::wire::faults::Faults;
 use crate::wire::{Envelope, timestamp};
+use persistence::showtimes::NewShowtime;
 
 /// Where showtimes are created.
 const ROUTE: &str = "/showtimes";
@@ -40,7 +41,7 @@ pub(super) async fn create(
     let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
     let mut faults = Faults::default();
     let now = app.now();
-    let draft = Draft {
+    let new = NewShowtime {
         id: fresh_ids::showtime(now),
         event: body.event_id,
         title: &body.title,
@@ -50,6 +51,6 @@ pub(super) async fn create(
         spec: &body.layout_spec(&mut faults),
         request,
     };
-    let outcome = showtimes::create(app.showtimes(), &draft, faults, now).await;
-    created(&app, caller, draft.id, outcome, None)
+    let outcome = showtimes::create(app.showtimes(), &new, faults, now).await;
+    created(&app, caller, new.id, outcome, None)
 }

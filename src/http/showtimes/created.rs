@@ -13,7 +13,7 @@ use crate::accounts::Caller;
 use crate::http::problem::{self, Code, FieldError, Problem};
 use crate::http::state::App;
 use crate::http::write::REPLAYED;
-use crate::showtimes::DraftError;
+use crate::showtimes::CreateError;
 use crate::wire::Envelope;
 use crate::wire::faults::Fault;
 
@@ -30,7 +30,7 @@ pub(super) fn created(
     app: &App,
     caller: Caller,
     id: ShowtimeId,
-    outcome: Result<Created, DraftError>,
+    outcome: Result<Created, CreateError>,
     plan: Option<PlanView>,
 ) -> Result<Response, Problem> {
     let (id, replayed) = match outcome.map_err(refused)? {
@@ -89,10 +89,10 @@ pub(super) fn all_invalid(faults: Vec<Fault>) -> Problem {
 }
 
 /// Why a showtime was not created, in the request's own names.
-pub fn refused(error: DraftError) -> Problem {
+pub fn refused(error: CreateError) -> Problem {
     match error {
-        DraftError::Faults(faults) => all_invalid(faults),
-        DraftError::Build(error) => Problem::internal(error),
-        DraftError::Store(error) => problem::of_store(&error),
+        CreateError::Faults(faults) => all_invalid(faults),
+        CreateError::Build(error) => Problem::internal(error),
+        CreateError::Store(error) => problem::of_store(&error),
     }
 }

@@ -6,6 +6,7 @@ mod prices;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use persistence::showtimes::NewShowtime;
 use seating::entry::RequestStamp;
 use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
 use seating::seat_layout::spec::Money;
@@ -25,7 +26,7 @@ use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
 use crate::idempotency::IdempotencyKey;
-use crate::showtimes::{self, Draft, WantedTerms, check_terms};
+use crate::showtimes::{self, WantedTerms, check_terms};
 use crate::showtimes::{PlanError, PlanTerms, PlannedLayout, Point, read_plan};
 use crate::wire::faults::{Fault, Faults};
 use crate::wire::{Envelope, MoneyBody, PointBody, timestamp};
@@ -107,7 +108,7 @@ pub(super) async fn import(
     let work = spawn_blocking(move || Planned::of(body, key, caller));
     let planned = work.await.map_err(Problem::internal)??;
     let now = app.now();
-    let draft = Draft {
+    let new = NewShowtime {
         id: fresh_ids::showtime(now),
         event: None,
         title: &planned.body.title,
@@ -118,9 +119,9 @@ pub(super) async fn import(
         request: planned.request,
     };
     let layout = &planned.plan.layout;
-    let outcome = showtimes::create_built(app.showtimes(), &draft, layout, now).await;
+    let outcome = showtimes::create_built(app.showtimes(), &new, layout, now).await;
     let plan = PlanView::of(&planned.plan);
-    created(&app, caller, draft.id, outcome, Some(plan))
+    created(&app, caller, new.id, outcome, Some(plan))
 }
 
 /// A request with everything made of it that takes long for a large plan.

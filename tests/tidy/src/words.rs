@@ -21,7 +21,13 @@ const RETIRED: [(&str, &str); 12] = [
 ];
 
 /// Names in which a retired word stays: of the wire, which programs read, and of the project.
-const KEPT: [&str; 4] = ["by_house", "\"house\"", "`house`", "fullhouse"];
+const KEPT: [&str; 5] = [
+    "\"by_house\"",
+    "`by_house`",
+    "\"house\"",
+    "`house`",
+    "fullhouse",
+];
 
 /// Kinds of entries of the journal are called events nowhere; an event is a performance.
 const EVENTS_ELSEWHERE: [&str; 9] = [

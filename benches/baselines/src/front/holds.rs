@@ -21,7 +21,7 @@ use seating::entry::{Decision, Entry, Held, Sale};
 use seating::ids::{HoldId, Seq, ShowtimeId};
 use seating::limits::{HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, PLACES_PER_HOLD_MAX};
 use seating::places::Places;
-use seating::rejection::{Conflict, HoldEnd, PlaceStatus, Rejection};
+use seating::rejection::{Conflict, Field, HoldEnd, PlaceStatus, Rejection};
 use seating::seat_layout::{SeatIndex, SeatLayout};
 use seating::timestamp::Timestamp;
 
@@ -89,8 +89,8 @@ pub(super) async fn release(
     let released = baseline.seller().release(key).await;
     let released = released.map_err(|error| undecided(&error))?;
     let ended = released.map_err(|why| why_not(why, &on_sale.layout))?;
-    let by_house = ended.buyer.uuid() != caller.subject;
-    let answer = answer(Decision::Released { hold, by_house }, baseline.now());
+    let by_staff = ended.buyer.uuid() != caller.subject;
+    let answer = answer(Decision::Released { hold, by_staff }, baseline.now());
     let view = ReleasedView::of(hold, &answer);
     Ok(reply(StatusCode::OK, &answer, &Envelope::of(view)))
 }
@@ -153,22 +153,22 @@ fn check(hold: &Hold, on_sale: &OnSale, now: Timestamp) -> Result<(), Rejection>
     let ttl = hold.ttl_seconds.unwrap_or(on_sale.terms.hold_ttl_seconds);
     if !(HOLD_TTL_SECONDS_MIN..=HOLD_TTL_SECONDS_MAX).contains(&ttl) {
         let bounds = format!("must be from {HOLD_TTL_SECONDS_MIN} to {HOLD_TTL_SECONDS_MAX}");
-        return invalid("ttl_seconds", bounds);
+        return invalid(Field::HoldSeconds, bounds);
     }
     if hold.replace.is_some() {
-        return invalid("replace_hold_id", absent.to_owned());
+        return invalid(Field::ReplacedHold, absent.to_owned());
     }
     let (field, quantity) = match &hold.want {
         Want::Places(places) if !places.areas.is_empty() => {
-            return invalid("areas", absent.to_owned());
+            return invalid(Field::Areas, absent.to_owned());
         }
-        Want::Places(places) => ("seats", places.seats.len()),
+        Want::Places(places) => (Field::Seats, places.seats.len()),
         Want::BestAvailable(best) => {
             if !best.sections.is_empty() || !best.tiers.is_empty() || best.allow_split {
                 let message = "only its quantity is part of the comparison";
-                return invalid("best_available", message.to_owned());
+                return invalid(Field::BestAvailable, message.to_owned());
             }
-            ("best_available.quantity", best.quantity as usize)
+            (Field::BestQuantity, best.quantity as usize)
         }
     };
     if quantity == 0 || quantity > PLACES_PER_HOLD_MAX {
@@ -179,7 +179,7 @@ fn check(hold: &Hold, on_sale: &OnSale, now: Timestamp) -> Result<(), Rejection>
         && let Some(seat) = repeated(&places.seats)
     {
         let id = on_sale.layout.seat_id(seat);
-        return invalid("seats", format!("the seat {id:?} is a duplicate"));
+        return invalid(Field::Seats, format!("the seat {id:?} is a duplicate"));
     }
     Ok(())
 }
