@@ -2,26 +2,24 @@
 
 use std::net::SocketAddr;
 
+use loadtest::connection::{Answer, Connection, Request};
 use loadtest::tokens::{Role, mint};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A connection with at most one request in flight.
 pub(crate) struct Client {
-    stream: TcpStream,
-    received: Vec<u8>,
+    connection: Connection,
     token: String,
     last_hold: Option<String>,
 }
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        let mut connection = Connection::new(address);
+        connection.open().await.unwrap();
         Self {
-            stream,
-            received: Vec::with_capacity(4_096),
+            connection,
             token: mint(Uuid::new_v4(), Role::User).unwrap(),
             last_hold: None,
         }
@@ -30,8 +28,16 @@ impl Client {
     /// The seat ids of a showtime, in order.
     pub(crate) async fn seat_ids(&mut self, showtime: &str) -> Vec<String> {
         let path = format!("/api/v1/showtimes/{showtime}/layout");
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
-        values(&self.send(&request).await, "seat_id")
+        let answer = self.call("GET", &path, ("", 200)).await;
+        let layout: Value = serde_json::from_slice(answer.body).unwrap();
+        let mut ids = Vec::new();
+        for section in members(&layout["data"], "sections") {
+            for row in members(section, "rows") {
+                let seats = members(row, "seats");
+                ids.extend(seats.map(|seat| seat["seat_id"].as_str().unwrap().to_owned()));
+            }
+        }
+        ids
     }
 
     /// Two seats in place of the last hold; the same body suits the route that only parses.
@@ -41,62 +47,38 @@ impl Client {
             None => String::new(),
         };
         let body = format!("{{\"seats\":[\"{a}\",\"{b}\"]{replace}}}");
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            self.token,
-            body.len()
-        );
-        let answer = self.send(&request).await;
-        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-        self.last_hold = values(&answer, "hold_id").pop();
+        let answer = self.call("POST", path, (&body, 201)).await;
+        self.last_hold = answer.value("hold_id").map(str::to_owned);
     }
 
     /// Gives the last hold back.
     pub(crate) async fn release(&mut self, path: &str) {
         let hold = self.last_hold.take().unwrap();
-        let request = format!(
-            "DELETE {path}/{hold} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
-            self.token
-        );
-        let answer = self.send(&request).await;
-        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        let path = format!("{path}/{hold}");
+        self.call("DELETE", &path, ("", 200)).await;
     }
 
-    /// Sends a request and reads its whole answer.
-    async fn send(&mut self, request: &str) -> String {
-        self.stream.write_all(request.as_bytes()).await.unwrap();
-        self.received.clear();
-        loop {
-            if let Some(end) = answer_end(&self.received) {
-                return String::from_utf8(self.received[..end].to_vec()).unwrap();
-            }
-            let read = self.stream.read_buf(&mut self.received).await.unwrap();
-            assert!(read > 0, "the server closed the connection");
-        }
+    /// Sends a request and reads its whole answer, which must have this status.
+    async fn call(
+        &mut self,
+        method: &'static str,
+        path: &str,
+        (body, status): (&str, u16),
+    ) -> Answer<'_> {
+        let request = Request {
+            method,
+            path,
+            token: &self.token,
+            body,
+        };
+        let answer = self.connection.call(request).await.unwrap();
+        let said = || String::from_utf8_lossy(answer.body);
+        assert_eq!(answer.status, status, "{}", said());
+        answer
     }
 }
 
-/// Where the answer in the buffer ends, if it is all there.
-fn answer_end(received: &[u8]) -> Option<usize> {
-    let head = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let text = std::str::from_utf8(&received[..head])
-        .unwrap()
-        .to_ascii_lowercase();
-    let length = text
-        .split("content-length: ")
-        .nth(1)
-        .map_or("0", |rest| rest.split("\r\n").next().unwrap_or("0"));
-    let end = head + length.parse::<usize>().unwrap();
-    (received.len() >= end).then_some(end)
-}
-
-/// Every value of a string member, wherever it stands in a JSON text without escapes.
-fn values(json: &str, member: &str) -> Vec<String> {
-    let key = format!("\"{member}\":\"");
-    json.split(&key)
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .map(str::to_owned)
-        .collect()
+/// The elements of a list; none where there is no list, as in an area.
+fn members<'a>(object: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    object[name].as_array().into_iter().flatten()
 }

@@ -7,7 +7,7 @@ export const seatsGranted = new Counter('seats_granted');
 export const seatsRefused = new Counter('seats_refused');
 /** Seats of holds that were confirmed. */
 export const seatsSold = new Counter('seats_sold');
-/** Seats that two had at once, whoever noticed it: a buyer, or the replay at the end. */
+/** Seats that two buyers were granted at once, and seats that the journal sells twice. */
 export const doubleSold = new Counter('double_sold');
 /** Other promises that were broken: a hold lost before its deadline, a map that went backwards. */
 export const brokenPromises = new Counter('broken_promises');

@@ -60,16 +60,8 @@ async fn a_lost_race_names_every_conflict_and_takes_nothing() {
     let me = buyer();
     assert_eq!(server.hold(&id, &me, &["A-1-1"]).await.status, 201);
     let sold = server.hold(&id, &me, &["A-1-2"]).await;
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", sold.hold_id());
-    assert_eq!(
-        server
-            .post(&confirm, &json!({}))
-            .by(&editor())
-            .send()
-            .await
-            .status,
-        200
-    );
+    let sold = server.confirm(&id, sold.hold_id()).await;
+    assert_eq!(sold.status, 200, "{}", sold.text);
     let block = json!({"seats": ["A-1-3"], "reason": "pillar"});
     let blocked = server
         .post(&format!("/showtimes/{id}/block"), &block)
@@ -219,11 +211,7 @@ async fn an_expired_hold_frees_its_seats_and_says_so() {
         .send()
         .await
         .assert_problem(409, "HOLD_EXPIRED");
-    let confirm = server
-        .post(&format!("{hold}/confirm"), &json!({}))
-        .by(&editor())
-        .send()
-        .await;
+    let confirm = server.confirm(&id, granted.hold_id()).await;
     confirm.assert_problem(409, "HOLD_EXPIRED");
     server.assert_consistent(&id).await;
 }
@@ -319,7 +307,6 @@ async fn memory_acknowledgement_is_said_aloud() {
     let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
     assert_eq!(granted.body["data"]["durability"], "memory");
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
-    let sold = server.post(&confirm, &json!({})).by(&editor()).send().await;
+    let sold = server.confirm(&id, granted.hold_id()).await;
     assert_eq!(sold.body["data"]["durability"], "journaled");
 }

@@ -9,8 +9,7 @@ async fn the_journal_tells_what_happened_without_ticket_codes() {
     let server = TestServer::start().await;
     let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
-    let sold = server.post(&confirm, &json!({})).by(&editor()).send().await;
+    let sold = server.confirm(&id, granted.hold_id()).await;
     let code = sold.body["data"]["tickets"][0]["code"].as_str().unwrap();
     let path = format!("/showtimes/{id}/journal");
     let reply = server.get(&path).by(&editor()).send().await;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use actors::clock::{Clock, ManualClock, SystemClock};
 use seating::timestamp::Timestamp;
-use serde_json::json;
 use test_database::TestDatabase;
 use testkit::waiting::eventually;
 use uuid::Uuid;
 
-use crate::support::{Reply, TestServer, buyer, editor, layout};
+use crate::support::{Reply, TestServer, buyer, layout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sleeping_showtime_is_read_without_being_claimed() {
@@ -70,8 +69,7 @@ async fn a_process_that_lost_a_showtime_shows_what_the_other_sells() {
     assert_eq!(old.hold(&id, &buyer(), &["A-1-4"]).await.status, 201);
     let held = new.hold(&id, &me, &["A-1-1"]).await;
     assert_eq!(held.status, 201, "{}", held.text);
-    let sell = format!("/showtimes/{id}/holds/{}/confirm", held.hold_id());
-    let sold = new.post(&sell, &json!({})).by(&editor()).send().await;
+    let sold = new.confirm(&id, held.hold_id()).await;
     assert_eq!(sold.status, 200, "{}", sold.text);
     // The old one has nothing to write from which it could learn.
     let seats = format!("/showtimes/{id}/availability");

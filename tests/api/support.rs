@@ -159,6 +159,12 @@ impl TestServer {
             .await
     }
 
+    /// Sells a hold at the box office and gives the reply.
+    pub(crate) async fn confirm(&self, showtime: &str, hold: &str) -> Reply {
+        let path = format!("/showtimes/{showtime}/holds/{hold}/confirm");
+        self.post(&path, &json!({})).by(&editor()).send().await
+    }
+
     /// The last entry that the public sees.
     pub(crate) async fn seq(&self, showtime: &str) -> u64 {
         let path = format!("/showtimes/{showtime}/availability");

@@ -120,7 +120,7 @@ async fn healthcheck_answers_with_its_exit_code() {
     let url = database.url();
     let home = Home::Database(&url);
     let server = Program::start(home).await;
-    let ops = server.ops.to_string();
+    let ops = server.ops().to_string();
     assert_eq!(
         run(home, &["healthcheck", "--ops-addr", &ops]).await,
         (0, "ready\n".to_owned())

@@ -75,7 +75,7 @@ async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
     let server = Program::start_with(Home::Database(&url), &patient).await;
     assert_eq!(server.ready().await, 200);
     // A request whose body never ends keeps the server from draining.
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let head = format!(
         "POST /api/v1/showtimes/{THEATRE}/holds HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
          Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n",

@@ -1,15 +1,14 @@
-//! The real program as a child process, which ends with the test whatever happens.
+//! The real program as a child process, started by what also starts it under load, and asked over HTTP.
 
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
+use loadtest::program::{Launch, Program as Process};
 use reqwest::Client;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
 use uuid::Uuid;
 
 /// Where a server keeps its journal.
@@ -21,85 +20,56 @@ pub(crate) enum Home<'a> {
 
 /// A running server.
 pub(crate) struct Program {
-    child: Child,
-    pub(crate) address: SocketAddr,
-    pub(crate) ops: SocketAddr,
+    process: Process,
     client: Client,
 }
 
-const START_TIMEOUT: Duration = Duration::from_mins(2);
-
 impl Program {
-    /// Starts `serve --demo` and waits until it answers.
+    /// Starts `serve --demo` and waits until it is ready.
     pub(crate) async fn start(home: Home<'_>) -> Self {
         Self::start_with(home, &[]).await
     }
 
     /// The same with further flags.
     pub(crate) async fn start_with(home: Home<'_>, flags: &[&str]) -> Self {
-        Self::start_as(command(home), flags).await
+        Self::start_as(launch(home), flags).await
     }
 
     /// The same with its log, one JSON document a line, in a file.
     pub(crate) async fn start_logging(home: Home<'_>, log: File) -> Self {
-        let mut command = command(home);
-        command
+        let launch = launch(home)
             .env("FULLHOUSE_LOG", "info")
             .env("FULLHOUSE_LOG_FORMAT", "json")
-            .stderr(log);
-        Self::start_as(command, &[]).await
+            .log_to(log);
+        Self::start_as(launch, &[]).await
     }
 
-    async fn start_as(mut command: Command, flags: &[&str]) -> Self {
-        let (address, ops) = (free_address(), free_address());
-        command
-            .args(["serve", "--demo", "--http-addr"])
-            .arg(address.to_string());
-        command.arg("--ops-addr").arg(ops.to_string()).args(flags);
-        let child = command.stdout(Stdio::null()).spawn().unwrap();
-        let client = Client::builder()
-            .timeout(Duration::from_secs(20))
-            .build()
-            .unwrap();
-        let mut program = Self {
-            child,
-            address,
-            ops,
-            client,
-        };
-        program.until_it_answers().await;
-        program
-    }
-
-    async fn until_it_answers(&mut self) {
-        let url = format!("http://{}/health", self.address);
-        let deadline = tokio::time::Instant::now() + START_TIMEOUT;
-        while self.client.get(&url).send().await.is_err() {
-            assert_eq!(
-                self.child.try_wait().unwrap(),
-                None,
-                "the server ended at its start"
-            );
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "the server does not answer"
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
+    async fn start_as(launch: Launch, flags: &[&str]) -> Self {
+        let launch = launch.args(&["serve", "--demo"]).args(flags);
+        let client = Client::builder().timeout(Duration::from_secs(20));
+        Self {
+            process: launch.start().await.unwrap(),
+            client: client.build().unwrap(),
         }
     }
 
-    /// Its process id.
-    pub(crate) fn pid(&self) -> Pid {
-        Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap()
+    /// Its public address.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.process.http()
+    }
+
+    /// Its operations address.
+    pub(crate) const fn ops(&self) -> SocketAddr {
+        self.process.ops()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(self.pid(), signal).unwrap();
+        self.process.signal(signal).unwrap();
     }
 
     /// `kill -9`, and waits until it is gone.
-    pub(crate) async fn kill9(mut self) {
-        self.child.kill().await.unwrap();
+    pub(crate) async fn kill9(self) {
+        self.process.kill9().await.unwrap();
     }
 
     /// SIGTERM, and waits for its exit code.
@@ -109,14 +79,14 @@ impl Program {
     }
 
     /// Waits for the exit code of a server that was asked to end.
-    pub(crate) async fn ended(mut self) -> i32 {
-        let ended = tokio::time::timeout(Duration::from_mins(1), self.child.wait()).await;
-        ended.unwrap().unwrap().code().unwrap_or(-1)
+    pub(crate) async fn ended(self) -> i32 {
+        let status = self.process.ended().await.unwrap();
+        status.code().unwrap_or(-1)
     }
 
     /// What the operations port says about readiness.
     pub(crate) async fn ready(&self) -> u16 {
-        let url = format!("http://{}/readyz", self.ops);
+        let url = format!("http://{}/readyz", self.ops());
         self.client.get(url).send().await.unwrap().status().as_u16()
     }
 
@@ -127,23 +97,17 @@ impl Program {
         token: &str,
         body: &Value,
     ) -> Result<(u16, Value), reqwest::Error> {
-        let url = format!("http://{}/api/v1/showtimes{path}", self.address);
         let key = Uuid::new_v4().to_string();
-        let request = self.client.post(url).bearer_auth(token).json(body);
-        let response = request.header("idempotency-key", key).send().await?;
+        let request = self.client.post(self.url(path)).bearer_auth(token);
+        let request = request.header("idempotency-key", key).json(body);
+        let response = request.send().await?;
         Ok((response.status().as_u16(), response.json().await?))
     }
 
     /// GET below `/api/v1/showtimes`.
     pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
-        let url = format!("http://{}/api/v1/showtimes{path}", self.address);
-        let response = self
-            .client
-            .get(url)
-            .bearer_auth(token)
-            .send()
-            .await
-            .unwrap();
+        let request = self.client.get(self.url(path)).bearer_auth(token);
+        let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
@@ -157,27 +121,19 @@ impl Program {
         let wish = json!({"best_available": {"quantity": quantity}});
         self.post(&format!("/{showtime}/holds"), token, &wish).await
     }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}/api/v1/showtimes{path}", self.address())
+    }
 }
 
-/// What the programs of these tests sign with.
-const SECRET: &str = "a secret of the tests alone, long enough for HS256";
-
-fn command(home: Home<'_>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fullhouse"));
-    command
-        .kill_on_drop(true)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null());
-    command
-        .env("FULLHOUSE_RATE_LIMITS", "off")
-        .env("FULLHOUSE_DRAIN_DELAY_MS", "0")
-        .env_remove("DATABASE_URL")
-        .env("FULLHOUSE_JWT_SECRET", SECRET);
+fn launch(home: Home<'_>) -> Launch {
+    // What a server says about the faults that a test makes is no news to whoever runs the tests.
+    let launch = Launch::new(env!("CARGO_BIN_EXE_fullhouse")).env("FULLHOUSE_LOG", "off");
     match home {
-        Home::Database(url) => command.env("DATABASE_URL", url),
-        Home::DataDir(path) => command.env("FULLHOUSE_DATA_DIR", path),
-    };
-    command
+        Home::Database(url) => launch.env("DATABASE_URL", url),
+        Home::DataDir(path) => launch.env("FULLHOUSE_DATA_DIR", path.to_str().unwrap()),
+    }
 }
 
 /// Runs a command of the program to its end: its exit code and standard output.
@@ -191,31 +147,21 @@ pub(crate) async fn run_with(
     variables: &[(&str, &str)],
     arguments: &[&str],
 ) -> (i32, String) {
-    let output = command(home)
-        .envs(variables.iter().copied())
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .output()
-        .await
-        .unwrap();
-    (
-        output.status.code().unwrap_or(-1),
-        String::from_utf8(output.stdout).unwrap(),
-    )
+    let launch = variables
+        .iter()
+        .fold(launch(home), |launch, &(name, value)| {
+            launch.env(name, value)
+        });
+    let output = launch.args(arguments).run().await.unwrap();
+    let written = String::from_utf8(output.stdout).unwrap();
+    (output.status.code().unwrap_or(-1), written)
 }
 
 /// A token, minted as an operator would.
 pub(crate) async fn token(role: &str) -> String {
-    let mut command = command(Home::Database(""));
-    let output = command
-        .args(["token", "--role", role])
-        .stdout(Stdio::piped())
-        .output()
-        .await;
-    String::from_utf8(output.unwrap().stdout)
-        .unwrap()
-        .trim()
-        .to_owned()
+    let (code, output) = run(Home::Database(""), &["token", "--role", role]).await;
+    assert_eq!(code, 0, "{output}");
+    output.trim().to_owned()
 }
 
 /// Asserts that everything in the database adds up.
@@ -227,12 +173,4 @@ pub(crate) async fn assert_verified(home: Home<'_>) {
         (0, &json!(true)),
         "{output}"
     );
-}
-
-/// A port that was free a moment ago.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
 }

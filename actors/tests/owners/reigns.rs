@@ -7,6 +7,7 @@ use journal::Journal;
 use seating::ids::{Epoch, Seq};
 use testkit::waiting::eventually;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::owners::support::{TestOffice, buyer, hold};
 
@@ -17,9 +18,10 @@ async fn until_all_wait() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
-    let office = TestOffice::open().await;
+/// Somebody asks for the showtime, whose claim arrives when the test says so.
+async fn claim_on_its_way(
+    office: &TestOffice,
+) -> (oneshot::Sender<()>, JoinHandle<Result<(), CallError>>) {
     let (arrive, arrived) = oneshot::channel();
     office.journal.delay_claim(async { drop(arrived.await) });
     let asking = tokio::spawn({
@@ -27,6 +29,13 @@ async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
         async move { office.showtime(showtime).await.map(|_| ()) }
     });
     until_all_wait().await;
+    (arrive, asking)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
+    let office = TestOffice::open().await;
+    let (arrive, asking) = claim_on_its_way(&office).await;
     let stopped = office.box_office.stop(Duration::from_secs(1)).await;
     assert!(!stopped, "a claim is still in progress");
 
@@ -44,13 +53,7 @@ async fn a_late_claim_of_a_stopped_process_takes_nothing_from_its_successor() {
 #[tokio::test(start_paused = true)]
 async fn of_two_processes_that_claim_at_once_one_serves_and_neither_is_locked_out() {
     let office = TestOffice::open().await;
-    let (arrive, arrived) = oneshot::channel();
-    office.journal.delay_claim(async { drop(arrived.await) });
-    let asking = tokio::spawn({
-        let (office, showtime) = (office.box_office.clone(), office.showtime);
-        async move { office.showtime(showtime).await.map(|_| ()) }
-    });
-    until_all_wait().await;
+    let (arrive, asking) = claim_on_its_way(&office).await;
     let rival = office.rival().await;
     let faster = rival.showtime(office.showtime).await.unwrap();
     faster.execute(hold(buyer(), &[1]), None).await.unwrap();

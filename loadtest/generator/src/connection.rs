@@ -45,6 +45,19 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
+impl<'a> Answer<'a> {
+    /// The first value of a string member, if its body is a JSON text without escapes.
+    pub fn value(&self, member: &str) -> Option<&'a str> {
+        let text = std::str::from_utf8(self.body).ok()?;
+        let mut places = text.match_indices(member);
+        places.find_map(|(at, name)| {
+            let value = text[at + name.len()..].strip_prefix("\":\"")?;
+            let whole = text[..at].ends_with('"');
+            value.split('"').next().filter(|_| whole)
+        })
+    }
+}
+
 /// What to send.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -236,5 +249,23 @@ mod tests {
         for number in [0, 7, 10, 65_535, usize::MAX] {
             assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
         }
+    }
+
+    #[test]
+    fn members_are_found_by_their_whole_name() {
+        let answer = |body| Answer {
+            status: 409,
+            retry_after: None,
+            body,
+        };
+        let problem = answer(br#"{"barcode":"no","title":"code","code":"SOLD_OUT","status":409}"#);
+        assert_eq!(problem.value("title"), Some("code"));
+        assert_eq!(problem.value("code"), Some("SOLD_OUT"));
+        assert_eq!(problem.value("status"), None);
+        assert_eq!(problem.value("hold_id"), None);
+        assert_eq!(
+            answer(br#"{"code":"SOLD_OUT"}"#).value("code"),
+            Some("SOLD_OUT")
+        );
     }
 }

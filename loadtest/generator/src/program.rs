@@ -2,10 +2,12 @@
 //! its owner's process is.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -21,6 +23,8 @@ pub struct Launch {
     program: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    /// Where its stderr goes, if not to this process' own.
+    log: Option<Arc<File>>,
 }
 
 /// A running server.
@@ -110,6 +114,7 @@ impl Launch {
                 ("FULLHOUSE_RATE_LIMITS".to_owned(), "off".to_owned()),
                 ("FULLHOUSE_DRAIN_DELAY_MS".to_owned(), "0".to_owned()),
             ],
+            log: None,
         }
     }
 
@@ -120,6 +125,14 @@ impl Launch {
         self
     }
 
+    /// With these arguments too.
+    #[must_use]
+    pub fn args(mut self, arguments: &[&str]) -> Self {
+        let more = arguments.iter().map(|&argument| argument.to_owned());
+        self.arguments.extend(more);
+        self
+    }
+
     /// With a variable set.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -127,7 +140,20 @@ impl Launch {
         self
     }
 
-    /// Starts it without waiting for anything; what it complains of goes to this process' stderr.
+    /// With a file for what it complains of, which otherwise goes to this process' stderr.
+    #[must_use]
+    pub fn log_to(mut self, file: File) -> Self {
+        self.log = Some(Arc::new(file));
+        self
+    }
+
+    /// Runs a command of it that ends by itself, and gives its exit code and what it wrote.
+    pub async fn run(&self) -> Result<Output, ProgramError> {
+        let output = self.command().output().await;
+        output.map_err(|source| self.failed(source))
+    }
+
+    /// Starts it without waiting for anything.
     pub fn spawn(&self) -> Result<Program, ProgramError> {
         let mut program = self.spawn_at(free_address(), free_address())?;
         program.elsewhere = Some(self.clone());
@@ -136,22 +162,15 @@ impl Launch {
 
     /// The same at given addresses, for a server that takes another's place.
     pub fn spawn_at(&self, http: SocketAddr, ops: SocketAddr) -> Result<Program, ProgramError> {
-        let mut command = ending_with_us(&self.program);
-        // What the caller's shell happens to have set must not change what is tested.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("FULLHOUSE_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = self.command();
         command
-            .args(&self.arguments)
-            .env_remove("DATABASE_URL")
             .env("FULLHOUSE_HTTP_ADDR", http.to_string())
             .env("FULLHOUSE_OPS_ADDR", ops.to_string())
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true);
+            .stdout(Stdio::null());
+        if let Some(log) = &self.log {
+            let log = log.try_clone().map_err(|source| self.failed(source))?;
+            command.stderr(log);
+        }
         let child = command.spawn().map_err(|source| self.failed(source))?;
         let pid = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         let gone = || self.failed(io::Error::other("it has no process id"));
@@ -170,6 +189,23 @@ impl Launch {
         let mut program = self.spawn()?;
         program.until_ready().await?;
         Ok(program)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = ending_with_us(&self.program);
+        // What the caller's shell happens to have set must not change what is tested.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("FULLHOUSE_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(&self.arguments)
+            .env_remove("DATABASE_URL")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
     }
 
     fn failed(&self, source: io::Error) -> ProgramError {

@@ -184,9 +184,7 @@ pub async fn appends_outlast_an_outage<H: Harness>(harness: &H) {
     owner.append_holds(1);
     owner.until_durable().await;
     harness.begin_outage().await;
-    for _ in 0..10 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(10);
     let told = owner.watermarks();
     loads_fail(harness, owner.showtime()).await;
     assert_eq!(owner.watermarks(), told, "nothing is durable meanwhile");
@@ -212,9 +210,7 @@ async fn loads_fail<H: Harness>(harness: &H, showtime: ShowtimeId) {
 /// Snapshots: the newest up to the wish is found, and a later one does not hide it.
 pub async fn snapshots_are_found_by_their_number<H: Harness>(harness: &H) {
     let mut owner = open(harness).await;
-    for _ in 0..5 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(5);
     owner.until_durable().await;
     let (journal, showtime) = (harness.another(), owner.showtime());
     let reign = owner.epoch();
@@ -246,7 +242,8 @@ async fn open<H: Harness>(harness: &H) -> Owner {
     Owner::claim(harness.journal(), showtime, Seq(1)).await
 }
 
-fn empty_snapshot(seq: Seq) -> Snapshot {
+/// A showtime of which nothing is taken, with this last entry.
+pub fn empty_snapshot(seq: Seq) -> Snapshot {
     Snapshot {
         seq,
         at: owner::at(seq),

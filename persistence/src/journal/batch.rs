@@ -10,9 +10,11 @@ use seating::entry::Entry;
 use seating::ids::{Epoch, Seq, ShowtimeId};
 use seating::seat_layout::SectionIndex;
 use seating::timestamp::Timestamp;
+use uuid::Uuid;
 
 use crate::codec;
 use crate::entry_kind::traits;
+use crate::pg_types::{BigInt, Int, bigint, ordinal};
 
 /// The first capacity per entry: most are holds and their ends, which are small. Others make it grow.
 const PAYLOAD_BYTES_USUAL: usize = 80;
@@ -123,6 +125,26 @@ impl Batch {
     /// Bytes of all payloads.
     pub(super) fn payload_bytes(&self) -> usize {
         self.payloads.len()
+    }
+
+    /// The groups' showtimes, in order.
+    pub(super) fn showtimes(&self) -> impl Iterator<Item = Uuid> {
+        self.groups.iter().map(|group| group.reign.showtime.uuid())
+    }
+
+    /// The groups' epochs, in order.
+    pub(super) fn epochs(&self) -> impl Iterator<Item = BigInt> {
+        self.groups.iter().map(|group| bigint(group.reign.epoch.0))
+    }
+
+    /// The rows' groups, in order, as the database numbers them.
+    pub(super) fn ordinals(&self) -> impl Iterator<Item = Int> {
+        self.rows.iter().map(|row| ordinal(row.group))
+    }
+
+    /// The rows' numbers in their journals, in order.
+    pub(super) fn seqs(&self) -> impl Iterator<Item = BigInt> {
+        self.rows.iter().map(|row| bigint(row.seq.0))
     }
 
     /// The rows' payloads, in order.

@@ -5,7 +5,6 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 use super::batch::Batch;
 use super::transaction::{AppendVerdict, group};
 use crate::error::StoreError;
-use crate::pg_types::{bigint, ordinal};
 
 /// Compares every row, bytes and all: a number under which something else is stored is not ours.
 ///
@@ -79,21 +78,11 @@ pub(super) async fn conclude(
 }
 
 async fn read(connection: &mut PgConnection, batch: &Batch) -> Result<Vec<FoundGroup>, StoreError> {
-    let groups = || batch.groups.iter();
-    let rows = || batch.rows.iter();
     let stored: Vec<(i32, i64, i64, i64, bool)> = sqlx::query_as(READ_BACK)
-        .bind(
-            groups()
-                .map(|group| group.reign.showtime.uuid())
-                .bind_iter(),
-        )
-        .bind(
-            groups()
-                .map(|group| bigint(group.reign.epoch.0))
-                .bind_iter(),
-        )
-        .bind(rows().map(|row| ordinal(row.group)).bind_iter())
-        .bind(rows().map(|row| bigint(row.seq.0)).bind_iter())
+        .bind(batch.showtimes().bind_iter())
+        .bind(batch.epochs().bind_iter())
+        .bind(batch.ordinals().bind_iter())
+        .bind(batch.seqs().bind_iter())
         .bind(batch.payloads().bind_iter())
         .fetch_all(connection)
         .await?;

@@ -117,27 +117,15 @@ async fn write_rows(
     connection: &mut PgConnection,
     batch: &Batch,
 ) -> Result<Vec<AppendVerdict>, StoreError> {
-    let groups = || batch.groups.iter();
+    let firsts = batch.groups.iter().map(|group| bigint(group.first_seq().0));
     let rows = || batch.rows.iter();
     let counts = || batch.sections().map(|(_, section)| section.counts);
     let standings: Vec<(i64, bool, bool)> = sqlx::query_as(WRITE)
-        .bind(
-            groups()
-                .map(|group| group.reign.showtime.uuid())
-                .bind_iter(),
-        )
-        .bind(
-            groups()
-                .map(|group| bigint(group.reign.epoch.0))
-                .bind_iter(),
-        )
-        .bind(
-            groups()
-                .map(|group| bigint(group.first_seq().0))
-                .bind_iter(),
-        )
-        .bind(rows().map(|row| ordinal(row.group)).bind_iter())
-        .bind(rows().map(|row| bigint(row.seq.0)).bind_iter())
+        .bind(batch.showtimes().bind_iter())
+        .bind(batch.epochs().bind_iter())
+        .bind(firsts.bind_iter())
+        .bind(batch.ordinals().bind_iter())
+        .bind(batch.seqs().bind_iter())
         .bind(rows().map(|row| Timestamptz(row.at)).bind_iter())
         .bind(rows().map(|row| row.kind).bind_iter())
         .bind(batch.payloads().bind_iter())

@@ -78,9 +78,7 @@ async fn cut_a_batch_of_holds(cut: Fate) {
     let proxy = OneCut::before(&database, cut, HOLDS).await;
     let mut owner = owner_behind(&proxy, database.pool()).await;
     proxy.arm();
-    for _ in 0..50 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(50);
     owner.until_durable().await;
     assert_eq!(proxy.proxy.cuts(), 1);
     assert_eq!(owner.stored_after_opening().await, owner.appended());
@@ -95,9 +93,7 @@ async fn cut_a_sale(cut: Fate) {
     owner.until_durable().await;
     proxy.arm();
     owner.append(Decision::Confirmed(sale(7)));
-    for _ in 0..10 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(10);
     owner.until_durable().await;
     assert_eq!(proxy.proxy.cuts(), 1);
     assert_eq!(owner.stored_after_opening().await, owner.appended());
@@ -162,9 +158,7 @@ async fn terminated_backends_lose_nothing() {
         let mut owner = store.owner().await;
         for _ in 0..30 {
             let told = owner.watermarks().last().copied().unwrap_or(Seq::ZERO);
-            for _ in 0..20 {
-                owner.append_holds(1);
-            }
+            owner.append_singly(20);
             terminate_backends(store.pool()).await;
             owner.until_durable_beyond(told).await;
         }
@@ -206,20 +200,14 @@ enum Drill {
 
 /// Appends before, during and after the server's absence.
 async fn drill(owner: &mut Owner, cluster: &mut TestCluster, drill: Drill) {
-    for _ in 0..200 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(200);
     match drill {
         Drill::Stop => cluster.stop().await,
         Drill::Kill => cluster.kill9().await,
     }
-    for _ in 0..200 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(200);
     cluster.start().await;
-    for _ in 0..200 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(200);
     owner.until_durable().await;
 }
 
@@ -228,9 +216,7 @@ async fn a_crashed_process_loses_only_what_it_never_announced() {
     in_time(async {
         let store = Store::create().await;
         let mut owner = store.owner().await;
-        for _ in 0..500 {
-            owner.append_holds(1);
-        }
+        owner.append_singly(500);
         owner.until_durable_beyond(Seq::ZERO).await;
         // Without any time to drain, closing is a crash.
         let closed = store.journal.close(Duration::ZERO).await;
@@ -252,9 +238,7 @@ async fn closing_drains_everything_and_takes_nothing_more() {
     in_time(async {
         let store = Store::create().await;
         let mut owner = store.owner().await;
-        for _ in 0..300 {
-            owner.append_holds(1);
-        }
+        owner.append_singly(300);
         let late = owner.next_holds(1);
         store.journal.close(Duration::from_secs(30)).await.unwrap();
         assert_eq!(store.journal.append(late).unwrap_err(), JournalClosed);

@@ -48,9 +48,7 @@ async fn trouble_of_the_server_is_waited_out() {
             let mut owner = store.owner().await;
             execute(store.pool(), REFUSE).await;
             execute(store.pool(), trouble).await;
-            for _ in 0..20 {
-                owner.append_holds(1);
-            }
+            owner.append_singly(20);
             until_true(store.pool(), REFUSED_THRICE).await;
             assert_eq!(owner.notices(), [], "{name}");
             let health = store.journal.health();

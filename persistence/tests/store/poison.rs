@@ -139,9 +139,7 @@ async fn a_damaged_entry_is_reported_with_its_place() {
     in_time(async {
         let store = Store::create().await;
         let mut owner = store.owner().await;
-        for _ in 0..3 {
-            owner.append_holds(1);
-        }
+        owner.append_singly(3);
         owner.until_durable().await;
         let damage = [
             "update journal set payload = set_byte(payload, 9, 255 - get_byte(payload, 9)) \

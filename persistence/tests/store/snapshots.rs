@@ -1,26 +1,15 @@
 //! Snapshots: the newest two, of which damaged ones are skipped.
 
-use journal::laws::owner::{self, Owner};
+use journal::laws::empty_snapshot;
+use journal::laws::owner::Owner;
 use journal::{Journal, JournalError};
 use seating::ids::Seq;
-use seating::sale_terms::SaleTerms;
 use seating::snapshot::Snapshot;
 
 use crate::support::{Store, in_time};
 
 fn snapshot(seq: u64) -> Snapshot {
-    Snapshot {
-        seq: Seq(seq),
-        at: owner::at(Seq(seq)),
-        terms: SaleTerms::default(),
-        holds: Vec::new(),
-        ended_holds: Vec::new(),
-        bookings: Vec::new(),
-        blocked_seats: Vec::new(),
-        blocked_areas: Vec::new(),
-        outcomes: Vec::new(),
-        forgotten: Vec::new(),
-    }
+    empty_snapshot(Seq(seq))
 }
 
 /// A showtime with snapshots at 3, 5 and 7.
@@ -31,9 +20,7 @@ async fn snapshots(store: &Store) -> Owner {
 /// A showtime of seven entries with snapshots at these.
 pub(crate) async fn saved(store: &Store, seqs: &[u64]) -> Owner {
     let mut owner = store.owner().await;
-    for _ in 0..6 {
-        owner.append_holds(1);
-    }
+    owner.append_singly(6);
     owner.until_durable().await;
     for &seq in seqs {
         let saved = store

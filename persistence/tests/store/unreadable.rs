@@ -35,9 +35,7 @@ async fn an_entry_of_a_newer_program_is_not_called_damage() {
     in_time(async {
         let store = Store::create().await;
         let mut owner = store.owner().await;
-        for _ in 0..3 {
-            owner.append_holds(1);
-        }
+        owner.append_singly(3);
         owner.until_durable().await;
         rewrite(
             &store,

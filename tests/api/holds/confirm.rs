@@ -43,11 +43,7 @@ async fn the_box_office_sells_a_hold() {
         server.get(&hold).by(&me).send().await.body["data"]["status"],
         "confirmed"
     );
-    let again = server
-        .post(&format!("{hold}/confirm"), &json!({}))
-        .by(&editor())
-        .send()
-        .await;
+    let again = server.confirm(&id, granted.hold_id()).await;
     again.assert_problem(409, "HOLD_ENDED");
     let audit = server.assert_consistent(&id).await;
     assert_eq!(
@@ -101,16 +97,8 @@ async fn a_sale_outlives_its_server() {
     let first = TestServer::on(Arc::clone(&database), Arc::new(SystemClock::start()), &[]).await;
     let id = first.showtime(&layout(&[("1", 4)])).await;
     let granted = first.hold(&id, &buyer(), &["A-1-1"]).await;
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
-    assert_eq!(
-        first
-            .post(&confirm, &json!({}))
-            .by(&editor())
-            .send()
-            .await
-            .status,
-        200
-    );
+    let sold = first.confirm(&id, granted.hold_id()).await;
+    assert_eq!(sold.status, 200, "{}", sold.text);
     first.stop().await;
     let second = TestServer::on(database, Arc::new(SystemClock::start()), &[]).await;
     let lost = second.hold(&id, &buyer(), &["A-1-1"]).await;

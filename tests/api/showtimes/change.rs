@@ -108,8 +108,7 @@ async fn a_paused_sale_keeps_its_promises_and_gives_no_new_ones() {
     patch(&server, &id, &editor(), &json!({"status": "paused"})).await;
     let refused = server.hold(&id, &me, &["A-1-2"]).await;
     refused.assert_problem(409, "SHOWTIME_NOT_ON_SALE");
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
-    let sold = server.post(&confirm, &json!({})).by(&editor()).send().await;
+    let sold = server.confirm(&id, granted.hold_id()).await;
     assert_eq!(sold.status, 200, "{}", sold.text);
     patch(&server, &id, &editor(), &json!({"status": "open"})).await;
     assert_eq!(server.hold(&id, &me, &["A-1-2"]).await.status, 201);
@@ -127,8 +126,7 @@ async fn what_is_cancelled_stays_so() {
     }
     let again = patch(&server, &id, &editor(), &json!({"status": "cancelled"})).await;
     assert_eq!(again.status, 200, "{}", again.text);
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", granted.hold_id());
-    let refused = server.post(&confirm, &json!({})).by(&editor()).send().await;
+    let refused = server.confirm(&id, granted.hold_id()).await;
     refused.assert_problem(409, "SHOWTIME_NOT_ON_SALE");
     assert_eq!(server.seq(&id).await, 3);
 }

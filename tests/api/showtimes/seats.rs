@@ -17,8 +17,7 @@ async fn the_map_shows_every_state() {
     let id = server.showtime(&layout(&[("1", 4)])).await;
     let granted = server.hold(&id, &buyer(), &["A-1-1"]).await;
     let sold = server.hold(&id, &buyer(), &["A-1-2"]).await;
-    let confirm = format!("/showtimes/{id}/holds/{}/confirm", sold.hold_id());
-    server.post(&confirm, &json!({})).by(&editor()).send().await;
+    assert_eq!(server.confirm(&id, sold.hold_id()).await.status, 200);
     let block =
         json!({"seats": ["A-1-3"], "areas": [{"section": "F", "quantity": 5}], "reason": "x"});
     server

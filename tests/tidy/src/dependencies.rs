@@ -18,7 +18,7 @@ const SEATING_DEPENDENCIES: [&str; 9] = [
 ];
 
 /// The packages of the program, the root one's folder being the empty one.
-const PRODUCT: [&str; 6] = [
+pub(super) const PRODUCT: [&str; 6] = [
     "",
     "seating",
     "actors",

@@ -1,6 +1,7 @@
 //! Whoever uses a public function or type is told what it is. Fields and variants say more than
 //! their names only where there is more to say.
 
+use super::dependencies::PRODUCT;
 use super::sources::{self, root};
 
 /// What needs a sentence.
@@ -17,14 +18,7 @@ const ITEMS: [&str; 7] = [
 #[test]
 fn public_functions_and_types_are_documented() {
     let mut found = Vec::new();
-    for package in [
-        "",
-        "seating",
-        "actors",
-        "persistence",
-        "persistence/contract",
-        "persistence/local-cluster",
-    ] {
+    for package in PRODUCT {
         for source in sources::below(&root().join(package).join("src")) {
             let lines: Vec<&str> = source.text.lines().map(str::trim_start).collect();
             for (number, line) in lines.iter().enumerate() {

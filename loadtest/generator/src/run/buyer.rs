@@ -213,7 +213,7 @@ impl Buyer {
         };
         let outcome = match self.connection.call(request).await {
             Ok(answer) if answer.status == 201 => {
-                hold = value(answer.body, "hold_id").map(str::to_owned);
+                hold = answer.value("hold_id").map(str::to_owned);
                 self.seats.clear();
                 if shared.plan.asks != Asks::Parses {
                     shared.seats.granted(answer.body, &mut self.seats);
@@ -323,7 +323,7 @@ fn note(tally: &mut Tally, answer: &Answer<'_>, counts: bool) -> Outcome {
     if !counts {
         return outcome;
     }
-    let code = value(answer.body, "code").unwrap_or("?");
+    let code = answer.value("code").unwrap_or("?");
     if refused {
         count(&mut tally.refused, code);
         return outcome;
@@ -331,31 +331,4 @@ fn note(tally: &mut Tally, answer: &Answer<'_>, counts: bool) -> Outcome {
     tally.without_retry_after += u64::from(answer.retry_after.is_none());
     count(&mut tally.failed, &format!("{} {code}", answer.status));
     outcome
-}
-
-/// The first value of a string member in a JSON text without escapes.
-fn value<'a>(json: &'a [u8], member: &str) -> Option<&'a str> {
-    let text = std::str::from_utf8(json).ok()?;
-    let mut rest = text;
-    loop {
-        let at = rest.find(member)?;
-        rest = &rest[at + member.len()..];
-        if let Some(found) = rest.strip_prefix("\":\"") {
-            return found.split('"').next();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn members_are_found_by_their_whole_name() {
-        let json = br#"{"barcode":"no","title":"code","code":"SOLD_OUT","status":409}"#;
-        assert_eq!(value(json, "title"), Some("code"));
-        assert_eq!(value(br#"{"code":"SOLD_OUT"}"#, "code"), Some("SOLD_OUT"));
-        assert_eq!(value(json, "status"), None);
-        assert_eq!(value(json, "hold_id"), None);
-    }
 }

@@ -32,13 +32,9 @@ pub async fn a_claim_ends_earlier_reigns<H: Harness>(harness: &H) {
 pub async fn a_claim_sees_all_that_is_durable<H: Harness>(harness: &H) {
     let mut old = open(harness).await;
     for _ in 0..10 {
-        for _ in 0..20 {
-            old.append_holds(1);
-        }
+        old.append_singly(20);
         let claim = claim(&*harness.another(), old.showtime()).await;
-        for _ in 0..20 {
-            old.append_holds(1);
-        }
+        old.append_singly(20);
         let seen = old.stored_after_opening().await;
         old.until_refused().await;
         let stored = old.stored_after_opening().await;

@@ -110,6 +110,13 @@ impl Owner {
         self.send(append);
     }
 
+    /// Appends so many holds one by one.
+    pub fn append_singly(&mut self, holds: u32) {
+        for _ in 0..holds {
+            self.append_holds(1);
+        }
+    }
+
     /// The next append, for the caller to change or to lose.
     pub fn next_holds(&mut self, holds: u32) -> Append {
         let entries = (0..holds).map(|_| {
