@@ -19,11 +19,11 @@ use seating::seat_map::{Asked, Entries, Executed, SeatMap};
 use seating::snapshot::HoldImage;
 use seating::timestamp::Timestamp;
 
-use crate::action::{Stamp, Step};
-use crate::dispatch::Said;
+use crate::ask::Said;
 use crate::layouts::{self, LAYOUTS};
 use crate::reference::Model;
 use crate::resolve::Resolver;
+use crate::steps::{Stamp, Step};
 use crate::wishes;
 
 /// Where a history begins.

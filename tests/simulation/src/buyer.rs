@@ -1,5 +1,6 @@
 //! People at the counter: each does one thing after the other, all of them at the same time.
 
+mod brief;
 mod errand;
 
 use std::fmt;
@@ -16,8 +17,9 @@ use seating::ids::{BuyerId, ShowtimeId};
 use tokio::time::error::Elapsed;
 
 use crate::books::Sight;
+use crate::buyer::brief::Brief;
 use crate::buyer::errand::Purse;
-use crate::kinds::{Brief, Fate, fates, named};
+use crate::kinds::{Fate, fates, named};
 use crate::process::Process;
 use crate::world::{World, id};
 

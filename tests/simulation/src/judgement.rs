@@ -1,6 +1,6 @@
 //! The judgement: the answers that everybody got against what the journals say.
 
-mod ledger;
+pub(crate) mod ledger;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

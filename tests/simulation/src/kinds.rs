@@ -1,11 +1,21 @@
-//! What the simulated people have to know of each kind of command and decision, in one place each.
+//! Every kind of command and decision: what the simulated people learn from it, and what a journal
+//! that has it promises.
 
-use std::fmt;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use seating::command::Command;
-use seating::entry::Decision;
+use seating::entry::{BlockChange, BookingCancelled, Decision, Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
+use seating::places::{Place, Places};
+use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;
+
+use crate::judgement::ledger::{Booking, Hold, Judged, Ledger, Owner, State, give_back, must};
+
+/// Seconds that the rules allow a hold to be asked for.
+const HOLD_SECONDS: RangeInclusive<i64> = 60..=3_600;
+const MICROS: i64 = 1_000_000;
 
 /// What a command names.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,18 +81,230 @@ pub(crate) fn fates(decision: &Decision) -> Vec<Fate> {
     }
 }
 
-/// A command as the diary shows it: without the tickets that it brings along.
-#[derive(Debug)]
-pub(crate) struct Brief<'a>(pub(crate) &'a Command);
+impl Ledger {
+    /// What a decision does to the books, unless it breaks a promise.
+    pub(crate) fn happen(
+        &mut self,
+        layout: &SeatLayout,
+        decision: &Decision,
+        at: Timestamp,
+    ) -> Judged {
+        match decision {
+            Decision::Opened(_) | Decision::Reconfigured(_) => Ok(()),
+            Decision::Held(held) => self.held(layout, held, at),
+            Decision::Extended { hold, expires_at } => self.extended(*hold, *expires_at),
+            Decision::Released { hold, .. } => {
+                let ended = self.end(*hold)?;
+                must(ended.pinned.is_none(), "a pinned hold was released")
+            }
+            Decision::PaymentBegun(begun) => self.payment_begun(begun),
+            Decision::Confirmed(sale) => self.confirmed(sale, at),
+            Decision::ConfirmedLate(sale) => self.confirmed_late(layout, sale),
+            Decision::PaymentOrphaned { booking, .. } => self.orphaned(*booking),
+            Decision::Expired { holds } => {
+                must(!holds.is_empty(), "nothing expired")?;
+                holds.iter().try_for_each(|hold| self.expired(*hold, at))
+            }
+            Decision::BookingCancelled(cancelled) => self.cancelled(cancelled),
+            Decision::Blocked(change) => self.blocked(layout, change),
+            Decision::Unblocked(change) => self.unblocked(change),
+        }
+    }
 
-impl fmt::Display for Brief<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Command::Confirm(confirm) = self.0 {
-            return write!(f, "Confirm({} as {})", confirm.hold, confirm.booking);
+    fn held(&mut self, layout: &SeatLayout, held: &Held, at: Timestamp) -> Judged {
+        if let Some(replaced) = held.replaced {
+            let ended = self.end(replaced)?;
+            must(
+                ended.buyer == held.buyer,
+                "somebody else's hold was replaced",
+            )?;
+            must(ended.pinned.is_none(), "a pinned hold was replaced")?;
         }
-        if let Command::SettlePayment { booking, .. } = self.0 {
-            return write!(f, "SettlePayment({booking})");
+        let seconds = (held.expires_at.unix_micros() - at.unix_micros()) / MICROS;
+        must(
+            HOLD_SECONDS.contains(&seconds),
+            "a hold has a strange deadline",
+        )?;
+        must(held.places.count() > 0, "a hold is for nothing")?;
+        self.take(layout, &held.places, Owner::Hold(held.hold))?;
+        let entered = Hold {
+            buyer: held.buyer,
+            places: held.places.clone(),
+            deadline: held.expires_at,
+            pinned: None,
+        };
+        must(
+            self.holds.insert(held.hold, entered).is_none(),
+            "the hold exists",
+        )
+    }
+
+    fn extended(&mut self, id: HoldId, deadline: Timestamp) -> Judged {
+        let hold = self.holds.get_mut(&id).ok_or("no such hold lives")?;
+        must(hold.pinned.is_none(), "a pinned hold was extended")?;
+        must(deadline > hold.deadline, "an extension shortened a hold")?;
+        hold.deadline = deadline;
+        Ok(())
+    }
+
+    fn payment_begun(&mut self, begun: &PaymentBegun) -> Judged {
+        let hold = self
+            .holds
+            .get_mut(&begun.hold)
+            .ok_or("no such hold lives")?;
+        must(hold.pinned.is_none(), "a hold was pinned twice")?;
+        must(begun.pay_by >= hold.deadline, "a pin shortened a hold")?;
+        must(hold.places == begun.places, "other places were pinned")?;
+        must(hold.buyer == begun.buyer, "another buyer was pinned")?;
+        hold.pinned = Some(begun.booking);
+        hold.deadline = begun.pay_by;
+        let booking = Booking {
+            buyer: begun.buyer,
+            places: begun.places.clone(),
+            state: State::Pending,
+            cancelled: BTreeSet::new(),
+        };
+        let known = self.bookings.insert(begun.booking, booking);
+        must(known.is_none(), "the booking exists")
+    }
+
+    fn confirmed(&mut self, sale: &Sale, at: Timestamp) -> Judged {
+        let hold = self.holds.remove(&sale.hold).ok_or("no such hold lives")?;
+        must(at < hold.deadline, "an expired hold was confirmed")?;
+        must(hold.places == sale.places, "other places were sold")?;
+        must(hold.buyer == sale.buyer, "they were sold to somebody else")?;
+        let tickets: BTreeSet<_> = sale.tickets.iter().map(|(id, _)| *id).collect();
+        must(
+            tickets.len() == sale.places.count() as usize,
+            "a ticket for each place",
+        )?;
+        match (hold.pinned, self.bookings.get(&sale.booking)) {
+            (Some(pinned), Some(booking)) => {
+                must(pinned == sale.booking, "it was pinned for another booking")?;
+                must(
+                    booking.state == State::Pending,
+                    "its booking is not pending",
+                )?;
+            }
+            (None, None) => {}
+            (Some(_), None) | (None, Some(_)) => return Err("the booking does not fit".into()),
         }
-        write!(f, "{:?}", self.0)
+        for seat in &sale.places.seats {
+            let owner = self.seats.insert(*seat, Owner::Booking(sale.booking));
+            must(
+                owner == Some(Owner::Hold(sale.hold)),
+                "the seat was not held by this hold",
+            )?;
+        }
+        self.sold(sale);
+        Ok(())
+    }
+
+    fn confirmed_late(&mut self, layout: &SeatLayout, sale: &Sale) -> Judged {
+        let booking = self.bookings.get(&sale.booking).ok_or("no such booking")?;
+        must(
+            booking.state == State::Expired,
+            "the booking had not expired",
+        )?;
+        must(booking.places == sale.places, "other places were sold late")?;
+        must(
+            booking.buyer == sale.buyer,
+            "they were sold late to somebody else",
+        )?;
+        self.take(layout, &sale.places, Owner::Booking(sale.booking))?;
+        self.sold(sale);
+        Ok(())
+    }
+
+    fn sold(&mut self, sale: &Sale) {
+        let booking = Booking {
+            buyer: sale.buyer,
+            places: sale.places.clone(),
+            state: State::Sold,
+            cancelled: BTreeSet::new(),
+        };
+        self.bookings.insert(sale.booking, booking);
+    }
+
+    fn orphaned(&mut self, id: BookingId) -> Judged {
+        let booking = self.bookings.get_mut(&id).ok_or("no such booking")?;
+        must(
+            booking.state != State::Sold,
+            "the money of a sale goes back",
+        )?;
+        let pending = booking.state == State::Pending;
+        booking.state = State::Over;
+        if pending { self.end_pin(id) } else { Ok(()) }
+    }
+
+    fn expired(&mut self, id: HoldId, at: Timestamp) -> Judged {
+        let hold = self.end(id)?;
+        must(
+            hold.deadline <= at,
+            "a live hold was ended before its deadline",
+        )?;
+        if let Some(booking) = hold.pinned {
+            let booking = self.bookings.get_mut(&booking).ok_or("no such booking")?;
+            must(
+                booking.state == State::Pending,
+                "the booking is not pending",
+            )?;
+            booking.state = State::Expired;
+        }
+        Ok(())
+    }
+
+    fn cancelled(&mut self, cancelled: &BookingCancelled) -> Judged {
+        let id = cancelled.booking;
+        let booking = self.bookings.get_mut(&id).ok_or("no such booking")?;
+        if booking.state == State::Pending {
+            booking.state = State::Over;
+            return self.end_pin(id);
+        }
+        must(booking.state == State::Sold, "there is nothing to cancel")?;
+        let places: Vec<_> = booking.places.iter().collect();
+        for number in &cancelled.tickets {
+            must(
+                booking.cancelled.insert(*number),
+                "a ticket was cancelled twice",
+            )?;
+            let place = places.get(usize::from(*number).wrapping_sub(1));
+            match place.ok_or("no such ticket")? {
+                Place::Seat(seat) => {
+                    let owner = self.seats.remove(seat);
+                    must(
+                        owner == Some(Owner::Booking(id)),
+                        "the seat was not of this booking",
+                    )?;
+                }
+                Place::Area(area) => give_back(&mut self.areas, *area, 1)?,
+            }
+        }
+        let nothing_left = booking.cancelled.len() == places.len();
+        must(cancelled.whole == nothing_left, "whole says otherwise")?;
+        if nothing_left {
+            booking.state = State::Over;
+        }
+        Ok(())
+    }
+
+    fn blocked(&mut self, layout: &SeatLayout, change: &BlockChange) -> Judged {
+        let places = Places {
+            seats: change.seats.iter().copied().collect(),
+            areas: change.areas.clone(),
+        };
+        self.take(layout, &places, Owner::Staff)
+    }
+
+    fn unblocked(&mut self, change: &BlockChange) -> Judged {
+        for seat in &change.seats {
+            must(
+                self.seats.remove(seat) == Some(Owner::Staff),
+                "the seat was not blocked",
+            )?;
+        }
+        let areas = &mut self.areas;
+        let mut all = change.areas.iter();
+        all.try_for_each(|area| give_back(areas, area.section, area.quantity))
     }
 }

@@ -46,6 +46,17 @@ fn lines_with(source: &Source, text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A suite of several files is a folder with a `main.rs`; benches alone share files across suites.
+#[test]
+fn suites_are_folders() {
+    let with_path = sources::all().into_iter().filter(|source| {
+        let elsewhere = source.name().starts_with("benches/") || source.name().contains("/tidy/");
+        !elsewhere && source.text.contains("#[path")
+    });
+    let found: Vec<String> = with_path.map(|source| source.name()).collect();
+    assert!(found.is_empty(), "modules in odd places: {found:#?}");
+}
+
 #[test]
 fn features_know_nothing_of_http() {
     let rooms = FEATURES.iter().chain(&["wire", "json"]);

@@ -5,15 +5,10 @@
     reason = "a panic is how a test fails"
 )]
 
-#[path = "holds/aging.rs"]
 mod aging;
-#[path = "holds/asking.rs"]
 mod asking;
-#[path = "holds/blocked.rs"]
 mod blocked;
-#[path = "holds/ending.rs"]
 mod ending;
-#[path = "holds/expiring.rs"]
 mod expiring;
 
 use seating::sale_terms::SaleTerms;

@@ -5,7 +5,6 @@
     reason = "a panic is how a test fails"
 )]
 
-#[path = "geometry/drawing.rs"]
 mod drawing;
 
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq};

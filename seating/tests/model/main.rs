@@ -16,31 +16,19 @@
     reason = "a panic is how a test fails"
 )]
 
-#[path = "model/action.rs"]
-mod action;
-#[path = "model/dispatch.rs"]
-mod dispatch;
-#[path = "model/happen.rs"]
+mod ask;
+mod commands;
 mod happen;
-#[path = "model/judge_best.rs"]
 mod judge_best;
-#[path = "model/layouts.rs"]
 mod layouts;
-#[path = "model/lockstep.rs"]
 mod lockstep;
-#[path = "model/reference.rs"]
 mod reference;
-#[path = "model/resolve.rs"]
 mod resolve;
-#[path = "model/rules_of_bookings.rs"]
 mod rules_of_bookings;
-#[path = "model/rules_of_gaps.rs"]
 mod rules_of_gaps;
-#[path = "model/rules_of_holds.rs"]
 mod rules_of_holds;
-#[path = "model/rules_of_staff.rs"]
 mod rules_of_staff;
-#[path = "model/wishes.rs"]
+mod steps;
 mod wishes;
 
 use proptest::prelude::Strategy;
@@ -48,8 +36,8 @@ use proptest::strategy::BoxedStrategy;
 use proptest::test_runner::{Config, FileFailurePersistence};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
-use crate::action::Step;
 use crate::lockstep::{Lockstep, Scenario};
+use crate::steps::Step;
 
 prop_state_machine! {
     #![proptest_config(config())]
@@ -79,7 +67,7 @@ impl<const TAKEN: usize> ReferenceStateMachine for Histories<TAKEN> {
 
     /// What may follow does not depend on what went before.
     fn transitions(_: &Scenario) -> BoxedStrategy<Step> {
-        action::steps()
+        steps::steps()
     }
 
     fn apply(scenario: Scenario, _: &Step) -> Scenario {

@@ -1,9 +1,7 @@
 //! Replay: the journal alone tells the whole state, and tells nothing that did not happen.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-#[path = "replay/damage.rs"]
 mod damage;
-#[path = "replay/history.rs"]
 mod history;
 
 use std::sync::Arc;

@@ -5,18 +5,12 @@
     reason = "a panic is how a test fails"
 )]
 
-#[path = "best_available/aisles.rs"]
 mod aisles;
-#[path = "best_available/areas.rs"]
 mod areas;
-#[path = "best_available/brute_force.rs"]
 mod brute_force;
-#[path = "best_available/measure.rs"]
 mod measure;
-#[path = "best_available/plan.rs"]
 mod plan;
 
-#[path = "best_available/selling_out.rs"]
 mod selling_out;
 
 use proptest::proptest;
