@@ -194,10 +194,11 @@ impl Server {
         let answered = public.await.unwrap_or(false);
         let left = self.office.stop(stop::until(deadline)).await;
         let kept = stop::close_journal(&self.journal, stop::until(deadline)).await;
-        stop::stop_cluster(self.cluster).await;
+        stop::stop_cluster(self.cluster, stop::until(deadline)).await;
         closed.cancel();
         // Both only watch; how they end changes nothing any more.
-        drop(tokio::join!(ops, upkeep));
+        let watching = async { tokio::join!(ops, upkeep) };
+        drop(tokio::time::timeout_at(deadline, watching).await);
         let drained = asked && answered && left && kept;
         tracing::info!(answered, left, kept, "the server has stopped");
         if drained {

@@ -31,11 +31,21 @@ pub(super) async fn close_journal(journal: &PgJournal, within: Duration) -> bool
     closed.is_ok()
 }
 
-/// Stops the private cluster, if there is one.
-pub(super) async fn stop_cluster(cluster: Option<Caretaker>) {
-    if let Some(cluster) = cluster
-        && let Err(error) = cluster.stop().await
-    {
-        tracing::error!(%error, "the private PostgreSQL cluster did not stop");
+/// Has the private cluster stopped, if there is one. Its watcher, a process of its own, sees that
+/// through when we have no more time to wait for it.
+pub(super) async fn stop_cluster(cluster: Option<Caretaker>, within: Duration) {
+    let Some(cluster) = cluster else {
+        return;
+    };
+    match tokio::time::timeout(within, cluster.stop()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the private PostgreSQL cluster did not stop");
+        }
+        Err(_late) => {
+            tracing::warn!(
+                "the private PostgreSQL cluster is still stopping; the server does not wait for it"
+            );
+        }
     }
 }

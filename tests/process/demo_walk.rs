@@ -1,33 +1,11 @@
 //! The README's walk: the demonstration on its own private cluster, killed and started again.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::program::{Home, Program, assert_verified, run, token};
+use crate::scratch::Scratch;
 
 const THEATRE: &str = "019b76da-a800-7000-8000-000000000001";
-
-/// A directory that goes when the test does.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("fullhouse-walk-{}", Uuid::new_v4().simple()));
-        std::fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            // Only litter in the folder for litter.
-            tracing::warn!(%error, "scratch directory not removed");
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_seats_sold_in_the_demo_are_still_booked_after_kill_9() {

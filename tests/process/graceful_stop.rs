@@ -1,8 +1,10 @@
 //! SIGTERM under load: the server answers what it has begun and loses nothing.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use serde_json::json;
 use test_database::TestDatabase;
 use testkit::waiting::eventually;
@@ -12,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::program::{Home, Program, assert_verified, token};
+use crate::scratch::Scratch;
 
 const THEATRE: &str = "019b76da-a800-7000-8000-000000000001";
 const CLIENTS: usize = 16;
@@ -93,6 +96,32 @@ async fn a_stopping_server_is_unready_and_a_second_signal_ends_it_at_once() {
     .await;
     server.signal(Signal::TERM);
     assert_eq!(server.ended().await, 1, "not every request was answered");
+}
+
+/// The one deadline covers the private cluster too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_does_not_stop_keeps_nobody_waiting() {
+    let scratch = Scratch::new();
+    let short = ["--drain-timeout-ms", "2000", "--drain-delay-ms", "0"];
+    let server = Program::start_with(Home::DataDir(&scratch.0), &short).await;
+    let postmaster = postmaster_of(&scratch.0);
+    rustix::process::kill_process(postmaster, Signal::STOP).unwrap();
+    // PostgreSQL's own patience with a stop is a minute.
+    let ended = tokio::time::timeout(Duration::from_secs(30), server.terminate()).await;
+    rustix::process::kill_process(postmaster, Signal::CONT).unwrap();
+    assert_eq!(ended.unwrap(), 0, "every promise was kept");
+    eventually("its watcher stops it", async || {
+        rustix::process::test_kill_process(postmaster).is_err()
+    })
+    .await;
+}
+
+/// The process whose number PostgreSQL writes into its folder.
+fn postmaster_of(data_dir: &Path) -> Pid {
+    let file = data_dir.join("postgres/data/postmaster.pid");
+    let text = std::fs::read_to_string(file).unwrap();
+    let number = text.lines().next().unwrap().trim().parse().unwrap();
+    Pid::from_raw(number).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
