@@ -17,7 +17,7 @@ pub use database::DatabaseConfig;
 pub use error::ConfigError;
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
-pub use owners::{HoldAck, OwnersConfig};
+pub use owners::{HoldAckSetting, OwnersConfig};
 pub use rates::{RateLimits, RateSetting, RatesConfig};
 pub use secret::Secret;
 pub use secrets::{SecretsConfig, Stage};

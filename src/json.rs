@@ -16,7 +16,7 @@ mod words;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub use fault::Fault;
+pub use fault::JsonFault;
 use strict::Strict;
 use trail::Trail;
 pub use words::of_error as why;
@@ -29,8 +29,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 ///
 /// # Errors
 ///
-/// [`Fault`] says what is wrong: empty, not UTF-8, not JSON, or a wrong shape and where.
-pub fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Fault> {
+/// [`JsonFault`] says what is wrong: empty, not UTF-8, not JSON, or a wrong shape and where.
+pub fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, JsonFault> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let trail = Trail::default();
     let mut json = serde_json::Deserializer::from_slice(text);
@@ -39,16 +39,16 @@ pub fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Fault> {
     value.map_err(|error| fault(text, &error, trail))
 }
 
-fn fault(text: &[u8], error: &serde_json::Error, trail: Trail) -> Fault {
+fn fault(text: &[u8], error: &serde_json::Error, trail: Trail) -> JsonFault {
     if text.iter().all(u8::is_ascii_whitespace) {
-        return Fault::Empty;
+        return JsonFault::Empty;
     }
     // Passing over a value does not look at its bytes.
     if std::str::from_utf8(text).is_err() {
-        return Fault::NotUtf8;
+        return JsonFault::NotUtf8;
     }
     if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(text) {
-        return Fault::NotJson(words::of_syntax(&syntax));
+        return JsonFault::NotJson(words::of_syntax(&syntax));
     }
     trail.into_fault(error)
 }

@@ -33,7 +33,7 @@ use crate::http::seat_map_cache::SeatMaps;
 use crate::http::state::{App, AppParts};
 use crate::showtimes::{CreateError, demo};
 use crate::telemetry;
-use database::{OpenError, Store};
+use database::{Store, StoreOpenError};
 use listener::{Allowance, Port, PortTaken};
 use ops::Ops;
 use readiness::Readiness;
@@ -60,7 +60,7 @@ pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Store(#[from] OpenError),
+    Store(#[from] StoreOpenError),
     #[error(transparent)]
     Port(#[from] PortTaken),
     #[error("metrics: {0}")]
@@ -212,7 +212,7 @@ impl Server {
 /// Verifies tokens by the settings' keys, and by who has lost theirs.
 async fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
     let revoked = Revoked::follow(store.revocations.clone()).await;
-    let unreachable = |error| OpenError::Unreachable(Causes(&error).to_string());
+    let unreachable = |error| StoreOpenError::Unreachable(Causes(&error).to_string());
     let revoked = revoked.map_err(unreachable)?;
     Ok(config.secrets.tokens()?.refusing(revoked))
 }
@@ -248,8 +248,8 @@ fn public_allowance(config: &Config) -> Allowance {
 fn options(config: &OwnersConfig) -> OwnerOptions {
     OwnerOptions {
         hold_ack: match config.hold_ack {
-            config::HoldAck::Journaled => HoldAck::Journaled,
-            config::HoldAck::Memory => HoldAck::Memory,
+            config::HoldAckSetting::Journaled => HoldAck::Journaled,
+            config::HoldAckSetting::Memory => HoldAck::Memory,
         },
         in_flight_max: config.in_flight_max as usize,
         call_timeout: Duration::from_millis(config.call_timeout_ms),

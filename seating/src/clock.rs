@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 
 /// What an owner reads off its clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct ClockReading {
     /// The time of day, which may be wrong.
     pub wall: Timestamp,
     /// Microseconds since some moment of the reign, always the same one, by a clock that nobody
@@ -21,7 +21,7 @@ pub struct Reading {
 }
 
 /// A reading of the wall alone: where it runs backwards, time stands still.
-impl From<Timestamp> for Reading {
+impl From<Timestamp> for ClockReading {
     fn from(wall: Timestamp) -> Self {
         Self {
             wall,
@@ -78,7 +78,7 @@ impl OwnTime {
     }
 
     /// What time it is.
-    pub(crate) fn now(&mut self, reading: Reading) -> Moment {
+    pub(crate) fn now(&mut self, reading: ClockReading) -> Moment {
         let since = *self.passed_micros.get_or_insert(reading.passed_micros);
         let passed = reading.passed_micros.saturating_sub(since);
         let moment = Moment {
@@ -90,7 +90,7 @@ impl OwnTime {
     }
 
     /// The last entry was decided here, at the moment that this reading gave.
-    pub(crate) const fn decided(&mut self, reading: Reading) {
+    pub(crate) const fn decided(&mut self, reading: ClockReading) {
         self.passed_micros = Some(reading.passed_micros);
     }
 

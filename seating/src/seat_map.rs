@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::clock::{Moment, OwnTime, Reading};
+use crate::clock::{ClockReading, Moment, OwnTime};
 use crate::command::Command;
 use crate::counts::Counts;
 use crate::entry::{Decision, Entry, RequestStamp};
@@ -30,7 +30,7 @@ use crate::limits::HOLDS_PER_EXPIRY_MAX;
 use crate::rejection::{PlaceStatus, Rejection};
 use crate::sale_terms::SaleTerms;
 use crate::seat_layout::{SeatIndex, SeatLayout, SectionIndex, SectionTierIndex};
-use crate::seat_map::bookings::Bookings;
+use crate::seat_map::bookings::BookingSlots;
 use crate::seat_map::holds::{HoldSlot, Holds};
 use crate::seat_map::requests::{KnownRequest, Requests};
 use crate::snapshot::{BookingImage, HoldImage};
@@ -56,7 +56,7 @@ pub struct SeatMap {
     /// By section tier.
     counts: Box<[Counts]>,
     holds: Holds,
-    bookings: Bookings,
+    bookings: BookingSlots,
     /// Places in live holds and bookings.
     places_by_buyer: FxHashMap<BuyerId, u32>,
     requests: Requests,
@@ -148,7 +148,7 @@ impl SeatMap {
             free,
             counts: counts.collect(),
             holds: Holds::default(),
-            bookings: Bookings::default(),
+            bookings: BookingSlots::default(),
             places_by_buyer: FxHashMap::default(),
             requests: Requests::default(),
             changes: SeatMapChanges::default(),
@@ -179,7 +179,7 @@ impl SeatMap {
     /// state and history contradict each other: throw the seat map away and rebuild it.
     pub fn execute(
         &mut self,
-        reading: impl Into<Reading>,
+        reading: impl Into<ClockReading>,
         command: &Command,
         request: Option<Asked>,
         entries: &mut Entries,
@@ -216,7 +216,7 @@ impl SeatMap {
     }
 
     /// What time it is in this showtime.
-    pub fn now(&mut self, reading: impl Into<Reading>) -> Moment {
+    pub fn now(&mut self, reading: impl Into<ClockReading>) -> Moment {
         self.time.now(reading.into())
     }
 

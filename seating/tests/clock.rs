@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use seating::clock::Reading;
+use seating::clock::ClockReading;
 use seating::command::Command;
 use seating::entry::Entry;
 use seating::rejection::{PlaceStatus, Rejection};
@@ -40,8 +40,8 @@ impl Owner {
         self.passed += u64::from(seconds);
     }
 
-    fn reading(&self) -> Reading {
-        Reading {
+    fn reading(&self) -> ClockReading {
+        ClockReading {
             wall: Timestamp::from_unix_seconds(self.wall),
             passed_micros: self.passed * 1_000_000,
         }

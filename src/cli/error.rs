@@ -2,7 +2,7 @@
 
 use crate::config::ConfigError;
 use crate::server::StartError;
-use crate::server::database::OpenError;
+use crate::server::database::StoreOpenError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +10,7 @@ pub enum CliError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] StoreOpenError),
     #[error(transparent)]
     Start(#[from] StartError),
     #[error("standard output: {0}")]

@@ -7,8 +7,8 @@ use seating::limits::REQUESTS_REMEMBERED;
 #[derive(Clone, Debug, Args)]
 pub struct OwnersConfig {
     /// When a hold is acknowledged: once it is journaled, or already from memory.
-    #[arg(long, env = "FULLHOUSE_HOLD_ACK", value_enum, default_value_t = HoldAck::Journaled)]
-    pub hold_ack: HoldAck,
+    #[arg(long, env = "FULLHOUSE_HOLD_ACK", value_enum, default_value_t = HoldAckSetting::Journaled)]
+    pub hold_ack: HoldAckSetting,
     /// Commands of one showtime in progress at once; more are refused at once.
     #[arg(long = "showtime-in-flight-max", env = "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX", default_value_t = 4_096,
           value_parser = clap::value_parser!(u32).range(8..=REQUESTS_REMEMBERED as i64))]
@@ -33,7 +33,7 @@ pub struct OwnersConfig {
 
 /// When a hold is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum HoldAck {
+pub enum HoldAckSetting {
     /// Once it survives a crash.
     Journaled,
     /// At once; a crash within the next moments may lose it.

@@ -22,13 +22,13 @@ pub struct Shared;
 #[derive(Debug)]
 pub struct Budget {
     large_bytes: usize,
-    large: Part,
-    small: Part,
+    large: BudgetPart,
+    small: BudgetPart,
 }
 
 /// Memory for answers of a kind.
 #[derive(Debug)]
-struct Part {
+struct BudgetPart {
     places: Arc<Semaphore>,
     shares: Arc<Shares>,
 }
@@ -70,8 +70,8 @@ impl Budget {
         let small = bytes / SMALL_SHARE;
         Arc::new(Self {
             large_bytes: bytes - small,
-            large: Part::new(bytes - small),
-            small: Part::new(small),
+            large: BudgetPart::new(bytes - small),
+            small: BudgetPart::new(small),
         })
     }
 
@@ -126,7 +126,7 @@ impl Budget {
             .ok_or(NoRoom::Untaken)
     }
 
-    const fn part(&self, bytes: &Bytes) -> &Part {
+    const fn part(&self, bytes: &Bytes) -> &BudgetPart {
         if bytes.len() as u64 <= ANSWER_BYTES_SMALL {
             &self.small
         } else {
@@ -135,7 +135,7 @@ impl Budget {
     }
 }
 
-impl Part {
+impl BudgetPart {
     fn new(bytes: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(bytes)),

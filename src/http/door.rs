@@ -18,7 +18,7 @@ use actors::box_office::BoxOffice;
 use axum::http::{HeaderMap, Method, Uri};
 use seating::ids::ShowtimeId;
 
-use crate::http::problem::{Code, Problem, Standing};
+use crate::http::problem::{Code, Problem, RateStanding};
 pub use client::{ClientAddress, Proxies};
 use rates::Rates;
 pub use request_limit::{Admitted, RequestLimit};
@@ -56,7 +56,7 @@ pub struct Head<'a> {
 #[derive(Debug)]
 pub enum Knock {
     /// Come in: a place among the requests in progress, and what the address may still ask.
-    Enter(Admitted, Option<Standing>),
+    Enter(Admitted, Option<RateStanding>),
     Refused(Problem),
 }
 
@@ -103,7 +103,7 @@ impl Door {
         }
     }
 
-    fn look(&self, head: Head<'_>) -> Result<(Admitted, Option<Standing>), Problem> {
+    fn look(&self, head: Head<'_>) -> Result<(Admitted, Option<RateStanding>), Problem> {
         let parts = &*self.0;
         let standing = match &parts.rates {
             None => None,

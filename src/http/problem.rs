@@ -25,7 +25,7 @@ use crate::json::path;
 
 pub use code::Code;
 pub use mapping::{of_call_error, of_rejection, of_store};
-pub use standing::Standing;
+pub use standing::RateStanding;
 pub(crate) use words::{NO_SUCH_BOOKING, NO_SUCH_HOLD};
 
 /// The media type of a problem document.
@@ -41,13 +41,13 @@ struct Details {
     code: Code,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    part: Part,
+    part: RequestPart,
     conflicts: Vec<ConflictDocument>,
     retry_after: Option<Duration>,
     /// A header that says what would be taken instead.
     header: Option<(HeaderName, HeaderValue)>,
     /// Of a limit that was passed.
-    standing: Option<Standing>,
+    standing: Option<RateStanding>,
     /// For the log only; a client never sees it.
     cause: Option<String>,
 }
@@ -63,7 +63,7 @@ pub struct FieldError {
 
 /// Which part of a request the wrong fields stand in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Part {
+enum RequestPart {
     #[default]
     Body,
     Query,
@@ -151,7 +151,7 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
-            part: Part::Body,
+            part: RequestPart::Body,
             conflicts: Vec::new(),
             retry_after: None,
             header: None,
@@ -174,12 +174,12 @@ impl Problem {
 
     /// A wrong query parameter.
     pub fn invalid_parameter(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid(name, message).of_part(Part::Query)
+        Self::invalid(name, message).of_part(RequestPart::Query)
     }
 
     /// A header whose value is well-formed and cannot be.
     pub fn invalid_header(name: &str, message: impl Into<String>) -> Self {
-        Self::invalid(name, message).of_part(Part::Header)
+        Self::invalid(name, message).of_part(RequestPart::Header)
     }
 
     /// A header that cannot be read, or of which it is not known which of its values counts.
@@ -188,10 +188,10 @@ impl Problem {
         let detail = format!("{field}: {message}");
         Self::new(Code::MalformedRequest, detail)
             .with_errors(vec![FieldError { field, message }])
-            .of_part(Part::Header)
+            .of_part(RequestPart::Header)
     }
 
-    fn of_part(mut self, part: Part) -> Self {
+    fn of_part(mut self, part: RequestPart) -> Self {
         Arc::make_mut(&mut self.0).part = part;
         self
     }
@@ -239,7 +239,7 @@ impl Problem {
 
     /// Says which limit was passed.
     #[must_use]
-    pub fn with_standing(mut self, standing: Standing) -> Self {
+    pub fn with_standing(mut self, standing: RateStanding) -> Self {
         Arc::make_mut(&mut self.0).standing = Some(standing);
         self
     }
@@ -329,7 +329,7 @@ impl Problem {
 /// How the body as a whole is named among fields.
 const WHOLE_BODY: &str = "body";
 
-impl Part {
+impl RequestPart {
     /// An error as the client reads it.
     fn shown(self, error: &FieldError) -> FieldErrorDocument<'_> {
         FieldErrorDocument {

@@ -28,7 +28,7 @@ use crate::http::budget::Budget;
 use crate::http::problem::Problem;
 use crate::telemetry::names;
 pub use layout::LayoutBody;
-pub use reading::{Filter, Reading};
+pub use reading::{Filter, MapReading};
 pub use render::MapBody;
 pub use renderer::Body;
 use renderer::Renderer;
@@ -101,7 +101,7 @@ impl SeatMaps {
     /// # Errors
     ///
     /// 503 when as many maps are being rendered, or kept in memory, as may be.
-    pub async fn map(&self, reading: Reading, filter: Filter) -> Result<Arc<Rendered>, Problem> {
+    pub async fn map(&self, reading: MapReading, filter: Filter) -> Result<Arc<Rendered>, Problem> {
         let (id, seats) = (reading.id, render::Selection::All(filter));
         if filter.status.is_none() {
             let slot = self.maps.slot((id, filter.section));
@@ -119,7 +119,7 @@ impl SeatMaps {
     /// As [`Self::map`].
     pub async fn changes(
         &self,
-        reading: Reading,
+        reading: MapReading,
         section: Option<SectionIndex>,
         since: Seq,
         changed: Vec<SeatIndex>,
@@ -136,10 +136,10 @@ impl SeatMaps {
     async fn rendered(
         &self,
         slot: &Arc<Slot<Rendered>>,
-        reading: Reading,
+        reading: MapReading,
         seats: render::Selection,
     ) -> Result<Arc<Rendered>, Problem> {
-        let kept = |reading: &Reading| {
+        let kept = |reading: &MapReading| {
             // The shelf and this reader hold the slot; whoever else does is reading now.
             let crowded = Arc::strong_count(slot) > 2;
             let latest = slot.latest();
@@ -205,7 +205,7 @@ fn first_bits(digest: &[u8]) -> u128 {
 }
 
 impl Rendered {
-    fn of(reading: &Reading, body: Body, began: Instant) -> Self {
+    fn of(reading: &MapReading, body: Body, began: Instant) -> Self {
         let any_reserved = reading.view.total_counts().reserved() > 0;
         Self {
             epoch: reading.view.epoch(),
@@ -217,7 +217,7 @@ impl Rendered {
     }
 
     /// A reader alone always sees the latest view; a crowd shares one that is a little older.
-    fn serves(&self, reading: &Reading, crowded: bool) -> bool {
+    fn serves(&self, reading: &MapReading, crowded: bool) -> bool {
         // Reigns are only ever equal or not: after a failover a later one may have a lower number.
         let as_new = self.epoch == reading.view.epoch() && self.seq >= reading.view.seq();
         let right = self.right_until.is_none_or(|until| reading.now < until);

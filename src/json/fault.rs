@@ -4,7 +4,7 @@ use super::path::Segment;
 
 /// Why a text was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum JsonFault {
     /// There is nothing but blanks.
     Empty,
     NotUtf8,

@@ -47,7 +47,7 @@ struct Lenient {
 
 fn refused<'de, T: Deserialize<'de> + std::fmt::Debug>(text: &'de str) -> (String, String) {
     let fault = read::<T>(text.as_bytes()).unwrap_err();
-    let Fault::Shape { path, message } = fault else {
+    let JsonFault::Shape { path, message } = fault else {
         return (format!("{fault:?}"), String::new());
     };
     (field(&path), message)
@@ -138,23 +138,23 @@ fn what_may_be_written_in_several_ways_is_read() {
 
 #[test]
 fn what_is_no_json_is_said_first_wherever_it_stands() {
-    type Expected = fn(&Fault) -> bool;
+    type Expected = fn(&JsonFault) -> bool;
     let texts: [(&[u8], Expected); 8] = [
-        (b"", |fault| *fault == Fault::Empty),
-        (b" \n", |fault| *fault == Fault::Empty),
-        (b"\xef\xbb\xbf", |fault| *fault == Fault::Empty),
-        (b"{\"items\": \xff}", |fault| *fault == Fault::NotUtf8),
+        (b"", |fault| *fault == JsonFault::Empty),
+        (b" \n", |fault| *fault == JsonFault::Empty),
+        (b"\xef\xbb\xbf", |fault| *fault == JsonFault::Empty),
+        (b"{\"items\": \xff}", |fault| *fault == JsonFault::NotUtf8),
         (b"{\"items\": \"x\"", |fault| {
-            matches!(fault, Fault::NotJson(_))
+            matches!(fault, JsonFault::NotJson(_))
         }),
         (b"{\"items\": [[3]]} trailing", |fault| {
-            matches!(fault, Fault::NotJson(_))
+            matches!(fault, JsonFault::NotJson(_))
         }),
         (b"{\"items\": []}{}", |fault| {
-            matches!(fault, Fault::NotJson(_))
+            matches!(fault, JsonFault::NotJson(_))
         }),
         (b"{\"kind\": 01}", |fault| {
-            matches!(fault, Fault::NotJson(_))
+            matches!(fault, JsonFault::NotJson(_))
         }),
     ];
     for (text, expected) in texts {

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use serde::de::Error;
 
-use super::fault::Fault;
+use super::fault::JsonFault;
 use super::path::Segment;
 use super::words::{self, MISSING, missing_member};
 
@@ -81,11 +81,11 @@ impl Trail {
         }
     }
 
-    pub(super) fn into_fault(self, error: &serde_json::Error) -> Fault {
+    pub(super) fn into_fault(self, error: &serde_json::Error) -> JsonFault {
         let Found { message, mut steps } = self.0.into_inner();
         steps.reverse();
         steps.truncate(STEPS_MAX);
-        Fault::Shape {
+        JsonFault::Shape {
             path: steps,
             message: message.unwrap_or_else(|| words::of_error(error)),
         }

@@ -39,7 +39,7 @@ pub struct Store {
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub enum StoreOpenError {
     /// The settings do not say where it is.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -69,8 +69,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`OpenError`]: the address is wrong, the database is unreachable, or a migration failed.
-    pub async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
+    /// [`StoreOpenError`]: the address is wrong, the database is unreachable, or a migration failed.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self, StoreOpenError> {
         let (cluster, address) = if let Some(address) = address(config)? {
             (None, address)
         } else {
@@ -80,7 +80,7 @@ impl Store {
         };
         let pool = connect(address, config).await?;
         let migrated = migrate::migrate(&pool).await;
-        migrated.map_err(|error| OpenError::Migration(Causes(&error).to_string()))?;
+        migrated.map_err(|error| StoreOpenError::Migration(Causes(&error).to_string()))?;
         Ok(Self::over(cluster, pool, config))
     }
 
@@ -90,12 +90,12 @@ impl Store {
     /// # Errors
     ///
     /// As [`Self::open`], and when there is nothing to read or the tables are not up to date.
-    pub async fn open_to_read(config: &DatabaseConfig) -> Result<Self, OpenError> {
+    pub async fn open_to_read(config: &DatabaseConfig) -> Result<Self, StoreOpenError> {
         let (cluster, address) = match address(config)? {
             Some(address) => (None, address),
             None if !LocalCluster::exists(&config.data_dir) => {
                 let folder = config.data_dir.display().to_string();
-                return Err(OpenError::Nothing { folder });
+                return Err(StoreOpenError::Nothing { folder });
             }
             None => {
                 let cluster = LocalCluster::start_with(cluster_options(config)).await?;
@@ -105,8 +105,8 @@ impl Store {
         };
         let pool = connect(pool::read_only(address), config).await?;
         let current = migrate::is_up_to_date(&pool).await;
-        if !current.map_err(|error| OpenError::Unreachable(Causes(&error).to_string()))? {
-            return Err(OpenError::Outdated);
+        if !current.map_err(|error| StoreOpenError::Unreachable(Causes(&error).to_string()))? {
+            return Err(StoreOpenError::Outdated);
         }
         Ok(Self::over(cluster, pool, config))
     }
@@ -142,7 +142,7 @@ impl Store {
     /// # Errors
     ///
     /// When the private cluster does not stop.
-    pub async fn close(mut self) -> Result<(), OpenError> {
+    pub async fn close(mut self) -> Result<(), StoreOpenError> {
         if let Err(undrained) = self.journal.close(CLOSE_TIMEOUT).await {
             tracing::warn!(error = %undrained, "the journal was closed before all entries were written");
         }
@@ -159,19 +159,19 @@ impl Store {
 }
 
 /// Where the database is, if it is given.
-fn address(config: &DatabaseConfig) -> Result<Option<Address>, OpenError> {
+fn address(config: &DatabaseConfig) -> Result<Option<Address>, StoreOpenError> {
     let Some(url) = config.url()? else {
         return Ok(None);
     };
     let address = pool::parse_url(url.expose_secret());
-    let address = address.map_err(|error| OpenError::Address(error.to_string()))?;
+    let address = address.map_err(|error| StoreOpenError::Address(error.to_string()))?;
     Ok(Some(address))
 }
 
-async fn connect(address: Address, config: &DatabaseConfig) -> Result<PgPool, OpenError> {
+async fn connect(address: Address, config: &DatabaseConfig) -> Result<PgPool, StoreOpenError> {
     let settings = PoolSettings::new(config.database_connections);
     let pool = pool::connect(address, &settings).await;
-    pool.map_err(|error| OpenError::Unreachable(Causes(&error).to_string()))
+    pool.map_err(|error| StoreOpenError::Unreachable(Causes(&error).to_string()))
 }
 
 /// Audits read whole showtimes, one statement for all that one of them has sold. A few at once are

@@ -37,15 +37,12 @@ pub(super) async fn stop_cluster(cluster: Option<Caretaker>, within: Duration) {
     let Some(cluster) = cluster else {
         return;
     };
-    match tokio::time::timeout(within, cluster.stop()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            tracing::error!(%error, "the private PostgreSQL cluster did not stop");
-        }
-        Err(_late) => {
-            tracing::warn!(
-                "the private PostgreSQL cluster is still stopping; the server does not wait for it"
-            );
-        }
+    let late = "it is still stopping, and the server does not wait for it".to_owned();
+    let stopped = match tokio::time::timeout(within, cluster.stop()).await {
+        Ok(stopped) => stopped.map_err(|error| error.to_string()),
+        Err(_elapsed) => Err(late),
+    };
+    if let Err(why) = stopped {
+        tracing::error!(why, "the private PostgreSQL cluster did not stop");
     }
 }

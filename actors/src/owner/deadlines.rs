@@ -1,7 +1,7 @@
 //! What time it is for an owner, and when it has to wake.
 
 use ractor::ActorRef;
-use seating::clock::Reading;
+use seating::clock::ClockReading;
 
 use crate::owner::Owner;
 use crate::owner::message::OwnerMessage;
@@ -25,8 +25,8 @@ impl Owner {
         self.set_alarm(myself);
     }
 
-    pub(super) fn reading(&self) -> Reading {
-        Reading {
+    pub(super) fn reading(&self) -> ClockReading {
+        ClockReading {
             wall: self.clock.now(),
             passed_micros: self.clock.passed_micros(),
         }

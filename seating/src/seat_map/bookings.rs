@@ -10,12 +10,12 @@ use crate::snapshot::{BookingImage, BookingState};
 pub(crate) struct BookingSlot(pub(crate) u32);
 
 #[derive(Debug, Default)]
-pub(crate) struct Bookings {
+pub(crate) struct BookingSlots {
     slots: Vec<BookingImage>,
     by_id: FxHashMap<BookingId, BookingSlot>,
 }
 
-impl Bookings {
+impl BookingSlots {
     pub(crate) fn find(&self, id: BookingId) -> Option<(BookingSlot, &BookingImage)> {
         let slot = *self.by_id.get(&id)?;
         Some((slot, &self.slots[slot.0 as usize]))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
-use seating::clock::Reading;
+use seating::clock::ClockReading;
 use seating::command::{BlockPlaces, Command, Want};
 use seating::counts::Counts;
 use seating::entry::{Decision, Entry, RequestStamp};
@@ -135,7 +135,7 @@ impl Lockstep {
 
     fn ask(&mut self, command: &Command, stamp: Option<RequestStamp>) {
         let clock = Timestamp::from_unix_seconds(self.clock);
-        let reading = Reading {
+        let reading = ClockReading {
             wall: clock,
             passed_micros: self.passed * 1_000_000,
         };

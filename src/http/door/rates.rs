@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::accounts::Caller;
 use crate::config::{RateLimits, RateSetting, RatesConfig};
 use crate::http::door::ClientAddress;
-use crate::http::problem::{Code, Problem, Standing};
+use crate::http::problem::{Code, Problem, RateStanding};
 
 /// The limits in force.
 pub struct Rates {
@@ -61,7 +61,7 @@ impl Rates {
     /// # Errors
     ///
     /// 429 when it asks too often, with the time to wait.
-    pub fn address(&self, address: ClientAddress) -> Result<Standing, Problem> {
+    pub fn address(&self, address: ClientAddress) -> Result<RateStanding, Problem> {
         self.addresses.charge(&address)
     }
 
@@ -105,7 +105,7 @@ impl<K: std::hash::Hash + Eq + Clone> Limiter<K> {
         }
     }
 
-    fn charge(&self, key: &K) -> Result<Standing, Problem> {
+    fn charge(&self, key: &K) -> Result<RateStanding, Problem> {
         match self.buckets.check_key(key) {
             Ok(state) => Ok(self.standing(state.remaining_burst_capacity())),
             Err(not_until) => {
@@ -115,9 +115,9 @@ impl<K: std::hash::Hash + Eq + Clone> Limiter<K> {
         }
     }
 
-    fn standing(&self, remaining: u32) -> Standing {
+    fn standing(&self, remaining: u32) -> RateStanding {
         let missing = self.rate.burst.get().saturating_sub(remaining);
-        Standing {
+        RateStanding {
             name: self.name,
             policy: self.policy.clone(),
             remaining,

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::gate::{Gate, Limits};
 use crate::http::problem::{Code, Problem};
-use crate::json::{self, Fault, path};
+use crate::json::{self, JsonFault, path};
 
 /// A JSON body that must be there, and is small.
 #[derive(Clone, Debug)]
@@ -250,16 +250,16 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// The problem for a body that was not read.
-pub fn of_fault(fault: Fault) -> Problem {
+pub fn of_fault(fault: JsonFault) -> Problem {
     let malformed = |detail: Cow<'static, str>| Problem::new(Code::MalformedRequest, detail);
     match fault {
-        Fault::Empty => malformed("the body is empty; send a JSON object".into()),
-        Fault::NotUtf8 => malformed("the body is not UTF-8, in which all JSON is sent".into()),
-        Fault::NotJson(syntax) => {
+        JsonFault::Empty => malformed("the body is empty; send a JSON object".into()),
+        JsonFault::NotUtf8 => malformed("the body is not UTF-8, in which all JSON is sent".into()),
+        JsonFault::NotJson(syntax) => {
             malformed(format!("the body is not well-formed JSON: {syntax}").into())
         }
-        Fault::Shape { path, message } if path.is_empty() => Problem::invalid_body(message),
-        Fault::Shape { path, message } => Problem::invalid(path::field(&path), message),
+        JsonFault::Shape { path, message } if path.is_empty() => Problem::invalid_body(message),
+        JsonFault::Shape { path, message } => Problem::invalid(path::field(&path), message),
     }
 }
 

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 /// What somebody may still ask, for the headers of an answer.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct RateStanding {
     pub(in crate::http) name: &'static str,
     pub(in crate::http) policy: HeaderValue,
     pub(in crate::http) remaining: u32,
@@ -17,7 +17,7 @@ pub struct Standing {
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-impl Standing {
+impl RateStanding {
     /// Writes it into an answer that does not tell of another limit, which was passed.
     pub fn write_unless_told(&self, headers: &mut HeaderMap) {
         if !headers.contains_key(LIMIT) {

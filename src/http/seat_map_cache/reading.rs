@@ -10,7 +10,7 @@ use seating::timestamp::Timestamp;
 
 /// What a reader reads, and when.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct MapReading {
     pub id: ShowtimeId,
     pub view: Arc<View>,
     /// Now, from which the seconds that are left follow.

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::reading::{Filter, Reading};
+use super::reading::{Filter, MapReading};
 use crate::wire::{Envelope, MoneyBody, MoneyView};
 
 /// Which seats of a view to write.
@@ -98,7 +98,7 @@ struct Seats<'a> {
 struct Areas<'a>(&'a View, Option<SectionIndex>);
 
 /// The map of a view.
-pub(super) fn seats(reading: &Reading, selection: &Selection) -> std::io::Result<Bytes> {
+pub(super) fn seats(reading: &MapReading, selection: &Selection) -> std::io::Result<Bytes> {
     let (view, now) = (&*reading.view, reading.now);
     let body = MapBody {
         showtime_id: reading.id.uuid(),

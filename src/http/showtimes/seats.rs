@@ -17,7 +17,7 @@ use crate::http::caching::etag::{REVALIDATE, matches, set, tagged, unchanged};
 use crate::http::extract::params::{Params, SEQ_MAX, number};
 use crate::http::extract::{Onlooker, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::http::seat_map_cache::{CHANGES_MAX, Filter, MapBody, Reading, etag};
+use crate::http::seat_map_cache::{CHANGES_MAX, Filter, MapBody, MapReading, etag};
 use crate::http::state::App;
 use crate::wire::Envelope;
 use crate::wire::composed::composed;
@@ -72,7 +72,7 @@ pub(super) async fn seats(
         Some((Seq(since), changed))
     });
     let now = app.now();
-    let reading = Reading { id, view, now };
+    let reading = MapReading { id, view, now };
     let rendered = match changed {
         Some((since, changed)) => {
             maps.changes(reading, filter.section, since, changed)

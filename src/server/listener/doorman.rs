@@ -23,7 +23,7 @@ use super::bandwidth::Bandwidth;
 use super::progress::Progress;
 use super::visitor::{Parked, Visit, Visitor};
 use crate::http::door::{Admitted, Door, Head, Knock, Refused};
-use crate::http::problem::{Code, RetryAfter, Standing};
+use crate::http::problem::{Code, RateStanding, RetryAfter};
 
 /// Stands at one connection.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pin_project! {
         post: Arc<Post>,
         visit: Option<Visit>,
         admitted: Option<Admitted>,
-        standing: Option<Standing>,
+        standing: Option<RateStanding>,
         is_hold: bool,
         #[pin]
         step: Step,
@@ -144,7 +144,7 @@ impl Post {
         &self,
         mut request: Request<Incoming>,
         admitted: &mut Option<Admitted>,
-        standing: &mut Option<Standing>,
+        standing: &mut Option<RateStanding>,
     ) -> Step {
         // Only what reads is ever refused for lack of memory.
         if request.method().is_safe()

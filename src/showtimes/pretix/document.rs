@@ -4,7 +4,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess};
 use serde_json::value::RawValue;
 
 use super::point::Point;
-use super::reading::{Decorations, Members, Part, Reading, Seed, Text, as_written};
+use super::reading::{Decorations, Members, PlanPart, PlanReading, Seed, Text, as_written};
 use crate::json;
 use crate::wire::faults::Faults;
 
@@ -77,10 +77,13 @@ struct TextDocument {
 #[derive(Debug, Default)]
 pub(super) struct Words(pub(super) String);
 
-impl Part for Words {
+impl PlanPart for Words {
     const WANTED: &'static str = Text::WANTED;
 
-    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
+    fn read<'de, D: Deserializer<'de>>(
+        reading: &mut PlanReading,
+        from: D,
+    ) -> Result<Self, D::Error> {
         let raw = as_written(from)?;
         let mut json = serde_json::Deserializer::from_str(raw);
         let text = if raw.starts_with('{') {
@@ -131,7 +134,7 @@ pub(super) fn read(text: &[u8]) -> Result<(PlanDocument, Faults), serde_json::Er
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     // What is no JSON is reported alone, wherever it stands; all else is a fault of the plan.
     let plan: &RawValue = serde_json::from_slice(text)?;
-    let mut reading = Reading::default();
+    let mut reading = PlanReading::default();
     let mut reader = serde_json::Deserializer::from_str(plan.get());
     let read = Seed::<PlanDocument>::new(&mut reading).deserialize(&mut reader);
     let plan = read.unwrap_or_else(|error| {
@@ -152,7 +155,7 @@ macro_rules! members {
             fn read_member<'de, A: MapAccess<'de>>(
                 &mut self,
                 name: &str,
-                reading: &mut Reading,
+                reading: &mut PlanReading,
                 map: &mut A,
             ) -> Result<(), A::Error> {
                 $(if name == stringify!($name) {

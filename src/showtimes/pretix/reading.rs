@@ -14,12 +14,12 @@ use crate::wire::faults::Faults;
 
 /// Where the reading is, and what it found.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct PlanReading {
     pub(super) faults: Faults,
     path: String,
 }
 
-impl Reading {
+impl PlanReading {
     /// Does something at a place below this one: `.name` or `[7]`. Where it cannot go on, the reading
     /// stays at that place, which is the one to name.
     fn below<T, E>(
@@ -52,7 +52,7 @@ impl Reading {
     }
 
     /// Reads the value of the member that is next.
-    pub(super) fn value<'de, A: MapAccess<'de>, P: Part>(
+    pub(super) fn value<'de, A: MapAccess<'de>, P: PlanPart>(
         &mut self,
         map: &mut A,
     ) -> Result<P, A::Error> {
@@ -64,7 +64,7 @@ impl Reading {
         clippy::unused_self,
         reason = "it reads like its kin, and notes nothing"
     )]
-    pub(super) fn decoration<'de, A: MapAccess<'de>, P: Part>(
+    pub(super) fn decoration<'de, A: MapAccess<'de>, P: PlanPart>(
         &self,
         map: &mut A,
     ) -> Result<P, A::Error> {
@@ -78,12 +78,15 @@ impl Reading {
 }
 
 /// A part of the file.
-pub(super) trait Part: Default {
+pub(super) trait PlanPart: Default {
     /// What it is, for whoever wrote something else.
     const WANTED: &'static str;
 
     /// From an object.
-    fn from_map<'de, A: MapAccess<'de>>(reading: &mut Reading, map: A) -> Result<Self, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(
+        reading: &mut PlanReading,
+        map: A,
+    ) -> Result<Self, A::Error> {
         reading.wrong(Self::WANTED, "an object");
         skip_map(map)?;
         Ok(Self::default())
@@ -91,7 +94,7 @@ pub(super) trait Part: Default {
 
     /// From a list.
     fn from_list<'de, A: SeqAccess<'de>>(
-        reading: &mut Reading,
+        reading: &mut PlanReading,
         mut list: A,
     ) -> Result<Self, A::Error> {
         reading.wrong(Self::WANTED, "a list");
@@ -100,7 +103,10 @@ pub(super) trait Part: Default {
     }
 
     /// Reads it, null being as good as nothing.
-    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
+    fn read<'de, D: Deserializer<'de>>(
+        reading: &mut PlanReading,
+        from: D,
+    ) -> Result<Self, D::Error> {
         from.deserialize_any(Seed::<Self>::new(reading))
     }
 }
@@ -117,16 +123,16 @@ pub(super) trait Members: Default {
     fn read_member<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
-        reading: &mut Reading,
+        reading: &mut PlanReading,
         map: &mut A,
     ) -> Result<(), A::Error>;
 }
 
-impl<M: Members> Part for M {
+impl<M: Members> PlanPart for M {
     const WANTED: &'static str = M::WANTED;
 
     fn from_map<'de, A: MapAccess<'de>>(
-        reading: &mut Reading,
+        reading: &mut PlanReading,
         mut map: A,
     ) -> Result<Self, A::Error> {
         let mut part = Self::default();
@@ -181,23 +187,23 @@ fn skip_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
 }
 
 /// Reads one part where serde wants it.
-pub(super) struct Seed<'r, P>(&'r mut Reading, PhantomData<P>);
+pub(super) struct Seed<'r, P>(&'r mut PlanReading, PhantomData<P>);
 
 impl<'r, P> Seed<'r, P> {
-    pub(super) const fn new(reading: &'r mut Reading) -> Self {
+    pub(super) const fn new(reading: &'r mut PlanReading) -> Self {
         Self(reading, PhantomData)
     }
 
     fn number(self) -> P
     where
-        P: Part,
+        P: PlanPart,
     {
         self.0.wrong(P::WANTED, "a number");
         P::default()
     }
 }
 
-impl<'de, P: Part> DeserializeSeed<'de> for Seed<'_, P> {
+impl<'de, P: PlanPart> DeserializeSeed<'de> for Seed<'_, P> {
     type Value = P;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<P, D::Error> {
@@ -205,7 +211,7 @@ impl<'de, P: Part> DeserializeSeed<'de> for Seed<'_, P> {
     }
 }
 
-impl<'de, P: Part> Visitor<'de> for Seed<'_, P> {
+impl<'de, P: PlanPart> Visitor<'de> for Seed<'_, P> {
     type Value = P;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -249,11 +255,11 @@ impl<'de, P: Part> Visitor<'de> for Seed<'_, P> {
 }
 
 /// A list of parts.
-impl<P: Part> Part for Vec<P> {
+impl<P: PlanPart> PlanPart for Vec<P> {
     const WANTED: &'static str = "a list";
 
     fn from_list<'de, A: SeqAccess<'de>>(
-        reading: &mut Reading,
+        reading: &mut PlanReading,
         mut list: A,
     ) -> Result<Self, A::Error> {
         let mut parts = Self::new();
@@ -269,10 +275,13 @@ impl<P: Part> Part for Vec<P> {
 }
 
 /// A number that is not too large for any.
-impl Part for f64 {
+impl PlanPart for f64 {
     const WANTED: &'static str = "a number";
 
-    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
+    fn read<'de, D: Deserializer<'de>>(
+        reading: &mut PlanReading,
+        from: D,
+    ) -> Result<Self, D::Error> {
         let raw = as_written(from)?;
         if raw.starts_with('n') {
             return Ok(0.0);
@@ -291,10 +300,13 @@ impl Part for f64 {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Text(pub(super) String);
 
-impl Part for Text {
+impl PlanPart for Text {
     const WANTED: &'static str = "text";
 
-    fn read<'de, D: Deserializer<'de>>(reading: &mut Reading, from: D) -> Result<Self, D::Error> {
+    fn read<'de, D: Deserializer<'de>>(
+        reading: &mut PlanReading,
+        from: D,
+    ) -> Result<Self, D::Error> {
         // As written, because a number has more digits than any type of numbers would keep.
         let raw = as_written(from)?;
         let text = match raw.as_bytes().first() {
@@ -323,10 +335,13 @@ impl<P> Default for Decorations<P> {
     }
 }
 
-impl<P: Part> Part for Decorations<P> {
+impl<P: PlanPart> PlanPart for Decorations<P> {
     const WANTED: &'static str = "a list";
 
-    fn from_list<'de, A: SeqAccess<'de>>(_: &mut Reading, mut list: A) -> Result<Self, A::Error> {
+    fn from_list<'de, A: SeqAccess<'de>>(
+        _: &mut PlanReading,
+        mut list: A,
+    ) -> Result<Self, A::Error> {
         let mut parts = Vec::new();
         while let Some(raw) = list.next_element()? {
             parts.push(of_decoration(raw));
@@ -336,9 +351,9 @@ impl<P: Part> Part for Decorations<P> {
 }
 
 /// Reads what never makes a plan wrong.
-fn of_decoration<P: Part>(raw: &RawValue) -> P {
+fn of_decoration<P: PlanPart>(raw: &RawValue) -> P {
     let mut json = serde_json::Deserializer::from_str(raw.get());
-    let read = Seed::new(&mut Reading::default()).deserialize(&mut json);
+    let read = Seed::new(&mut PlanReading::default()).deserialize(&mut json);
     read.unwrap_or_default()
 }
 
