@@ -24,10 +24,7 @@
 //! - [`idempotency`] and [`fresh_ids`]: what makes a request one that was sent before, and what makes
 //!   ids.
 //!
-//! To add a route: give the handler a file in its resource's folder under `http`, with its body's
-//! type and conversion there or beside it; list the handler in the resource's `routes`; run
-//! `fullhouse openapi > openapi.json`. A route that writes has its path in a constant, from which the
-//! fingerprint of an idempotency key is made too (`http::write::stamp`).
+//! How to add a route, a command or a setting is in `docs/ADDING.md`.
 
 pub mod cli;
 pub mod config;

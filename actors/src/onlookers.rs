@@ -374,7 +374,7 @@ mod tests {
             .map(|_| {
                 let showtime = ShowtimeId::new(Uuid::now_v7());
                 let opening =
-                    SeatMap::opening(SaleTerms::default(), Timestamp::from_unix_seconds(1));
+                    SeatMap::opening(SaleTerms::default(), None, Timestamp::from_unix_seconds(1));
                 journal.create(showtime, Arc::clone(&layout), opening);
                 showtime
             })

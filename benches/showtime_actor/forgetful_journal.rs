@@ -26,7 +26,7 @@ impl ForgetfulJournal {
     pub(crate) fn of(layout: Arc<SeatLayout>) -> Self {
         Self {
             layout,
-            opening: SeatMap::opening(SaleTerms::default(), SystemClock::start().now()),
+            opening: SeatMap::opening(SaleTerms::default(), None, SystemClock::start().now()),
             backlog: Backlog::new(65_536),
         }
     }

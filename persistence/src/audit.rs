@@ -11,7 +11,7 @@ use sqlx::types::{Json, Uuid};
 
 use crate::error::StoreError;
 use crate::pg_types::{BigInt, bigint};
-use crate::read_models::PlacesJson;
+use crate::read_models::{PlacesJson, state_named};
 
 const SOLD: &str = "\
 select seat_id, section, count(*) from tickets where showtime_id = $1 and live \
@@ -178,10 +178,4 @@ fn booking(row: BookingRow) -> Result<StoredBooking, StoreError> {
         cancelled_tickets: numbers.map_err(|error| corrupt("tickets", &error.to_string()))?,
         seq: Seq(seq.0),
     })
-}
-
-/// The columns use the words that people use.
-fn state_named(name: &str) -> Option<BookingState> {
-    let mut states = BookingState::ALL.into_iter();
-    states.find(|state| state.as_str() == name)
 }

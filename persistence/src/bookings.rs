@@ -1,6 +1,7 @@
 //! Bookings with their tickets, as the read models have them: never behind the journal.
 
 use seating::ids::{BookingId, Seq, ShowtimeId};
+use seating::snapshot::BookingState;
 use seating::timestamp::Timestamp;
 use sqlx::Row;
 use sqlx::postgres::{PgPool, PgRow};
@@ -8,6 +9,7 @@ use sqlx::types::Uuid;
 
 use crate::error::StoreError;
 use crate::pg_types::{BigInt, SmallInt, Timestamptz};
+use crate::read_models::state_named;
 
 /// The columns in the order in which [`booking`] reads them.
 macro_rules! columns {
@@ -42,8 +44,7 @@ pub struct Booking {
     /// The hold it came from.
     pub hold: Uuid,
     pub buyer: Uuid,
-    /// `pending`, `expired`, `orphaned`, `confirmed` or `cancelled`.
-    pub state: String,
+    pub state: BookingState,
     /// What it cost, in minor units.
     pub total_minor_units: i64,
     /// What of it is to be given back, in minor units.
@@ -155,14 +156,17 @@ fn booking(row: &PgRow) -> Result<Booking, StoreError> {
         let at: Option<Timestamptz> = row.try_get(column)?;
         Ok(at.map(|at| at.0))
     };
+    let id: Uuid = row.try_get("id")?;
+    let state: &str = row.try_get("state")?;
+    let unknown = || StoreError::corrupt("bookings", "state", &id, &state);
     let created_at: Timestamptz = row.try_get("created_at")?;
     let seq: BigInt = row.try_get("seq")?;
     Ok(Booking {
-        id: BookingId::new(row.try_get("id")?),
+        id: BookingId::new(id),
         showtime: ShowtimeId::new(row.try_get("showtime_id")?),
         hold: row.try_get("hold_id")?,
         buyer: row.try_get("buyer_id")?,
-        state: row.try_get("state")?,
+        state: state_named(state).ok_or_else(unknown)?,
         total_minor_units: row.try_get("total_minor_units")?,
         refund_minor_units: row.try_get("refund_minor_units")?,
         currency: row.try_get("currency")?,

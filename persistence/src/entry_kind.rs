@@ -1,6 +1,6 @@
 //! What the store has to know of a decision, kind by kind.
 
-use seating::entry::{BookingCancelled, Decision, PaymentBegun, Sale};
+use seating::entry::{BookingCancelled, Decision, EntryKind, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::sale_terms::SaleTerms;
 
@@ -55,25 +55,54 @@ impl Writes<'_> {
     }
 }
 
-/// The table.
+/// What the store has to know of this decision.
 pub fn traits(decision: &Decision) -> EntryTraits<'_> {
-    let (code, writes) = match decision {
-        Decision::Opened(terms) => (1, Writes::Terms(terms)),
-        Decision::Held(_) => (2, Writes::Nothing),
-        Decision::Extended { .. } => (3, Writes::Nothing),
-        Decision::Released { .. } => (4, Writes::Nothing),
-        Decision::PaymentBegun(begun) => (5, Writes::Pending(begun)),
-        Decision::Confirmed(sale) => (6, Writes::Sold(sale, SoldWhen::InTime)),
-        Decision::ConfirmedLate(sale) => (7, Writes::Sold(sale, SoldWhen::Late)),
+    EntryTraits {
+        code: code(decision.kind()),
+        writes: writes(decision),
+    }
+}
+
+/// The number of a kind.
+const fn code(kind: EntryKind) -> i16 {
+    match kind {
+        EntryKind::Opened => 1,
+        EntryKind::Held => 2,
+        EntryKind::Extended => 3,
+        EntryKind::Released => 4,
+        EntryKind::PaymentBegun => 5,
+        EntryKind::Confirmed => 6,
+        EntryKind::ConfirmedLate => 7,
+        EntryKind::PaymentOrphaned => 8,
+        EntryKind::Expired => 9,
+        EntryKind::BookingCancelled => 10,
+        EntryKind::Blocked => 11,
+        EntryKind::Unblocked => 12,
+        EntryKind::Reconfigured => 13,
+    }
+}
+
+/// Whether this program has a kind of that number; a newer one may have more.
+pub(crate) fn is_known(number: i16) -> bool {
+    EntryKind::ALL.iter().any(|&kind| code(kind) == number)
+}
+
+fn writes(decision: &Decision) -> Writes<'_> {
+    match decision {
+        Decision::Opened(terms) | Decision::Reconfigured(terms) => Writes::Terms(terms),
+        Decision::Held(_)
+        | Decision::Extended { .. }
+        | Decision::Released { .. }
+        | Decision::Blocked(_)
+        | Decision::Unblocked(_) => Writes::Nothing,
+        Decision::PaymentBegun(begun) => Writes::Pending(begun),
+        Decision::Confirmed(sale) => Writes::Sold(sale, SoldWhen::InTime),
+        Decision::ConfirmedLate(sale) => Writes::Sold(sale, SoldWhen::Late),
         Decision::PaymentOrphaned {
             booking,
             payment_reference,
-        } => (8, Writes::Orphaned(*booking, payment_reference.as_deref())),
-        Decision::Expired { holds } => (9, Writes::Expired(holds)),
-        Decision::BookingCancelled(cancelled) => (10, Writes::Cancelled(cancelled)),
-        Decision::Blocked(_) => (11, Writes::Nothing),
-        Decision::Unblocked(_) => (12, Writes::Nothing),
-        Decision::Reconfigured(terms) => (13, Writes::Terms(terms)),
-    };
-    EntryTraits { code, writes }
+        } => Writes::Orphaned(*booking, payment_reference.as_deref()),
+        Decision::Expired { holds } => Writes::Expired(holds),
+        Decision::BookingCancelled(cancelled) => Writes::Cancelled(cancelled),
+    }
 }

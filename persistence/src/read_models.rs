@@ -24,6 +24,7 @@ use sqlx::postgres::PgConnection;
 use crate::entry_kind::{Writes, traits};
 use crate::error::StoreError;
 
+pub(crate) use bookings::state_named;
 pub(crate) use places_json::PlacesJson;
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
 

@@ -17,6 +17,7 @@ use crate::bookings::Bookings;
 use crate::codec;
 use crate::error::StoreError;
 use crate::pg_types::{BigInt, Int, Timestamptz, bigint};
+use crate::unreadable::Unreadable;
 
 pub use create::{Created, NewShowtime};
 
@@ -62,7 +63,7 @@ const AVAILABILITY: &str = "\
 select section, capacity, held, pinned, booked, blocked, seq from showtime_availability \
 where showtime_id = $1 order by section";
 const JOURNAL_PAGE: &str = "\
-select seq, epoch, at, payload from journal where showtime_id = $1 and seq > $2 \
+select seq, epoch, at, kind, payload from journal where showtime_id = $1 and seq > $2 \
 order by seq limit $3";
 
 /// The repository of showtimes.
@@ -225,16 +226,17 @@ impl Showtimes {
         after: Seq,
         limit: u32,
     ) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows: Vec<(BigInt, BigInt, Timestamptz, Vec<u8>)> = sqlx::query_as(JOURNAL_PAGE)
+        let rows: Vec<(BigInt, BigInt, Timestamptz, i16, Vec<u8>)> = sqlx::query_as(JOURNAL_PAGE)
             .bind(id.uuid())
             .bind(bigint(after.0))
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
-        let entries = rows.into_iter().map(|(seq, epoch, at, payload)| {
+        let entries = rows.into_iter().map(|(seq, epoch, at, kind, payload)| {
             let seq = Seq(seq.0);
             let entry = codec::decode_entry(seq, at.0, &payload).map_err(|error| {
-                StoreError::corrupt("journal", "payload", &format!("{id}/{seq}"), &error)
+                let row = format!("{id}/{seq}");
+                StoreError::corrupt("journal", "payload", &row, &Unreadable::entry(error, kind))
             })?;
             Ok(StoredEntry {
                 epoch: Epoch(epoch.0),

@@ -101,11 +101,11 @@ pub(crate) async fn newest(
         let read = spawn_blocking(move || read(Seq(seq.0), &payload)).await;
         match read.unwrap_or_else(|died| Err(Unreadable::Damaged(died.to_string()))) {
             Ok(snapshot) => return Ok(Some(snapshot)),
-            Err(Unreadable::Newer(form)) => {
+            Err(Unreadable::Newer(what)) => {
                 tracing::info!(
                     showtime.id = %showtime,
                     snapshot.seq = seq.0,
-                    snapshot.form = form,
+                    snapshot.form = what,
                     "a snapshot of a newer program is skipped",
                 );
             }

@@ -50,7 +50,7 @@ pub enum Rejection {
         /// How many were asked.
         quantity: u32,
     },
-    /// The pick would leave single seats that nobody can buy with company.
+    /// The pick would leave free seats with no free seat beside them.
     #[error("the choice would leave a single seat stranded")]
     StrandedSeat {
         /// The seats that would be left alone.
@@ -127,7 +127,7 @@ pub enum HoldEnd {
 }
 
 impl HoldEnd {
-    /// As the HTTP contract says it.
+    /// Its name in messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Confirmed(_) => "confirmed",
@@ -163,18 +163,6 @@ pub enum PlaceStatus {
     Booked,
     /// Taken off sale by staff.
     Blocked,
-}
-
-impl PlaceStatus {
-    /// As the HTTP contract says it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Available => "AVAILABLE",
-            Self::Reserved => "RESERVED",
-            Self::Booked => "BOOKED",
-            Self::Blocked => "BLOCKED",
-        }
-    }
 }
 
 /// A value outside its bounds.

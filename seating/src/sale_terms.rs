@@ -72,7 +72,7 @@ pub enum SaleStatus {
 }
 
 impl SaleStatus {
-    /// Its name in the HTTP contract.
+    /// Its name in messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",

@@ -156,13 +156,13 @@ impl SeatMap {
         }
     }
 
-    /// The first entry, stored together with the showtime.
-    pub fn opening(terms: SaleTerms, at: Timestamp) -> Entry {
+    /// The first entry, stored together with the showtime; `by` is who of the staff created it.
+    pub fn opening(terms: SaleTerms, by: Option<BuyerId>, at: Timestamp) -> Entry {
         Entry {
             seq: Seq::ZERO.next(),
             at,
             request: None,
-            by: None,
+            by,
             decision: Decision::Opened(terms),
         }
     }

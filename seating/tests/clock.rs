@@ -26,7 +26,7 @@ struct Owner {
 impl Owner {
     fn open(terms: SaleTerms) -> Self {
         let mut map = SeatMap::new(TestLayout::of_rows(&[8]).build());
-        let opening = SeatMap::opening(terms, Timestamp::default());
+        let opening = SeatMap::opening(terms, None, Timestamp::default());
         map.apply(&opening).unwrap();
         Self {
             map,

@@ -1,6 +1,7 @@
 //! What a booking is called, and how it stands for its buyer.
 
 use seating::ids::BookingId;
+use seating::snapshot::BookingState;
 
 /// Crockford's base 32: no letter that is taken for another or for a digit.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -19,28 +20,34 @@ pub fn booking_number(booking: BookingId) -> String {
 
 /// How a booking in this state stands. Paid too late is expired to its buyer: the places are gone, the
 /// money comes back.
-pub fn status(state: &str) -> &'static str {
+pub const fn status(state: BookingState) -> &'static str {
     match state {
-        "pending" => "pending",
-        "confirmed" => "confirmed",
-        "cancelled" => "cancelled",
-        _ => "expired",
+        BookingState::Pending => "pending",
+        BookingState::Confirmed => "confirmed",
+        BookingState::Cancelled => "cancelled",
+        BookingState::Expired | BookingState::Orphaned => "expired",
     }
 }
 
 /// What became of the money of a booking in this state.
-pub fn payment_status(
-    state: &str,
+pub const fn payment_status(
+    state: BookingState,
     total_minor_units: i64,
     refund_minor_units: i64,
 ) -> &'static str {
+    if total_minor_units == 0 {
+        return "none";
+    }
     match state {
-        _ if total_minor_units == 0 => "none",
-        "pending" => "created",
-        "orphaned" => "refund_pending",
-        _ if refund_minor_units > 0 => "refund_pending",
-        "confirmed" => "captured",
-        _ => "none",
+        BookingState::Pending => "created",
+        BookingState::Orphaned => "refund_pending",
+        BookingState::Confirmed | BookingState::Cancelled | BookingState::Expired
+            if refund_minor_units > 0 =>
+        {
+            "refund_pending"
+        }
+        BookingState::Confirmed => "captured",
+        BookingState::Cancelled | BookingState::Expired => "none",
     }
 }
 
@@ -62,24 +69,24 @@ mod tests {
     #[test]
     fn a_buyer_is_told_what_became_of_the_money() {
         let cases = [
-            ("confirmed", 0, 0, "none"),
-            ("confirmed", 100, 0, "captured"),
-            ("confirmed", 100, 50, "refund_pending"),
-            ("pending", 100, 0, "created"),
-            ("orphaned", 100, 0, "refund_pending"),
-            ("expired", 100, 0, "none"),
-            ("cancelled", 100, 0, "none"),
-            ("cancelled", 100, 100, "refund_pending"),
+            (BookingState::Confirmed, 0, 0, "none"),
+            (BookingState::Confirmed, 100, 0, "captured"),
+            (BookingState::Confirmed, 100, 50, "refund_pending"),
+            (BookingState::Pending, 100, 0, "created"),
+            (BookingState::Orphaned, 100, 0, "refund_pending"),
+            (BookingState::Expired, 100, 0, "none"),
+            (BookingState::Cancelled, 100, 0, "none"),
+            (BookingState::Cancelled, 100, 100, "refund_pending"),
         ];
         for (state, total, refund, said) in cases {
-            assert_eq!(payment_status(state, total, refund), said, "{state}");
+            assert_eq!(payment_status(state, total, refund), said, "{state:?}");
         }
     }
 
     #[test]
     fn paid_too_late_is_expired() {
-        assert_eq!(status("orphaned"), "expired");
-        assert_eq!(status("expired"), "expired");
-        assert_eq!(status("cancelled"), "cancelled");
+        assert_eq!(status(BookingState::Orphaned), "expired");
+        assert_eq!(status(BookingState::Expired), "expired");
+        assert_eq!(status(BookingState::Cancelled), "cancelled");
     }
 }

@@ -25,7 +25,8 @@ const TURN_RETRY_AFTER: Duration = Duration::from_secs(2);
 ///
 /// Recomputes everything that must be true: places add up, memory, journal and tables agree.
 #[utoipa::path(
-    get, path = "/showtimes/{id}/audit", tag = "staff",
+    get, path = "/showtimes/{id}/audit",
+    operation_id = "auditShowtime", tag = "staff",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Envelope<Report>),

@@ -69,7 +69,8 @@ struct BlockResultView<'a> {
 
 /// Take places off sale
 #[utoipa::path(
-    post, path = BLOCK, tag = "staff",
+    post, path = BLOCK,
+    operation_id = "blockPlaces", tag = "staff",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(
@@ -90,7 +91,8 @@ async fn block(
 
 /// Put blocked places back on sale
 #[utoipa::path(
-    post, path = UNBLOCK, tag = "staff",
+    post, path = UNBLOCK,
+    operation_id = "unblockPlaces", tag = "staff",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = BlockRequest,
     responses(

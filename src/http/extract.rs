@@ -11,7 +11,7 @@ pub mod body;
 pub mod params;
 
 pub use at_most::AtMost;
-pub use caller::{Onlooker, SignedIn, Staff};
+pub use caller::{MaybeSignedIn, SignedIn, Staff};
 pub use gate::{Gate, Limits};
 pub use idempotency_key::KeyHeader;
 pub use path::{BookingPath, HoldPath, ShowtimePath};

@@ -46,7 +46,8 @@ const LIMIT_MAX: u64 = 1_000;
 
 /// Read the journal
 #[utoipa::path(
-    get, path = "/showtimes/{id}/journal", tag = "staff",
+    get, path = "/showtimes/{id}/journal",
+    operation_id = "readJournal", tag = "staff",
     params(("id" = Uuid, Path), JournalParams),
     responses(
         (status = 200, body = Envelope<JournalView<'static>>),

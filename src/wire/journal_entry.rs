@@ -254,6 +254,6 @@ fn terms_view(terms: &SaleTerms) -> TermsView {
         hold_ttl_seconds: terms.hold_ttl_seconds,
         hold_ttl_max_seconds: terms.hold_ttl_max_seconds,
         gap_rule: names::gap_rule(terms.gap_rule),
-        status: terms.status.as_str(),
+        status: names::sale_status(terms.status),
     }
 }

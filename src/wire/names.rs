@@ -1,8 +1,8 @@
 //! Words for what the rules know as values, each in one place.
 
 use actors::box_office::{Answer, Durability};
-use seating::rejection::Field;
-use seating::sale_terms::GapRule;
+use seating::rejection::{Field, HoldEnd, PlaceStatus};
+use seating::sale_terms::{GapRule, SaleStatus};
 use seating::seat_layout::SectionKind;
 
 /// A value of a command, as requests call it.
@@ -26,6 +26,35 @@ pub const fn of_field(field: Field) -> &'static str {
         Field::Tickets => "tickets",
         Field::Reason => "reason",
         Field::PaymentReference => "payment_reference",
+    }
+}
+
+/// What a place is to the public.
+pub const fn place_status(status: PlaceStatus) -> &'static str {
+    match status {
+        PlaceStatus::Available => "AVAILABLE",
+        PlaceStatus::Reserved => "RESERVED",
+        PlaceStatus::Booked => "BOOKED",
+        PlaceStatus::Blocked => "BLOCKED",
+    }
+}
+
+/// Whether a showtime is announced, sold, or neither any more.
+pub const fn sale_status(status: SaleStatus) -> &'static str {
+    match status {
+        SaleStatus::Draft => "draft",
+        SaleStatus::Open => "open",
+        SaleStatus::Paused => "paused",
+        SaleStatus::Cancelled => "cancelled",
+    }
+}
+
+/// How a hold ended.
+pub const fn hold_end(end: HoldEnd) -> &'static str {
+    match end {
+        HoldEnd::Confirmed(_) => "confirmed",
+        HoldEnd::Released => "released",
+        HoldEnd::Expired => "expired",
     }
 }
 

@@ -115,6 +115,9 @@ fn links_lead_to_operations_that_take_what_they_carry() {
         .map(|(_, operation)| operation["operationId"].as_str().unwrap())
         .collect();
     assert_eq!(ids.len(), operations.len(), "an id is a duplicate");
+    // That of a handler without one is the name of its function.
+    let given = |id: &&str| id.contains(char::is_uppercase);
+    assert!(ids.iter().all(given), "an id was not given: {ids:?}");
     let mut carried = BTreeSet::new();
     for (name, operation) in &operations {
         let answers = operation["responses"].as_object().unwrap().values();

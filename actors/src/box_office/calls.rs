@@ -101,7 +101,7 @@ impl ShowtimeHandle {
     /// # Errors
     ///
     /// As [`hold`](Self::hold).
-    pub async fn settled(&self) -> Result<Seq, CallError> {
+    pub async fn all_durable(&self) -> Result<Seq, CallError> {
         let nobody = HoldsAsked::OfBuyer(BuyerId::new(Uuid::nil()));
         Ok(self.holds(nobody, 0).await?.seq)
     }

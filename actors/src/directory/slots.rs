@@ -27,7 +27,7 @@ const ROOM_WITHIN: Duration = Duration::from_secs(2);
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// An owner's place among those that may be alive, given back when its end is noticed.
-pub(super) type Place = OwnedSemaphorePermit;
+pub(super) type OwnerPermit = OwnedSemaphorePermit;
 
 /// What the directory has for one showtime.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub(super) enum OwnerSlot {
 #[derive(Debug)]
 pub(super) struct Slots {
     by_showtime: DashMap<ShowtimeId, OwnerSlot>,
-    by_actor: DashMap<ActorId, (ShowtimeId, Place)>,
+    by_actor: DashMap<ActorId, (ShowtimeId, OwnerPermit)>,
     /// Owners that may be alive at once.
     places: Arc<Semaphore>,
 }
@@ -115,7 +115,7 @@ impl Slots {
     }
 
     /// An actor has begun to work for a showtime.
-    pub(super) fn has_actor(&self, actor: ActorId, showtime: ShowtimeId, place: Place) {
+    pub(super) fn has_actor(&self, actor: ActorId, showtime: ShowtimeId, place: OwnerPermit) {
         self.by_actor.insert(actor, (showtime, place));
         gauge!(OWNERS, "state" => "live").increment(1.0);
     }
@@ -151,7 +151,7 @@ impl Slots {
 
     /// A place for one more owner. If there is none, the least recently used owners without live
     /// holds are asked to leave.
-    pub(super) async fn place(&self) -> Result<Place, CallError> {
+    pub(super) async fn place(&self) -> Result<OwnerPermit, CallError> {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(place);
         }

@@ -11,7 +11,7 @@ use seating::ids::{Epoch, ShowtimeId};
 use seating::seat_layout::SeatLayout;
 
 use super::reigns::Deposed;
-use super::slots::Place;
+use super::slots::OwnerPermit;
 use super::{Directory, JOURNAL_RETRY_AFTER};
 use crate::directory::RestartVerdict;
 use crate::directory::owner_handle::OwnerHandle;
@@ -101,7 +101,7 @@ impl Directory {
         &self,
         showtime: ShowtimeId,
         opened: Opened,
-        place: Place,
+        place: OwnerPermit,
         supervisor: ActorCell,
     ) -> Result<Arc<OwnerHandle>, CallError> {
         let Opened {

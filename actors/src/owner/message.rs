@@ -136,13 +136,3 @@ pub enum Durability {
     /// In memory: a crash within the next few milliseconds may lose it.
     Memory,
 }
-
-impl Durability {
-    /// As the HTTP contract says it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Journaled => "journaled",
-            Self::Memory => "memory",
-        }
-    }
-}

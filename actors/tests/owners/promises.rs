@@ -37,12 +37,12 @@ async fn a_hold_is_answered_once_it_is_durable_and_not_before() {
 async fn it_is_settled_once_all_that_was_decided_is_durable_and_shown() {
     let office = TestOffice::open().await;
     let showtime = office.showtime().await;
-    assert_eq!(showtime.settled().await.unwrap(), Seq(1));
+    assert_eq!(showtime.all_durable().await.unwrap(), Seq(1));
     office.journal.set_mode(Mode::HeldBack);
     let other = showtime.clone();
     let asked = tokio::spawn(async move { other.execute(hold(buyer(), &[0, 1]), None).await });
     eventually("the entry waits", async || office.journal.waiting() == 1).await;
-    let mut settled = Box::pin(showtime.settled());
+    let mut settled = Box::pin(showtime.all_durable());
     for _ in 0..100 {
         assert!(futures::poll!(settled.as_mut()).is_pending());
         tokio::task::yield_now().await;

@@ -39,7 +39,7 @@ impl TestOffice {
         let journal = MemoryJournal::new(backlog);
         let clock = Arc::new(ManualClock::new(START));
         let showtime = ShowtimeId::new(Uuid::now_v7());
-        journal.create(showtime, layout(), SeatMap::opening(terms, START));
+        journal.create(showtime, layout(), SeatMap::opening(terms, None, START));
         let kept: Arc<dyn Journal> = Arc::<MemoryJournal>::clone(&journal);
         let box_office = BoxOffice::open(kept, Arc::<ManualClock>::clone(&clock), options)
             .await
@@ -64,7 +64,7 @@ impl TestOffice {
     /// One more showtime of the same layout, whose owner sleeps.
     pub(crate) fn another(&self) -> ShowtimeId {
         let showtime = ShowtimeId::new(Uuid::now_v7());
-        let opening = SeatMap::opening(SaleTerms::default(), START);
+        let opening = SeatMap::opening(SaleTerms::default(), None, START);
         self.journal.create(showtime, layout(), opening);
         showtime
     }

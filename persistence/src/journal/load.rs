@@ -36,12 +36,12 @@ const EPOCHS: &str = "\
 select showtime_id, epoch from showtime_owner where showtime_id = any($1) order by showtime_id";
 
 const ENTRIES: &str = "\
-select seq, at, payload from journal where showtime_id = $1 and seq > $2 order by seq limit $3";
+select seq, at, payload, kind from journal where showtime_id = $1 and seq > $2 order by seq limit $3";
 
 /// By the index of keyed entries, whose expressions these are: they say where the codec puts a key,
 /// and no other index serves them.
 const ANSWERED: &str = "\
-select seq, at, payload from journal \
+select seq, at, payload, kind from journal \
 where uuid_send(showtime_id) || substring(payload from 4 for 16) = uuid_send($1) || $2 \
     and substring(payload from 2 for 2) = '\\x0110'::bytea \
 order by seq limit 1";
@@ -210,8 +210,10 @@ fn entry(showtime: ShowtimeId, row: &PgRow) -> Result<Entry, JournalError> {
     let at: Timestamptz = row.try_get(1).map_err(failed)?;
     let payload: &[u8] = row.try_get(2).map_err(failed)?;
     let seq = Seq(seq.0);
-    codec::decode_entry(seq, at.0, payload)
-        .map_err(|error| Unreadable::from(error).of(showtime, &format!("entry {seq}")))
+    codec::decode_entry(seq, at.0, payload).or_else(|error| {
+        let kind = row.try_get(3).map_err(failed)?;
+        Err(Unreadable::entry(error, kind).of(showtime, &format!("entry {seq}")))
+    })
 }
 
 /// Ends a load that takes too long, so that its caller learns that the store is

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use seating::entry::{BookingCancelled, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
+use seating::snapshot::BookingState;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Json;
 
@@ -248,4 +249,10 @@ impl<'a> BookingRows<'a> {
         let bookings: BTreeSet<_> = rows().map(|(_, cancelled)| cancelled.booking).collect();
         expect_rows(written.rows_affected(), bookings.len())
     }
+}
+
+/// The state of that name: the column uses the words that people use.
+pub(crate) fn state_named(name: &str) -> Option<BookingState> {
+    let mut states = BookingState::ALL.into_iter();
+    states.find(|state| state.as_str() == name)
 }

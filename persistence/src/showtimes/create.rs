@@ -1,10 +1,11 @@
 //! Creating a showtime: everything it needs, or nothing, in one transaction.
 
-use seating::entry::{Decision, Entry, RequestStamp};
-use seating::ids::{BuyerId, Epoch, Seq, ShowtimeId};
+use seating::entry::RequestStamp;
+use seating::ids::{BuyerId, Epoch, ShowtimeId};
 use seating::sale_terms::SaleTerms;
 use seating::seat_layout::spec::LayoutSpec;
 use seating::seat_layout::{SeatLayout, SectionTierIndex};
+use seating::seat_map::SeatMap;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Uuid;
@@ -197,13 +198,8 @@ async fn insert_opened(
     new: &NewShowtime<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let opened = Entry {
-        seq: Seq::ZERO.next(),
-        at: now,
-        request: None,
-        by: new.created_by.map(BuyerId::new),
-        decision: Decision::Opened(new.terms.clone()),
-    };
+    let by = new.created_by.map(BuyerId::new);
+    let opened = SeatMap::opening(new.terms.clone(), by, now);
     let mut payload = Vec::new();
     codec::encode_entry(&opened, &mut payload)
         .map_err(|error| StoreError::corrupt("journal", "payload", &new.id, &error))?;

@@ -56,6 +56,40 @@ async fn an_entry_of_a_newer_program_is_not_called_damage() {
     .await;
 }
 
+/// A kind that this program does not have is at the end of the list of those it knows, so its bytes
+/// make no sense to it. The number in its row says why.
+#[tokio::test]
+async fn an_entry_of_a_kind_of_a_newer_program_is_not_called_damage() {
+    in_time(async {
+        let store = Store::create().await;
+        let mut owner = store.owner().await;
+        owner.append_singly(3);
+        owner.until_durable().await;
+        let update = "update journal set payload = $1, kind = 99 where seq = 3";
+        let payload = of_an_unknown_kind();
+        let written = sqlx::query(update).bind(payload).execute(store.pool());
+        written.await.unwrap();
+        let read = store.journal.entries(owner.showtime(), Seq(1), 100).await;
+        let said = read.unwrap_err().to_string();
+        assert!(said.starts_with("entry 3 (kind 99) of showtime "), "{said}");
+        assert!(said.ends_with(" was written by a newer program"), "{said}");
+        let update = "update journal set kind = 2 where seq = 3";
+        sqlx::query(update).execute(store.pool()).await.unwrap();
+        let read = store.journal.entries(owner.showtime(), Seq(1), 100).await;
+        let error = read.unwrap_err();
+        assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
+    })
+    .await;
+}
+
+/// Sound, without a request and a member of staff, and of the last kind that a byte can number.
+fn of_an_unknown_kind() -> Vec<u8> {
+    let mut bytes = vec![2, 0, 0, 250];
+    let checksum = crc32c::crc32c(&bytes);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
 #[tokio::test]
 async fn a_snapshot_of_a_newer_program_is_passed_over() {
     in_time(async {

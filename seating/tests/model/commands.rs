@@ -135,7 +135,7 @@ impl Model {
                 booking,
                 tickets,
                 payment_reference,
-            } => self.confirm_late(*booking, tickets, payment_reference.as_ref())?,
+            } => self.settle_payment(*booking, tickets, payment_reference.as_ref())?,
             Command::CancelBooking {
                 booking,
                 by,

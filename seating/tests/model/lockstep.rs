@@ -58,7 +58,7 @@ impl Lockstep {
         let (layout, facts) = layouts::layout(scenario.layout);
         let at = Timestamp::default();
         let mut map = SeatMap::new(layout);
-        map.apply(&SeatMap::opening(scenario.terms.clone(), at))
+        map.apply(&SeatMap::opening(scenario.terms.clone(), None, at))
             .unwrap();
         let mut both = Self {
             map,

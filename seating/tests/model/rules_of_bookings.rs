@@ -68,7 +68,7 @@ impl Model {
         }))
     }
 
-    pub(crate) fn confirm_late(
+    pub(crate) fn settle_payment(
         &self,
         id: BookingId,
         tickets: &TicketStock,

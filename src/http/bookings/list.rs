@@ -30,7 +30,8 @@ const LIMIT_MAX: u64 = 100;
 ///
 /// With their tickets, in the order in which they were made.
 #[utoipa::path(
-    get, path = "/showtimes/{id}/bookings", tag = "bookings",
+    get, path = "/showtimes/{id}/bookings",
+    operation_id = "listBookings", tag = "bookings",
     params(("id" = uuid::Uuid, Path), BookingListParams),
     responses(
         (status = 200, body = CursorPage<BookingView<'static>>),

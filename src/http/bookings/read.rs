@@ -13,7 +13,8 @@ use crate::wire::Envelope;
 ///
 /// With its tickets. Somebody else's is not found.
 #[utoipa::path(
-    get, path = "/bookings/{booking_id}", tag = "bookings",
+    get, path = "/bookings/{booking_id}",
+    operation_id = "readBooking", tag = "bookings",
     params(("booking_id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = Envelope<BookingView<'static>>),

@@ -6,6 +6,7 @@ use seating::entry::Sale;
 use seating::ids::{ShowtimeId, TicketCode, TicketId};
 use seating::places::Place;
 use seating::seat_layout::SeatLayout;
+use seating::snapshot::BookingState;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -99,8 +100,8 @@ impl<'a> BookingView<'a> {
             booking_number,
             showtime_id: showtime.uuid(),
             hold_id: sale.hold.uuid(),
-            status: bookings::status("confirmed"),
-            payment_status: bookings::payment_status("confirmed", total.amount, 0),
+            status: bookings::status(BookingState::Confirmed),
+            payment_status: bookings::payment_status(BookingState::Confirmed, total.amount, 0),
             tickets,
             total,
             user_id: sale.buyer.uuid(),
@@ -149,9 +150,9 @@ impl<'a> BookingView<'a> {
             showtime_id: booking.showtime.uuid(),
             hold_id: booking.hold,
             user_id: booking.buyer,
-            status: bookings::status(&booking.state),
+            status: bookings::status(booking.state),
             payment_status: bookings::payment_status(
-                &booking.state,
+                booking.state,
                 booking.total_minor_units,
                 booking.refund_minor_units,
             ),
@@ -163,7 +164,7 @@ impl<'a> BookingView<'a> {
             created_at: rfc3339(booking.created_at),
             expires_at: booking
                 .pay_by
-                .filter(|_| booking.state == "pending")
+                .filter(|_| booking.state == BookingState::Pending)
                 .map(rfc3339),
             confirmed_at: booking.confirmed_at.map(rfc3339),
             cancelled_at: booking.cancelled_at.map(rfc3339),

@@ -20,7 +20,7 @@ pub struct Staff(pub Caller);
 
 /// Anybody. A request with a token that is not good is treated as one without a token.
 #[derive(Clone, Copy, Debug)]
-pub struct Onlooker(pub Option<Caller>);
+pub struct MaybeSignedIn(pub Option<Caller>);
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn
 where
@@ -49,7 +49,7 @@ where
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Onlooker
+impl<S: Send + Sync> FromRequestParts<S> for MaybeSignedIn
 where
     Arc<Gate>: FromRef<S>,
 {

@@ -88,7 +88,7 @@ impl<'a> HoldView<'a> {
             HoldLife::Held if image.expires_at <= now => (HoldEnd::Expired.as_str(), false),
             HoldLife::Held => ("held", true),
             HoldLife::Pinned(_) => ("pinned", true),
-            HoldLife::Ended(how) => (how.as_str(), false),
+            HoldLife::Ended(how) => (names::hold_end(how), false),
         };
         let left = image.expires_at.seconds_after(now);
         Self {

@@ -23,7 +23,8 @@ const ROUTE: &str = "/showtimes/{id}/holds/{hold_id}/confirm";
 ///
 /// For staff, and for its buyer when it costs nothing.
 #[utoipa::path(
-    post, path = ROUTE, tag = "holds",
+    post, path = ROUTE,
+    operation_id = "confirmHold", tag = "holds",
     params(("id" = uuid::Uuid, Path), ("hold_id" = uuid::Uuid, Path),
            ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<ConfirmRequest>,

@@ -23,7 +23,8 @@ const ROUTE: &str = "/showtimes/{id}/holds";
 ///
 /// Exactly these seats, this much of these areas, or whatever is best now. All or nothing.
 #[utoipa::path(
-    post, path = ROUTE, tag = "holds",
+    post, path = ROUTE,
+    operation_id = "holdPlaces", tag = "holds",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = HoldRequest,
     responses(

@@ -20,7 +20,8 @@ const ROUTE: &str = "/showtimes/{id}/holds/{hold_id}/extend";
 
 /// Extend a hold
 #[utoipa::path(
-    post, path = ROUTE, tag = "holds",
+    post, path = ROUTE,
+    operation_id = "extendHold", tag = "holds",
     params(("id" = uuid::Uuid, Path), ("hold_id" = uuid::Uuid, Path),
            ("Idempotency-Key" = Option<String>, Header)),
     request_body = ExtendRequest,

@@ -37,7 +37,8 @@ const LIMIT_MAX: u64 = 100;
 /// One's own, the newest first. For staff all of the showtime, the earliest deadline first and
 /// page by page, or one buyer's.
 #[utoipa::path(
-    get, path = "/showtimes/{id}/holds", tag = "holds",
+    get, path = "/showtimes/{id}/holds",
+    operation_id = "listHolds", tag = "holds",
     params(("id" = uuid::Uuid, Path), HoldsParams),
     responses(
         (status = 200, body = CursorPage<HoldView<'static>>),

@@ -12,7 +12,8 @@ use crate::wire::Envelope;
 
 /// Read a hold
 #[utoipa::path(
-    get, path = "/showtimes/{id}/holds/{hold_id}", tag = "holds",
+    get, path = "/showtimes/{id}/holds/{hold_id}",
+    operation_id = "readHold", tag = "holds",
     params(("id" = uuid::Uuid, Path), ("hold_id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = Envelope<HoldView<'static>>),

@@ -22,7 +22,8 @@ const FINGERPRINTED: &str = "/showtimes/{id}/holds/{hold_id}/";
 
 /// Release a hold
 #[utoipa::path(
-    delete, path = ROUTE, tag = "holds",
+    delete, path = ROUTE,
+    operation_id = "releaseHold", tag = "holds",
     params(("id" = uuid::Uuid, Path), ("hold_id" = uuid::Uuid, Path),
            ("Idempotency-Key" = Option<String>, Header)),
     responses(

@@ -82,7 +82,7 @@ codes! {
     NoBlock = CONFLICT, "NO_BLOCK", "no-block", "No block of that size",
         "Places are left, but not as many together as asked. Ask for fewer, or allow a split.";
     StrandedSeat = CONFLICT, "STRANDED_SEAT", "stranded-seat", "A single seat would be left",
-        "The choice would leave single seats that nobody can buy with company. The member conflicts names them.";
+        "The choice would leave a free seat with no free seat beside it. The member conflicts names every such seat; choose others. Nothing was changed.";
     TicketLimitReached = CONFLICT, "TICKET_LIMIT_REACHED", "ticket-limit-reached", "Ticket limit reached",
         "A buyer may have only so many places of this showtime, live holds and bookings together.";
     ShowtimeNotOnSale = CONFLICT, "SHOWTIME_NOT_ON_SALE", "showtime-not-on-sale", "Not on sale",
@@ -118,7 +118,7 @@ codes! {
     OwnerRestarted = SERVICE_UNAVAILABLE, "OWNER_RESTARTED", "owner-restarted", "Showtime restarted",
         "The showtime's owner was restarted while it worked on this. Send the same request with the same Idempotency-Key: it is done at most once.";
     ShowtimeUnavailable = SERVICE_UNAVAILABLE, "SHOWTIME_UNAVAILABLE", "showtime-unavailable", "Showtime unavailable",
-        "The showtime cannot be served until the operator has looked into it.";
+        "The showtime cannot be served at the moment. Send the request again when Retry-After says.";
     ShowtimeStarting = SERVICE_UNAVAILABLE, "SHOWTIME_STARTING", "showtime-starting", "Showtime is starting",
         "Nobody had asked for this showtime for a while, and it is still being read from the journal. Nothing was done; wait as long as Retry-After says.";
     TooManyShowtimes = SERVICE_UNAVAILABLE, "TOO_MANY_SHOWTIMES", "too-many-showtimes", "Too many showtimes at once",

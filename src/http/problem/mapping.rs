@@ -125,7 +125,7 @@ fn conflict(conflict: Conflict, layout: &SeatLayout) -> ConflictDocument {
         Conflict::Seat(seat, status) => ConflictDocument {
             seat_id: Some(layout.seat_id(seat).to_owned()),
             section: None,
-            status: status.as_str(),
+            status: names::place_status(status),
             available: None,
         },
         Conflict::Area {
@@ -135,7 +135,7 @@ fn conflict(conflict: Conflict, layout: &SeatLayout) -> ConflictDocument {
         } => ConflictDocument {
             seat_id: None,
             section: Some(layout.section(section).code.clone()),
-            status: status.as_str(),
+            status: names::place_status(status),
             available: Some(available),
         },
     }

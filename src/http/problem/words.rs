@@ -40,7 +40,7 @@ pub(super) fn of_rejection(rejection: &Rejection, layout: &SeatLayout) -> Cow<'s
         Rejection::PlacesUnavailable { conflicts } => {
             let named = named(conflicts);
             format!(
-                "not to be had: {named}; nothing was changed: choose others, or leave these out"
+                "not available: {named}; nothing was changed: choose others, or leave these out"
             )
         }
         Rejection::NotBlocked { conflicts } => {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reading::{Filter, MapReading};
-use crate::wire::{Envelope, MoneyBody, MoneyView};
+use crate::wire::{Envelope, MoneyBody, MoneyView, names};
 
 /// Which seats of a view to write.
 #[derive(Debug)]
@@ -195,7 +195,7 @@ impl Seats<'_> {
             number: seat.number,
             price_tier: &tier.code,
             price: MoneyView::of_price(tier.price.as_ref()),
-            status: status.as_str(),
+            status: names::place_status(status),
             seconds_remaining,
         })
     }

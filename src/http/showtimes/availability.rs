@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::http::caching::etag::{REVALIDATE, matches, not_modified, set};
-use crate::http::extract::{Onlooker, ShowtimePath};
+use crate::http::extract::{MaybeSignedIn, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_map_cache::etag;
 use crate::http::state::App;
@@ -14,7 +14,8 @@ use crate::wire::counts::AvailabilityView;
 
 /// How many places are left
 #[utoipa::path(
-    get, path = "/showtimes/{id}/availability", tag = "seats",
+    get, path = "/showtimes/{id}/availability",
+    operation_id = "readAvailability", tag = "seats",
     params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = Envelope<AvailabilityView<'static>>),
@@ -25,7 +26,7 @@ use crate::wire::counts::AvailabilityView;
 pub(super) async fn availability(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
-    Onlooker(caller): Onlooker,
+    MaybeSignedIn(caller): MaybeSignedIn,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = app.shown(id, caller).await?;

@@ -93,7 +93,8 @@ const ROUTE: &str = "/showtimes/{id}";
 /// Its window, its bounds, or whether it runs: a draft is published, a sale paused, resumed or
 /// cancelled. Answers the showtime as it is then, also when there was nothing to do.
 #[utoipa::path(
-    patch, path = ROUTE, tag = "staff",
+    patch, path = ROUTE,
+    operation_id = "changeShowtime", tag = "staff",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = ShowtimeChange,
     responses(
@@ -130,7 +131,7 @@ pub(super) async fn change(
         }
         Err(CallError::NothingToDo) => {
             // It is so by what was decided, which may not be durable yet, nor shown.
-            let settled = owner.settled().await;
+            let settled = owner.all_durable().await;
             settled.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))?;
             let view = owner.view();
             let body = ShowtimeView::of(&showtime, view.terms(), &view, view.seq());

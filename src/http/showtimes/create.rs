@@ -23,7 +23,8 @@ const ROUTE: &str = "/showtimes";
 ///
 /// With its layout: sections of seats or areas, and price tiers.
 #[utoipa::path(
-    post, path = ROUTE, tag = "staff",
+    post, path = ROUTE,
+    operation_id = "createShowtime", tag = "staff",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewShowtimeRequest,
     responses(

@@ -89,7 +89,8 @@ const ROUTE: &str = "/showtimes/import-plan";
 
 /// Create a showtime from a seating plan
 #[utoipa::path(
-    post, path = ROUTE, tag = "staff",
+    post, path = ROUTE,
+    operation_id = "importPlan", tag = "staff",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ImportRequest,
     responses(

@@ -11,7 +11,7 @@ use seating::seat_layout::SeatLayout;
 
 use crate::http::caching::compression::accepts_gzip;
 use crate::http::caching::etag::{matches, set, tagged, unchanged};
-use crate::http::extract::{Onlooker, ShowtimePath};
+use crate::http::extract::{MaybeSignedIn, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_map_cache::{LAYOUT_MAX_AGE, LayoutBody, SeatMaps};
 use crate::http::state::App;
@@ -21,7 +21,8 @@ use crate::wire::Envelope;
 ///
 /// Sections, rows and seats with their positions. It never changes.
 #[utoipa::path(
-    get, path = "/showtimes/{id}/layout", tag = "seats",
+    get, path = "/showtimes/{id}/layout",
+    operation_id = "readLayout", tag = "seats",
     params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = Envelope<LayoutBody<'static>>),
@@ -32,7 +33,7 @@ use crate::wire::Envelope;
 pub(super) async fn layout(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
-    Onlooker(caller): Onlooker,
+    MaybeSignedIn(caller): MaybeSignedIn,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = app.shown(id, caller).await?;

@@ -33,7 +33,8 @@ const LIMIT_MAX: u64 = 100;
 ///
 /// The newest sale first, and of more than ten thousand the newest ten thousand.
 #[utoipa::path(
-    get, path = "/showtimes", tag = "showtimes",
+    get, path = "/showtimes",
+    operation_id = "listShowtimes", tag = "showtimes",
     params(ShowtimeListParams),
     responses(
         (status = 200, body = Page<SummaryView<'static>>),

@@ -8,14 +8,15 @@ use super::view::ShowtimeView;
 use crate::http::answer::json_bytes;
 use crate::http::caching::catalog::tag_of;
 use crate::http::caching::etag::revalidated;
-use crate::http::extract::{Onlooker, ShowtimePath};
+use crate::http::extract::{MaybeSignedIn, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
 
 /// Read a showtime
 #[utoipa::path(
-    get, path = "/showtimes/{id}", tag = "showtimes",
+    get, path = "/showtimes/{id}",
+    operation_id = "readShowtime", tag = "showtimes",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Envelope<ShowtimeView<'static>>),
@@ -26,7 +27,7 @@ use crate::wire::Envelope;
 pub(super) async fn read(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
-    Onlooker(caller): Onlooker,
+    MaybeSignedIn(caller): MaybeSignedIn,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let showtime = app.catalog().showtime(id).await?;

@@ -15,12 +15,13 @@ use serde::Deserialize;
 use crate::http::answer::json_response;
 use crate::http::caching::etag::{REVALIDATE, matches, set, tagged, unchanged};
 use crate::http::extract::params::{Params, SEQ_MAX, number};
-use crate::http::extract::{Onlooker, ShowtimePath};
+use crate::http::extract::{MaybeSignedIn, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::seat_map_cache::{CHANGES_MAX, Filter, MapBody, MapReading, etag};
 use crate::http::state::App;
 use crate::wire::Envelope;
 use crate::wire::composed::composed;
+use crate::wire::names;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -37,7 +38,8 @@ pub(super) struct SeatParams {
 ///
 /// Shared by all readers of the same state: send `If-None-Match`, or `since_seq` for less.
 #[utoipa::path(
-    get, path = "/showtimes/{id}/seats", tag = "seats",
+    get, path = "/showtimes/{id}/seats",
+    operation_id = "readSeats", tag = "seats",
     params(("id" = uuid::Uuid, Path), SeatParams),
     responses(
         (status = 200, body = Envelope<MapBody<'static>>),
@@ -49,10 +51,10 @@ pub(super) async fn seats(
     State(app): State<App>,
     ShowtimePath(id): ShowtimePath,
     Params(params): Params<SeatParams>,
-    asker: (Onlooker, Method),
+    asker: (MaybeSignedIn, Method),
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (Onlooker(caller), method) = asker;
+    let (MaybeSignedIn(caller), method) = asker;
     let view = app.shown(id, caller).await?;
     let filter = params.filter(view.layout())?;
     let since = params.since_seq.as_deref();
@@ -120,7 +122,9 @@ fn status(text: &str) -> Result<PlaceStatus, Problem> {
         PlaceStatus::Booked,
         PlaceStatus::Blocked,
     ];
-    let found = all.into_iter().find(|status| status.as_str() == text);
+    let found = all
+        .into_iter()
+        .find(|status| names::place_status(*status) == text);
     found.ok_or_else(|| {
         let message = "must be AVAILABLE, RESERVED, BOOKED or BLOCKED, in capitals";
         Problem::invalid_parameter("status", message)

@@ -64,7 +64,7 @@ struct SaleTermsView {
 impl From<&SaleTerms> for SaleTermsView {
     fn from(terms: &SaleTerms) -> Self {
         Self {
-            status: terms.status.as_str(),
+            status: names::sale_status(terms.status),
             on_sale_from: terms.on_sale_from.map(rfc3339),
             on_sale_until: terms.on_sale_until.map(rfc3339),
             hold_ttl_seconds: terms.hold_ttl_seconds,

@@ -35,7 +35,7 @@ struct Story {
 fn story() -> Story {
     let layout = Arc::new(SeatLayout::build(&demo::all()[0].spec).unwrap());
     let mut map = SeatMap::new(Arc::clone(&layout));
-    let opening = SeatMap::opening(SaleTerms::default(), NOW);
+    let opening = SeatMap::opening(SaleTerms::default(), None, NOW);
     map.apply(&opening).unwrap();
     let mut entries = Entries::from_iter([Arc::new(opening)]);
     let by = Party {

@@ -273,8 +273,8 @@ impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Ok(Ok(answer)) => {
-                let (entry, durability) = (&answer.entry, answer.durability.as_str());
-                write!(f, "has {}, {durability}: {:?}", entry.seq, entry.decision)
+                let (entry, durability) = (&answer.entry, answer.durability);
+                write!(f, "has {}, {durability:?}: {:?}", entry.seq, entry.decision)
             }
             Ok(Err(error)) => write!(f, "hears {error:?}"),
             Err(_gone) => f.write_str("has gone"),

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actors::box_office::Durability;
-use seating::command::{Command, Want};
 use seating::entry::{Decision, Entry};
 use seating::ids::{Seq, ShowtimeId};
 use seating::seat_map::SeatMap;
@@ -14,6 +13,7 @@ use seating::snapshot::{HoldLife, Snapshot};
 
 use crate::books::{Asked, Pages, Sight};
 use crate::judgement::ledger::Ledger;
+use crate::kinds::answers_to;
 use crate::world::World;
 
 type Judged = Result<(), String>;
@@ -159,43 +159,6 @@ fn judge_requests(showtime: ShowtimeId, entries: &[Entry], pages: &Pages) -> Jud
         })?;
     }
     Ok(())
-}
-
-/// Whether a decision is one that the command may lead to.
-fn answers_to(command: &Command, decision: &Decision) -> bool {
-    match (command, decision) {
-        (Command::Hold(wish), Decision::Held(held)) => {
-            let places = match &wish.want {
-                Want::Places(places) => *places == held.places,
-                Want::BestAvailable(best) => held.places.count() == best.quantity,
-            };
-            let same = wish.hold == held.hold && wish.by.buyer == held.buyer;
-            places && same && wish.replace == held.replaced
-        }
-        (Command::Extend { hold, .. }, Decision::Extended { hold: of, .. })
-        | (Command::Release { hold, .. }, Decision::Released { hold: of, .. }) => hold == of,
-        (Command::BeginPayment { hold, booking, .. }, Decision::PaymentBegun(begun)) => {
-            *hold == begun.hold && *booking == begun.booking
-        }
-        (Command::Confirm(confirm), Decision::Confirmed(sale)) => {
-            confirm.hold == sale.hold && confirm.booking == sale.booking
-        }
-        (
-            Command::SettlePayment { booking, .. },
-            Decision::Confirmed(sale) | Decision::ConfirmedLate(sale),
-        ) => *booking == sale.booking,
-        (Command::SettlePayment { booking, .. }, Decision::PaymentOrphaned { booking: of, .. }) => {
-            booking == of
-        }
-        (Command::CancelBooking { booking, .. }, Decision::BookingCancelled(cancelled)) => {
-            *booking == cancelled.booking
-        }
-        (Command::Block(places), Decision::Blocked(change))
-        | (Command::Unblock(places), Decision::Unblocked(change)) => places.seats == change.seats,
-        (Command::Reconfigure(_), Decision::Reconfigured(_))
-        | (Command::ExpireDue, Decision::Expired { .. }) => true,
-        _ => false,
-    }
 }
 
 fn must(holds: bool, otherwise: impl FnOnce() -> String) -> Judged {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use seating::command::Command;
+use seating::command::{Command, Hold as HoldWish, Want};
 use seating::entry::{BlockChange, BookingCancelled, Decision, Held, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::places::{Place, Places};
@@ -47,6 +47,59 @@ pub(crate) fn named(command: &Command) -> Named {
         new_hold,
         new_booking,
     }
+}
+
+/// Whether a decision is one that the command may lead to.
+pub(crate) fn answers_to(command: &Command, decision: &Decision) -> bool {
+    match (command, decision) {
+        (Command::Hold(wish), Decision::Held(held)) => is_granted(wish, held),
+        (Command::Extend { hold, .. }, Decision::Extended { hold: of, .. })
+        | (Command::Release { hold, .. }, Decision::Released { hold: of, .. }) => hold == of,
+        (Command::BeginPayment { hold, booking, .. }, Decision::PaymentBegun(begun)) => {
+            *hold == begun.hold && *booking == begun.booking
+        }
+        (Command::Confirm(confirm), Decision::Confirmed(sale)) => {
+            confirm.hold == sale.hold && confirm.booking == sale.booking
+        }
+        (
+            Command::SettlePayment { booking, .. },
+            Decision::Confirmed(sale) | Decision::ConfirmedLate(sale),
+        ) => *booking == sale.booking,
+        (Command::SettlePayment { booking, .. }, Decision::PaymentOrphaned { booking: of, .. }) => {
+            booking == of
+        }
+        (Command::CancelBooking { booking, .. }, Decision::BookingCancelled(cancelled)) => {
+            *booking == cancelled.booking
+        }
+        (Command::Block(places), Decision::Blocked(change))
+        | (Command::Unblock(places), Decision::Unblocked(change)) => places.seats == change.seats,
+        (Command::Reconfigure(_), Decision::Reconfigured(_))
+        | (Command::ExpireDue, Decision::Expired { .. }) => true,
+        // Every command by name, so that a new one is not forgotten above.
+        (
+            Command::Hold(_)
+            | Command::Extend { .. }
+            | Command::Release { .. }
+            | Command::BeginPayment { .. }
+            | Command::Confirm(_)
+            | Command::SettlePayment { .. }
+            | Command::CancelBooking { .. }
+            | Command::Block(_)
+            | Command::Unblock(_)
+            | Command::Reconfigure(_)
+            | Command::ExpireDue,
+            _,
+        ) => false,
+    }
+}
+
+fn is_granted(wish: &HoldWish, held: &Held) -> bool {
+    let places = match &wish.want {
+        Want::Places(places) => *places == held.places,
+        Want::BestAvailable(best) => held.places.count() == best.quantity,
+    };
+    let same = wish.hold == held.hold && wish.by.buyer == held.buyer;
+    places && same && wish.replace == held.replaced
 }
 
 /// What a decision means for a hold.

@@ -64,7 +64,7 @@ impl World {
                 gap_rule,
                 ..SaleTerms::default()
             };
-            let opening = SeatMap::opening(terms, START);
+            let opening = SeatMap::opening(terms, None, START);
             store.create(*showtime, Arc::clone(&layout), opening);
         }
         let early = random.random_ratio(1, 8);

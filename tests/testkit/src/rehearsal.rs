@@ -29,7 +29,7 @@ impl Rehearsal {
     /// Opens a showtime at time 0.
     pub fn open(layout: Arc<SeatLayout>, terms: SaleTerms) -> Self {
         let now = Timestamp::default();
-        let opening = SeatMap::opening(terms, now);
+        let opening = SeatMap::opening(terms, None, now);
         let mut map = SeatMap::new(layout);
         map.apply(&opening).expect("the first entry fits");
         Self {

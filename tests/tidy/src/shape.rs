@@ -28,6 +28,37 @@ fn modules_are_files_of_their_own_name() {
     assert!(strays.is_empty(), "{strays:?}");
 }
 
+/// A file that no other names is not compiled, and nobody notices that it is wrong.
+#[test]
+fn every_file_is_part_of_something() {
+    let all = sources::all();
+    let roots = ["main", "lib", "build"];
+    let is_named = |source: &sources::Source| {
+        let name = source.path.file_stem().unwrap().to_string_lossy();
+        let (module, path) = (format!("mod {name};"), format!("{name}.rs\""));
+        all.iter()
+            .any(|other| other.text.contains(&module) || other.text.contains(&path))
+    };
+    let is_root = |source: &sources::Source| {
+        let stem = source
+            .path
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        // Suites, benches and programs are found by Cargo where they stand.
+        let folder = source.path.parent().unwrap().file_name().unwrap();
+        let found_by_cargo = ["tests", "benches", "bin", "fuzz_targets", "examples"];
+        roots.contains(&stem.as_str()) || found_by_cargo.iter().any(|it| folder == *it)
+    };
+    let orphans: Vec<String> = all
+        .iter()
+        .filter(|source| !is_root(source) && !is_named(source))
+        .map(sources::Source::name)
+        .collect();
+    assert!(orphans.is_empty(), "files that nothing names: {orphans:#?}");
+}
+
 #[test]
 fn nothing_is_waved_through_or_left_unfinished() {
     // Put together, so that this file does not find itself.
