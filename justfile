@@ -44,6 +44,10 @@ loadtest *arguments:
 compare *arguments:
     script/compare {{arguments}}
 
+# What a part costs: just bench --bench seat_map -- best.
+bench *arguments:
+    cargo bench {{arguments}}
+
 # Holds per second of this tree beside those of a commit: just pace main.
 pace commit:
     script/pace {{commit}}

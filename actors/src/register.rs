@@ -42,26 +42,26 @@ impl Register {
 
     /// The reign that stands over a showtime; `None` when there is no such showtime.
     pub(crate) async fn epoch(&self, showtime: ShowtimeId) -> Result<Option<Epoch>, CallError> {
-        let (tell, told) = oneshot::channel();
+        let (reply_to, reply) = oneshot::channel();
         self.asks
-            .try_send((showtime, tell))
+            .try_send((showtime, reply_to))
             .map_err(|_too_many| CallError::Starting {
                 retry_after: RETRY_AFTER,
             })?;
         // The register's task answers as long as the runtime lives.
-        told.await.unwrap_or(Err(CallError::ShuttingDown))
+        reply.await.unwrap_or(Err(CallError::ShuttingDown))
     }
 }
 
 async fn answer(journal: Arc<dyn Journal>, mut waiting: mpsc::Receiver<Ask>) {
     let mut asks: Vec<Ask> = Vec::new();
     while waiting.recv_many(&mut asks, ASKED_AT_ONCE_MAX).await > 0 {
-        asks.retain(|(_, tell)| !tell.is_closed());
+        asks.retain(|(_, reply_to)| !reply_to.is_closed());
         let mut ids: Vec<ShowtimeId> = asks.iter().map(|(id, _)| *id).collect();
         ids.sort_unstable();
         ids.dedup();
         let standing = journal.epochs(&ids).await;
-        for (id, tell) in asks.drain(..) {
+        for (id, reply_to) in asks.drain(..) {
             let answer = match &standing {
                 Ok(known) => {
                     let found = known.binary_search_by_key(&id, |(of, _)| *of);
@@ -72,7 +72,7 @@ async fn answer(journal: Arc<dyn Journal>, mut waiting: mpsc::Receiver<Ask>) {
                 }),
             };
             // The caller may have gone meanwhile.
-            drop(tell.send(answer));
+            drop(reply_to.send(answer));
         }
     }
 }

@@ -13,10 +13,7 @@ use crate::support::TestServer;
 fn the_committed_description_is_the_programs_own() {
     let committed = include_str!("../../openapi.json");
     let current = openapi::document_text().unwrap();
-    assert!(
-        committed == current,
-        "run: cargo run -- openapi > openapi.json"
-    );
+    assert!(committed == current, "run: script/bless");
 }
 
 /// Clients make types of them, and know nothing of how ours are called.
