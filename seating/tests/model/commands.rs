@@ -38,10 +38,10 @@ pub(crate) fn actions() -> impl Strategy<Value = Action> {
     let blocked = || (vec(any::<u8>(), 0..3), option::weighted(0.3, area()));
     let tickets = option::of(vec(0..12_u8, 0..4));
     let pinned_until = prop_oneof![8 => 1..2_701_u32, 1 => Just(0), 1 => Just(2_701)];
-    let seconds = prop_oneof![8 => 1..1_801_u32, 1 => Just(0), 1 => any::<u32>()];
+    let seconds = || prop_oneof![8 => 1..1_801_u32, 1 => Just(0), 1 => any::<u32>()];
     prop_oneof![
         20 => wishes().prop_map(Action::Hold),
-        2 => (pick(), who(), seconds).prop_map(|(h, w, s)| Action::Extend(h, w, s)),
+        2 => (pick(), who(), seconds()).prop_map(|(h, w, s)| Action::Extend(h, w, s)),
         3 => (pick(), who()).prop_map(|(h, w)| Action::Release(h, w)),
         4 => (pick(), who(), new_id(), pinned_until)
             .prop_map(|(h, w, b, s)| Action::BeginPayment(h, w, b, s)),
