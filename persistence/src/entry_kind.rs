@@ -4,15 +4,6 @@ use seating::entry::{BookingCancelled, Decision, EntryKind, PaymentBegun, Sale};
 use seating::ids::{BookingId, HoldId};
 use seating::sale_terms::SaleTerms;
 
-/// The answers to all questions about a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EntryTraits<'a> {
-    /// The number in the column `kind` of the journal; one is never used for anything else.
-    pub code: i16,
-    /// What a commit writes beside the entry itself and the counts of its places.
-    pub writes: Writes<'a>,
-}
-
 /// What read models are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writes<'a> {
@@ -55,16 +46,8 @@ impl Writes<'_> {
     }
 }
 
-/// What the store has to know of this decision.
-pub fn traits(decision: &Decision) -> EntryTraits<'_> {
-    EntryTraits {
-        code: code(decision.kind()),
-        writes: writes(decision),
-    }
-}
-
-/// The number of a kind.
-const fn code(kind: EntryKind) -> i16 {
+/// The number of a kind in the column `kind` of the journal; one is never used for anything else.
+pub const fn code(kind: EntryKind) -> i16 {
     match kind {
         EntryKind::Opened => 1,
         EntryKind::Held => 2,
@@ -87,7 +70,8 @@ pub(crate) fn is_known(number: i16) -> bool {
     EntryKind::ALL.iter().any(|&kind| code(kind) == number)
 }
 
-fn writes(decision: &Decision) -> Writes<'_> {
+/// What a commit of this decision writes beside the entry itself and the counts of its places.
+pub fn writes(decision: &Decision) -> Writes<'_> {
     match decision {
         Decision::Opened(terms) | Decision::Reconfigured(terms) => Writes::Terms(terms),
         Decision::Held(_)

@@ -21,7 +21,7 @@ use seating::seat_layout::SeatLayout;
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgConnection;
 
-use crate::entry_kind::{Writes, traits};
+use crate::entry_kind::{Writes, writes};
 use crate::error::StoreError;
 
 pub(crate) use bookings::state_named;
@@ -55,7 +55,7 @@ impl<'a> ReadModelChanges<'a> {
             seq: entry.seq,
             at: entry.at,
         };
-        match traits(&entry.decision).writes {
+        match writes(&entry.decision) {
             Writes::Nothing => {}
             Writes::Terms(terms) => self.terms.change(origin, terms),
             Writes::Pending(begun) => {

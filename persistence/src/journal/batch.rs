@@ -13,7 +13,7 @@ use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
 use crate::codec;
-use crate::entry_kind::traits;
+use crate::entry_kind::code;
 use crate::pg_types::{BigInt, Int, bigint, ordinal};
 
 /// The first capacity per entry: most are holds and their ends, which are small. Others make it grow.
@@ -112,7 +112,7 @@ impl Batch {
             group,
             seq: entry.seq,
             at: entry.at,
-            kind: traits(&entry.decision).code,
+            kind: code(entry.decision.kind()),
             payload_end: self.payloads.len(),
         });
     }

@@ -9,7 +9,7 @@ use sqlx::Connection;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
 use super::batch::{Batch, Group};
-use crate::entry_kind::{Writes, traits};
+use crate::entry_kind::{Writes, writes};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 use crate::pg_types::{bigint, int, ordinal, smallint};
@@ -76,7 +76,7 @@ pub(super) async fn write(
     batch: &Batch,
 ) -> Result<Vec<AppendVerdict>, StoreError> {
     let mut entries = batch.groups.iter().flat_map(Group::entries);
-    if !entries.any(|entry| traits(&entry.decision).writes != Writes::Nothing) {
+    if !entries.any(|entry| writes(&entry.decision) != Writes::Nothing) {
         return write_rows(connection, batch).await;
     }
     let mut transaction = connection.begin().await?;

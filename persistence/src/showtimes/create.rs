@@ -12,7 +12,7 @@ use sqlx::types::Uuid;
 
 use super::Showtimes;
 use crate::codec;
-use crate::entry_kind::traits;
+use crate::entry_kind::code;
 use crate::error::{StoreError, expect_rows};
 use crate::pg_types::{Timestamptz, optional};
 use crate::pg_types::{bigint, int};
@@ -208,7 +208,7 @@ async fn insert_opened(
         .bind(bigint(opened.seq.0))
         .bind(bigint(Epoch::default().0))
         .bind(Timestamptz(opened.at))
-        .bind(traits(&opened.decision).code)
+        .bind(code(opened.decision.kind()))
         .bind(payload)
         .execute(connection)
         .await?;

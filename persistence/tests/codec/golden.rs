@@ -5,7 +5,7 @@ use persistence::codec::{
     decode_entry, decode_layout, decode_snapshot, encode_entry, encode_layout, encode_snapshot,
 };
 
-use persistence::entry_kind::traits;
+use persistence::entry_kind::code;
 use seating::entry::{Decision, EntryKind, Held};
 
 use crate::decisions::decisions;
@@ -71,7 +71,7 @@ fn every_kind_of_decision_is_written_as_ever() {
     for sample in decisions() {
         let kind = sample.decision.kind();
         let name = kind.name();
-        assert_eq!(traits(&sample.decision).code, sample.code, "{name}");
+        assert_eq!(code(sample.decision.kind()), sample.code, "{name}");
         let entry = entry(sample.decision, false);
         let mut payload = Vec::new();
         encode_entry(&entry, &mut payload).unwrap();

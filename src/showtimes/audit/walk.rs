@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use persistence::entry_kind::traits;
+use persistence::entry_kind::writes;
 use persistence::error::StoreError;
 use persistence::showtimes::{Showtimes, StoredEntry};
 use seating::counts::Counts;
@@ -150,7 +150,7 @@ impl<'a> Walk<'a> {
         let read_now = (self.tables.before..=self.tables.after).contains(&seq);
         if read_now
             && !self.sold_met
-            && (seq == self.tables.before || traits(&entry.decision).writes.changes_tickets())
+            && (seq == self.tables.before || writes(&entry.decision).changes_tickets())
         {
             let live = self.map.snapshot();
             let layout = self.map.layout();
