@@ -1,9 +1,30 @@
-//! Who asks: roles, the tokens that prove them, and the tokens that are good no longer.
+//! Who asks: accounts and the desk where people look after them, roles, the tokens that prove them,
+//! and the tokens that are good no longer.
 
+mod desk;
+mod guard;
+mod import;
+mod letters;
+mod passwords;
 mod revoked;
 mod role;
+mod rules;
+mod seals;
 mod tokens;
 
+pub use desk::{
+    Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile, Refusal, Registration,
+};
+pub use guard::{Attempt, Counted, Guard};
+pub use import::{ImportLine, WrongLine, read_import};
+pub use letters::Letters;
+pub use passwords::{Busy, Compared, Cost, MEMORY_KIB_MIN, PASSES_MIN, Passwords};
 pub use revoked::Revoked;
 pub use role::{Caller, Role};
-pub use tokens::{DEMO_SECRET, SECRET_BYTES_MIN, TokenRefusal, Tokens};
+pub use rules::{
+    EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
+    PHONE_PATTERN, TOKEN_CHARS_MAX, email, email_key, name, new_password, old_password, phone,
+    token,
+};
+pub use seals::{Purpose, RefreshToken, Seals};
+pub use tokens::{Access, Bearer, DEMO_SECRET, SECRET_BYTES_MIN, TokenRefusal, Tokens};

@@ -9,6 +9,7 @@ mod openapi;
 mod output;
 mod serve;
 mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -36,8 +37,9 @@ enum Command {
     Migrate(DatabaseConfig),
     /// Print a token for a role.
     Token(token::TokenArgs),
-    /// Refuse every token that somebody has, from now on.
-    RevokeTokens(Box<token::RevokeArgs>),
+    /// Look after accounts.
+    #[command(subcommand)]
+    User(Box<user::UserCommand>),
     /// Look into the journal.
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -60,7 +62,7 @@ impl Cli {
             Command::Serve(config) => Box::pin(serve::run(*config)).await,
             Command::Migrate(config) => migrate::run(&config).await,
             Command::Token(args) => token::run(&args),
-            Command::RevokeTokens(args) => token::revoke(&args).await,
+            Command::User(command) => user::run(*command).await,
             Command::Journal(command) => journal::run(command).await,
             Command::ImportPlan(args) => import_plan::run(*args).await,
             Command::Openapi => openapi::run(),

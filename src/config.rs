@@ -1,5 +1,6 @@
 //! Settings: one struct per concern, every flag also an environment variable.
 
+mod accounts;
 mod database;
 mod error;
 #[cfg(test)]
@@ -13,7 +14,8 @@ mod secrets;
 
 use clap::Args;
 
-pub use database::DatabaseConfig;
+pub use accounts::{AccountsConfig, EmailVerification};
+pub use database::{ACCOUNT_CONNECTIONS, DatabaseConfig};
 pub use error::ConfigError;
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
@@ -40,6 +42,9 @@ pub struct Config {
     /// The owners of showtimes.
     #[command(flatten)]
     pub owners: OwnersConfig,
+    /// Who signs in, and how they are written to.
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
     /// What must stay secret.
     #[command(flatten)]
     pub secrets: SecretsConfig,
@@ -64,6 +69,7 @@ impl Config {
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.secrets.validate(self.stage()?)?;
         self.http.validate()?;
+        self.accounts.validate()?;
         if self.owners.in_flight_max > self.database.backlog_max {
             return Err(ConfigError {
                 setting: "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX",

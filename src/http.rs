@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod audit;
+pub mod auth;
 pub mod blocks;
 pub mod bookings;
 pub mod budget;
@@ -19,6 +20,7 @@ pub mod seat_map_cache;
 pub mod service;
 pub mod showtimes;
 pub mod state;
+pub mod users;
 pub mod write;
 
 #[cfg(feature = "bench")]
@@ -39,6 +41,8 @@ fn quick_routes() -> OpenApiRouter<App> {
         .merge(bookings::routes())
         .merge(blocks::routes())
         .merge(journal::routes())
+        .merge(auth::routes())
+        .merge(users::routes())
 }
 
 /// The API's routes that read a lot: audits and imports.

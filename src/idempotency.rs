@@ -63,6 +63,11 @@ impl IdempotencyKey {
         Ok(Self(key.into_owned().into()))
     }
 
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The stamp of a request under this key. The body is written again, so that spaces and the
     /// order of members make no difference.
     ///

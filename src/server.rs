@@ -1,6 +1,7 @@
 //! The composition root: everything put together, learnt ports, a graceful end.
 
 pub mod database;
+mod desk;
 pub mod listener;
 pub mod ops;
 pub mod readiness;
@@ -21,9 +22,10 @@ use persistence::journal::PgJournal;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{Revoked, Tokens};
+use crate::accounts::{Desk, Revoked, Tokens};
 use crate::config::{self, Config, ConfigError, OwnersConfig};
 use crate::http;
+use crate::http::auth::OwnPages;
 use crate::http::budget::Budget;
 use crate::http::caching::catalog::Catalog;
 use crate::http::door::rates::Rates;
@@ -31,6 +33,7 @@ use crate::http::door::{self, Door, Proxies, RequestLimit};
 use crate::http::extract::{Gate, Limits};
 use crate::http::seat_map_cache::SeatMaps;
 use crate::http::state::{App, AppParts};
+use crate::jobs::Worker;
 use crate::showtimes::{CreateError, demo};
 use crate::telemetry;
 use database::{Store, StoreOpenError};
@@ -51,6 +54,8 @@ pub struct Server {
     public_allowance: Allowance,
     door: Door,
     rates: Option<Arc<Rates>>,
+    desk: Desk,
+    worker: Worker,
     drain_timeout: Duration,
 }
 
@@ -65,6 +70,9 @@ pub enum StartError {
     Port(#[from] PortTaken),
     #[error("metrics: {0}")]
     Metrics(String),
+    /// The threads that hash passwords did not start.
+    #[error("passwords: {0}")]
+    Passwords(std::io::Error),
     /// The owners' supervisor did not start.
     #[error("owners: {0}")]
     Owners(String),
@@ -114,8 +122,11 @@ impl Server {
         let answers = Budget::new(config.http.answer_bytes_max as usize);
         let rates = Rates::of(&config.rates);
         let cluster = store.take_cluster();
+        let tokens = Arc::new(tokens(&config, &store).await?);
+        let (desk, worker) = desk::open(&config, &store, (&tokens, &clock))?;
         let gate = Arc::new(Gate {
-            tokens: tokens(&config, &store).await?,
+            tokens,
+            email_verification: config.accounts.email_verification,
             limits: Limits::from(&config.http),
             rates: rates.clone(),
         });
@@ -126,6 +137,8 @@ impl Server {
             showtimes: store.showtimes,
             gate,
             clock,
+            desk: desk.clone(),
+            own_pages: OwnPages::new(&config.accounts.public_url, &config.http.cors_origins),
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });
         let readiness = Readiness::new(
@@ -152,6 +165,8 @@ impl Server {
             }),
             office,
             rates,
+            desk,
+            worker,
             drain_timeout: Duration::from_millis(config.http.drain_timeout_ms),
         })
     }
@@ -178,7 +193,13 @@ impl Server {
     pub async fn run_until_stopped(self, asked_to: impl Future<Output = ()>) -> Ended {
         let (closing, closed) = (CancellationToken::new(), CancellationToken::new());
         let journal = Arc::clone(&self.journal);
-        let upkeep = upkeep::upkeep(self.ops_state, journal, self.rates, closed.clone());
+        let upkeep = upkeep::upkeep(
+            self.ops_state,
+            (journal, self.desk),
+            self.rates,
+            closed.clone(),
+        );
+        let mail = desk::work(self.worker, closing.clone());
         let upkeep = tokio::spawn(upkeep);
         let watchers = Door::open(usize::MAX);
         let ops = self
@@ -193,6 +214,8 @@ impl Server {
         let deadline = Instant::now() + self.drain_timeout;
         let answered = public.await.unwrap_or(false);
         let left = self.office.stop(stop::until(deadline)).await;
+        // What a mail says stays in the database; one that is being sent is waited for.
+        drop(tokio::time::timeout_at(deadline, mail).await);
         let kept = stop::close_journal(&self.journal, stop::until(deadline)).await;
         stop::stop_cluster(self.cluster, stop::until(deadline)).await;
         closed.cancel();

@@ -13,6 +13,7 @@ mod point;
 mod time;
 
 pub use envelope::{CursorMeta, CursorPage, Envelope, Page, PageMeta};
+pub use faults::{Fault, Faults};
 pub use money::{MoneyBody, MoneyView};
 pub use point::PointBody;
 pub use time::{rfc3339, timestamp};

@@ -25,6 +25,10 @@ const OF_SHOWTIME: &str = concat!(
     columns!(),
     "where showtime_id = $1 and id > $2 order by id limit $3"
 );
+const OF_BUYER: &str = concat!(
+    columns!(),
+    "where buyer_id = $1 order by created_at desc, id desc limit $2"
+);
 const TICKETS: &str = "\
 select booking_id, id, number, code, seat_id, section, row_label, seat_number, \
     price_minor_units, currency, live \
@@ -107,6 +111,22 @@ impl Bookings {
         let mut found: Vec<Booking> = row.iter().map(booking).collect::<Result<_, _>>()?;
         self.add_tickets(&mut found).await?;
         Ok(found.pop())
+    }
+
+    /// At most `limit` bookings of a buyer, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub async fn of_buyer(&self, buyer: Uuid, limit: u32) -> Result<Vec<Booking>, StoreError> {
+        let rows = sqlx::query(OF_BUYER)
+            .bind(buyer)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        let mut found: Vec<Booking> = rows.iter().map(booking).collect::<Result<_, _>>()?;
+        self.add_tickets(&mut found).await?;
+        Ok(found)
     }
 
     /// At most `limit` bookings of a showtime after `after`, in the order in which they were made.

@@ -11,7 +11,9 @@
 //!   snapshot                    caches of seat maps
 //!   bookings, tickets,          read models, written in the transaction of their entries;
 //!   showtime_availability         their constraints refuse a double sale on their own
-//!   outbox                      jobs that follow from entries
+//!   accounts, sessions,         who buys and sells, and where they are signed in
+//!     account_links
+//!   outbox                      jobs that follow from entries and from changes of accounts
 //!   token_revocations           whose older tokens are refused
 //! ```
 //!
@@ -32,11 +34,13 @@
 //! [`entry_kind`], one with its bytes in `tests/codec/decisions.rs`; the whole
 //! way is in `docs/ADDING.md`.
 
+pub mod accounts;
 pub mod audit;
 pub mod bookings;
 pub mod codec;
 pub mod entry_kind;
 pub mod error;
+pub mod jobs;
 pub mod journal;
 pub mod metrics;
 pub mod migrate;

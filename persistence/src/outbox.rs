@@ -9,6 +9,9 @@ use crate::error::StoreError;
 const BOOKING_CONFIRMED: &str = "booking_confirmed";
 const REFUND_REQUESTED: &str = "refund_requested";
 
+/// The topic of mails.
+pub const MAIL: &str = "mail";
+
 /// One job of the outbox. Its row has the topic in one column and what the worker must know, as JSON,
 /// in another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +21,8 @@ pub enum Job {
     BookingConfirmed(BookingConfirmed),
     /// Money must go back.
     RefundRequested(RefundRequested),
+    /// Somebody is to be written to about their account.
+    Mail(Mail),
 }
 
 /// Which booking was sold to whom.
@@ -45,6 +50,55 @@ pub struct RefundRequested {
     pub tickets: Vec<u8>,
 }
 
+/// Whose account a mail is about, and what it says. What lets somebody in is never part of it: a link
+/// is named by its id, and made from that when the mail is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    pub account_id: Uuid,
+    #[serde(flatten)]
+    pub news: News,
+}
+
+/// What a mail says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// Confirm that this address is yours.
+    VerifyEmail {
+        link_id: Uuid,
+    },
+    /// Choose another password.
+    ResetPassword {
+        link_id: Uuid,
+    },
+    /// Confirm that the new address, to which this goes, is yours.
+    ChangeEmail {
+        link_id: Uuid,
+        to: String,
+    },
+    /// Your address is another one now; this goes to the one before.
+    EmailChanged {
+        to: String,
+    },
+    PasswordChanged,
+    /// Somebody wanted to register with your address.
+    EmailTaken,
+    /// You are signed in, after somebody failed to be.
+    SignedInAfterFailures {
+        failures: u32,
+        device: String,
+    },
+    /// One of your refresh tokens came twice, so its session has ended.
+    TokenReused {
+        device: String,
+    },
+    /// Your account is erased; this goes to its address of before.
+    Erased {
+        to: String,
+        name: String,
+    },
+}
+
 /// Why money goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,6 +115,7 @@ impl Job {
         match self {
             Self::BookingConfirmed(_) => BOOKING_CONFIRMED,
             Self::RefundRequested(_) => REFUND_REQUESTED,
+            Self::Mail(_) => MAIL,
         }
     }
 
@@ -76,6 +131,7 @@ impl Job {
         let job = match topic {
             BOOKING_CONFIRMED => BookingConfirmed::deserialize(payload).map(Self::BookingConfirmed),
             REFUND_REQUESTED => RefundRequested::deserialize(payload).map(Self::RefundRequested),
+            MAIL => Mail::deserialize(payload).map(Self::Mail),
             unknown => return Err(corrupt("topic", &format!("{unknown:?} is not a topic"))),
         };
         job.map_err(|error| corrupt("payload", &error))

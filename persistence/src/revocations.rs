@@ -6,21 +6,40 @@
 use std::collections::HashMap;
 
 use seating::timestamp::Timestamp;
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::types::Uuid;
 
 use crate::error::StoreError;
-use crate::pg_types::Timestamptz;
+use crate::pg_types::{Timestamptz, bigint};
 
 /// Subjects at most; some megabytes of memory in every server.
 pub const REVOCATIONS_MAX: usize = 100_000;
 
+/// Of these, subjects at most whose tokens ended because people signed out everywhere or replaced a
+/// password, so that they leave room for those that the operator revokes.
+pub(crate) const REVOCATIONS_OF_PEOPLE_MAX: usize = 20_000;
+
+/// From when on the tokens of somebody are good, and until when that must be known: the last token
+/// from before will have expired by then.
+#[derive(Clone, Copy, Debug)]
+pub struct TokensEnd {
+    pub not_before: Timestamp,
+    pub forget_at: Timestamp,
+}
+
 /// The row of a subject only ever moves forward.
 const REVOKE: &str = "\
-insert into token_revocations as r (subject, not_before) \
-select $1, $2 where exists (select from token_revocations where subject = $1) \
+insert into token_revocations as r (subject, not_before, forget_at) \
+select $1, $2, $4 where exists (select from token_revocations where subject = $1) \
     or (select count(*) from token_revocations) < $3 \
-on conflict (subject) do update set not_before = greatest(r.not_before, excluded.not_before)";
+on conflict (subject) do update set not_before = greatest(r.not_before, excluded.not_before), \
+    forget_at = greatest(r.forget_at, excluded.forget_at)";
+
+/// Those that no token can meet any more, a few at a time.
+const FORGET: &str = "\
+delete from token_revocations where subject in ( \
+    select subject from token_revocations where forget_at < $1 \
+    order by forget_at limit 100 for update skip locked)";
 
 const ALL: &str = "select subject, not_before from token_revocations limit $1";
 
@@ -36,20 +55,28 @@ impl Revocations {
         Self { pool }
     }
 
-    /// Refuses the subject's tokens of before that time from now on; `false` when there is no room
+    /// Refuses the tokens of a subject that were issued before some time; `false` when there is no room
     /// for another subject.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
-    pub async fn revoke(&self, subject: Uuid, not_before: Timestamp) -> Result<bool, StoreError> {
-        let revoked = sqlx::query(REVOKE)
-            .bind(subject)
-            .bind(Timestamptz(not_before))
-            .bind(max())
+    pub async fn revoke(&self, subject: Uuid, end: TokensEnd) -> Result<bool, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        revoke(&mut connection, subject, end, REVOCATIONS_MAX).await
+    }
+
+    /// Forgets some of those that no token can meet any more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn forget(&self, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(FORGET)
+            .bind(Timestamptz(now))
             .execute(&self.pool)
             .await?;
-        Ok(revoked.rows_affected() == 1)
+        Ok(())
     }
 
     /// All of them, with the time before which each one's tokens are refused.
@@ -59,7 +86,7 @@ impl Revocations {
     /// [`StoreError::Driver`] when the database fails.
     pub async fn all(&self) -> Result<HashMap<Uuid, Timestamp>, StoreError> {
         let rows: Vec<(Uuid, Timestamptz)> = sqlx::query_as(ALL)
-            .bind(max())
+            .bind(bigint(REVOCATIONS_MAX as u64))
             .fetch_all(&self.pool)
             .await?;
         let all = rows.into_iter();
@@ -67,6 +94,19 @@ impl Revocations {
     }
 }
 
-fn max() -> i64 {
-    i64::try_from(REVOCATIONS_MAX).unwrap_or(i64::MAX)
+/// Refuses the tokens of a subject, unless there are as many subjects as there may be.
+pub(crate) async fn revoke(
+    connection: &mut PgConnection,
+    subject: Uuid,
+    end: TokensEnd,
+    subjects_max: usize,
+) -> Result<bool, StoreError> {
+    let revoked = sqlx::query(REVOKE)
+        .bind(subject)
+        .bind(Timestamptz(end.not_before))
+        .bind(bigint(subjects_max as u64))
+        .bind(Timestamptz(end.forget_at))
+        .execute(connection)
+        .await?;
+    Ok(revoked.rows_affected() == 1)
 }

@@ -32,6 +32,30 @@ struct Claims {
     aud: String,
     iat: i64,
     exp: i64,
+    /// The session that it belongs to; none in tokens that the operator makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
+    /// Absent where the operator vouches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+}
+
+/// What an access token of a session says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    pub caller: Caller,
+    pub session: Uuid,
+    pub email_verified: bool,
+}
+
+/// What a token that was verified says of its bearer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    pub caller: Caller,
+    /// None when the operator made the token.
+    pub session: Option<Uuid>,
+    /// Whether they have proved their address, or the operator vouches for them.
+    pub email_verified: bool,
 }
 
 /// Why a token is refused, in words for its bearer.
@@ -109,14 +133,25 @@ impl Tokens {
         now: Timestamp,
         ttl_seconds: u32,
     ) -> Result<String, jsonwebtoken::errors::Error> {
-        let issued = now.unix_micros() / 1_000_000;
+        let claims = Claims::of(caller, now, ttl_seconds);
+        jsonwebtoken::encode(&self.header, &claims, &self.encoding)
+    }
+
+    /// An access token of a session, valid for `ttl_seconds` from `now`.
+    ///
+    /// # Errors
+    ///
+    /// As [`mint`](Self::mint).
+    pub fn issue(
+        &self,
+        access: Access,
+        now: Timestamp,
+        ttl_seconds: u32,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
-            sub: caller.subject,
-            role: caller.role,
-            iss: ISSUER.to_owned(),
-            aud: AUDIENCE.to_owned(),
-            iat: issued,
-            exp: issued.saturating_add(i64::from(ttl_seconds)),
+            sid: Some(access.session),
+            email_verified: Some(access.email_verified),
+            ..Claims::of(access.caller, now, ttl_seconds)
         };
         jsonwebtoken::encode(&self.header, &claims, &self.encoding)
     }
@@ -126,7 +161,7 @@ impl Tokens {
     /// # Errors
     ///
     /// [`TokenRefusal`] says why: expired, revoked, signed by another key, or no token of this server.
-    pub fn verify(&self, token: &str) -> Result<Caller, TokenRefusal> {
+    pub fn verify(&self, token: &str) -> Result<Bearer, TokenRefusal> {
         let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation);
         // What is known of the key's id comes from the token and proves nothing, so it saves nothing.
         let mut decoded = decode(&self.decoding);
@@ -139,10 +174,31 @@ impl Tokens {
         if self.revoked.is(claims.sub, claims.iat) {
             return Err(TokenRefusal::Revoked);
         }
-        Ok(Caller {
+        let caller = Caller {
             subject: claims.sub,
             role: claims.role,
+        };
+        Ok(Bearer {
+            caller,
+            session: claims.sid,
+            email_verified: claims.email_verified.unwrap_or(true),
         })
+    }
+}
+
+impl Claims {
+    fn of(caller: Caller, now: Timestamp, ttl_seconds: u32) -> Self {
+        let issued = now.unix_micros() / 1_000_000;
+        Self {
+            sub: caller.subject,
+            role: caller.role,
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            iat: issued,
+            exp: issued.saturating_add(i64::from(ttl_seconds)),
+            sid: None,
+            email_verified: None,
+        }
     }
 }
 
@@ -180,6 +236,14 @@ mod tests {
         Tokens::new(&SecretString::from(secret))
     }
 
+    fn by_operator(caller: Caller) -> Bearer {
+        Bearer {
+            caller,
+            session: None,
+            email_verified: true,
+        }
+    }
+
     fn editor() -> Caller {
         Caller {
             subject: Uuid::from_u128(7),
@@ -193,7 +257,26 @@ mod tests {
         let token = tokens
             .mint(editor(), Timestamp::from_unix_seconds(NOW), 60)
             .unwrap();
-        assert_eq!(tokens.verify(&token), Ok(editor()));
+        assert_eq!(tokens.verify(&token), Ok(by_operator(editor())));
+    }
+
+    #[test]
+    fn an_access_token_says_which_session_it_is_of() {
+        let tokens = tokens(DEMO_SECRET);
+        let access = Access {
+            caller: editor(),
+            session: Uuid::from_u128(8),
+            email_verified: false,
+        };
+        let now = Timestamp::from_unix_seconds(NOW);
+        let bearer = tokens
+            .verify(&tokens.issue(access, now, 60).unwrap())
+            .unwrap();
+        assert_eq!(bearer.caller, editor());
+        assert_eq!(
+            (bearer.session, bearer.email_verified),
+            (Some(Uuid::from_u128(8)), false)
+        );
     }
 
     #[test]
@@ -223,10 +306,10 @@ mod tests {
         let token = tokens(old).mint(editor(), now, 60).unwrap();
         assert_eq!(tokens(new).verify(&token), Err(TokenRefusal::Forged));
         let both = tokens(new).also_accepting(&SecretString::from(old));
-        assert_eq!(both.verify(&token), Ok(editor()));
+        assert_eq!(both.verify(&token), Ok(by_operator(editor())));
         assert_eq!(
             both.verify(&both.mint(editor(), now, 60).unwrap()),
-            Ok(editor())
+            Ok(by_operator(editor()))
         );
         let forged = tokens(DEMO_SECRET).mint(editor(), now, 60).unwrap();
         assert_eq!(both.verify(&forged), Err(TokenRefusal::Forged));

@@ -1,21 +1,17 @@
-//! `fullhouse token`: a token for a role, and nothing else on standard output; and the end of all
-//! tokens of somebody.
+//! `fullhouse token`: a token for a role, and nothing else on standard output.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
-use journal::causes::Causes;
-use persistence::revocations::REVOCATIONS_MAX;
 use uuid::Uuid;
 
 use super::error::CliError;
 use super::output::print;
 use crate::accounts::{Caller, Role};
-use crate::config::{DatabaseConfig, SecretsConfig, Stage};
+use crate::config::{SecretsConfig, Stage};
 use crate::fresh_ids;
-use crate::server::database::Store;
 
 /// For whom and how long.
 #[derive(Debug, Args)]
@@ -35,7 +31,7 @@ pub(super) struct TokenArgs {
 }
 
 /// A leaked token is good for as long, unless somebody notices.
-const TTL_SECONDS_MAX: i64 = 30 * 24 * 60 * 60;
+pub(super) const TTL_SECONDS_MAX: i64 = 30 * 24 * 60 * 60;
 const BUYER_TTL_SECONDS: u32 = 24 * 60 * 60;
 /// A working day.
 const STAFF_TTL_SECONDS: u32 = 8 * 60 * 60;
@@ -60,29 +56,4 @@ pub(super) fn run(args: &TokenArgs) -> Result<ExitCode, CliError> {
     let tokens = args.secrets.tokens()?;
     let token = tokens.mint(caller, now, args.ttl.unwrap_or(usual));
     print(&token.map_err(CliError::other)?)
-}
-
-/// Whose tokens are to be refused.
-#[derive(Debug, Args)]
-pub(super) struct RevokeArgs {
-    /// Whose, as their tokens say it.
-    #[arg(long)]
-    subject: Uuid,
-    #[command(flatten)]
-    database: DatabaseConfig,
-}
-
-/// Refuses every token of a subject that was issued until now.
-pub(super) async fn revoke(args: &RevokeArgs) -> Result<ExitCode, CliError> {
-    let store = Store::open(&args.database).await?;
-    // Tokens say the second in which they were issued, and this one is over when it ends.
-    let since = SystemClock::start().now().plus_seconds(1);
-    let revoked = store.revocations.revoke(args.subject, since).await;
-    store.close().await?;
-    if !revoked.map_err(|error| CliError::other(Causes(&error)))? {
-        return Err(CliError::Other(format!(
-            "tokens of {REVOCATIONS_MAX} subjects are revoked already; change FULLHOUSE_JWT_SECRET"
-        )));
-    }
-    print("revoked; servers refuse them within seconds")
 }

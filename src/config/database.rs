@@ -8,6 +8,9 @@ use secrecy::SecretString;
 use super::error::ConfigError;
 use super::secret::Secret;
 
+/// Connections for whatever is asked about accounts, and for mail.
+pub const ACCOUNT_CONNECTIONS: u32 = 4;
+
 /// Settings of the database and of the journal in it.
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseConfig {
@@ -50,6 +53,6 @@ impl DatabaseConfig {
     pub const fn connections_max(&self) -> u32 {
         // The journal reads by connections of its own, at most as many as everybody else; audits
         // have two and readiness one.
-        2 * self.database_connections + self.journal_writers + 3
+        2 * self.database_connections + self.journal_writers + 3 + ACCOUNT_CONNECTIONS
     }
 }

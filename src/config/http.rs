@@ -77,6 +77,10 @@ pub struct HttpConfig {
     #[arg(long, env = "FULLHOUSE_DRAIN_TIMEOUT_MS", default_value_t = 10_000,
           value_parser = clap::value_parser!(u64).range(0..=600_000))]
     pub drain_timeout_ms: u64,
+    /// Lines a second that the access log has at most, one for a request; none at 0.
+    #[arg(long, env = "FULLHOUSE_ACCESS_LINES_PER_SECOND", default_value_t = 100,
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub access_lines_per_second: u32,
     /// Origins whose web pages may call the API, separated by commas; none by default.
     #[arg(long, env = "FULLHOUSE_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<String>,

@@ -36,6 +36,14 @@ pub struct RatesConfig {
         default_value = "100/400"
     )]
     pub rate_per_staff: RateSetting,
+    /// Requests per second and at once of one address that register, sign in, refresh or ask for mail.
+    #[arg(
+        long,
+        env = "FULLHOUSE_RATE_OF_IDENTITY",
+        value_name = "RATE/BURST",
+        default_value = "1/20"
+    )]
+    pub rate_of_identity: RateSetting,
     /// Networks of your own proxies, separated by commas, whose word on the address of a client is
     /// taken (`X-Forwarded-For`).
     #[arg(long, env = "FULLHOUSE_TRUSTED_PROXIES", value_delimiter = ',')]

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ConfigError;
 use super::secret::Secret;
-use crate::accounts::{DEMO_SECRET, SECRET_BYTES_MIN, Tokens};
+use crate::accounts::{DEMO_SECRET, SECRET_BYTES_MIN, Seals, Tokens};
 
 /// Keys that sign tokens, from the environment or files: `FULLHOUSE_JWT_SECRET`, and while it is
 /// being replaced also `FULLHOUSE_JWT_SECRET_PREVIOUS`.
@@ -52,6 +52,20 @@ impl SecretsConfig {
             Some(previous) => tokens.also_accepting(previous),
             None => tokens,
         })
+    }
+
+    /// Seals refresh tokens and links with the same keys.
+    ///
+    /// # Errors
+    ///
+    /// When a key cannot be read, as [`Secret::get`] says.
+    pub fn seals(&self) -> Result<Seals, ConfigError> {
+        let current = self.jwt_secret.get()?.cloned();
+        let current = current.unwrap_or_else(|| SecretString::from(DEMO_SECRET));
+        Ok(Seals::new(
+            current,
+            self.jwt_secret_previous.get()?.cloned(),
+        ))
     }
 
     /// Refuses keys that are short, and the demo's own where it is not good enough.

@@ -19,7 +19,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use seating::ids::ShowtimeId;
 
 use crate::http::problem::{Code, Problem, RateStanding};
-pub use client::{ClientAddress, Proxies};
+pub use client::{ClientAddress, Proxies, Sender};
 use rates::Rates;
 pub use request_limit::{Admitted, RequestLimit};
 
@@ -64,6 +64,13 @@ pub enum Knock {
 #[derive(Clone, Debug)]
 pub struct Refused(pub Problem);
 
+/// Which protocol a client speaks with the proxy before us.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+
+/// Marks a request that came over TLS, to a proxy of the operator's.
+#[derive(Clone, Copy, Debug)]
+pub struct OverTls;
+
 /// How long to wait when all places of the server are taken.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -95,6 +102,12 @@ impl Door {
         self.0.proxies.known_client(head.peer, head.headers)
     }
 
+    /// From where a request comes that is about an account.
+    pub fn sender(&self, head: Head<'_>) -> Option<Sender> {
+        let about_accounts = head.is_about_accounts();
+        about_accounts.then(|| Sender(self.0.proxies.client(head.peer, head.headers)))
+    }
+
     /// Asks for a request to be let in.
     pub fn knock(&self, head: Head<'_>) -> Knock {
         match self.look(head) {
@@ -120,6 +133,19 @@ impl Door {
 }
 
 impl Head<'_> {
+    fn is_about_accounts(&self) -> bool {
+        let path = self.uri.path().strip_prefix("/api/v1/");
+        let of_api =
+            path.is_some_and(|path| path.starts_with("auth/") || path.starts_with("users"));
+        of_api || self.uri.path().starts_with("/account/")
+    }
+
+    /// Whether a proxy says that the client asks it over TLS.
+    pub fn is_forwarded_over_tls(&self) -> bool {
+        let said = self.headers.get(FORWARDED_PROTO);
+        said.is_some_and(|said| said.as_bytes().eq_ignore_ascii_case(b"https"))
+    }
+
     /// The showtime of which the request wants to hold places.
     pub fn held_showtime(&self) -> Option<ShowtimeId> {
         if self.method != Method::POST {

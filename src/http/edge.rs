@@ -4,6 +4,7 @@
 //! wrong inside, panics included, and accounts for the memory of large answers. One hand-written
 //! layer rather than ten stacked ones, because every layer costs each request an allocation.
 
+mod access;
 pub mod bare;
 mod durations;
 mod future;
@@ -26,9 +27,10 @@ use tower::{Layer, Service};
 use future::EdgeFuture;
 
 use crate::http::budget::Budget;
-use crate::http::door::Refused;
+use crate::http::door::{OverTls, Refused};
 use crate::http::extract::body::Deadline;
 use crate::http::problem::Problem;
+pub use access::{AccessLog, SubjectSlot};
 use durations::RouteDurations;
 pub use queries::Queries;
 use request_id::RequestId;
@@ -39,16 +41,23 @@ use visit::Visit;
 pub struct EdgeLayer {
     answers: Arc<Budget>,
     queries: Arc<Queries>,
+    access: Arc<AccessLog>,
     timeout: Duration,
 }
 
 impl EdgeLayer {
     /// Requests of these routes have no other parameters than `queries` knows and are answered within
     /// `timeout`, and their answers occupy `answers` until they are taken.
-    pub const fn new(answers: Arc<Budget>, queries: Arc<Queries>, timeout: Duration) -> Self {
+    pub const fn new(
+        answers: Arc<Budget>,
+        queries: Arc<Queries>,
+        access: Arc<AccessLog>,
+        timeout: Duration,
+    ) -> Self {
         Self {
             answers,
             queries,
+            access,
             timeout,
         }
     }
@@ -90,6 +99,9 @@ where
         let visit = self.visit(&request);
         let deadline = visit.began + self.layer.timeout;
         request.extensions_mut().insert(Deadline(deadline));
+        if let Some(line) = &visit.access {
+            request.extensions_mut().insert(line.subject.clone());
+        }
         let refused = request.extensions_mut().remove::<Refused>();
         let refused = refused.map(|Refused(problem)| problem);
         let inner = match refused.or_else(|| self.misread(&request)) {
@@ -120,17 +132,20 @@ impl<S> Edge<S> {
             http.method = request.method().as_str(),
             http.path = path,
         );
+        let began = tokio::time::Instant::now();
         Visit {
             id,
             method: request.method().clone(),
             path,
             route: request.extensions().get::<MatchedPath>().cloned(),
             durations: Arc::clone(&self.durations),
-            began: tokio::time::Instant::now(),
+            access: self.layer.access.line(began),
+            began,
             span,
             multiplexed: request.version() == Version::HTTP_2,
             answers: Arc::clone(&self.layer.answers),
             client: request.extensions().get().copied(),
+            over_tls: request.extensions().get::<OverTls>().is_some(),
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod at_most;
 mod caller;
+mod device;
+mod fields;
 mod gate;
 mod idempotency_key;
 mod path;
@@ -11,7 +13,9 @@ pub mod body;
 pub mod params;
 
 pub use at_most::AtMost;
-pub use caller::{MaybeSignedIn, SignedIn, Staff};
+pub use caller::{MayHold, MaybeSignedIn, SignedIn, Staff, SuperAdmin, TokenBearer};
+pub use device::{AskedFrom, Newcomer};
+pub use fields::{Fields, OptionalFields};
 pub use gate::{Gate, Limits};
 pub use idempotency_key::KeyHeader;
-pub use path::{BookingPath, HoldPath, ShowtimePath};
+pub use path::{BookingPath, HoldPath, SessionPath, ShowtimePath, UserPath};

@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 use crate::json::path;
 
 pub use code::Code;
-pub use mapping::{of_call_error, of_rejection, of_store};
+pub use mapping::{of_call_error, of_faults, of_rejection, of_store};
 pub use standing::RateStanding;
 pub(crate) use words::{NO_SUCH_BOOKING, NO_SUCH_HOLD};
 
@@ -316,7 +316,7 @@ impl Problem {
         if let Some(standing) = &details.standing {
             standing.write(headers);
         }
-        if details.code == Code::Unauthenticated {
+        if details.code.status() == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         *response.body_mut() = body.into();

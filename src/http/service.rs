@@ -10,16 +10,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::HttpConfig;
 use crate::http::budget::Budget;
-use crate::http::edge::{EdgeLayer, Queries};
+use crate::http::edge::{AccessLog, EdgeLayer, Queries};
 use crate::http::state::App;
-use crate::http::{BASE, health, openapi, problem, quick_routes, slow_routes};
+use crate::http::{BASE, auth, health, openapi, problem, quick_routes, slow_routes};
 
 /// Everything on the public port.
 pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
     let queries = Arc::new(Queries::of(&openapi::document()));
+    let access = AccessLog::new(config.access_lines_per_second);
     let edge = |millis| {
         let (answers, queries) = (Arc::clone(answers), Arc::clone(&queries));
-        EdgeLayer::new(answers, queries, Duration::from_millis(millis))
+        let timeout = Duration::from_millis(millis);
+        EdgeLayer::new(answers, queries, Arc::clone(&access), timeout)
     };
     let (quick, _) = OpenApiRouter::new()
         .nest(BASE, quick_routes())
@@ -64,6 +66,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         header::IF_NONE_MATCH,
         HeaderName::from_static("idempotency-key"),
         HeaderName::from_static("x-request-id"),
+        auth::CSRF_HEADER,
     ];
     let exposed = [
         header::ETAG,
@@ -84,6 +87,8 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
+            // The cookie of refresh tokens, to pages of the same site.
+            .allow_credentials(true)
             .allow_methods(methods)
             .allow_headers(headers)
             .expose_headers(exposed)

@@ -12,7 +12,8 @@ use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
 use seating::timestamp::Timestamp;
 
-use crate::accounts::Caller;
+use crate::accounts::{Caller, Desk};
+use crate::http::auth::OwnPages;
 use crate::http::caching::catalog::Catalog;
 use crate::http::extract::Gate;
 use crate::http::problem::{self, Problem};
@@ -36,6 +37,10 @@ pub struct AppParts {
     /// What every request passes before a handler reads it.
     pub gate: Arc<Gate>,
     pub clock: Arc<dyn Clock>,
+    /// Where people register, sign in and look after their accounts.
+    pub desk: Desk,
+    /// Which pages may use the cookie of refresh tokens.
+    pub own_pages: OwnPages,
     pub seat_maps: SeatMaps,
 }
 
@@ -123,6 +128,16 @@ impl App {
     /// Rendered seat maps.
     pub fn seat_maps(&self) -> &SeatMaps {
         &self.0.seat_maps
+    }
+
+    /// Where people register, sign in and look after their accounts.
+    pub fn desk(&self) -> &Desk {
+        &self.0.desk
+    }
+
+    /// Which pages may use the cookie of refresh tokens.
+    pub fn own_pages(&self) -> &OwnPages {
+        &self.0.own_pages
     }
 
     /// What time it is.

@@ -7,7 +7,9 @@ use std::time::Duration;
 use journal::Journal;
 use journal::causes::Causes;
 use local_cluster::{Caretaker, ClusterError, ClusterOptions, LocalCluster};
+use persistence::accounts::Accounts;
 use persistence::audit::Audit;
+use persistence::jobs::Jobs;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::migrate;
 use persistence::pool::{self, Address, PgPool, PoolSettings};
@@ -15,7 +17,7 @@ use persistence::revocations::Revocations;
 use persistence::showtimes::Showtimes;
 use secrecy::ExposeSecret;
 
-use crate::config::{ConfigError, DatabaseConfig};
+use crate::config::{ACCOUNT_CONNECTIONS, ConfigError, DatabaseConfig};
 use crate::server::readiness::DatabaseCheck;
 use crate::showtimes::Auditor;
 
@@ -29,6 +31,10 @@ pub struct Store {
     pub journal: Arc<PgJournal>,
     /// The list of showtimes.
     pub showtimes: Showtimes,
+    /// Who has an account.
+    pub accounts: Accounts,
+    /// What is to be done later.
+    pub jobs: Jobs,
     /// Which tokens are good no longer.
     pub revocations: Revocations,
     /// Connections of audits.
@@ -114,11 +120,14 @@ impl Store {
     fn over(cluster: Option<LocalCluster>, pool: PgPool, config: &DatabaseConfig) -> Self {
         let address = pool.connect_options().as_ref().clone();
         let audits = pool::connect_lazily(address.clone(), &AUDITS);
+        let accounts = pool::connect_lazily(address.clone(), &ACCOUNTS);
         let probe = pool::connect_lazily(address, &PROBE);
         Self {
             cluster: cluster.map(Caretaker::of),
             journal: Arc::new(PgJournal::start(pool.clone(), journal_options(config))),
             showtimes: Showtimes::new(pool.clone()),
+            accounts: Accounts::new(accounts.clone()),
+            jobs: Jobs::new(accounts),
             revocations: Revocations::new(pool),
             audits,
             check: Box::new(move || {
@@ -180,6 +189,16 @@ const AUDITS: PoolSettings = PoolSettings {
     connections_max: 2,
     acquire_timeout: Duration::from_mins(1),
     statement_timeout: Duration::from_mins(2),
+    lock_timeout: Duration::from_secs(3),
+    idle_in_transaction_timeout: Duration::from_secs(15),
+};
+
+/// Strangers register and sign in; however many they are, they wait for each other here, and take no
+/// connection from those who buy.
+const ACCOUNTS: PoolSettings = PoolSettings {
+    connections_max: ACCOUNT_CONNECTIONS,
+    acquire_timeout: Duration::from_secs(2),
+    statement_timeout: Duration::from_secs(5),
     lock_timeout: Duration::from_secs(3),
     idle_in_transaction_timeout: Duration::from_secs(15),
 };

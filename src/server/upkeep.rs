@@ -9,6 +9,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::ops::Ops;
+use crate::accounts::Desk;
 use crate::http::door::rates::Rates;
 use crate::telemetry::names;
 
@@ -18,7 +19,7 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Keeps metrics and limits fresh until the end.
 pub(super) async fn upkeep(
     ops: Ops,
-    journal: Arc<PgJournal>,
+    (journal, desk): (Arc<PgJournal>, Desk),
     rates: Option<Arc<Rates>>,
     closed: CancellationToken,
 ) {
@@ -30,6 +31,7 @@ pub(super) async fn upkeep(
             _ = ticks.tick() => {
                 ops.upkeep();
                 journal.record_gauges();
+                desk.upkeep();
                 if let Some(rates) = &rates {
                     rates.upkeep();
                     #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]

@@ -17,6 +17,17 @@ pub const RATE_LIMIT_BUCKETS: &str = "fullhouse_rate_limit_buckets";
 /// Seat maps rendered rather than shared.
 pub const SEAT_MAPS_RENDERED: &str = "fullhouse_seat_maps_rendered_total";
 
+/// Attempts to sign in with a password, by outcome.
+pub const SIGN_INS: &str = "fullhouse_sign_ins_total";
+/// Attempts that were not looked at, because there were too many failures: by account or address.
+pub const GUESSES_SLOWED: &str = "fullhouse_guesses_slowed_total";
+/// Refresh tokens that came again after they were used; each ended a session.
+pub const TOKEN_REUSES: &str = "fullhouse_token_reuses_total";
+/// Passwords that wait to be hashed.
+pub const PASSWORDS_WAITING: &str = "fullhouse_passwords_waiting";
+/// Jobs of the outbox, by topic and outcome.
+pub const JOBS: &str = "fullhouse_jobs_total";
+
 /// Buckets of every duration of the process: from a batch on a fast disk to a request's end. They are
 /// narrowest where the slowest of a hundred holds are, on a quiet machine and on a busy one.
 pub const SECONDS_BUCKETS: &[f64] = &[
@@ -47,4 +58,12 @@ pub fn describe() {
         SEAT_MAPS_RENDERED,
         "Seat maps rendered rather than shared between readers"
     );
+    describe_counter!(SIGN_INS, "Attempts to sign in with a password, by outcome");
+    describe_counter!(
+        GUESSES_SLOWED,
+        "Attempts not looked at because of failures before"
+    );
+    describe_counter!(TOKEN_REUSES, "Refresh tokens that came again after use");
+    describe_gauge!(PASSWORDS_WAITING, "Passwords that wait to be hashed");
+    describe_counter!(JOBS, "Jobs of the outbox, by topic and outcome");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actors::clock::{Clock, SystemClock};
 use fullhouse::accounts::{Caller, Role, Tokens};
-use persistence::revocations::Revocations;
+use persistence::revocations::{Revocations, TokensEnd};
 use reqwest::Method;
 use seating::timestamp::Timestamp;
 use serde_json::json;
@@ -154,13 +154,13 @@ async fn revoked_tokens_are_refused_and_later_ones_are_not() {
     assert_eq!(ask(&leaked).await.status, 200);
     assert!(
         revocations
-            .revoke(thief, now.plus_seconds(1))
+            .revoke(thief, until(now.plus_seconds(1)))
             .await
             .unwrap()
     );
     // An earlier time than what stands there changes nothing.
     let earlier = Timestamp::from_unix_seconds(1);
-    assert!(revocations.revoke(thief, earlier).await.unwrap());
+    assert!(revocations.revoke(thief, until(earlier)).await.unwrap());
     let refused = eventually_ok("the thief is refused", async || match ask(&leaked).await {
         answered if answered.status == 200 => Err(answered.text),
         refused => Ok(refused),
@@ -168,4 +168,12 @@ async fn revoked_tokens_are_refused_and_later_ones_are_not() {
     refused.await.assert_problem(401, "UNAUTHENTICATED");
     assert_eq!(ask(&later).await.status, 200);
     assert_eq!(ask(&others).await.status, 200);
+}
+
+/// The end of tokens that were issued before then, to be known for a day.
+fn until(not_before: Timestamp) -> TokensEnd {
+    TokensEnd {
+        not_before,
+        forget_at: not_before.plus_seconds(86_400),
+    }
 }

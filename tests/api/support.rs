@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use actors::clock::{Clock, ManualClock, SystemClock};
 use clap::Parser;
-use fullhouse::accounts::{Caller, Role, Tokens};
+use fullhouse::accounts::{Caller, Role, Seals, Tokens};
 use fullhouse::config::{Config, Secret};
 use fullhouse::server::{Ended, Server};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, RequestBuilder};
 use seating::timestamp::Timestamp;
 use serde_json::{Value, json};
-use test_database::{Proxy, TestCluster, TestDatabase};
+use test_database::{Proxy, Sql, TestCluster, TestDatabase};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub(crate) struct TestServer {
     stop: CancellationToken,
     running: JoinHandle<Ended>,
     // Dropped last, when nobody uses it any more.
-    _database: Option<Arc<TestDatabase>>,
+    database: Option<Arc<TestDatabase>>,
 }
 
 #[derive(Debug, Parser)]
@@ -84,6 +84,8 @@ impl TestServer {
         let mut line = vec!["serve", "--demo"];
         line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
         line.extend(["--database-connections", "4", "--drain-timeout-ms", "5000"]);
+        // Mails of tests are looked for in the database, or sent to a server of the test's own.
+        line.extend(["--access-lines-per-second", "0"]);
         // Tests ask from one address, and some of them in crowds.
         if !flags.iter().any(|flag| flag.starts_with("--rate-per-")) {
             line.extend(["--rate-limits", "off"]);
@@ -102,8 +104,13 @@ impl TestServer {
             client: Client::new(),
             stop,
             running,
-            _database: database,
+            database,
         }
+    }
+
+    /// Plain questions to its database, which is its own.
+    pub(crate) fn sql(&self) -> Sql {
+        self.database.as_ref().unwrap().sql()
     }
 
     /// Stops it as a signal would.
@@ -312,6 +319,11 @@ pub(crate) fn token(role: Role, subject: Uuid) -> String {
     tokens()
         .mint(Caller { subject, role }, SystemClock::start().now(), 3_600)
         .unwrap()
+}
+
+/// Seals as test servers do.
+pub(crate) fn seals() -> Seals {
+    Seals::new(SECRET.to_owned().into(), None)
 }
 
 /// Somebody who buys.

@@ -58,6 +58,18 @@ impl Sql {
         Ok(rows)
     }
 
+    /// The one text that a query gives.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the query, or it gives none.
+    pub async fn text(&self, query: &'static str) -> Result<String, StoreError> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        let text = sqlx::query_scalar(query).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(text)
+    }
+
     /// Makes so many more showtimes like this one, of which nobody has asked anything yet.
     ///
     /// # Errors

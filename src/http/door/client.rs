@@ -67,7 +67,16 @@ impl Proxies {
     }
 }
 
+/// From where a request comes, for those who ask about accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender(pub ClientAddress);
+
 impl ClientAddress {
+    /// The address; of IPv6 the first one of its network.
+    pub const fn ip(self) -> IpAddr {
+        self.0
+    }
+
     /// Of a client at that address.
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {

@@ -24,6 +24,7 @@ pub struct Rates {
     addresses: Limiter<ClientAddress>,
     buyers: Limiter<Uuid>,
     staff: Limiter<Uuid>,
+    identities: Limiter<ClientAddress>,
 }
 
 struct Limiter<K: std::hash::Hash + Eq + Clone> {
@@ -42,17 +43,22 @@ impl Rates {
             RateLimits::On => Some(Arc::new(Self::new(
                 config.rate_per_address,
                 config.rate_per_buyer,
-                config.rate_per_staff,
+                (config.rate_per_staff, config.rate_of_identity),
             ))),
         }
     }
 
-    fn new(address: RateSetting, buyer: RateSetting, staff: RateSetting) -> Self {
+    fn new(
+        address: RateSetting,
+        buyer: RateSetting,
+        (staff, identity): (RateSetting, RateSetting),
+    ) -> Self {
         Self {
             addresses: Limiter::new("address", address),
             buyers: Limiter::new("buyer", buyer),
             // `RateLimit` headers name the policy `house`, because programs read it.
             staff: Limiter::new("house", staff),
+            identities: Limiter::new("identity", identity),
         }
     }
 
@@ -79,16 +85,27 @@ impl Rates {
         limiter.charge(&caller.subject).map(drop)
     }
 
+    /// Charges an address for registering, signing in and the like, beside the request itself.
+    ///
+    /// # Errors
+    ///
+    /// 429 when it asks too often, with the time to wait.
+    pub fn identity(&self, address: ClientAddress) -> Result<(), Problem> {
+        self.identities.charge(&address).map(drop)
+    }
+
     /// Forgets the buckets that are full again; called every few seconds.
     pub fn upkeep(&self) {
         self.addresses.buckets.retain_recent();
         self.buyers.buckets.retain_recent();
         self.staff.buckets.retain_recent();
+        self.identities.buckets.retain_recent();
     }
 
     /// Buckets in memory.
     pub fn buckets(&self) -> usize {
-        self.addresses.buckets.len() + self.buyers.buckets.len() + self.staff.buckets.len()
+        let subjects = self.buyers.buckets.len() + self.staff.buckets.len();
+        self.addresses.buckets.len() + self.identities.buckets.len() + subjects
     }
 }
 
@@ -163,7 +180,7 @@ mod tests {
             per_second: NonZeroU32::new(per_second).unwrap(),
             burst: NonZeroU32::new(burst).unwrap(),
         };
-        Rates::new(rate, rate, rate)
+        Rates::new(rate, rate, (rate, rate))
     }
 
     fn address(text: &str) -> ClientAddress {

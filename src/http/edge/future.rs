@@ -104,9 +104,16 @@ fn finish(response: Response, visit: &Visit) -> Response {
         problem.write(&mut response, &visit.path, visit.id.as_str());
     }
     dress(response.headers_mut(), &visit.id);
+    if visit.over_tls {
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ALWAYS_TLS);
+    }
     observe::answered(&response, visit, problem.as_ref());
     response
 }
+
+/// For two years, as browsers' preload lists want it; said only where the client speaks TLS.
+const ALWAYS_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// Adds what every answer has.
 pub(super) fn dress(headers: &mut HeaderMap, id: &RequestId) {

@@ -6,6 +6,7 @@ use axum::extract::MatchedPath;
 use axum::http::Method;
 use tracing::Span;
 
+use super::access::AccessLine;
 use super::durations::RouteDurations;
 use super::request_id::RequestId;
 use crate::http::budget::Budget;
@@ -26,4 +27,8 @@ pub(super) struct Visit {
     pub(super) answers: Arc<Budget>,
     /// Whose share of it the answer uses.
     pub(super) client: Option<ClientAddress>,
+    /// Whether it came over TLS, to a proxy of the operator's.
+    pub(super) over_tls: bool,
+    /// Its line in the access log, if there is room for one.
+    pub(super) access: Option<AccessLine>,
 }

@@ -86,6 +86,14 @@ where
     }
 }
 
+/// The bytes of a small body.
+pub(super) async fn read_small<S>(request: Request, state: &S) -> Result<Bytes, Problem>
+where
+    Arc<Gate>: FromRef<S>,
+{
+    read(request, limits(state).small_body_bytes_max).await
+}
+
 fn limits<S>(state: &S) -> Limits
 where
     Arc<Gate>: FromRef<S>,

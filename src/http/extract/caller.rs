@@ -7,16 +7,30 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 use super::gate::Gate;
-use crate::accounts::Caller;
+use crate::accounts::{Bearer, Caller, Role};
+use crate::config::EmailVerification;
+use crate::http::edge::SubjectSlot;
 use crate::http::problem::{Code, Problem};
 
 /// Somebody with a valid token, whatever their role.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn(pub Caller);
 
+/// Somebody who may hold places: where that is asked for, their address is proved.
+#[derive(Clone, Copy, Debug)]
+pub struct MayHold(pub Caller);
+
+/// Somebody with everything that their token says of them.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenBearer(pub Bearer);
+
 /// Somebody of the staff.
 #[derive(Clone, Copy, Debug)]
 pub struct Staff(pub Caller);
+
+/// Somebody who manages accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct SuperAdmin(pub Caller);
 
 /// Anybody. A request with a token that is not good is treated as one without a token.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +43,54 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        caller(parts, &Arc::from_ref(state)).map(Self)
+        Ok(Self(bearer(parts, &Arc::from_ref(state))?.caller))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TokenBearer
+where
+    Arc<Gate>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        bearer(parts, &Arc::from_ref(state)).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for MayHold
+where
+    Arc<Gate>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let gate = Arc::<Gate>::from_ref(state);
+        let bearer = bearer(parts, &gate)?;
+        let asked_for = gate.email_verification == EmailVerification::Required;
+        if asked_for && !bearer.email_verified && !bearer.caller.role.is_staff() {
+            let detail = "confirm your email address first, by the link in the mail that came when you registered, and then refresh your tokens; nothing was done";
+            return Err(Problem::new(Code::EmailNotVerified, detail));
+        }
+        Ok(Self(bearer.caller))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SuperAdmin
+where
+    Arc<Gate>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = bearer(parts, &Arc::from_ref(state))?.caller;
+        if caller.role == Role::SuperAdmin {
+            return Ok(Self(caller));
+        }
+        Err(Problem::new(
+            Code::Forbidden,
+            "this needs the role SUPER_ADMIN",
+        ))
     }
 }
 
@@ -40,7 +101,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let caller = caller(parts, &Arc::from_ref(state))?;
+        let caller = bearer(parts, &Arc::from_ref(state))?.caller;
         if caller.role.is_staff() {
             return Ok(Self(caller));
         }
@@ -56,8 +117,8 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match caller(parts, &Arc::from_ref(state)) {
-            Ok(caller) => Ok(Self(Some(caller))),
+        match bearer(parts, &Arc::from_ref(state)) {
+            Ok(bearer) => Ok(Self(Some(bearer.caller))),
             // A caller who asks too much stays refused, and is not treated as one without a token.
             Err(problem) if problem.code() == Code::RateLimited => Err(problem),
             Err(_no_token) => Ok(Self(None)),
@@ -65,7 +126,7 @@ where
     }
 }
 
-fn caller(parts: &Parts, gate: &Gate) -> Result<Caller, Problem> {
+fn bearer(parts: &Parts, gate: &Gate) -> Result<Bearer, Problem> {
     let refuse = |detail: String| Problem::new(Code::Unauthenticated, detail);
     let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
         return Err(refuse("send a token: Authorization: Bearer …".to_owned()));
@@ -78,7 +139,10 @@ fn caller(parts: &Parts, gate: &Gate) -> Result<Caller, Problem> {
         ));
     }
     let verified = gate.tokens.verify(token.trim());
-    let caller = verified.map_err(|refusal| refuse(refusal.to_string()))?;
-    gate.charge(caller)?;
-    Ok(caller)
+    let bearer = verified.map_err(|refusal| refuse(refusal.to_string()))?;
+    gate.charge(bearer.caller)?;
+    if let Some(slot) = parts.extensions.get::<SubjectSlot>() {
+        slot.fill(bearer.caller.subject);
+    }
+    Ok(bearer)
 }

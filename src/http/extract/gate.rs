@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::accounts::{Caller, Tokens};
-use crate::config::HttpConfig;
+use crate::config::{EmailVerification, HttpConfig};
+use crate::http::door::ClientAddress;
 use crate::http::door::rates::Rates;
 use crate::http::problem::Problem;
 
@@ -12,7 +13,9 @@ use crate::http::problem::Problem;
 #[derive(Debug)]
 pub struct Gate {
     /// Verifies tokens.
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
+    /// Whether buyers must have proved their address.
+    pub email_verification: EmailVerification,
     pub limits: Limits,
     /// How much one caller may ask; nothing when the limits are off.
     pub rates: Option<Arc<Rates>>,
@@ -23,6 +26,14 @@ impl Gate {
     pub(super) fn charge(&self, caller: Caller) -> Result<(), Problem> {
         match &self.rates {
             Some(rates) => rates.subject(caller),
+            None => Ok(()),
+        }
+    }
+
+    /// Charges an address for asking to be let in, or to be written to; a problem when it asks too much.
+    pub(super) fn charge_for_identity(&self, address: ClientAddress) -> Result<(), Problem> {
+        match &self.rates {
+            Some(rates) => rates.identity(address),
             None => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use seating::ids::{BookingId, HoldId, ShowtimeId};
+use uuid::Uuid;
 
 use crate::http::problem::{self, Code, Problem};
 
@@ -50,6 +51,36 @@ impl<S: Send + Sync> FromRequestParts<S> for BookingPath {
         booking
             .map(Self)
             .map_err(|_not_a_uuid| Problem::new(Code::BookingNotFound, problem::NO_SUCH_BOOKING))
+    }
+}
+
+/// The session that the path names.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionPath(pub Uuid);
+
+/// The user that the path names.
+#[derive(Clone, Copy, Debug)]
+pub struct UserPath(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = path_params(parts, state).await?;
+        let text = param(&params, "session_id");
+        let id = text.parse().map(Self);
+        id.map_err(|_not_a_uuid| Problem::not_found("session", text))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for UserPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = path_params(parts, state).await?;
+        let text = param(&params, "user_id");
+        let id = text.parse().map(Self);
+        id.map_err(|_not_a_uuid| Problem::not_found("user", text))
     }
 }
 

@@ -10,7 +10,7 @@ use super::request::ConfirmRequest;
 use crate::fresh_ids;
 use crate::http::bookings::BookingView;
 use crate::http::extract::body::OptionalJson;
-use crate::http::extract::{HoldPath, KeyHeader, SignedIn};
+use crate::http::extract::{HoldPath, KeyHeader, MayHold};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{execute, reply, stamp, wrong_kind};
@@ -36,7 +36,7 @@ const ROUTE: &str = "/showtimes/{id}/holds/{hold_id}/confirm";
 )]
 pub(super) async fn confirm(
     State(app): State<App>,
-    SignedIn(caller): SignedIn,
+    MayHold(caller): MayHold,
     HoldPath(id, hold): HoldPath,
     KeyHeader(key): KeyHeader,
     OptionalJson(body): OptionalJson<ConfirmRequest>,

@@ -10,7 +10,7 @@ use super::answer::HoldView;
 use super::request::HoldRequest;
 use crate::fresh_ids;
 use crate::http::extract::body::Json;
-use crate::http::extract::{KeyHeader, ShowtimePath, SignedIn};
+use crate::http::extract::{KeyHeader, MayHold, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{execute, reply, stamp, wrong_kind};
@@ -37,7 +37,7 @@ const ROUTE: &str = "/showtimes/{id}/holds";
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    SignedIn(caller): SignedIn,
+    MayHold(caller): MayHold,
     ShowtimePath(id): ShowtimePath,
     KeyHeader(key): KeyHeader,
     Json(body): Json<HoldRequest>,

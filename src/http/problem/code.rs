@@ -49,6 +49,14 @@ codes! {
         "Nothing sends this yet. This request moves money or places and must carry an Idempotency-Key header, so that it can be repeated safely.";
     Unauthenticated = UNAUTHORIZED, "UNAUTHENTICATED", "unauthenticated", "Not signed in",
         "The request needs a valid bearer token: it is missing, expired, or not signed by this server.";
+    InvalidCredentials = UNAUTHORIZED, "INVALID_CREDENTIALS", "invalid-credentials", "Email or password not right",
+        "There is no account with this address and this password. Which of the two is wrong is not said.";
+    SessionEnded = UNAUTHORIZED, "SESSION_ENDED", "session-ended", "Session over",
+        "The refresh token is good no longer: it was used before, is too old, or its session has ended. Sign in again.";
+    AccountBlocked = FORBIDDEN, "ACCOUNT_BLOCKED", "account-blocked", "Account blocked",
+        "The account exists and is blocked. Ask whoever runs this server.";
+    EmailNotVerified = FORBIDDEN, "EMAIL_NOT_VERIFIED", "email-not-verified", "Email not confirmed",
+        "Places are held here by those alone who have confirmed their email address. Open the link that was mailed, or ask for another, then refresh the tokens.";
     Forbidden = FORBIDDEN, "FORBIDDEN", "forbidden", "Not allowed",
         "The token is valid, but its role may not do this.";
     NotFound = NOT_FOUND, "NOT_FOUND", "not-found", "Not found",
@@ -89,6 +97,8 @@ codes! {
         "The showtime is not on sale: not yet, not any more, paused or cancelled.";
     ShowtimeState = CONFLICT, "SHOWTIME_STATE", "showtime-state", "Showtime cannot become this",
         "What the showtime is now does not allow this: a draft is published or cancelled, a sale is paused and resumed, and what is cancelled stays so.";
+    EmailTaken = CONFLICT, "EMAIL_TAKEN", "email-taken", "Address has an account",
+        "There is an account with this address already. Sign in with it, or ask for a new password. Nothing was changed.";
     HoldExpired = CONFLICT, "HOLD_EXPIRED", "hold-expired", "Hold expired",
         "The hold's deadline has passed and its places went back on sale. Hold again.";
     HoldEnded = CONFLICT, "HOLD_ENDED", "hold-ended", "Hold already over",

@@ -7,8 +7,8 @@ use seating::rejection::{Conflict, HoldEnd, Rejection};
 use seating::seat_layout::SeatLayout;
 
 use super::words;
-use crate::http::problem::{Code, ConflictDocument, Problem};
-use crate::wire::names;
+use crate::http::problem::{Code, ConflictDocument, FieldError, Problem};
+use crate::wire::{Fault, names};
 
 /// How long to wait for something that ends within moments.
 const SOON: std::time::Duration = std::time::Duration::from_millis(500);
@@ -113,6 +113,22 @@ pub fn of_store(error: &StoreError) -> Problem {
         }
         StoreError::CorruptRow { .. } | StoreError::RowsAffected { .. } => Problem::internal(cause),
     }
+}
+
+/// The problem that names every wrong field, each by its path; there is at least one.
+pub fn of_faults(faults: Vec<Fault>) -> Problem {
+    let others = faults.len().saturating_sub(1);
+    let first = faults.first().map(ToString::to_string).unwrap_or_default();
+    let detail = match others {
+        0 => first,
+        1 => format!("{first}; and one more"),
+        others => format!("{first}; and {others} more"),
+    };
+    let errors = faults.into_iter().map(|fault| FieldError {
+        field: fault.path,
+        message: fault.reason,
+    });
+    Problem::new(Code::ValidationFailed, detail).with_errors(errors.collect())
 }
 
 fn conflicts_of(conflicts: &[Conflict], layout: &SeatLayout) -> Vec<ConflictDocument> {

@@ -10,12 +10,11 @@ use uuid::Uuid;
 
 use super::plan_view::{ImportedView, PlanView};
 use crate::accounts::Caller;
-use crate::http::problem::{self, Code, FieldError, Problem};
+use crate::http::problem::{self, Code, Problem};
 use crate::http::state::App;
 use crate::http::write::REPLAYED;
 use crate::showtimes::CreateError;
 use crate::wire::Envelope;
-use crate::wire::faults::Fault;
 
 /// A showtime that was created.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,26 +71,10 @@ pub fn created_response(id: ShowtimeId, replayed: bool, plan: Option<PlanView>) 
     response
 }
 
-/// The problem that names every wrong field, each by its path; there is at least one.
-pub(super) fn all_invalid(faults: Vec<Fault>) -> Problem {
-    let others = faults.len().saturating_sub(1);
-    let first = faults.first().map(ToString::to_string).unwrap_or_default();
-    let detail = match others {
-        0 => first,
-        1 => format!("{first}; and one more"),
-        others => format!("{first}; and {others} more"),
-    };
-    let errors = faults.into_iter().map(|fault| FieldError {
-        field: fault.path,
-        message: fault.reason,
-    });
-    Problem::new(Code::ValidationFailed, detail).with_errors(errors.collect())
-}
-
 /// Why a showtime was not created, in the request's own names.
 pub fn refused(error: CreateError) -> Problem {
     match error {
-        CreateError::Faults(faults) => all_invalid(faults),
+        CreateError::Faults(faults) => problem::of_faults(faults),
         CreateError::Build(error) => Problem::internal(error),
         CreateError::Store(error) => problem::of_store(&error),
     }

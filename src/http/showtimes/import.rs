@@ -15,14 +15,14 @@ use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
-use super::created::{all_invalid, created};
+use super::created::created;
 use super::plan_view::{ImportedView, PlanView};
 use super::request::{FirstStatusBody, GapRuleBody, given};
 use crate::accounts::Caller;
 use crate::fresh_ids;
 use crate::http::extract::body::LargeJson;
 use crate::http::extract::{KeyHeader, Staff};
-use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
 use crate::idempotency::IdempotencyKey;
@@ -153,10 +153,10 @@ impl Planned {
         };
         let plan = match read_plan(body.plan.get().as_bytes(), &plan_terms) {
             Ok(plan) if faults.is_empty() => plan,
-            Ok(_) => return Err(all_invalid(faults.into_vec())),
+            Ok(_) => return Err(problem::of_faults(faults.into_vec())),
             Err(error) => {
                 faults.add_all(faults_of(error));
-                return Err(all_invalid(faults.into_vec()));
+                return Err(problem::of_faults(faults.into_vec()));
             }
         };
         let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;

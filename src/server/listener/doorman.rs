@@ -22,7 +22,7 @@ use super::answer::{AnswerBody, Served};
 use super::bandwidth::Bandwidth;
 use super::progress::Progress;
 use super::visitor::{Parked, Visit, Visitor};
-use crate::http::door::{Admitted, Door, Head, Knock, Refused};
+use crate::http::door::{Admitted, Door, Head, Knock, OverTls, Refused};
 use crate::http::problem::{Code, RateStanding, RetryAfter};
 
 /// Stands at one connection.
@@ -151,6 +151,12 @@ impl Post {
             && let Some(client) = self.door.client(self.head(&request))
         {
             request.extensions_mut().insert(client);
+        }
+        if let Some(sender) = self.door.sender(self.head(&request)) {
+            request.extensions_mut().insert(sender);
+        }
+        if !self.answerable && self.head(&request).is_forwarded_over_tls() {
+            request.extensions_mut().insert(OverTls);
         }
         match self.door.knock(self.head(&request)) {
             Knock::Enter(place, left) => {

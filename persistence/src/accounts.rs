@@ -1,0 +1,136 @@
+//! Who has an account: people with their addresses, roles and passwords, the devices on which they
+//! are signed in, and the links that were mailed to them.
+//!
+//! Whatever changes here and has to be told to somebody is one transaction with the job that does so.
+//! What a caller decides, whether a password is right or a token may be used again, is decided
+//! elsewhere; each statement here only refuses what has changed since it was looked at.
+
+mod changes;
+mod create;
+mod links;
+mod list;
+mod row;
+mod sessions;
+
+use seating::timestamp::Timestamp;
+use sqlx::postgres::PgPool;
+use sqlx::types::Uuid;
+
+use crate::error::StoreError;
+
+pub use changes::{LinkUsed, ProfileChange};
+pub use create::{Created, ImportedAccount, KeyedRegistration, NewAccount};
+pub use links::{Link, LinkPurpose, NewLink};
+pub use list::AccountFilter;
+pub use sessions::{NewSession, SESSIONS_MAX, Session};
+
+/// The columns in the order in which [`row::account`] reads them.
+macro_rules! columns {
+    () => {
+        "a.id, a.email, a.email_verified_at, a.name, a.phone, a.role, a.created_at, a.updated_at, \
+            a.blocked_at"
+    };
+}
+use columns;
+
+const GET: &str = concat!(
+    "select ",
+    columns!(),
+    " from accounts a where a.id = $1 and a.erased_at is null"
+);
+
+/// Goes along the index of addresses to one row, and from there along the index of an account's sessions.
+pub(crate) const BY_EMAIL: &str = concat!(
+    "select ",
+    columns!(),
+    ", a.password_hash, a.failed_logins, a.last_failed_at, \
+        exists (select from sessions s where s.account_id = a.id and s.address = $2) as familiar \
+    from accounts a where a.email_key = $1"
+);
+
+const PASSWORD: &str = "\
+select password_hash from accounts where id = $1 and erased_at is null";
+
+/// The repository of accounts.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    pool: PgPool,
+}
+
+/// Somebody's account, whose person is not erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub id: Uuid,
+    /// The address as its owner writes it.
+    pub email: String,
+    pub email_verified_at: Option<Timestamp>,
+    pub name: String,
+    pub phone: Option<String>,
+    /// `USER`, `EDITOR` or `SUPER_ADMIN`, which a constraint sees to.
+    pub role: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub blocked_at: Option<Timestamp>,
+}
+
+/// An account as somebody finds it who wants to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    pub account: Account,
+    /// Argon2's or bcrypt's text; nothing when no password opens the account.
+    pub password_hash: Option<String>,
+    /// Wrong passwords since the last right one.
+    pub failed_logins: u32,
+    pub last_failed_at: Option<Timestamp>,
+    /// Whether somebody is signed in from the same address.
+    pub familiar: bool,
+}
+
+impl Accounts {
+    /// Over this pool.
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// One account; none when there is none, or its person is erased.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn get(&self, id: Uuid) -> Result<Option<Account>, StoreError> {
+        let row = sqlx::query(GET).bind(id).fetch_optional(&self.pool).await?;
+        row.as_ref().map(row::account).transpose()
+    }
+
+    /// The account of an address, `email_key` being the address in the form in which two of one
+    /// person are equal, for somebody who signs in from `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn by_email(
+        &self,
+        email_key: &str,
+        address: &str,
+    ) -> Result<Option<SignIn>, StoreError> {
+        let row = sqlx::query(BY_EMAIL)
+            .bind(email_key)
+            .bind(address)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(row::sign_in).transpose()
+    }
+
+    /// The hash of an account's password; nothing in it when no password opens the account.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn password_hash(&self, id: Uuid) -> Result<Option<Option<String>>, StoreError> {
+        let hash = sqlx::query_scalar(PASSWORD)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(hash)
+    }
+}

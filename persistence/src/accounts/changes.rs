@@ -1,0 +1,367 @@
+//! What changes on an account.
+//!
+//! Each change is one transaction with the end of the sessions and tokens that it ends, and with the
+//! jobs that tell of it.
+
+use seating::timestamp::Timestamp;
+use sqlx::postgres::{PgConnection, PgTransaction};
+use sqlx::types::Uuid;
+
+use super::sessions::end_all;
+use super::{Account, Accounts, LinkPurpose, columns, row};
+use crate::error::StoreError;
+use crate::jobs;
+use crate::outbox::Job;
+use crate::pg_types::Timestamptz;
+use crate::revocations::{REVOCATIONS_OF_PEOPLE_MAX, TokensEnd, revoke};
+
+/// A link is used by being deleted: of two at once the second finds none. Those beside it, of the
+/// same purpose, have lost theirs.
+const USE_LINK: &str = "\
+with used as ( \
+    delete from account_links where id = $1 and purpose = $2 and expires_at > $3 \
+    returning account_id, id \
+), beside as ( \
+    delete from account_links l using used u \
+    where l.account_id = u.account_id and l.purpose = $2 and l.id <> u.id \
+) select account_id from used";
+
+macro_rules! update {
+    ($set:literal) => {
+        concat!(
+            "update accounts a set ",
+            $set,
+            " where a.id = $1 and a.erased_at is null returning ",
+            columns!()
+        )
+    };
+}
+
+const VERIFY: &str =
+    update!("email_verified_at = coalesce(a.email_verified_at, $2), updated_at = $2");
+const CHANGE_EMAIL: &str =
+    update!("email = $3, email_key = $4, email_verified_at = $2, updated_at = $2");
+const RESET: &str = update!(
+    "password_hash = $3, failed_logins = 0, last_failed_at = null, updated_at = $2, \
+        email_verified_at = coalesce(a.email_verified_at, $2)"
+);
+const CHANGE_PROFILE: &str = update!(
+    "name = coalesce($3, a.name), phone = case when $4 then $5 else a.phone end, updated_at = $2"
+);
+const SET_ROLE: &str = update!("role = $3, updated_at = $2");
+const BLOCK: &str = update!("blocked_at = case when $3 then $2 end, updated_at = $2");
+
+/// Only while the password is the one that was compared.
+const CHANGE_PASSWORD: &str = "\
+update accounts set password_hash = $3, failed_logins = 0, last_failed_at = null, updated_at = $2 \
+where id = $1 and password_hash is not distinct from $4 and erased_at is null";
+
+const COUNT_FAILURE: &str = "\
+update accounts set failed_logins = failed_logins + 1, last_failed_at = $2 where id = $1";
+
+const ERASE: &str = "\
+update accounts set email = null, email_key = null, email_verified_at = null, name = null, \
+    phone = null, password_hash = null, failed_logins = 0, last_failed_at = null, \
+    role = 'USER', erased_at = $2, updated_at = $2 \
+where id = $1 and erased_at is null";
+
+const FORGET_LINKS: &str = "delete from account_links where account_id = $1";
+const FORGET_KEYS: &str = "delete from keyed_registrations where account_id = $1";
+
+/// What of a profile becomes something else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProfileChange<'a> {
+    pub name: Option<&'a str>,
+    /// Another one, or none any more.
+    pub phone: Option<Option<&'a str>>,
+}
+
+/// How a link was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkUsed {
+    Done(Box<Account>),
+    /// It is not one of ours, was used, or is too old.
+    NoSuchLink,
+    /// The address that it proves has an account by now.
+    EmailTaken,
+}
+
+impl Accounts {
+    /// Takes a link as proof of an account's address.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn verify_email(&self, link: Uuid, now: Timestamp) -> Result<LinkUsed, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let purpose = LinkPurpose::VerifyEmail;
+        let Some(account) = use_link(&mut transaction, link, purpose, now).await? else {
+            return Ok(LinkUsed::NoSuchLink);
+        };
+        let verified = sqlx::query(VERIFY)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .fetch_optional(&mut *transaction)
+            .await?;
+        finish(transaction, verified.as_ref().map(row::account)).await
+    }
+
+    /// Takes a link as proof of another address, which becomes the account's.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn change_email(
+        &self,
+        link: Uuid,
+        (email, email_key): (&str, &str),
+        jobs: &[Job],
+        now: Timestamp,
+    ) -> Result<LinkUsed, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let purpose = LinkPurpose::ChangeEmail;
+        let Some(account) = use_link(&mut transaction, link, purpose, now).await? else {
+            return Ok(LinkUsed::NoSuchLink);
+        };
+        let changed = sqlx::query(CHANGE_EMAIL)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .bind(email)
+            .bind(email_key)
+            .fetch_optional(&mut *transaction)
+            .await;
+        if let Err(error) = &changed
+            && error
+                .as_database_error()
+                .is_some_and(|it| it.is_unique_violation())
+        {
+            return Ok(LinkUsed::EmailTaken);
+        }
+        jobs::enqueue(&mut transaction, jobs, now).await?;
+        finish(transaction, changed?.as_ref().map(row::account)).await
+    }
+
+    /// Takes a link instead of the forgotten password: there is a new one, the address is proved,
+    /// and everybody who was signed in is so no longer.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn reset_password(
+        &self,
+        (link, password_hash): (Uuid, &str),
+        end: TokensEnd,
+        jobs: &[Job],
+        now: Timestamp,
+    ) -> Result<LinkUsed, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let purpose = LinkPurpose::ResetPassword;
+        let Some(account) = use_link(&mut transaction, link, purpose, now).await? else {
+            return Ok(LinkUsed::NoSuchLink);
+        };
+        let reset = sqlx::query(RESET)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .bind(password_hash)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        end_all(&mut transaction, account, None).await?;
+        end_tokens(&mut transaction, account, end).await?;
+        jobs::enqueue(&mut transaction, jobs, now).await?;
+        finish(transaction, reset.as_ref().map(row::account)).await
+    }
+
+    /// Another password instead of `before`, the hash that was compared; all sessions but the one
+    /// that is kept end. `false` when the password has changed since.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn change_password(
+        &self,
+        account: Uuid,
+        (before, after): (Option<&str>, &str),
+        kept: Option<Uuid>,
+        jobs: &[Job],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let changed = sqlx::query(CHANGE_PASSWORD)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .bind(after)
+            .bind(before)
+            .execute(&mut *transaction)
+            .await?;
+        if changed.rows_affected() != 1 {
+            return Ok(false);
+        }
+        end_all(&mut transaction, account, kept).await?;
+        jobs::enqueue(&mut transaction, jobs, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Another name or phone.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn change_profile(
+        &self,
+        account: Uuid,
+        change: ProfileChange<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        let changed = sqlx::query(CHANGE_PROFILE)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .bind(change.name)
+            .bind(change.phone.is_some())
+            .bind(change.phone.flatten())
+            .fetch_optional(&self.pool)
+            .await?;
+        changed.as_ref().map(row::account).transpose()
+    }
+
+    /// Another role; tokens that were issued before keep the one they have.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn set_role(
+        &self,
+        account: Uuid,
+        role: &str,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        let changed = sqlx::query(SET_ROLE)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .bind(role)
+            .fetch_optional(&self.pool)
+            .await?;
+        changed.as_ref().map(row::account).transpose()
+    }
+
+    /// Blocks an account, or lets it in again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn set_blocked(
+        &self,
+        account: Uuid,
+        blocked: bool,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        let changed = sqlx::query(BLOCK)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .bind(blocked)
+            .fetch_optional(&self.pool)
+            .await?;
+        changed.as_ref().map(row::account).transpose()
+    }
+
+    /// Counts a wrong password.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn count_failure(&self, account: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(COUNT_FAILURE)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends all sessions and tokens of an account.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn end_everything(&self, account: Uuid, end: TokensEnd) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let ended = end_all(&mut transaction, account, None).await?;
+        end_tokens(&mut transaction, account, end).await?;
+        transaction.commit().await?;
+        Ok(ended)
+    }
+
+    /// Erases the person: what is left is an id, which bookings name. `false` when that has been done.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn erase(
+        &self,
+        account: Uuid,
+        end: TokensEnd,
+        jobs: &[Job],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let erased = sqlx::query(ERASE)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .execute(&mut *transaction)
+            .await?;
+        if erased.rows_affected() != 1 {
+            return Ok(false);
+        }
+        for forget in [FORGET_LINKS, FORGET_KEYS] {
+            sqlx::query(forget)
+                .bind(account)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        jobs::forget_mails(&mut transaction, account).await?;
+        end_all(&mut transaction, account, None).await?;
+        end_tokens(&mut transaction, account, end).await?;
+        jobs::enqueue(&mut transaction, jobs, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+async fn use_link(
+    connection: &mut PgConnection,
+    link: Uuid,
+    purpose: LinkPurpose,
+    now: Timestamp,
+) -> Result<Option<Uuid>, StoreError> {
+    let used = sqlx::query_scalar(USE_LINK)
+        .bind(link)
+        .bind(purpose.as_str())
+        .bind(Timestamptz(now))
+        .fetch_optional(connection)
+        .await?;
+    Ok(used)
+}
+
+/// Commits what a link has done; of an account that is gone it has done nothing.
+async fn finish(
+    transaction: PgTransaction<'_>,
+    account: Option<Result<Account, StoreError>>,
+) -> Result<LinkUsed, StoreError> {
+    let Some(account) = account.transpose()? else {
+        return Ok(LinkUsed::NoSuchLink);
+    };
+    transaction.commit().await?;
+    Ok(LinkUsed::Done(Box::new(account)))
+}
+
+/// When there is no room for one more, the tokens live out their minutes.
+async fn end_tokens(
+    connection: &mut PgConnection,
+    account: Uuid,
+    end: TokensEnd,
+) -> Result<(), StoreError> {
+    if !revoke(connection, account, end, REVOCATIONS_OF_PEOPLE_MAX).await? {
+        tracing::warn!("as many tokens are revoked as there is room for: these end by themselves");
+    }
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! The devices on which people are signed in.
+//!
+//! A session that has ended has no row. The row of one that lives knows the number of its newest
+//! refresh token, its generation, so that of two who use one token at once one finds it used.
+
+use seating::timestamp::Timestamp;
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::types::Uuid;
+
+use super::{Account, Accounts, columns, row};
+use crate::error::StoreError;
+use crate::jobs;
+use crate::outbox::Job;
+use crate::pg_types::{Timestamptz, int};
+
+/// Sessions of one account; for one more, those end that were used the longest time ago.
+pub const SESSIONS_MAX: u32 = 50;
+
+macro_rules! session_columns {
+    () => {
+        "s.id as session_id, s.device as session_device, s.address as session_address, \
+            s.created_at as session_created_at, s.last_used_at as session_last_used_at, \
+            s.expires_at as session_expires_at, s.generation as session_generation"
+    };
+}
+
+const INSERT: &str = "\
+insert into sessions (id, account_id, device, address, created_at, last_used_at, expires_at) \
+values ($1, $2, $3, $4, $5, $5, $6)";
+
+/// Those that are over, and those for which there is no room.
+const CLEAR: &str = "\
+delete from sessions where id in ( \
+    select id from ( \
+        select id, expires_at, row_number() over (order by last_used_at desc, id desc) as place \
+        from sessions where account_id = $1 \
+    ) ranked where expires_at <= $2 or place >= $3)";
+
+/// Of two at once the second waits for the first, and finds the generation gone.
+pub(crate) const ROTATE: &str = concat!(
+    "with rotated as ( \
+        update sessions s set generation = s.generation + 1, last_used_at = $3, expires_at = $4, \
+            address = $5 \
+        from accounts b \
+        where s.id = $1 and s.generation = $2 and s.expires_at > $3 \
+            and b.id = s.account_id and b.blocked_at is null and b.erased_at is null \
+        returning s.* \
+    ) select ",
+    columns!(),
+    ", ",
+    session_columns!(),
+    " from rotated s join accounts a on a.id = s.account_id"
+);
+
+pub(crate) const FIND: &str = concat!(
+    "select ",
+    columns!(),
+    ", ",
+    session_columns!(),
+    " from sessions s join accounts a on a.id = s.account_id where s.id = $1 and a.erased_at is null"
+);
+
+const LIST: &str = concat!(
+    "select ",
+    session_columns!(),
+    " from sessions s where s.account_id = $1 and s.expires_at > $2 \
+    order by s.last_used_at desc, s.id desc limit $3"
+);
+
+const END: &str = "delete from sessions where id = $1 and account_id = $2";
+
+/// All of an account's, or all but one.
+const END_ALL: &str = "\
+delete from sessions where account_id = $1 and id is distinct from $2";
+
+/// A device that signs in.
+#[derive(Clone, Debug)]
+pub struct NewSession<'a> {
+    pub id: Uuid,
+    /// What it calls itself.
+    pub device: &'a str,
+    /// From where it asks.
+    pub address: &'a str,
+    pub expires_at: Timestamp,
+}
+
+/// A device that is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: Uuid,
+    pub device: String,
+    pub address: String,
+    pub created_at: Timestamp,
+    /// When it signed in or was last given a refresh token.
+    pub last_used_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// The number of its newest refresh token, from 0.
+    pub generation: u32,
+}
+
+impl Accounts {
+    /// Signs a device in: its session, the end of the failures before it, a better hash of the
+    /// password where there is one, and the jobs that follow, in one transaction. `false` when the
+    /// account has been blocked or erased since it was looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn sign_in(
+        &self,
+        account: Uuid,
+        (session, rehashed): (&NewSession<'_>, Option<&str>),
+        jobs: &[Job],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let welcome = sqlx::query(WELCOME)
+            .bind(account)
+            .bind(rehashed)
+            .execute(&mut *transaction)
+            .await?;
+        if welcome.rows_affected() != 1 {
+            return Ok(false);
+        }
+        open(&mut transaction, account, session, now).await?;
+        jobs::enqueue(&mut transaction, jobs, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Makes the next refresh token of a session the newest one, if `generation` is, the session
+    /// lives, and its account is neither blocked nor erased.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn rotate(
+        &self,
+        (session, generation): (Uuid, u32),
+        address: &str,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<(Account, Session)>, StoreError> {
+        let rotated = sqlx::query(ROTATE)
+            .bind(session)
+            .bind(int(generation))
+            .bind(Timestamptz(now))
+            .bind(Timestamptz(expires_at))
+            .bind(address)
+            .fetch_optional(&self.pool)
+            .await?;
+        rotated.as_ref().map(with_account).transpose()
+    }
+
+    /// A session with its account, also one that is over or whose account is blocked.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn session(&self, id: Uuid) -> Result<Option<(Account, Session)>, StoreError> {
+        let found = sqlx::query(FIND)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        found.as_ref().map(with_account).transpose()
+    }
+
+    /// The sessions of an account that live, the last used first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn sessions(
+        &self,
+        account: Uuid,
+        now: Timestamp,
+    ) -> Result<Vec<Session>, StoreError> {
+        let rows = sqlx::query(LIST)
+            .bind(account)
+            .bind(Timestamptz(now))
+            .bind(i64::from(SESSIONS_MAX))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(row::session).collect()
+    }
+
+    /// Ends a session, with the jobs that follow; `false` when the account has no such session.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn end_session(
+        &self,
+        account: Uuid,
+        session: Uuid,
+        jobs: &[Job],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let ended = sqlx::query(END)
+            .bind(session)
+            .bind(account)
+            .execute(&mut *transaction)
+            .await?;
+        if ended.rows_affected() != 1 {
+            return Ok(false);
+        }
+        jobs::enqueue(&mut transaction, jobs, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends all sessions of an account; returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn end_sessions(&self, account: Uuid) -> Result<u64, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        end_all(&mut connection, account, None).await
+    }
+}
+
+/// Forgets the failures; refuses whoever is blocked or erased.
+const WELCOME: &str = "\
+update accounts set failed_logins = 0, last_failed_at = null, \
+    password_hash = coalesce($2, password_hash) \
+where id = $1 and blocked_at is null and erased_at is null";
+
+/// Opens a session, and clears those away that are over or too many.
+pub(super) async fn open(
+    connection: &mut PgConnection,
+    account: Uuid,
+    new: &NewSession<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(CLEAR)
+        .bind(account)
+        .bind(Timestamptz(now))
+        .bind(i64::from(SESSIONS_MAX))
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(INSERT)
+        .bind(new.id)
+        .bind(account)
+        .bind(new.device)
+        .bind(new.address)
+        .bind(Timestamptz(now))
+        .bind(Timestamptz(new.expires_at))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends all sessions of an account, but for one that is kept.
+pub(super) async fn end_all(
+    connection: &mut PgConnection,
+    account: Uuid,
+    kept: Option<Uuid>,
+) -> Result<u64, StoreError> {
+    let ended = sqlx::query(END_ALL)
+        .bind(account)
+        .bind(kept)
+        .execute(connection)
+        .await?;
+    Ok(ended.rows_affected())
+}
+
+fn with_account(row: &PgRow) -> Result<(Account, Session), StoreError> {
+    Ok((row::account(row)?, row::session(row)?))
+}

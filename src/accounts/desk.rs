@@ -1,0 +1,304 @@
+//! The desk: where people register, sign in and look after their accounts.
+//!
+//! ```text
+//!   register, sign in ──► session, generation 0 ──► access token, 15 min
+//!                            │                      refresh token 0, 7 days
+//!            refresh ────────┤
+//!        token 0 is used, token 1 is the newest:  the family of a session's tokens
+//!            refresh ────────┤
+//!        token 1 is used, token 2 is the newest
+//!                            │
+//!        token 0 comes again ┴──► somebody else has had it: the session ends, its owner is told
+//! ```
+
+mod email;
+mod password;
+mod profile;
+mod refresh;
+mod register;
+mod sessions;
+mod sign_in;
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::clock::Clock;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use persistence::accounts::{Account, Accounts, LinkPurpose, NewLink, Session};
+use persistence::error::StoreError;
+use persistence::outbox::{Job, Mail, News};
+use persistence::revocations::TokensEnd;
+use seating::timestamp::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::guard::Guard;
+use super::passwords::{Busy, Passwords};
+use super::role::{Caller, Role};
+use super::seals::{Purpose, RefreshToken, Seals};
+use super::tokens::{Access, Tokens};
+use crate::fresh_ids;
+use crate::jobs::Bell;
+use crate::wire::Fault;
+
+pub use profile::Profile;
+pub use register::Registration;
+
+/// How long tokens and links are good, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetimes {
+    pub access_seconds: u32,
+    pub refresh_seconds: u32,
+}
+
+/// A link that proves an address is good for a day.
+const VERIFY_SECONDS: u32 = 24 * 60 * 60;
+/// A link instead of a password, for half an hour.
+const RESET_SECONDS: u32 = 30 * 60;
+
+/// Everything that people ask about their accounts.
+#[derive(Clone, Debug)]
+pub struct Desk(Arc<DeskParts>);
+
+/// What a desk works with.
+#[derive(Debug)]
+pub struct DeskParts {
+    pub accounts: Accounts,
+    pub tokens: Arc<Tokens>,
+    pub seals: Arc<Seals>,
+    pub passwords: Passwords,
+    pub lifetimes: Lifetimes,
+    pub clock: Arc<dyn Clock>,
+    /// Tells whoever works jobs off that there are some.
+    pub bell: Bell,
+    pub guard: Guard,
+    pub postage: Postage,
+}
+
+/// How many mails somebody is sent because others ask for it.
+#[derive(Debug)]
+pub struct Postage(DefaultKeyedRateLimiter<Uuid>);
+
+/// Mails at once to one account, and the time after which there may be one more.
+const MAILS_AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const MAIL_EVERY: Duration = Duration::from_mins(5);
+
+/// From where somebody asks, and with what.
+#[derive(Clone, Debug)]
+pub struct Device {
+    pub address: IpAddr,
+    /// What it says that it is.
+    pub user_agent: String,
+}
+
+/// What lets a device in.
+#[derive(Debug)]
+pub struct Credentials {
+    pub account: Account,
+    pub role: Role,
+    pub session: Uuid,
+    pub access_token: String,
+    /// Seconds until the access token expires.
+    pub access_seconds: u32,
+    pub refresh_token: String,
+    pub refresh_seconds: u32,
+    /// Wrong passwords since the last right one, and when the last of them was.
+    pub failures: Option<(u32, Timestamp)>,
+    /// Whether the same request was answered before.
+    pub replayed: bool,
+}
+
+/// Why the desk does not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The address, the password or both are not right; which, is not said.
+    #[error("the email or the password is not right")]
+    WrongCredentials,
+    #[error("the account is blocked")]
+    Blocked,
+    #[error("the address has an account already")]
+    EmailTaken,
+    /// The refresh token is worth nothing: unknown, used, too old, or of a session that has ended.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The token's subject has no account, or none any more.
+    #[error("there is no account")]
+    NoAccount,
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// Fields that are not what they must be.
+    #[error("fields are wrong")]
+    Invalid(Vec<Fault>),
+    /// Too many failures of late.
+    #[error("there were too many failures of late")]
+    Slowed { retry_after: Duration },
+    /// As many mails were sent as may be at once.
+    #[error("too many mails were sent")]
+    TooManyMails,
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something of ours is broken.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Refusal {
+    fn field(path: &str, reason: impl Into<String>) -> Self {
+        Self::Invalid(vec![Fault {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }])
+    }
+}
+
+impl Default for Postage {
+    fn default() -> Self {
+        // A period that is not zero is a quota.
+        let quota = Quota::with_period(MAIL_EVERY).unwrap_or(Quota::per_hour(MAILS_AT_ONCE));
+        Self(RateLimiter::keyed(quota.allow_burst(MAILS_AT_ONCE)))
+    }
+}
+
+impl Postage {
+    fn is_there_for(&self, account: Uuid) -> bool {
+        self.0.check_key(&account).is_ok()
+    }
+}
+
+impl Desk {
+    /// A desk that works with these.
+    pub fn new(parts: DeskParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Forgets what no longer matters, and counts what waits; called every few seconds.
+    pub fn upkeep(&self) {
+        self.0.postage.0.retain_recent();
+        #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
+        metrics::gauge!(crate::telemetry::names::PASSWORDS_WAITING)
+            .set(self.0.passwords.waiting() as f64);
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The tokens of a session whose newest refresh token has this number.
+    fn credentials(
+        &self,
+        account: Account,
+        (session, generation): (Uuid, u32),
+        now: Timestamp,
+    ) -> Result<Credentials, Refusal> {
+        let role = role_of(&account)?;
+        let lifetimes = self.0.lifetimes;
+        let access = Access {
+            caller: Caller {
+                subject: account.id,
+                role,
+            },
+            session,
+            email_verified: account.email_verified_at.is_some(),
+        };
+        let token = self.0.tokens.issue(access, now, lifetimes.access_seconds);
+        let refresh = RefreshToken {
+            session,
+            generation,
+        };
+        Ok(Credentials {
+            account,
+            role,
+            session,
+            access_token: token.map_err(|error| Refusal::Broken(error.to_string()))?,
+            access_seconds: lifetimes.access_seconds,
+            refresh_token: self.0.seals.refresh_token(refresh),
+            refresh_seconds: lifetimes.refresh_seconds,
+            failures: None,
+            replayed: false,
+        })
+    }
+
+    /// From now on only tokens are good that are issued from now on. A token says the second in which
+    /// it was issued, so those of this very second are not told apart.
+    fn tokens_end(&self, now: Timestamp) -> TokensEnd {
+        TokensEnd {
+            not_before: Timestamp::from_unix_seconds(now.unix_micros().div_euclid(1_000_000)),
+            forget_at: now.plus_seconds(self.0.lifetimes.access_seconds.saturating_add(60)),
+        }
+    }
+
+    /// A link, and the job that mails it.
+    fn link<'a>(
+        &self,
+        account: Uuid,
+        purpose: LinkPurpose,
+        email: Option<&'a str>,
+        now: Timestamp,
+    ) -> (NewLink<'a>, Job) {
+        let link_id = fresh_ids::uuid(now);
+        let (seconds, news) = match purpose {
+            LinkPurpose::VerifyEmail => (VERIFY_SECONDS, News::VerifyEmail { link_id }),
+            LinkPurpose::ChangeEmail => {
+                let to = email.unwrap_or_default().to_owned();
+                (VERIFY_SECONDS, News::ChangeEmail { link_id, to })
+            }
+            LinkPurpose::ResetPassword => (RESET_SECONDS, News::ResetPassword { link_id }),
+        };
+        let link = NewLink {
+            id: link_id,
+            purpose,
+            email,
+            expires_at: now.plus_seconds(seconds),
+        };
+        (link, mail(account, news))
+    }
+
+    /// Somebody's own account.
+    async fn own(&self, account: Uuid) -> Result<Account, Refusal> {
+        let found = self.0.accounts.get(account).await?;
+        found.ok_or(Refusal::NoAccount)
+    }
+}
+
+/// What each link is sealed for.
+pub(super) const fn sealed_for(purpose: LinkPurpose) -> Purpose {
+    match purpose {
+        LinkPurpose::VerifyEmail => Purpose::VerifyEmail,
+        LinkPurpose::ChangeEmail => Purpose::ChangeEmail,
+        LinkPurpose::ResetPassword => Purpose::ResetPassword,
+    }
+}
+
+/// The role of an account.
+///
+/// # Errors
+///
+/// When the row has one that no role is, which a constraint forbids.
+pub(super) fn role_of(account: &Account) -> Result<Role, Refusal> {
+    account.role.parse().map_err(Refusal::Broken)
+}
+
+fn mail(account_id: Uuid, news: News) -> Job {
+    Job::Mail(Mail { account_id, news })
+}
+
+/// Whether a session is over.
+fn is_over(session: &Session, now: Timestamp) -> bool {
+    session.expires_at <= now
+}
+
+/// What is answered in steps of this, so that how long it took does not tell what was found.
+const STEP: Duration = Duration::from_millis(250);
+
+/// Waits until the time since the beginning is a whole number of steps.
+async fn evenly<T>(began: Instant, outcome: T) -> T {
+    let step = STEP.as_millis();
+    let steps = began.elapsed().as_millis() / step + 1;
+    let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+    tokio::time::sleep_until(began + STEP.saturating_mul(steps)).await;
+    outcome
+}

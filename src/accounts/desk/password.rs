@@ -1,0 +1,129 @@
+//! A forgotten password, and another one.
+
+use persistence::accounts::{LinkPurpose, LinkUsed};
+use persistence::outbox::News;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::email::NO_SUCH_LINK;
+use super::{Desk, Device, Refusal, evenly, mail};
+use crate::accounts::guard::Counted;
+use crate::accounts::passwords::Compared;
+use crate::accounts::rules;
+use crate::accounts::seals::Purpose;
+use crate::wire::composed::composed;
+
+impl Desk {
+    /// Mails a link instead of a password, if the address has an account. Whether it has takes the same
+    /// time and is not said.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`] when the database fails.
+    pub async fn forgot_password(&self, email: &str) -> Result<(), Refusal> {
+        let began = Instant::now();
+        let outcome = self.mail_reset(&rules::email_key(email)).await;
+        evenly(began, outcome).await
+    }
+
+    async fn mail_reset(&self, email_key: &str) -> Result<(), Refusal> {
+        let found = self.0.accounts.by_email(email_key, "").await?;
+        let Some(found) = found.filter(|it| self.0.postage.is_there_for(it.account.id)) else {
+            return Ok(());
+        };
+        let (id, now) = (found.account.id, self.now());
+        let (link, job) = self.link(id, LinkPurpose::ResetPassword, None, now);
+        self.0.accounts.send_link(id, &link, &[job], now).await?;
+        self.0.bell.ring();
+        Ok(())
+    }
+
+    /// Takes a mailed link instead of the old password. Ends all sessions and their tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] when the link is not good, [`Refusal::Busy`].
+    pub async fn reset_password(&self, token: &str, password: SecretString) -> Result<(), Refusal> {
+        let refused = || Refusal::field("token", NO_SUCH_LINK);
+        let link = self.0.seals.open_link(Purpose::ResetPassword, token);
+        let link = link.ok_or_else(refused)?;
+        // Hashing is for those alone who have one that is good.
+        let purpose = LinkPurpose::ResetPassword;
+        let found = self.0.accounts.link(link, purpose, self.now()).await?;
+        let account = found.ok_or_else(refused)?.account;
+        let password = composed(password.expose_secret()).into_owned();
+        let hash = self.0.passwords.hash(password.into()).await?;
+        let now = self.now();
+        let (end, jobs) = (self.tokens_end(now), [mail(account, News::PasswordChanged)]);
+        let used = self
+            .0
+            .accounts
+            .reset_password((link, &hash), end, &jobs, now);
+        match used.await? {
+            LinkUsed::Done(_) => {
+                self.0.bell.ring();
+                Ok(())
+            }
+            LinkUsed::NoSuchLink | LinkUsed::EmailTaken => Err(refused()),
+        }
+    }
+
+    /// Replaces a password by another. The other sessions end.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] when the old one is not right, [`Refusal::Slowed`] after too many of those,
+    /// [`Refusal::NoAccount`], [`Refusal::Busy`].
+    pub async fn change_password(
+        &self,
+        (account, session): (Uuid, Option<Uuid>),
+        (old, new): (SecretString, SecretString),
+        device: &Device,
+    ) -> Result<(), Refusal> {
+        let before = self.prove("old_password", account, old, device).await?;
+        let new = composed(new.expose_secret()).into_owned();
+        let hash = self.0.passwords.hash(new.into()).await?;
+        let jobs = [mail(account, News::PasswordChanged)];
+        let both = (before.as_deref(), hash.as_str());
+        let changed = self
+            .0
+            .accounts
+            .change_password(account, both, session, &jobs, self.now());
+        if !changed.await? {
+            return Err(Refusal::field("old_password", NOT_THE_PASSWORD));
+        }
+        self.0.bell.ring();
+        Ok(())
+    }
+
+    /// Has whoever holds a token prove that the account is theirs; returns the hash that was compared.
+    pub(super) async fn prove(
+        &self,
+        field: &str,
+        account: Uuid,
+        password: SecretString,
+        device: &Device,
+    ) -> Result<Option<String>, Refusal> {
+        let hash = self.0.accounts.password_hash(account).await?;
+        let hash = hash.ok_or(Refusal::NoAccount)?;
+        let counted = vec![Counted::Account(account), Counted::Address(device.address)];
+        let attempt = self.0.guard.attempt(counted, self.now());
+        let attempt = attempt.map_err(|retry_after| Refusal::Slowed { retry_after })?;
+        let password = composed(password.expose_secret()).into_owned();
+        let compared = self.0.passwords.compare(password.into(), hash.as_deref());
+        match compared.await {
+            Ok(Compared::Right(_)) => {
+                self.0.guard.was_right(attempt);
+                Ok(hash)
+            }
+            Ok(Compared::Wrong) => Err(Refusal::field(field, NOT_THE_PASSWORD)),
+            Err(busy) => {
+                self.0.guard.was_not_looked_at(attempt);
+                Err(busy.into())
+            }
+        }
+    }
+}
+
+const NOT_THE_PASSWORD: &str = "is not the password of this account";

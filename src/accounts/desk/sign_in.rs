@@ -1,0 +1,122 @@
+//! Signing in with an address and a password.
+
+use metrics::counter;
+use persistence::accounts::{NewSession, SignIn};
+use persistence::outbox::News;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+
+use super::{Credentials, Desk, Device, Refusal, evenly, mail};
+use crate::accounts::guard::Counted;
+use crate::accounts::passwords::Compared;
+use crate::accounts::rules;
+use crate::fresh_ids;
+use crate::telemetry::names;
+use crate::wire::composed::composed;
+
+impl Desk {
+    /// Signs a device in. An address without an account and a wrong password are answered with the
+    /// same, after the same time.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongCredentials`]; [`Refusal::Slowed`] after too many of those; [`Refusal::Blocked`]
+    /// to whoever knows the password; [`Refusal::Busy`].
+    pub async fn sign_in(
+        &self,
+        (email, password): (&str, SecretString),
+        device: &Device,
+    ) -> Result<Credentials, Refusal> {
+        let began = Instant::now();
+        let outcome = self.try_to_sign_in((email, password), device).await;
+        let label = match &outcome {
+            Ok(_) => "signed_in",
+            Err(Refusal::WrongCredentials) => "wrong",
+            Err(Refusal::Blocked) => "blocked",
+            Err(Refusal::Slowed { .. }) => "slowed",
+            Err(Refusal::Busy(_)) => "busy",
+            Err(_) => "failed",
+        };
+        counter!(names::SIGN_INS, "outcome" => label).increment(1);
+        if matches!(outcome, Err(Refusal::WrongCredentials)) {
+            return evenly(began, outcome).await;
+        }
+        outcome
+    }
+
+    async fn try_to_sign_in(
+        &self,
+        (email, password): (&str, SecretString),
+        device: &Device,
+    ) -> Result<Credentials, Refusal> {
+        let email_key = rules::email_key(email);
+        let address = device.address.to_string();
+        let found = self.0.accounts.by_email(&email_key, &address).await?;
+        let familiar = found.as_ref().is_some_and(|found| found.familiar);
+        let of_email = Counted::Email {
+            key: email_key,
+            from: familiar.then_some(device.address),
+        };
+        let counted = vec![of_email, Counted::Address(device.address)];
+        let attempt = self.0.guard.attempt(counted, self.now());
+        let attempt = attempt.map_err(|retry_after| Refusal::Slowed { retry_after })?;
+        let hash = found.as_ref().and_then(|it| it.password_hash.as_deref());
+        let password = composed(password.expose_secret()).into_owned();
+        let compared = match self.0.passwords.compare(password.into(), hash).await {
+            Ok(compared) => compared,
+            Err(busy) => {
+                self.0.guard.was_not_looked_at(attempt);
+                return Err(busy.into());
+            }
+        };
+        let now = self.now();
+        let (Some(found), Compared::Right(better)) = (&found, compared) else {
+            if let Some(found) = &found {
+                self.0.accounts.count_failure(found.account.id, now).await?;
+            }
+            return Err(Refusal::WrongCredentials);
+        };
+        self.0.guard.was_right(attempt);
+        self.welcome(found, better.as_deref(), device).await
+    }
+
+    async fn welcome(
+        &self,
+        found: &SignIn,
+        better: Option<&str>,
+        device: &Device,
+    ) -> Result<Credentials, Refusal> {
+        let now = self.now();
+        let name = rules::device(&device.user_agent);
+        let session = NewSession {
+            id: fresh_ids::uuid(now),
+            device: &name,
+            address: &device.address.to_string(),
+            expires_at: now.plus_seconds(self.0.lifetimes.refresh_seconds),
+        };
+        let account = &found.account;
+        let told = (found.failed_logins >= rules::FAILURES_TOLD).then(|| {
+            let news = News::SignedInAfterFailures {
+                failures: found.failed_logins,
+                device: name.to_string(),
+            };
+            mail(account.id, news)
+        });
+        let jobs: Vec<_> = told.into_iter().collect();
+        let opened = self
+            .0
+            .accounts
+            .sign_in(account.id, (&session, better), &jobs, now);
+        if !opened.await? {
+            return Err(Refusal::Blocked);
+        }
+        if !jobs.is_empty() {
+            self.0.bell.ring();
+        }
+        let credentials = self.credentials(account.clone(), (session.id, 0), now)?;
+        Ok(Credentials {
+            failures: found.last_failed_at.map(|at| (found.failed_logins, at)),
+            ..credentials
+        })
+    }
+}

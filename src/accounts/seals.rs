@@ -1,0 +1,210 @@
+//! What this server hands out and knows again without keeping it: refresh tokens, links in mails.
+//!
+//! A sealed text is a payload with its HMAC-SHA256, in base64url. The key of each purpose is derived
+//! from the secret that signs tokens, so a seal of one purpose is worth nothing for another, and
+//! whoever reads the database can make none.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use uuid::Uuid;
+
+type Keyed = Hmac<Sha256>;
+
+const SEAL_BYTES: usize = 32;
+
+/// What a seal is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    RefreshToken,
+    VerifyEmail,
+    ChangeEmail,
+    ResetPassword,
+    /// The digest of a registration that may be sent again.
+    Registration,
+}
+
+impl Purpose {
+    /// Never changes: what was sealed before would be worth nothing.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::RefreshToken => "fullhouse refresh token 1",
+            Self::VerifyEmail => "fullhouse verify email 1",
+            Self::ChangeEmail => "fullhouse change email 1",
+            Self::ResetPassword => "fullhouse reset password 1",
+            Self::Registration => "fullhouse registration 1",
+        }
+    }
+}
+
+/// Seals with one secret, and knows seals of that and of the one before.
+pub struct Seals {
+    current: SecretString,
+    previous: Option<SecretString>,
+}
+
+/// Which refresh token of which session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    pub session: Uuid,
+    /// Its number in the session, from 0.
+    pub generation: u32,
+}
+
+impl Seals {
+    /// With the secrets that sign tokens.
+    pub const fn new(current: SecretString, previous: Option<SecretString>) -> Self {
+        Self { current, previous }
+    }
+
+    /// A refresh token as its bearer has it.
+    pub fn refresh_token(&self, token: RefreshToken) -> String {
+        let mut payload = [0; 20];
+        let (session, generation) = payload.split_at_mut(16);
+        session.copy_from_slice(token.session.as_bytes());
+        generation.copy_from_slice(&token.generation.to_be_bytes());
+        self.seal(Purpose::RefreshToken, &payload)
+    }
+
+    /// The refresh token that a text is, if it is one of ours.
+    pub fn open_refresh_token(&self, text: &str) -> Option<RefreshToken> {
+        let payload: [u8; 20] = self.open(Purpose::RefreshToken, text)?;
+        let (session, generation) = payload.split_at(16);
+        Some(RefreshToken {
+            session: Uuid::from_slice(session).ok()?,
+            generation: u32::from_be_bytes(generation.try_into().ok()?),
+        })
+    }
+
+    /// A link's token as it is mailed.
+    pub fn link(&self, purpose: Purpose, id: Uuid) -> String {
+        self.seal(purpose, id.as_bytes())
+    }
+
+    /// The link that a text is, if it is one of ours for this purpose.
+    pub fn open_link(&self, purpose: Purpose, text: &str) -> Option<Uuid> {
+        self.open(purpose, text).map(Uuid::from_bytes)
+    }
+
+    /// A digest that nobody without the secret can compare guesses with.
+    pub fn digest(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 16] {
+        let mut keyed = keyed(&self.current, purpose);
+        for part in parts {
+            keyed.update(&(part.len() as u64).to_be_bytes());
+            keyed.update(part);
+        }
+        let bytes = keyed.finalize().into_bytes();
+        bytes.first_chunk().copied().unwrap_or_default()
+    }
+
+    fn seal(&self, purpose: Purpose, payload: &[u8]) -> String {
+        let mut keyed = keyed(&self.current, purpose);
+        keyed.update(payload);
+        let mut sealed = payload.to_vec();
+        sealed.extend_from_slice(&keyed.finalize().into_bytes());
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    fn open<const BYTES: usize>(&self, purpose: Purpose, text: &str) -> Option<[u8; BYTES]> {
+        // Not decoded at all when it is longer than any of ours.
+        if text.len() > (BYTES + SEAL_BYTES).div_ceil(3) * 4 {
+            return None;
+        }
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (payload, seal) = sealed.split_first_chunk::<BYTES>()?;
+        let secrets = [Some(&self.current), self.previous.as_ref()];
+        let known = secrets.into_iter().flatten().any(|secret| {
+            let mut keyed = keyed(secret, purpose);
+            keyed.update(payload);
+            keyed.verify_slice(seal).is_ok()
+        });
+        known.then_some(*payload)
+    }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+fn keyed(secret: &SecretString, purpose: Purpose) -> Keyed {
+    let root = Keyed::new_from_slice(secret.expose_secret().as_bytes());
+    let mut root = root.expect("a key of any length is one");
+    root.update(purpose.label().as_bytes());
+    Keyed::new_from_slice(&root.finalize().into_bytes()).expect("a key of any length is one")
+}
+
+/// Secrets stay out of logs.
+impl fmt::Debug for Seals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seals(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seals(current: &str, previous: Option<&str>) -> Seals {
+        Seals::new(current.into(), previous.map(Into::into))
+    }
+
+    const TOKEN: RefreshToken = RefreshToken {
+        session: Uuid::from_u128(7),
+        generation: 41,
+    };
+
+    #[test]
+    fn a_token_is_known_again_by_its_secret_and_the_one_after() {
+        let old = seals("the secret of before", None);
+        let text = old.refresh_token(TOKEN);
+        assert_eq!(text.len(), 70);
+        assert_eq!(old.open_refresh_token(&text), Some(TOKEN));
+        let both = seals("the secret of now", Some("the secret of before"));
+        assert_eq!(both.open_refresh_token(&text), Some(TOKEN));
+        let new = seals("the secret of now", None);
+        assert_eq!(new.open_refresh_token(&text), None);
+    }
+
+    #[test]
+    fn no_other_text_is_one() {
+        let seals = seals("a secret", None);
+        let text = seals.refresh_token(TOKEN);
+        for at in 0..text.len() {
+            let other = if &text[at..=at] == "A" { "B" } else { "A" };
+            let changed = format!("{}{other}{}", &text[..at], &text[at + 1..]);
+            // The last character has bits that mean nothing, which no other one may stand for.
+            assert_eq!(seals.open_refresh_token(&changed), None, "{at}");
+        }
+        for wrong in [
+            "",
+            "x",
+            &text[1..],
+            &text[..69],
+            &format!("{text}A"),
+            &"A".repeat(10_000),
+        ] {
+            assert_eq!(seals.open_refresh_token(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_good_for_its_purpose_alone() {
+        let seals = seals("a secret", None);
+        let link = seals.link(Purpose::VerifyEmail, Uuid::from_u128(9));
+        assert_eq!(
+            seals.open_link(Purpose::VerifyEmail, &link),
+            Some(Uuid::from_u128(9))
+        );
+        assert_eq!(seals.open_link(Purpose::ResetPassword, &link), None);
+        assert_eq!(seals.open_refresh_token(&link), None);
+    }
+
+    #[test]
+    fn digests_tell_where_a_part_ends() {
+        let seals = seals("a secret", None);
+        let digest = |parts: &[&[u8]]| seals.digest(Purpose::Registration, parts);
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+        assert_eq!(digest(&[b"ab", b"c"]), digest(&[b"ab", b"c"]));
+    }
+}

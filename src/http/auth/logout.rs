@@ -1,0 +1,48 @@
+//! Signing out.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::body::RefreshRequest;
+use super::credentials::{DoneView, take_cookie};
+use super::of_refusal;
+use crate::accounts;
+use crate::http::extract::{OptionalFields, TokenBearer};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::wire::Envelope;
+
+/// Sign out
+///
+/// Ends the session of the access token, and that of the refresh token if one is sent. The access token itself
+/// goes on being good until it expires.
+#[utoipa::path(
+    post, path = "/auth/logout",
+    operation_id = "logout", tag = "auth",
+    request_body = Option<RefreshRequest>,
+    responses(
+        (status = 200, body = Envelope<DoneView>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn logout(
+    State(app): State<App>,
+    TokenBearer(bearer): TokenBearer,
+    OptionalFields(mut fields): OptionalFields,
+) -> Result<Response, Problem> {
+    let token = fields.optional_text("refresh_token", accounts::token);
+    fields.finish()?;
+    let desk = app.desk();
+    if let Some(session) = bearer.session {
+        let ended = desk.end_session(bearer.caller.subject, session).await;
+        ended.map_err(of_refusal)?;
+    }
+    if let Some(token) = token.flatten() {
+        desk.end_session_of(&token).await.map_err(of_refusal)?;
+    }
+    let mut response = DoneView::answer(StatusCode::OK, "signed out");
+    take_cookie(response.headers_mut())?;
+    Ok(response)
+}

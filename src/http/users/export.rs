@@ -1,0 +1,71 @@
+//! Everything that is known of somebody.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::view::UserView;
+use crate::http::auth::{SessionView, of_refusal};
+use crate::http::bookings::BookingView;
+use crate::http::extract::TokenBearer;
+use crate::http::problem::{self, Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::wire::Envelope;
+
+/// Bookings of one export; a buyer who has more asks the operator.
+const BOOKINGS_MAX: u32 = 1_000;
+
+/// Everything that is known of you.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Export)]
+struct ExportView<'a> {
+    user: UserView<'a>,
+    /// Where you are signed in.
+    sessions: Vec<SessionView>,
+    /// What you bought, the newest first, at most 1000.
+    bookings: Vec<BookingView<'a>>,
+    /// Whether those are all.
+    bookings_complete: bool,
+}
+
+/// Take your data with you
+///
+/// Everything that is known of you, as one document.
+#[utoipa::path(
+    get, path = "/users/me/export",
+    operation_id = "exportMe", tag = "users",
+    responses(
+        (status = 200, body = Envelope<ExportView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn export(
+    State(app): State<App>,
+    TokenBearer(bearer): TokenBearer,
+) -> Result<Response, Problem> {
+    let subject = bearer.caller.subject;
+    let profile = app.desk().profile(subject).await.map_err(of_refusal)?;
+    let sessions = app.desk().sessions(subject).await.map_err(of_refusal)?;
+    let bookings = app.bookings().of_buyer(subject, BOOKINGS_MAX + 1).await;
+    let mut bookings = bookings.map_err(|error| problem::of_store(&error))?;
+    let complete = bookings.len() <= BOOKINGS_MAX as usize;
+    bookings.truncate(BOOKINGS_MAX as usize);
+    let view = ExportView {
+        user: UserView::of(&profile.account, profile.role),
+        sessions: sessions
+            .into_iter()
+            .map(|session| SessionView::of(session, bearer.session))
+            .collect(),
+        bookings: bookings.iter().map(BookingView::of_stored).collect(),
+        bookings_complete: complete,
+    };
+    let mut response = Envelope::of(view).into_response();
+    let file = HeaderValue::from_static("attachment; filename=\"fullhouse-export.json\"");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_DISPOSITION, file);
+    Ok(response)
+}

@@ -1,0 +1,116 @@
+//! Somebody's own account.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use persistence::accounts::ProfileChange;
+
+use super::body::{PasswordRequest, ProfileRequest};
+use super::view::UserView;
+use crate::accounts::{self, Profile};
+use crate::http::auth::{DoneView, of_refusal};
+use crate::http::extract::{AskedFrom, Fields, SignedIn};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::wire::Envelope;
+
+/// Read your account
+#[utoipa::path(
+    get, path = "/users/me",
+    operation_id = "readMe", tag = "users",
+    responses(
+        (status = 200, body = Envelope<UserView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn read(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+) -> Result<Response, Problem> {
+    let profile = app.desk().profile(caller.subject).await;
+    Ok(answer(&profile.map_err(of_refusal)?))
+}
+
+/// Change your account
+#[utoipa::path(
+    patch, path = "/users/me",
+    operation_id = "changeMe", tag = "users",
+    request_body = ProfileRequest,
+    responses(
+        (status = 200, body = Envelope<UserView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn change(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    let name = fields.optional_text("name", accounts::name);
+    let phone = fields.optional_text("phone", accounts::phone);
+    if name == Some(None) {
+        fields.faults().add("name", "must be text, not null");
+    }
+    fields.finish()?;
+    let name = name.flatten();
+    let change = ProfileChange {
+        name: name.as_deref(),
+        phone: phone.as_ref().map(Option::as_deref),
+    };
+    let profile = app.desk().change_profile(caller.subject, change).await;
+    Ok(answer(&profile.map_err(of_refusal)?))
+}
+
+/// Change your account
+///
+/// The same as PATCH.
+#[utoipa::path(
+    put, path = "/users/me",
+    operation_id = "putMe", tag = "users",
+    request_body = ProfileRequest,
+    responses(
+        (status = 200, body = Envelope<UserView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn put(
+    app: State<App>,
+    caller: SignedIn,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    change(app, caller, fields).await
+}
+
+/// Erase your account
+///
+/// Your name, addresses and password are gone and you are signed out everywhere. What you bought stays
+/// valid, under an id that names nobody.
+#[utoipa::path(
+    delete, path = "/users/me",
+    operation_id = "eraseMe", tag = "users",
+    request_body = PasswordRequest,
+    responses(
+        (status = 200, body = Envelope<DoneView>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn erase(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    AskedFrom(device): AskedFrom,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    let password = fields.text("password", accounts::old_password).into();
+    fields.finish()?;
+    let erased = app.desk().erase(caller.subject, password, &device).await;
+    erased.map_err(of_refusal)?;
+    Ok(DoneView::answer(StatusCode::OK, "the account is erased"))
+}
+
+fn answer(profile: &Profile) -> Response {
+    Envelope::of(UserView::of(&profile.account, profile.role)).into_response()
+}

@@ -1,0 +1,50 @@
+//! Giving somebody another role.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::body::RoleRequest;
+use super::view::UserView;
+use crate::accounts::Role;
+use crate::http::auth::of_refusal;
+use crate::http::extract::{Fields, SuperAdmin, UserPath};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::http::state::App;
+use crate::wire::Envelope;
+
+/// Give somebody another role
+///
+/// Their tokens have it from the next refresh on, which is within minutes.
+#[utoipa::path(
+    patch, path = "/users/{user_id}/role",
+    operation_id = "setRole", tag = "users",
+    params(("user_id" = uuid::Uuid, Path)),
+    request_body = RoleRequest,
+    responses(
+        (status = 200, body = Envelope<UserView<'static>>),
+        (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+pub(super) async fn set(
+    State(app): State<App>,
+    SuperAdmin(caller): SuperAdmin,
+    UserPath(user): UserPath,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    let role = fields.text("role", |text| text.parse::<Role>().map(drop));
+    fields.finish()?;
+    let role: Role = role.parse().map_err(Problem::internal)?;
+    let set = app.desk().set_role(user, role).await;
+    let profile = set.map_err(|refusal| match refusal {
+        crate::accounts::Refusal::NoAccount => Problem::not_found("user", user),
+        other => of_refusal(other),
+    })?;
+    tracing::info!(
+        caller.subject = %caller.subject,
+        account.id = %user,
+        account.role = role.as_str(),
+        "somebody was given a role"
+    );
+    Ok(Envelope::of(UserView::of(&profile.account, profile.role)).into_response())
+}

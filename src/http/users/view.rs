@@ -1,0 +1,50 @@
+//! Accounts as clients read them.
+
+use persistence::accounts::Account;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::accounts::Role;
+use crate::wire::rfc3339;
+
+/// Somebody with an account.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+pub struct UserView<'a> {
+    /// Their id, which bookings name.
+    pub user_id: Uuid,
+    /// What they are called.
+    pub name: &'a str,
+    /// Their address.
+    pub email: &'a str,
+    /// Whether they have confirmed it.
+    pub email_verified: bool,
+    /// Their number.
+    pub phone: Option<&'a str>,
+    /// `USER`, `EDITOR` or `SUPER_ADMIN`.
+    pub role: &'static str,
+    /// Whether they are kept out.
+    pub blocked: bool,
+    /// When they registered.
+    pub created_at: String,
+    /// When something of this changed last.
+    pub updated_at: String,
+}
+
+impl<'a> UserView<'a> {
+    /// Of an account.
+    pub fn of(account: &'a Account, role: Role) -> Self {
+        Self {
+            user_id: account.id,
+            name: &account.name,
+            email: &account.email,
+            email_verified: account.email_verified_at.is_some(),
+            phone: account.phone.as_deref(),
+            role: role.as_str(),
+            blocked: account.blocked_at.is_some(),
+            created_at: rfc3339(account.created_at),
+            updated_at: rfc3339(account.updated_at),
+        }
+    }
+}

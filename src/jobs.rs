@@ -1,0 +1,203 @@
+//! Works off the jobs of the outbox: each at least once, again later when it fails, and not for ever.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::clock::Clock;
+use futures::future::join_all;
+use journal::causes::Causes;
+use metrics::counter;
+use persistence::error::StoreError;
+use persistence::jobs::{Jobs, Taken};
+use persistence::outbox::Job;
+use seating::timestamp::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::telemetry::names;
+
+/// Jobs done at once.
+const TAKEN_MAX: u32 = 8;
+
+/// Longest time for one.
+const JOB_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A job whose taker has died is taken again after this.
+const LEASE_SECONDS: u32 = 180;
+
+/// How often is looked without being told: for what was put back, and what others left.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Tries at most: with the pauses below that is half a day.
+const ATTEMPTS_MAX: u32 = 16;
+const PAUSE_SECONDS_MIN: u32 = 10;
+const PAUSE_SECONDS_MAX: u32 = 3_600;
+
+/// Tells the worker of this process that there is a job.
+#[derive(Clone, Debug, Default)]
+pub struct Bell(Arc<Notify>);
+
+impl Bell {
+    /// Rings it; nobody need listen.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Why a job was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobError {
+    /// It may be done later.
+    Later(String),
+    /// It never will be.
+    Never(String),
+}
+
+/// A job being done.
+pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>>;
+
+/// Who does the jobs of one topic, and must bear to do one twice.
+pub trait Work: fmt::Debug + Send + Sync {
+    /// The topic.
+    fn topic(&self) -> &'static str;
+
+    /// Does one; `id` names it, also when it is done again.
+    fn run(&self, id: i64, job: Job) -> Doing<'_>;
+}
+
+/// Takes jobs of one topic and has them done.
+#[derive(Debug)]
+pub struct Worker {
+    jobs: Jobs,
+    work: Arc<dyn Work>,
+    clock: Arc<dyn Clock>,
+    bell: Bell,
+}
+
+impl Worker {
+    /// Of jobs that `work` does, told of new ones by `bell`.
+    pub fn new(jobs: Jobs, work: Arc<dyn Work>, clock: Arc<dyn Clock>, bell: Bell) -> Self {
+        Self {
+            jobs,
+            work,
+            clock,
+            bell,
+        }
+    }
+
+    /// Works until it is told to stop; what was begun is finished.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut failures: u32 = 0;
+        while !stop.is_cancelled() {
+            let full = match self.round().await {
+                Ok(full) => {
+                    failures = 0;
+                    full
+                }
+                Err(error) => {
+                    failures = failures.saturating_add(1);
+                    log(&error, failures);
+                    false
+                }
+            };
+            if full {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.bell.0.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Does what is due, as far as one round goes; says whether there may be more.
+    async fn round(&self) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let lease = (now, now.plus_seconds(LEASE_SECONDS));
+        let taken = self.jobs.take(self.work.topic(), lease, TAKEN_MAX).await?;
+        let full = taken.len() == TAKEN_MAX as usize;
+        let done = join_all(taken.into_iter().map(|taken| self.settle(taken))).await;
+        done.into_iter().collect::<Result<(), _>>()?;
+        Ok(full)
+    }
+
+    async fn settle(&self, taken: Taken) -> Result<(), StoreError> {
+        let Taken { id, job, attempts } = taken;
+        let outcome = match job {
+            Err(unreadable) => Err(JobError::Never(unreadable)),
+            Ok(job) => {
+                let done = tokio::time::timeout(JOB_TIMEOUT, self.work.run(id, job)).await;
+                done.unwrap_or_else(|_elapsed| Err(JobError::Later("it took too long".to_owned())))
+            }
+        };
+        let topic = self.work.topic();
+        let now = self.clock.now();
+        let count = |outcome: &'static str| {
+            counter!(names::JOBS, "topic" => topic, "outcome" => outcome).increment(1);
+        };
+        match outcome {
+            Ok(()) => {
+                count("done");
+                self.jobs.forget(id).await
+            }
+            Err(JobError::Later(error)) if attempts < ATTEMPTS_MAX => {
+                count("retried");
+                tracing::info!(
+                    job.id = id,
+                    job.topic = topic,
+                    attempts,
+                    error,
+                    "a job failed and is tried again"
+                );
+                self.jobs.retry(id, after(attempts, now), &error).await
+            }
+            Err(JobError::Later(error) | JobError::Never(error)) => {
+                count("given_up");
+                tracing::warn!(
+                    job.id = id,
+                    job.topic = topic,
+                    attempts,
+                    error,
+                    "a job was given up"
+                );
+                self.jobs.give_up(id, now, &error).await
+            }
+        }
+    }
+}
+
+/// When a job is tried again that has been tried so often.
+fn after(attempts: u32, now: Timestamp) -> Timestamp {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let pause = PAUSE_SECONDS_MIN.saturating_mul(1 << doublings);
+    now.plus_seconds(pause.min(PAUSE_SECONDS_MAX))
+}
+
+fn log(error: &StoreError, failures: u32) {
+    if failures.is_power_of_two() {
+        tracing::warn!(
+            error = %Causes(error),
+            db.sqlstate = error.sqlstate(),
+            failures,
+            "jobs could not be looked for: they wait in the database"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_an_hour() {
+        let now = Timestamp::from_unix_seconds(0);
+        let seconds = |attempts| after(attempts, now).seconds_after(now);
+        assert_eq!(
+            [1, 2, 3, 9, 10, 99].map(seconds),
+            [10, 20, 40, 2_560, 3_600, 3_600]
+        );
+    }
+}

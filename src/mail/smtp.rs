@@ -1,0 +1,119 @@
+//! Letters sent by SMTP, through lettre.
+
+use std::time::Duration;
+
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::PoolConfig;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Letter, MailError, Mailer, Sending};
+
+/// Longest time for the server's answer to one command.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Connections to the server at once.
+const CONNECTIONS_MAX: u32 = 4;
+
+/// Sends letters through one server.
+#[derive(Debug)]
+pub struct SmtpMailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    /// What message ids end in.
+    domain: String,
+}
+
+/// Settings that name no mail server or no sender.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SmtpError {
+    #[error(
+        "is no address of a mail server such as smtps://user:password@smtp.example.com or smtp://smtp.example.com:587?tls=required: {0}"
+    )]
+    Server(String),
+    #[error("is no sender such as Box office <tickets@example.com>: {0}")]
+    From(String),
+}
+
+impl SmtpError {
+    /// The setting that is wrong.
+    pub const fn setting(&self) -> &'static str {
+        match self {
+            Self::Server(_) => "FULLHOUSE_SMTP_URL",
+            Self::From(_) => "FULLHOUSE_MAIL_FROM",
+        }
+    }
+}
+
+impl SmtpMailer {
+    /// Through the server at `url`, from the sender `from`.
+    ///
+    /// # Errors
+    ///
+    /// When either cannot be read. Nothing is connected yet.
+    pub fn new(url: &SecretString, from: &str) -> Result<Self, SmtpError> {
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret());
+        let builder = builder.map_err(|error| SmtpError::Server(error.to_string()))?;
+        let from: Mailbox = from
+            .parse()
+            .map_err(|error: lettre::address::AddressError| SmtpError::From(error.to_string()))?;
+        let pool = PoolConfig::new().max_size(CONNECTIONS_MAX);
+        Ok(Self {
+            transport: builder.timeout(Some(TIMEOUT)).pool_config(pool).build(),
+            domain: from.email.domain().to_owned(),
+            from,
+        })
+    }
+
+    fn message(&self, letter: &Letter) -> Result<Message, String> {
+        let to = letter.to.parse().map_err(|error| format!("{error}"))?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(letter.name.clone(), to))
+            .message_id(Some(format!("<{}@{}>", letter.id, self.domain)))
+            .subject(&letter.subject)
+            // Nobody reads answers of machines to it.
+            .raw_header(auto_submitted())
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text.clone());
+        message.map_err(|error| error.to_string())
+    }
+}
+
+/// RFC 3834, so that nobody's holiday answers.
+fn auto_submitted() -> lettre::message::header::HeaderValue {
+    let name = lettre::message::header::HeaderName::new_from_ascii_str("Auto-Submitted");
+    lettre::message::header::HeaderValue::new(name, "auto-generated".to_owned())
+}
+
+impl Mailer for SmtpMailer {
+    fn send<'a>(&'a self, letter: &'a Letter) -> Sending<'a> {
+        Box::pin(async {
+            let message = self.message(letter).map_err(MailError::Never)?;
+            match self.transport.send(message).await {
+                Ok(_accepted) => Ok(()),
+                Err(error) if error.is_permanent() => Err(MailError::Never(error.to_string())),
+                Err(error) => Err(MailError::Later(error.to_string())),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_name_nothing_are_refused() {
+        let mailer = |url: &str, from: &str| SmtpMailer::new(&url.into(), from).map(drop);
+        let from = "Box office <tickets@example.com>";
+        assert_eq!(mailer("smtp://127.0.0.1:2525", from), Ok(()));
+        for url in ["", "mail.example.com", "http://mail.example.com"] {
+            let refused = mailer(url, from).unwrap_err();
+            assert!(matches!(refused, SmtpError::Server(_)), "{refused}");
+        }
+        let refused = mailer("smtp://127.0.0.1:2525", "the box office").unwrap_err();
+        assert!(matches!(refused, SmtpError::From(_)), "{refused}");
+    }
+}

@@ -1,0 +1,113 @@
+//! One's own account: read, changed, taken along, erased.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{PASSWORD, text};
+use crate::support::{TestServer, layout};
+
+#[tokio::test]
+async fn a_profile_is_changed_by_patch_and_by_put() {
+    let server = TestServer::start().await;
+    let ann = server.register("ann@example.com").await;
+    let token = text(&ann, "access_token");
+    let ask = async |method: Method, body: Value| {
+        server
+            .ask(method, "/users/me")
+            .json(&body)
+            .by(token)
+            .send()
+            .await
+    };
+    let changed = ask(Method::PATCH, json!({"phone": "+919876543210"})).await;
+    assert_eq!(
+        changed.body["data"]["phone"], "+919876543210",
+        "{}",
+        changed.text
+    );
+    assert_eq!(changed.body["data"]["name"], "Ann Lee");
+    let changed = ask(Method::PUT, json!({"name": "Cleo", "phone": null})).await;
+    assert_eq!(changed.body["data"]["name"], "Cleo");
+    assert_eq!(changed.body["data"]["phone"], Value::Null);
+    let read = server.get("/users/me").by(token).send().await;
+    assert_eq!(read.body["data"], changed.body["data"]);
+    ask(Method::PATCH, json!({"email": "x@example.com"}))
+        .await
+        .assert_invalid("email");
+    ask(Method::PATCH, json!({"name": null}))
+        .await
+        .assert_invalid("name");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_with_the_old_one_and_signs_others_out() {
+    let server = TestServer::start().await;
+    let ann = server.register("ann@example.com").await;
+    let other = server.login("ann@example.com", PASSWORD).await;
+    let body = json!({"old_password": PASSWORD, "new_password": "another horse battery"});
+    let change = server.post("/auth/password/change", &body);
+    let change = change.by(text(&ann, "access_token")).send().await;
+    assert_eq!(change.status, 200, "{}", change.text);
+    let ended = server
+        .refresh(text(&other.body["data"], "refresh_token"))
+        .await;
+    ended.assert_problem(401, "SESSION_ENDED");
+    assert_eq!(
+        server.refresh(text(&ann, "refresh_token")).await.status,
+        200
+    );
+    assert_eq!(
+        server
+            .login("ann@example.com", "another horse battery")
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_person_is_exported_and_erased_and_what_they_bought_stays() {
+    let server = TestServer::start().await;
+    let showtime = server.showtime(&layout(&[("1", 4)])).await;
+    let ann = server.register("ann@example.com").await;
+    let token = text(&ann, "access_token");
+    let hold = server.hold(&showtime, token, &["A-1-1"]).await;
+    assert_eq!(server.confirm(&showtime, hold.hold_id()).await.status, 200);
+    let export = server.get("/users/me/export").by(token).send().await;
+    assert_eq!(export.status, 200, "{}", export.text);
+    let data = &export.body["data"];
+    assert_eq!(data["user"]["email"], "ann@example.com");
+    assert_eq!(data["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(data["bookings"][0]["tickets"][0]["seat_id"], "A-1-1");
+    assert_eq!(data["bookings_complete"], true);
+
+    let erase = async |password: &str| {
+        let body = json!({"password": password});
+        server
+            .ask(Method::DELETE, "/users/me")
+            .json(&body)
+            .by(token)
+            .send()
+            .await
+    };
+    erase("wrong horse battery")
+        .await
+        .assert_invalid("password");
+    assert_eq!(erase(PASSWORD).await.status, 200);
+    erase(PASSWORD).await.assert_problem(404, "NOT_FOUND");
+    server
+        .refresh(text(&ann, "refresh_token"))
+        .await
+        .assert_problem(401, "SESSION_ENDED");
+    let login = server.login("ann@example.com", PASSWORD).await;
+    login.assert_problem(401, "INVALID_CREDENTIALS");
+    let traces = "select ((select count(*) from accounts a where a::text ilike '%ann%') \
+        + (select count(*) from sessions) + (select count(*) from account_links) \
+        + (select count(*) from outbox where payload::text ilike '%verify%'))::int";
+    assert_eq!(server.sql().number(traces).await.unwrap(), 0);
+    server.assert_consistent(&showtime).await;
+    let bookings = "select count(*)::int from bookings where state = 'confirmed'";
+    assert_eq!(server.sql().number(bookings).await.unwrap(), 1);
+    // The address is free again.
+    server.register("ann@example.com").await;
+}

@@ -1,0 +1,117 @@
+//! What accounts may do, and who says so.
+
+use reqwest::Method;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{PASSWORD, text};
+use crate::support::{TestServer, editor, layout, token};
+use fullhouse::accounts::Role;
+
+#[tokio::test]
+async fn a_role_counts_from_the_next_refresh_on() {
+    let server = TestServer::start().await;
+    let ann = server.register("ann@example.com").await;
+    let admin = token(Role::SuperAdmin, Uuid::new_v4());
+    let path = format!("/users/{}/role", text(&ann["user"], "user_id"));
+    let set = async |who: &str, role: &str| {
+        let body = json!({"role": role});
+        server
+            .ask(Method::PATCH, &path)
+            .json(&body)
+            .by(who)
+            .send()
+            .await
+    };
+    for who in [text(&ann, "access_token"), &editor()] {
+        set(who, "SUPER_ADMIN")
+            .await
+            .assert_problem(403, "FORBIDDEN");
+    }
+    set(&admin, "OWNER").await.assert_invalid("role");
+    let changed = set(&admin, "EDITOR").await;
+    assert_eq!(changed.body["data"]["role"], "EDITOR", "{}", changed.text);
+    let create = async |token: &str| {
+        let create = server.post("/showtimes", &layout(&[("1", 1)]));
+        create.by(token).send().await.status
+    };
+    assert_eq!(create(text(&ann, "access_token")).await, 403);
+    let fresh = server.refresh(text(&ann, "refresh_token")).await;
+    assert_eq!(create(text(&fresh.body["data"], "access_token")).await, 201);
+    let nobody = format!("/users/{}/role", Uuid::new_v4());
+    let nobody = server
+        .ask(Method::PATCH, &nobody)
+        .json(&json!({"role": "USER"}));
+    nobody
+        .by(&admin)
+        .send()
+        .await
+        .assert_problem(404, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_blocked_user_neither_signs_in_nor_refreshes() {
+    let server = TestServer::start().await;
+    let ann = server.register("ann@example.com").await;
+    server
+        .sql()
+        .execute("update accounts set blocked_at = now()")
+        .await
+        .unwrap();
+    let refresh = server.refresh(text(&ann, "refresh_token")).await;
+    refresh.assert_problem(403, "ACCOUNT_BLOCKED");
+    let login = server.login("ann@example.com", PASSWORD).await;
+    login.assert_problem(403, "ACCOUNT_BLOCKED");
+    // Nobody learns of it who does not know the password.
+    let wrong = server.login("ann@example.com", "wrong horse battery").await;
+    wrong.assert_problem(401, "INVALID_CREDENTIALS");
+    server
+        .sql()
+        .execute("update accounts set blocked_at = null")
+        .await
+        .unwrap();
+    assert_eq!(
+        server.refresh(text(&ann, "refresh_token")).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn users_are_listed_to_those_who_manage_them() {
+    let server = TestServer::start().await;
+    for number in 0..3 {
+        server.register(&format!("ann{number}@example.com")).await;
+    }
+    let admin = token(Role::SuperAdmin, Uuid::new_v4());
+    let list = async |query: &str| {
+        server
+            .get(&format!("/users{query}"))
+            .by(&admin)
+            .send()
+            .await
+    };
+    server
+        .get("/users")
+        .by(&editor())
+        .send()
+        .await
+        .assert_problem(403, "FORBIDDEN");
+    let first = list("?limit=2").await;
+    assert_eq!(
+        first.body["data"][0]["email"], "ann2@example.com",
+        "{}",
+        first.text
+    );
+    let cursor = text(&first.body["meta"], "next_cursor");
+    let second = list(&format!("?limit=2&cursor={cursor}")).await;
+    assert_eq!(second.body["data"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        list("?email=ANN1@example.com").await.body["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(list("?role=EDITOR").await.body["data"], json!([]));
+    list("?role=OWNER").await.assert_invalid("role");
+}
