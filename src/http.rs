@@ -14,6 +14,7 @@ pub mod health;
 pub mod holds;
 pub mod journal;
 pub mod openapi;
+pub mod pages;
 pub mod problem;
 pub mod resolve;
 pub mod seat_map_cache;

@@ -186,7 +186,7 @@ mod tests {
             compare("correct horse", Some(&hash)).await,
             Compared::Right(None)
         );
-        assert_eq!(compare("correct house", Some(&hash)).await, Compared::Wrong);
+        assert_eq!(compare("correct mouse", Some(&hash)).await, Compared::Wrong);
         // Not even what nobody's hash was made of.
         assert_eq!(
             compare("nobody has this password", None).await,

@@ -203,7 +203,7 @@ pub(super) const OF_ACCOUNT: Slowing = Slowing {
     seconds_max: 60,
 };
 
-/// Of one address, which may be that of a whole house.
+/// Of one address, which may be that of a whole office.
 pub(super) const OF_ADDRESS: Slowing = Slowing {
     free: 20,
     seconds_max: 60,
@@ -211,7 +211,7 @@ pub(super) const OF_ADDRESS: Slowing = Slowing {
 
 impl Slowing {
     /// Seconds from the last attempt until the next is looked at, after so many failures.
-    pub const fn seconds_after(self, failures: u32) -> u32 {
+    pub(super) const fn seconds_after(self, failures: u32) -> u32 {
         let Some(beyond) = failures.checked_sub(self.free) else {
             return 0;
         };

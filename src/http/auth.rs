@@ -5,7 +5,6 @@ mod credentials;
 mod email;
 mod login;
 mod logout;
-mod own_pages;
 mod password;
 mod refresh;
 mod refusal;
@@ -18,7 +17,6 @@ use utoipa_axum::routes;
 use crate::http::state::App;
 
 pub use credentials::DoneView;
-pub use own_pages::{CSRF_HEADER, OwnPages};
 pub(crate) use refusal::of_refusal;
 pub(crate) use sessions::SessionView;
 

@@ -7,6 +7,7 @@ mod device;
 mod fields;
 mod gate;
 mod idempotency_key;
+mod own_pages;
 mod path;
 
 pub mod body;
@@ -18,4 +19,5 @@ pub use device::{AskedFrom, Newcomer};
 pub use fields::{Fields, OptionalFields};
 pub use gate::{Gate, Limits};
 pub use idempotency_key::KeyHeader;
+pub use own_pages::{COOKIE, COOKIE_ROUTE, CSRF_HEADER, OwnPages};
 pub use path::{BookingPath, HoldPath, SessionPath, ShowtimePath, UserPath};

@@ -33,6 +33,8 @@ pub use unknown::Unknown;
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
+        (name = "auth", description = "Registering, signing in, passwords and addresses"),
+        (name = "users", description = "Accounts"),
         (name = "showtimes", description = "What is on"),
         (name = "seats", description = "What is left"),
         (name = "holds", description = "Setting places aside"),

@@ -11,8 +11,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::config::HttpConfig;
 use crate::http::budget::Budget;
 use crate::http::edge::{AccessLog, EdgeLayer, Queries};
+use crate::http::extract::CSRF_HEADER;
 use crate::http::state::App;
-use crate::http::{BASE, auth, health, openapi, problem, quick_routes, slow_routes};
+use crate::http::{BASE, health, openapi, pages, problem, quick_routes, slow_routes};
 
 /// Everything on the public port.
 pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
@@ -32,6 +33,7 @@ pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
     let quick = quick
         .merge(health::routes())
         .merge(problem::pages::routes())
+        .merge(pages::routes())
         .merge(openapi::routes());
     #[cfg(feature = "bench")]
     let quick = if config.bench_routes {
@@ -66,7 +68,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         header::IF_NONE_MATCH,
         HeaderName::from_static("idempotency-key"),
         HeaderName::from_static("x-request-id"),
-        auth::CSRF_HEADER,
+        CSRF_HEADER,
     ];
     let exposed = [
         header::ETAG,

@@ -13,9 +13,8 @@ use seating::ids::ShowtimeId;
 use seating::timestamp::Timestamp;
 
 use crate::accounts::{Caller, Desk};
-use crate::http::auth::OwnPages;
 use crate::http::caching::catalog::Catalog;
-use crate::http::extract::Gate;
+use crate::http::extract::{Gate, OwnPages};
 use crate::http::problem::{self, Problem};
 use crate::http::seat_map_cache::SeatMaps;
 use crate::showtimes::{self, Auditor};

@@ -4,6 +4,7 @@
 
 mod album;
 mod edges;
+mod identity;
 
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ async fn problems_say_what_to_do() {
     edges::too_much(&mut album).await;
     edges::no_http(&mut album).await;
     edges::too_slow(&mut album).await;
+    identity::of_people(&mut album).await;
     album.compare();
 }
 

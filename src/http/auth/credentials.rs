@@ -6,12 +6,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::own_pages::COOKIE;
 use crate::accounts::Credentials;
+use crate::http::BASE;
+use crate::http::extract::{COOKIE, COOKIE_ROUTE};
 use crate::http::problem::Problem;
 use crate::http::users::UserView;
 use crate::http::write::REPLAYED;
-use crate::http::{BASE, auth::refresh};
+
 use crate::wire::{Envelope, rfc3339};
 
 /// What lets a device in.
@@ -95,7 +96,7 @@ pub(super) fn take_cookie(headers: &mut HeaderMap) -> Result<(), Problem> {
 
 /// A cookie that browsers send to the one route that wants it, over TLS, from pages of this site.
 fn set_cookie(headers: &mut HeaderMap, token: &str, seconds: u32) -> Result<(), Problem> {
-    let path = format!("{BASE}{}", refresh::ROUTE);
+    let path = format!("{BASE}{}", COOKIE_ROUTE);
     let cookie = format!(
         "{COOKIE}={token}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict"
     );

@@ -8,13 +8,10 @@ use super::body::RefreshRequest;
 use super::credentials::{self, CredentialsView};
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{Newcomer, OptionalFields};
+use crate::http::extract::{COOKIE_ROUTE, Newcomer, OptionalFields};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
-
-/// Where tokens are refreshed; the one path to which browsers send the cookie.
-pub(super) const ROUTE: &str = "/auth/refresh";
 
 /// Refresh the tokens
 ///
@@ -22,7 +19,7 @@ pub(super) const ROUTE: &str = "/auth/refresh";
 /// `X-CSRF-Protection: 1`. The same token within ten seconds gets the same successor; later it ends the
 /// session.
 #[utoipa::path(
-    post, path = ROUTE,
+    post, path = COOKIE_ROUTE,
     operation_id = "refreshTokens", tag = "auth",
     params(("X-CSRF-Protection" = Option<String>, Header, description = "`1` beside a cookie")),
     request_body = Option<RefreshRequest>,

@@ -19,6 +19,7 @@ use super::request_id::RequestId;
 use super::visit::Visit;
 use super::{observe, request_id};
 use crate::http::budget::{ANSWER_BYTES_SMALL, NoRoom, Shared};
+use crate::http::pages::PageForPeople;
 use crate::http::problem::{Code, MEDIA_TYPE, Problem};
 
 pin_project! {
@@ -183,7 +184,8 @@ const NOTHING_HERE: &str = "there is nothing at this address; /api/v1/openapi.js
 fn foreign_failure(response: &Response) -> Option<Problem> {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
-    if !failed || response.headers().get(header::CONTENT_TYPE) == Some(&MEDIA_TYPE) {
+    let is_page = response.extensions().get::<PageForPeople>().is_some();
+    if !failed || is_page || response.headers().get(header::CONTENT_TYPE) == Some(&MEDIA_TYPE) {
         return None;
     }
     let code = Code::of_status(status);

@@ -72,8 +72,9 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
     };
     answers.remove("default");
     let may = |status: &str| match status {
-        "401" | "403" => has_token,
-        "404" => route.contains('{'),
+        "401" | "403" => has_token || is_of_identity(route),
+        // Whose token it is may have no account.
+        "404" => route.contains('{') || has_token && is_of_identity(route),
         "408" | "413" | "415" => has_body,
         "409" => method != "get",
         _ => true,
@@ -86,6 +87,11 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
         let reference = format!("#/components/responses/{name}");
         answers.insert((*status).to_owned(), json!({"$ref": reference}));
     }
+}
+
+/// Whether a route is about who somebody is.
+fn is_of_identity(route: &str) -> bool {
+    route.contains("/auth/") || route.contains("/users/me")
 }
 
 /// A success: what it is, and its headers.
@@ -106,7 +112,11 @@ fn describe(answer: &mut Value, status: &str, has_tag: bool, method: &str) {
         .unwrap_or_default()
         .is_empty()
     {
-        let description = if status == "201" { "Created" } else { "Done" };
+        let description = match status {
+            "201" => "Created",
+            "202" => "Accepted: it is done later",
+            _ => "Done",
+        };
         answer["description"] = json!(if method == "get" {
             "Found"
         } else {

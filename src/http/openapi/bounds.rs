@@ -3,6 +3,8 @@
 //! They stand here in one table rather than beside the types, because most are the rules' own: a
 //! number copied into an attribute would be right until the rule changes.
 
+mod accounts;
+
 use seating::limits::{
     AREA_CAPACITY_MAX, HOLD_TTL_SECONDS_MAX, HOLD_TTL_SECONDS_MIN, LABEL_BYTES_MAX,
     PLACES_PER_BLOCK_MAX, PLACES_PER_BUYER_MAX, PLACES_PER_HOLD_MAX, PRICE_MINOR_UNITS_MAX,
@@ -21,7 +23,8 @@ pub(super) fn add(document: &mut Value) -> Result<(), Unknown> {
         .into_iter()
         .chain(blocks())
         .chain(layouts())
-        .chain(sales());
+        .chain(sales())
+        .chain(accounts::accounts());
     for (place, bounds) in all {
         let pointer = format!("/components/schemas/{place}");
         merge(document, &pointer, bounds)?;
@@ -271,7 +274,7 @@ const KEY_PATTERN: &str = r#"^([!#-~]([ -~]*[!-~])?|"([ !#-\[\]-~]|\\["\\])+")$"
 
 /// The schema of a parameter by its name, which means the same on every route.
 fn parameter(name: &str, route: &str) -> Option<Value> {
-    let cursor = if route.ends_with("/bookings") {
+    let cursor = if route.ends_with("/bookings") || route.ends_with("/users") {
         json!({"type": "string", "format": "uuid"})
     } else {
         let part = |digits| format!("(0|[1-9a-f][0-9a-f]{{0,{digits}}})");
@@ -297,6 +300,9 @@ fn parameter(name: &str, route: &str) -> Option<Value> {
         }),
         "buyer" => json!({"type": "string", "format": "uuid"}),
         "cursor" => cursor,
+        "X-CSRF-Protection" => json!({"type": "string"}),
+        "role" => json!({"type": "string", "enum": accounts::ROLES}),
+        "email" => json!({"type": "string", "maxLength": 254}),
         "section" => section,
         _ => return None,
     })

@@ -10,7 +10,10 @@ use axum::http::{HeaderMap, HeaderName, header};
 use crate::http::problem::{Code, Problem};
 
 /// The cookie's name; browsers take one of this prefix over TLS only.
-pub(super) const COOKIE: &str = "__Secure-fullhouse_refresh";
+pub const COOKIE: &str = "__Secure-fullhouse_refresh";
+
+/// The one route to which browsers send it, below the API's base.
+pub const COOKIE_ROUTE: &str = "/auth/refresh";
 
 /// What a page sends to show that it is no form of somebody else's.
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-protection");
@@ -34,7 +37,7 @@ impl OwnPages {
     /// # Errors
     ///
     /// 403 when it is not shown to come from such a page.
-    pub(super) fn refresh_token(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    pub fn refresh_token(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
         let Some(token) = cookie(headers) else {
             return Ok(None);
         };

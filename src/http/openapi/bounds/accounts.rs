@@ -1,0 +1,81 @@
+//! The bounds of what is sent about accounts.
+
+use serde_json::{Value, json};
+
+use super::{Bound, text};
+use crate::accounts::{
+    EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
+    PHONE_PATTERN, TOKEN_CHARS_MAX,
+};
+
+/// Bodies that are read member by member, which no derived attribute says anything of.
+const BODIES: [&str; 11] = [
+    "RegisterRequest",
+    "LoginRequest",
+    "RefreshRequest",
+    "TokenRequest",
+    "EmailRequest",
+    "NewEmailRequest",
+    "ResetRequest",
+    "ChangePasswordRequest",
+    "ProfileRequest",
+    "PasswordRequest",
+    "RoleRequest",
+];
+
+/// What an account may be.
+pub(super) const ROLES: [&str; 3] = ["USER", "EDITOR", "SUPER_ADMIN"];
+
+fn email() -> Value {
+    json!({"format": "email", "maxLength": EMAIL_BYTES_MAX, "pattern": EMAIL_PATTERN})
+}
+
+fn new_password() -> Value {
+    json!({"format": "password", "minLength": PASSWORD_CHARS_MIN, "maxLength": PASSWORD_CHARS_MAX})
+}
+
+fn old_password() -> Value {
+    json!({"format": "password", "minLength": 1, "maxLength": PASSWORD_CHARS_MAX})
+}
+
+fn token() -> Value {
+    json!({"minLength": 1, "maxLength": TOKEN_CHARS_MAX})
+}
+
+pub(super) fn accounts() -> Vec<Bound> {
+    let name = text(1, NAME_BYTES_MAX);
+    let mut kept_name = name.clone();
+    kept_name["type"] = json!("string");
+    let phone = json!({"pattern": PHONE_PATTERN});
+    let role = json!({"enum": ROLES});
+    let closed = BODIES.map(|body| (body, json!({"additionalProperties": false})));
+    let mut bounds = closed.to_vec();
+    bounds.extend([
+        ("RegisterRequest/properties/name", name),
+        ("RegisterRequest/properties/email", email()),
+        ("RegisterRequest/properties/password", new_password()),
+        ("RegisterRequest/properties/phone", phone.clone()),
+        ("LoginRequest/properties/email", email()),
+        ("LoginRequest/properties/password", old_password()),
+        ("RefreshRequest/properties/refresh_token", token()),
+        ("TokenRequest/properties/token", token()),
+        ("EmailRequest/properties/email", email()),
+        ("NewEmailRequest/properties/email", email()),
+        ("NewEmailRequest/properties/password", old_password()),
+        ("ResetRequest/properties/token", token()),
+        ("ResetRequest/properties/password", new_password()),
+        (
+            "ChangePasswordRequest/properties/old_password",
+            old_password(),
+        ),
+        (
+            "ChangePasswordRequest/properties/new_password",
+            new_password(),
+        ),
+        ("ProfileRequest/properties/name", kept_name),
+        ("ProfileRequest/properties/phone", phone),
+        ("PasswordRequest/properties/password", old_password()),
+        ("RoleRequest/properties/role", role),
+    ]);
+    bounds
+}

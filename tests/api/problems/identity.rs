@@ -1,0 +1,43 @@
+//! Problems of those who want to be somebody.
+
+use serde_json::json;
+
+use super::album::Album;
+use crate::support::{TestServer, layout};
+
+/// Each one that the desk of accounts has for a person.
+pub(super) async fn of_people(album: &mut Album) {
+    let server = TestServer::with_flags(&["--email-verification", "required"]).await;
+    let ann = json!({
+        "name": "Ann Lee", "email": "ann@example.com", "password": "correct horse battery",
+    });
+    let registered = server.post("/auth/register", &ann).send().await;
+    assert_eq!(registered.status, 201, "{}", registered.text);
+    let again = server.post("/auth/register", &ann);
+    album.keep(again, 409, "EMAIL_TAKEN").await;
+    let login = |password: &str| {
+        let body = json!({"email": "ann@example.com", "password": password});
+        server.post("/auth/login", &body)
+    };
+    album
+        .keep(login("wrong horse battery"), 401, "INVALID_CREDENTIALS")
+        .await;
+    let refresh = json!({"refresh_token": "AaIrqq2zfhSi8rqC"});
+    let refresh = server.post("/auth/refresh", &refresh);
+    album.keep(refresh, 401, "SESSION_ENDED").await;
+    let showtime = server.showtime(&layout(&[("1", 4)])).await;
+    let token = registered.body["data"]["access_token"].as_str().unwrap();
+    let hold = server.post(
+        &format!("/showtimes/{showtime}/holds"),
+        &json!({"seats": ["A-1-1"]}),
+    );
+    album.keep(hold.by(token), 403, "EMAIL_NOT_VERIFIED").await;
+    let block = "update accounts set blocked_at = now()";
+    server.sql().execute(block).await.unwrap();
+    album
+        .keep(login("correct horse battery"), 403, "ACCOUNT_BLOCKED")
+        .await;
+    let wrong = json!({"name": "", "email": "ann", "password": "short", "role": "EDITOR"});
+    let wrong = server.post("/auth/register", &wrong);
+    album.keep(wrong, 422, "VALIDATION_FAILED").await;
+}
