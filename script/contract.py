@@ -41,6 +41,13 @@ BEYOND_A_DESCRIPTION = [
     # JSON counts characters, and what is stored is bounded in bytes of UTF-8.
     r"has more than (200|500) bytes",
     r"must not be empty",
+    # Which links and passwords are good is known to this server alone.
+    r"is not good: it was used, is too old, or is not whole; ask for another",
+    r"is not the password of this account",
+    r"is one of those that everybody tries first: choose another",
+    r"is missing, here and as a cookie",
+    # The part before the sign has at most 64 characters.
+    r"must be an address such as .*",
     # A plan is a file of another program's.
     r"the plan has no seats",
 ]

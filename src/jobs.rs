@@ -133,39 +133,40 @@ impl Worker {
                 done.unwrap_or_else(|_elapsed| Err(JobError::Later("it took too long".to_owned())))
             }
         };
-        let topic = self.work.topic();
         let now = self.clock.now();
-        let count = |outcome: &'static str| {
-            counter!(names::JOBS, "topic" => topic, "outcome" => outcome).increment(1);
-        };
         match outcome {
             Ok(()) => {
-                count("done");
+                self.count("done");
                 self.jobs.forget(id).await
             }
             Err(JobError::Later(error)) if attempts < ATTEMPTS_MAX => {
-                count("retried");
-                tracing::info!(
-                    job.id = id,
-                    job.topic = topic,
-                    attempts,
-                    error,
-                    "a job failed and is tried again"
-                );
+                self.count("retried");
+                self.log_failure(id, attempts, &error, "it is tried again");
                 self.jobs.retry(id, after(attempts, now), &error).await
             }
             Err(JobError::Later(error) | JobError::Never(error)) => {
-                count("given_up");
-                tracing::warn!(
-                    job.id = id,
-                    job.topic = topic,
-                    attempts,
-                    error,
-                    "a job was given up"
-                );
+                self.count("given_up");
+                self.log_failure(id, attempts, &error, "it was given up");
                 self.jobs.give_up(id, now, &error).await
             }
         }
+    }
+
+    fn count(&self, outcome: &'static str) {
+        let topic = self.work.topic();
+        counter!(names::JOBS, "topic" => topic, "outcome" => outcome).increment(1);
+    }
+
+    fn log_failure(&self, id: i64, attempts: u32, error: &str, then: &str) {
+        let topic = self.work.topic();
+        tracing::warn!(
+            job.id = id,
+            job.topic = topic,
+            attempts,
+            error,
+            then,
+            "a job of the outbox failed"
+        );
     }
 }
 

@@ -123,12 +123,7 @@ impl Server {
         let cluster = store.take_cluster();
         let tokens = Arc::new(tokens(&config, &store).await?);
         let (desk, worker) = desk::open(&config, &store, (&tokens, &clock))?;
-        let gate = Arc::new(Gate {
-            tokens,
-            email_verification: config.accounts.email_verification,
-            limits: Limits::from(&config.http),
-            rates: rates.clone(),
-        });
+        let gate = gate(&config, tokens, rates.clone());
         let app = App::new(AppParts {
             office: office.clone(),
             auditor: store.auditor(entries),
@@ -140,12 +135,8 @@ impl Server {
             own_pages: OwnPages::new(&config.accounts.public_url, &config.http.cors_origins),
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });
-        let readiness = Readiness::new(
-            store.check,
-            Arc::clone(&journal),
-            office.clone(),
-            draining.clone(),
-        );
+        let watched = (Arc::clone(&journal), office.clone());
+        let readiness = Readiness::new(store.check, watched.0, watched.1, draining.clone());
         let ops_state = Ops::new(metrics, Arc::clone(&requests), readiness);
         let router = http::service::router(app, &config.http, &answers);
         Ok(Self {
@@ -212,13 +203,11 @@ impl Server {
         closing.cancel();
         let deadline = Instant::now() + self.drain_timeout;
         let answered = public.await.unwrap_or(false);
-        let left = self.office.stop(stop::until(deadline)).await;
-        // What a mail says stays in the database; one that is being sent is waited for.
-        drop(tokio::time::timeout_at(deadline, mail).await);
+        let left = stop::leave(&self.office, mail, deadline).await;
         let kept = stop::close_journal(&self.journal, stop::until(deadline)).await;
         stop::stop_cluster(self.cluster, stop::until(deadline)).await;
         closed.cancel();
-        // Both only watch; how they end changes nothing any more.
+        // How they end changes nothing any more: they only watch.
         let watching = async { tokio::join!(ops, upkeep) };
         drop(tokio::time::timeout_at(deadline, watching).await);
         let drained = asked && answered && left && kept;
@@ -237,6 +226,15 @@ async fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
     let unreachable = |error| StoreOpenError::Unreachable(Causes(&error).to_string());
     let revoked = revoked.map_err(unreachable)?;
     Ok(config.secrets.tokens()?.refusing(revoked))
+}
+
+fn gate(config: &Config, tokens: Arc<Tokens>, rates: Option<Arc<Rates>>) -> Arc<Gate> {
+    Arc::new(Gate {
+        tokens,
+        email_verification: config.accounts.email_verification,
+        limits: Limits::from(&config.http),
+        rates,
+    })
 }
 
 fn catalog(config: &Config, store: &Store, answers: &Arc<Budget>) -> Catalog {

@@ -18,7 +18,7 @@ use sqlx::types::Uuid;
 
 use crate::error::StoreError;
 
-pub use changes::{LinkUsed, ProfileChange};
+pub use changes::{LinkUsed, PhoneChange, ProfileChange};
 pub use create::{Created, ImportedAccount, KeyedRegistration, NewAccount};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
@@ -86,6 +86,13 @@ pub struct SignIn {
     pub familiar: bool,
 }
 
+/// What opens an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Argon2's or bcrypt's text; nothing when no password does.
+    pub password_hash: Option<String>,
+}
+
 impl Accounts {
     /// Over this pool.
     pub fn new(pool: PgPool) -> Self {
@@ -121,16 +128,16 @@ impl Accounts {
         row.as_ref().map(row::sign_in).transpose()
     }
 
-    /// The hash of an account's password; nothing in it when no password opens the account.
+    /// What opens an account.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
-    pub async fn password_hash(&self, id: Uuid) -> Result<Option<Option<String>>, StoreError> {
-        let hash = sqlx::query_scalar(PASSWORD)
+    pub async fn lock(&self, id: Uuid) -> Result<Option<Lock>, StoreError> {
+        let found: Option<(Option<String>,)> = sqlx::query_as(PASSWORD)
             .bind(id)
             .fetch_optional(&self.pool)
             .await?;
-        Ok(hash)
+        Ok(found.map(|(password_hash,)| Lock { password_hash }))
     }
 }

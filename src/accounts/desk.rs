@@ -231,32 +231,6 @@ impl Desk {
         }
     }
 
-    /// A link, and the job that mails it.
-    fn link<'a>(
-        &self,
-        account: Uuid,
-        purpose: LinkPurpose,
-        email: Option<&'a str>,
-        now: Timestamp,
-    ) -> (NewLink<'a>, Job) {
-        let link_id = fresh_ids::uuid(now);
-        let (seconds, news) = match purpose {
-            LinkPurpose::VerifyEmail => (VERIFY_SECONDS, News::VerifyEmail { link_id }),
-            LinkPurpose::ChangeEmail => {
-                let to = email.unwrap_or_default().to_owned();
-                (VERIFY_SECONDS, News::ChangeEmail { link_id, to })
-            }
-            LinkPurpose::ResetPassword => (RESET_SECONDS, News::ResetPassword { link_id }),
-        };
-        let link = NewLink {
-            id: link_id,
-            purpose,
-            email,
-            expires_at: now.plus_seconds(seconds),
-        };
-        (link, mail(account, news))
-    }
-
     /// Somebody's own account.
     async fn own(&self, account: Uuid) -> Result<Account, Refusal> {
         let found = self.0.accounts.get(account).await?;
@@ -280,6 +254,31 @@ pub(super) const fn sealed_for(purpose: LinkPurpose) -> Purpose {
 /// When the row has one that no role is, which a constraint forbids.
 pub(super) fn role_of(account: &Account) -> Result<Role, Refusal> {
     account.role.parse().map_err(Refusal::Broken)
+}
+
+/// A link, and the job that mails it.
+fn link(
+    account: Uuid,
+    purpose: LinkPurpose,
+    email: Option<&str>,
+    now: Timestamp,
+) -> (NewLink<'_>, Job) {
+    let link_id = fresh_ids::uuid(now);
+    let (seconds, news) = match purpose {
+        LinkPurpose::VerifyEmail => (VERIFY_SECONDS, News::VerifyEmail { link_id }),
+        LinkPurpose::ChangeEmail => {
+            let to = email.unwrap_or_default().to_owned();
+            (VERIFY_SECONDS, News::ChangeEmail { link_id, to })
+        }
+        LinkPurpose::ResetPassword => (RESET_SECONDS, News::ResetPassword { link_id }),
+    };
+    let link = NewLink {
+        id: link_id,
+        purpose,
+        email,
+        expires_at: now.plus_seconds(seconds),
+    };
+    (link, mail(account, news))
 }
 
 fn mail(account_id: Uuid, news: News) -> Job {

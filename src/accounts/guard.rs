@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use metrics::counter;
+use moka::Entry;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 use seating::timestamp::Timestamp;
@@ -101,7 +102,7 @@ impl Guard {
 
     /// Takes an attempt back that was right, and forgets the failures before it. What was counted of
     /// its address stays, but for this one: it says nothing of others who were tried from there.
-    pub fn was_right(&self, attempt: Attempt) {
+    pub fn was_right(&self, attempt: &Attempt) {
         for counted in &attempt.0 {
             match counted {
                 Counted::Address(_) => self.take_back(std::slice::from_ref(counted)),
@@ -111,7 +112,7 @@ impl Guard {
     }
 
     /// Takes an attempt back that was never looked at.
-    pub fn was_not_looked_at(&self, attempt: Attempt) {
+    pub fn was_not_looked_at(&self, attempt: &Attempt) {
         self.take_back(&attempt.0);
     }
 
@@ -124,7 +125,7 @@ impl Guard {
         let slowing = counted.slowing();
         let mut refused = None;
         self.counts.entry_by_ref(counted).and_compute_with(|entry| {
-            let before = entry.map(|entry| entry.into_value());
+            let before = entry.map(Entry::into_value);
             let failures = before.map_or(0, |count| count.failures);
             if let Some(count) = before {
                 let due = count.last.plus_seconds(slowing.seconds_after(failures));
@@ -145,7 +146,7 @@ impl Guard {
     fn take_back(&self, all: &[Counted]) {
         for counted in all {
             self.counts.entry_by_ref(counted).and_compute_with(|entry| {
-                match entry.map(|entry| entry.into_value()) {
+                match entry.map(Entry::into_value) {
                     None => Op::Nop,
                     Some(Count {
                         failures: 0 | 1, ..
@@ -188,7 +189,7 @@ mod tests {
             Duration::from_secs(1)
         );
         let right = guard.attempt(of("a"), at(1)).unwrap();
-        guard.was_right(right);
+        guard.was_right(&right);
         for _ in 0..5 {
             drop(guard.attempt(of("a"), at(1)).unwrap());
         }
@@ -213,7 +214,7 @@ mod tests {
         let guard = Guard::default();
         for _ in 0..100 {
             let attempt = guard.attempt(of("a"), at(0)).unwrap();
-            guard.was_not_looked_at(attempt);
+            guard.was_not_looked_at(&attempt);
         }
     }
 }

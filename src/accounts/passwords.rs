@@ -211,6 +211,8 @@ mod tests {
         }
         let refused = passwords.hash(secret("correct horse")).await.unwrap_err();
         assert!(refused.retry_after >= Duration::from_secs(1));
-        queued.map(|task| task.abort());
+        for task in queued {
+            task.abort();
+        }
     }
 }

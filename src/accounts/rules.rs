@@ -129,7 +129,7 @@ pub fn new_password(value: &str) -> Result<(), String> {
 ///
 /// Says what it must be.
 pub fn token(value: &str) -> Result<(), String> {
-    if (1..=TOKEN_CHARS_MAX).contains(&value.len()) {
+    if (1..=TOKEN_CHARS_MAX).contains(&value.chars().count()) {
         Ok(())
     } else {
         Err(format!("must have from 1 to {TOKEN_CHARS_MAX} characters"))
@@ -304,7 +304,8 @@ mod tests {
     #[test]
     fn a_used_token_gets_the_same_successor_for_moments() {
         let at = Timestamp::from_unix_seconds;
-        let judge = |presented, newest, age| standing(presented, newest, at(100), at(100 + age));
+        let judge =
+            |presented, newest, age: i64| standing(presented, newest, at(100), at(100 + age));
         assert_eq!(judge(3, 3, 1_000), Standing::Newest);
         assert_eq!(judge(2, 3, 0), Standing::JustUsed);
         assert_eq!(judge(2, 3, 10), Standing::JustUsed);

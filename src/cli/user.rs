@@ -64,6 +64,10 @@ async fn named(accounts: &Accounts, who: &str) -> Result<Account, CliError> {
     found.ok_or_else(|| CliError::Other(format!("there is no account {who:?}")))
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is the end of an error, given to map_err"
+)]
 fn failed(error: StoreError) -> CliError {
     CliError::other(Causes(&error))
 }

@@ -7,6 +7,10 @@ use serde::Serialize;
 
 use crate::wire::{CursorPage, Envelope};
 
+/// Marks an answer that people read, and that is no problem document though it may be a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct PageForPeople;
+
 impl<T: Serialize> IntoResponse for Envelope<T> {
     fn into_response(self) -> Response {
         json_response(json_bytes(&self))

@@ -16,7 +16,7 @@ pub mod params;
 pub use at_most::AtMost;
 pub use caller::{MayHold, MaybeSignedIn, SignedIn, Staff, SuperAdmin, TokenBearer};
 pub use device::{AskedFrom, Newcomer};
-pub use fields::{Fields, OptionalFields};
+pub use fields::{Fields, Given, OptionalFields};
 pub use gate::{Gate, Limits};
 pub use idempotency_key::KeyHeader;
 pub use own_pages::{COOKIE, COOKIE_ROUTE, CSRF_HEADER, OwnPages};

@@ -12,8 +12,6 @@ use axum::routing::get;
 
 use crate::http::state::App;
 
-pub use frame::PageForPeople;
-
 /// Bytes of a form: a token and a password, escaped.
 const FORM_BYTES_MAX: usize = 4_096;
 

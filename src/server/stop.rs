@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use actors::box_office::BoxOffice;
 use local_cluster::Caretaker;
 use persistence::journal::PgJournal;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Waits until somebody asks for the end; `false` when the journal comes to its own before.
@@ -20,6 +22,13 @@ pub(super) async fn until_asked(stop: impl Future<Output = ()>, journal: &PgJour
 /// What is left until then.
 pub(super) fn until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
+}
+
+/// Has the owners leave, and waits for a mail that is being sent, lest it be sent again.
+pub(super) async fn leave(office: &BoxOffice, mail: JoinHandle<()>, deadline: Instant) -> bool {
+    let sent = tokio::time::timeout_at(deadline, mail);
+    let (left, _sent) = tokio::join!(office.stop(until(deadline)), sent);
+    left
 }
 
 /// Writes what the journal still has.

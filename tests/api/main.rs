@@ -22,6 +22,7 @@ mod journal;
 mod openapi;
 mod outage;
 mod overload;
+mod pages;
 mod problems;
 mod queries;
 mod races;

@@ -225,6 +225,12 @@ impl Asking {
         )
     }
 
+    /// With these fields of a form.
+    pub(crate) fn form(self, fields: String) -> Self {
+        let form = "application/x-www-form-urlencoded";
+        Self(self.0.header(CONTENT_TYPE, form).body(fields))
+    }
+
     /// With these bytes of this media type.
     pub(crate) fn raw(self, media_type: &str, body: &'static str) -> Self {
         Self(self.0.header(CONTENT_TYPE, media_type).body(body))

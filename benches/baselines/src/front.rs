@@ -15,7 +15,7 @@ use fullhouse::config::HttpConfig;
 use fullhouse::fresh_ids;
 use fullhouse::http::BASE;
 use fullhouse::http::budget::Budget;
-use fullhouse::http::edge::EdgeLayer;
+use fullhouse::http::edge::{AccessLog, EdgeLayer};
 use fullhouse::http::extract::body::LayoutJson;
 use fullhouse::http::extract::{Gate, KeyHeader, ShowtimePath, Staff};
 use fullhouse::http::problem::Problem;
@@ -95,7 +95,12 @@ pub fn router(baseline: Baseline, config: &HttpConfig, answers: &Arc<Budget>) ->
     Router::new()
         .nest(BASE, routes)
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(EdgeLayer::new(Arc::clone(answers), Arc::default(), timeout))
+        .layer(EdgeLayer::new(
+            Arc::clone(answers),
+            Arc::default(),
+            AccessLog::new(0),
+            timeout,
+        ))
         .with_state(baseline)
 }
 

@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
-use fullhouse::config::{ConfigError, HttpConfig, LogConfig, Secret, SecretsConfig, Stage};
+use fullhouse::config::{
+    ConfigError, EmailVerification, HttpConfig, LogConfig, Secret, SecretsConfig, Stage,
+};
 use fullhouse::http::budget::Budget;
 use fullhouse::http::door::Door;
 use fullhouse::http::extract::{Gate, Limits};
@@ -131,7 +133,8 @@ impl Server {
             seller: Seller::new(store, locks, Arc::clone(&counters)),
             showtimes: ShowtimesOnSale::new(catalog),
             gate: Arc::new(Gate {
-                tokens: options.secrets.tokens()?,
+                tokens: Arc::new(options.secrets.tokens()?),
+                email_verification: EmailVerification::Optional,
                 limits: Limits::from(&options.http),
                 rates: None,
             }),

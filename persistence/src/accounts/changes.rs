@@ -4,6 +4,7 @@
 //! jobs that tell of it.
 
 use seating::timestamp::Timestamp;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgTransaction};
 use sqlx::types::Uuid;
 
@@ -72,8 +73,18 @@ const FORGET_KEYS: &str = "delete from keyed_registrations where account_id = $1
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProfileChange<'a> {
     pub name: Option<&'a str>,
-    /// Another one, or none any more.
-    pub phone: Option<Option<&'a str>>,
+    pub phone: PhoneChange<'a>,
+}
+
+/// What becomes of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PhoneChange<'a> {
+    /// It stays as it is.
+    #[default]
+    Kept,
+    Removed,
+    /// It becomes this one.
+    Replaced(&'a str),
 }
 
 /// How a link was used.
@@ -133,7 +144,7 @@ impl Accounts {
         if let Err(error) = &changed
             && error
                 .as_database_error()
-                .is_some_and(|it| it.is_unique_violation())
+                .is_some_and(DatabaseError::is_unique_violation)
         {
             return Ok(LinkUsed::EmailTaken);
         }
@@ -179,9 +190,8 @@ impl Accounts {
     /// [`StoreError::Driver`] when the database fails.
     pub async fn change_password(
         &self,
-        account: Uuid,
+        (account, kept): (Uuid, Option<Uuid>),
         (before, after): (Option<&str>, &str),
-        kept: Option<Uuid>,
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -217,8 +227,11 @@ impl Accounts {
             .bind(account)
             .bind(Timestamptz(now))
             .bind(change.name)
-            .bind(change.phone.is_some())
-            .bind(change.phone.flatten())
+            .bind(change.phone != PhoneChange::Kept)
+            .bind(match change.phone {
+                PhoneChange::Replaced(phone) => Some(phone),
+                PhoneChange::Kept | PhoneChange::Removed => None,
+            })
             .fetch_optional(&self.pool)
             .await?;
         changed.as_ref().map(row::account).transpose()

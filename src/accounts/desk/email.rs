@@ -5,7 +5,7 @@ use persistence::outbox::News;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{Desk, Device, Profile, Refusal, mail};
+use super::{Desk, Device, Profile, Refusal, link, mail};
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
 
@@ -101,7 +101,7 @@ impl Desk {
             return Err(Refusal::TooManyMails);
         }
         let now = self.now();
-        let (link, job) = self.link(account, purpose, email, now);
+        let (link, job) = link(account, purpose, email, now);
         self.0
             .accounts
             .send_link(account, &link, &[job], now)

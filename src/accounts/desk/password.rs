@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::email::NO_SUCH_LINK;
-use super::{Desk, Device, Refusal, evenly, mail};
+use super::{Desk, Device, Refusal, evenly, link, mail};
 use crate::accounts::guard::Counted;
 use crate::accounts::passwords::Compared;
 use crate::accounts::rules;
@@ -33,7 +33,7 @@ impl Desk {
             return Ok(());
         };
         let (id, now) = (found.account.id, self.now());
-        let (link, job) = self.link(id, LinkPurpose::ResetPassword, None, now);
+        let (link, job) = link(id, LinkPurpose::ResetPassword, None, now);
         self.0.accounts.send_link(id, &link, &[job], now).await?;
         self.0.bell.ring();
         Ok(())
@@ -89,7 +89,7 @@ impl Desk {
         let changed = self
             .0
             .accounts
-            .change_password(account, both, session, &jobs, self.now());
+            .change_password((account, session), both, &jobs, self.now());
         if !changed.await? {
             return Err(Refusal::field("old_password", NOT_THE_PASSWORD));
         }
@@ -105,8 +105,8 @@ impl Desk {
         password: SecretString,
         device: &Device,
     ) -> Result<Option<String>, Refusal> {
-        let hash = self.0.accounts.password_hash(account).await?;
-        let hash = hash.ok_or(Refusal::NoAccount)?;
+        let lock = self.0.accounts.lock(account).await?;
+        let hash = lock.ok_or(Refusal::NoAccount)?.password_hash;
         let counted = vec![Counted::Account(account), Counted::Address(device.address)];
         let attempt = self.0.guard.attempt(counted, self.now());
         let attempt = attempt.map_err(|retry_after| Refusal::Slowed { retry_after })?;
@@ -114,12 +114,12 @@ impl Desk {
         let compared = self.0.passwords.compare(password.into(), hash.as_deref());
         match compared.await {
             Ok(Compared::Right(_)) => {
-                self.0.guard.was_right(attempt);
+                self.0.guard.was_right(&attempt);
                 Ok(hash)
             }
             Ok(Compared::Wrong) => Err(Refusal::field(field, NOT_THE_PASSWORD)),
             Err(busy) => {
-                self.0.guard.was_not_looked_at(attempt);
+                self.0.guard.was_not_looked_at(&attempt);
                 Err(busy.into())
             }
         }

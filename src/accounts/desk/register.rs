@@ -4,7 +4,7 @@ use persistence::accounts::{Created, KeyedRegistration, LinkPurpose, NewAccount,
 use persistence::outbox::News;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Credentials, Desk, Device, Refusal, mail};
+use super::{Credentials, Desk, Device, Refusal, link, mail};
 use crate::accounts::role::Role;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
@@ -64,7 +64,7 @@ impl Desk {
             address: &address,
             expires_at: now.plus_seconds(self.0.lifetimes.refresh_seconds),
         };
-        let (link, job) = self.link(id, LinkPurpose::VerifyEmail, None, now);
+        let (link, job) = link(id, LinkPurpose::VerifyEmail, None, now);
         let jobs = [job];
         let (with, beside) = ((Some(&session), Some(&link)), (keyed.as_ref(), &jobs[..]));
         match self.0.accounts.create(&new, with, beside, now).await? {

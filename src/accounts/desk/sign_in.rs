@@ -65,7 +65,7 @@ impl Desk {
         let compared = match self.0.passwords.compare(password.into(), hash).await {
             Ok(compared) => compared,
             Err(busy) => {
-                self.0.guard.was_not_looked_at(attempt);
+                self.0.guard.was_not_looked_at(&attempt);
                 return Err(busy.into());
             }
         };
@@ -76,7 +76,7 @@ impl Desk {
             }
             return Err(Refusal::WrongCredentials);
         };
-        self.0.guard.was_right(attempt);
+        self.0.guard.was_right(&attempt);
         self.welcome(found, better.as_deref(), device).await
     }
 

@@ -37,26 +37,7 @@ pub(in crate::cli) async fn run(args: ImportArgs) -> Result<ExitCode, CliError> 
     let shown = args.file.display();
     let text = tokio::fs::read(&args.file).await;
     let text = text.map_err(|error| CliError::Other(format!("{shown}: {error}")))?;
-    let lines = read_import(&text);
-    let mut report = std::io::stderr().lock();
-    let mut good = Vec::with_capacity(lines.len());
-    let mut bad: usize = 0;
-    for line in lines {
-        match line {
-            Ok(line) => good.push(line),
-            Err(wrong) => {
-                bad += 1;
-                writeln!(report, "{shown}: {wrong}")?;
-            }
-        }
-    }
-    if bad > 0 {
-        let fine = good.len();
-        return Err(CliError::Other(format!(
-            "{bad} lines are wrong and {fine} are fine; nothing was imported"
-        )));
-    }
-    drop(report);
+    let good = sorted_out(&text, &shown.to_string())?;
     let store = Store::open(&args.database).await?;
     let outcome = import(&store, &good, args.dry_run).await;
     store.close().await?;
@@ -69,6 +50,29 @@ pub(in crate::cli) async fn run(args: ImportArgs) -> Result<ExitCode, CliError> 
     let mut output = std::io::stdout().lock();
     writeln!(output, "{created} accounts {did}; {known} have one already")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The accounts of a file, if all of its lines are right; else says of each wrong one what it is.
+fn sorted_out(text: &[u8], shown: &str) -> Result<Vec<ImportLine>, CliError> {
+    let mut report = std::io::stderr().lock();
+    let mut good = Vec::new();
+    let mut bad: usize = 0;
+    for line in read_import(text) {
+        match line {
+            Ok(line) => good.push(line),
+            Err(wrong) => {
+                bad += 1;
+                writeln!(report, "{shown}: {wrong}")?;
+            }
+        }
+    }
+    if bad == 0 {
+        return Ok(good);
+    }
+    let fine = good.len();
+    Err(CliError::Other(format!(
+        "{bad} lines are wrong and {fine} are fine; nothing was imported"
+    )))
 }
 
 /// How many were created, or would be, and how many have an account already.

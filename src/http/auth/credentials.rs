@@ -96,7 +96,7 @@ pub(super) fn take_cookie(headers: &mut HeaderMap) -> Result<(), Problem> {
 
 /// A cookie that browsers send to the one route that wants it, over TLS, from pages of this site.
 fn set_cookie(headers: &mut HeaderMap, token: &str, seconds: u32) -> Result<(), Problem> {
-    let path = format!("{BASE}{}", COOKIE_ROUTE);
+    let path = format!("{BASE}{COOKIE_ROUTE}");
     let cookie = format!(
         "{COOKIE}={token}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict"
     );

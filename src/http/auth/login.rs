@@ -18,7 +18,7 @@ use crate::wire::Envelope;
 /// Opens a session for this device. An address without an account and a wrong password get the same answer.
 #[utoipa::path(
     post, path = "/auth/login",
-    operation_id = "login", tag = "auth",
+    operation_id = "logIn", tag = "auth",
     request_body = LoginRequest,
     responses(
         (status = 200, body = Envelope<CredentialsView<'static>>),

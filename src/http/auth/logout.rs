@@ -19,7 +19,7 @@ use crate::wire::Envelope;
 /// goes on being good until it expires.
 #[utoipa::path(
     post, path = "/auth/logout",
-    operation_id = "logout", tag = "auth",
+    operation_id = "logOut", tag = "auth",
     request_body = Option<RefreshRequest>,
     responses(
         (status = 200, body = Envelope<DoneView>),
@@ -39,7 +39,7 @@ pub(super) async fn logout(
         let ended = desk.end_session(bearer.caller.subject, session).await;
         ended.map_err(of_refusal)?;
     }
-    if let Some(token) = token.flatten() {
+    if let Some(token) = token.text() {
         desk.end_session_of(&token).await.map_err(of_refusal)?;
     }
     let mut response = DoneView::answer(StatusCode::OK, "signed out");

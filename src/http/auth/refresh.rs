@@ -36,7 +36,7 @@ pub(super) async fn refresh(
 ) -> Result<Response, Problem> {
     let given = fields.optional_text("refresh_token", accounts::token);
     fields.finish()?;
-    let token = match given.flatten() {
+    let token = match given.text() {
         Some(token) => Some(token),
         None => app.own_pages().refresh_token(&headers)?,
     };

@@ -19,7 +19,7 @@ use crate::wire::Envelope;
 /// Signs this device in at once, and mails a link that proves the address.
 #[utoipa::path(
     post, path = "/auth/register",
-    operation_id = "register", tag = "auth",
+    operation_id = "registerUser", tag = "auth",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = RegisterRequest,
     responses(
@@ -37,7 +37,7 @@ pub(super) async fn register(
         name: fields.text("name", accounts::name),
         email: fields.text("email", accounts::email),
         password: fields.text("password", accounts::new_password).into(),
-        phone: fields.optional_text("phone", accounts::phone).flatten(),
+        phone: fields.optional_text("phone", accounts::phone).text(),
     };
     fields.finish()?;
     let key = key.as_ref().map(crate::idempotency::IdempotencyKey::as_str);

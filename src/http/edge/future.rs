@@ -18,8 +18,8 @@ use tokio::time::{Instant, Sleep};
 use super::request_id::RequestId;
 use super::visit::Visit;
 use super::{observe, request_id};
+use crate::http::answer::PageForPeople;
 use crate::http::budget::{ANSWER_BYTES_SMALL, NoRoom, Shared};
-use crate::http::pages::PageForPeople;
 use crate::http::problem::{Code, MEDIA_TYPE, Problem};
 
 pin_project! {

@@ -87,7 +87,7 @@ where
 }
 
 /// The bytes of a small body.
-pub(super) async fn read_small<S>(request: Request, state: &S) -> Result<Bytes, Problem>
+pub(super) async fn read_small<S: Sync>(request: Request, state: &S) -> Result<Bytes, Problem>
 where
     Arc<Gate>: FromRef<S>,
 {

@@ -23,6 +23,24 @@ pub struct Fields {
 #[derive(Debug)]
 pub struct OptionalFields(pub Fields);
 
+/// A member that may be left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    Absent,
+    Null,
+    Text(String),
+}
+
+impl Given {
+    /// The text, if there is one.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for Fields
 where
     Arc<Gate>: FromRef<S>,
@@ -76,10 +94,14 @@ impl Fields {
         &mut self,
         name: &'static str,
         check: impl FnOnce(&str) -> Result<(), String>,
-    ) -> Option<Option<String>> {
-        match self.take(name)? {
-            Value::Null => Some(None),
-            value => self.checked(name, value, check).map(Some),
+    ) -> Given {
+        match self.take(name) {
+            None => Given::Absent,
+            Some(Value::Null) => Given::Null,
+            Some(value) => {
+                let text = self.checked(name, value, check);
+                text.map_or(Given::Absent, Given::Text)
+            }
         }
     }
 

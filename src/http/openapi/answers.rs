@@ -72,9 +72,9 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
     };
     answers.remove("default");
     let may = |status: &str| match status {
-        "401" | "403" => has_token || is_of_identity(route),
+        "401" | "403" => has_token || lets_in(route),
         // Whose token it is may have no account.
-        "404" => route.contains('{') || has_token && is_of_identity(route),
+        "404" => route.contains('{') || has_token && is_of_accounts(route),
         "408" | "413" | "415" => has_body,
         "409" => method != "get",
         _ => true,
@@ -89,8 +89,13 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
     }
 }
 
-/// Whether a route is about who somebody is.
-fn is_of_identity(route: &str) -> bool {
+/// Whether a route wants something else than a token to let somebody in.
+fn lets_in(route: &str) -> bool {
+    route.ends_with("/auth/login") || route.ends_with("/auth/refresh")
+}
+
+/// Whether a route is about the account of whoever asks.
+fn is_of_accounts(route: &str) -> bool {
     route.contains("/auth/") || route.contains("/users/me")
 }
 

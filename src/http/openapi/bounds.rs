@@ -300,7 +300,7 @@ fn parameter(name: &str, route: &str) -> Option<Value> {
         }),
         "buyer" => json!({"type": "string", "format": "uuid"}),
         "cursor" => cursor,
-        "X-CSRF-Protection" => json!({"type": "string"}),
+        "X-CSRF-Protection" => json!({"type": "string", "enum": ["1"]}),
         "role" => json!({"type": "string", "enum": accounts::ROLES}),
         "email" => json!({"type": "string", "maxLength": 254}),
         "section" => section,
@@ -312,7 +312,8 @@ fn parameters(document: &mut Value) -> Result<(), Unknown> {
     let paths = document["paths"].as_object_mut();
     for (route, item) in paths.into_iter().flatten() {
         let operations = item.as_object_mut().into_iter().flatten();
-        let all = operations.filter_map(|(_, operation)| operation["parameters"].as_array_mut());
+        // One without parameters has no such member, and gets none by being asked.
+        let all = operations.filter_map(|(_, it)| it.get_mut("parameters")?.as_array_mut());
         for described in all.flatten().filter(|described| described["in"] != "path") {
             let name = described["name"].as_str().unwrap_or_default();
             let schema = parameter(name, route);

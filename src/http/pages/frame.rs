@@ -3,9 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// Marks an answer that people read, and that is no problem document though it may be a failure.
-#[derive(Clone, Copy, Debug)]
-pub struct PageForPeople;
+use crate::http::answer::PageForPeople;
 
 /// Nothing is loaded from anywhere, and forms go to this server alone.
 const POLICY: HeaderValue = HeaderValue::from_static(

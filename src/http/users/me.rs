@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use persistence::accounts::ProfileChange;
+use persistence::accounts::{PhoneChange, ProfileChange};
 
 use super::body::{PasswordRequest, ProfileRequest};
 use super::view::UserView;
 use crate::accounts::{self, Profile};
 use crate::http::auth::{DoneView, of_refusal};
-use crate::http::extract::{AskedFrom, Fields, SignedIn};
+use crate::http::extract::{AskedFrom, Fields, Given, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
@@ -50,14 +50,18 @@ pub(super) async fn change(
 ) -> Result<Response, Problem> {
     let name = fields.optional_text("name", accounts::name);
     let phone = fields.optional_text("phone", accounts::phone);
-    if name == Some(None) {
+    if name == Given::Null {
         fields.faults().add("name", "must be text, not null");
     }
     fields.finish()?;
-    let name = name.flatten();
+    let name = name.text();
     let change = ProfileChange {
         name: name.as_deref(),
-        phone: phone.as_ref().map(Option::as_deref),
+        phone: match &phone {
+            Given::Absent => PhoneChange::Kept,
+            Given::Null => PhoneChange::Removed,
+            Given::Text(phone) => PhoneChange::Replaced(phone),
+        },
     };
     let profile = app.desk().change_profile(caller.subject, change).await;
     Ok(answer(&profile.map_err(of_refusal)?))

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::body::RoleRequest;
 use super::view::UserView;
-use crate::accounts::Role;
+use crate::accounts::{Refusal, Role};
 use crate::http::auth::of_refusal;
 use crate::http::extract::{Fields, SuperAdmin, UserPath};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -36,9 +36,12 @@ pub(super) async fn set(
     fields.finish()?;
     let role: Role = role.parse().map_err(Problem::internal)?;
     let set = app.desk().set_role(user, role).await;
-    let profile = set.map_err(|refusal| match refusal {
-        crate::accounts::Refusal::NoAccount => Problem::not_found("user", user),
-        other => of_refusal(other),
+    let profile = set.map_err(|refusal| {
+        if matches!(refusal, Refusal::NoAccount) {
+            Problem::not_found("user", user)
+        } else {
+            of_refusal(refusal)
+        }
     })?;
     tracing::info!(
         caller.subject = %caller.subject,

@@ -1,8 +1,9 @@
 //! Guessing passwords: slow, and told to the owner.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::{PASSWORD, text};
 use crate::support::TestServer;

@@ -1,7 +1,7 @@
 //! Refresh tokens: each is used once, and whoever uses one again loses all.
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::json;
 
 use super::{PASSWORD, text};
 use crate::support::{Reply, TestServer};
@@ -155,8 +155,5 @@ async fn browsers_refresh_with_a_cookie_that_other_pages_cannot_use() {
     assert_eq!(out.status, 200, "{}", out.text);
     assert!(out.header("set-cookie").contains("Max-Age=0"));
     ask(&[shown]).await.assert_problem(401, "SESSION_ENDED");
-    assert_eq!(
-        out.body["data"],
-        Value::from(serde_json::json!({"message": "signed out"}))
-    );
+    assert_eq!(out.body["data"], json!({"message": "signed out"}));
 }

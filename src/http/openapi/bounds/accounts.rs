@@ -27,7 +27,7 @@ const BODIES: [&str; 11] = [
 pub(super) const ROLES: [&str; 3] = ["USER", "EDITOR", "SUPER_ADMIN"];
 
 fn email() -> Value {
-    json!({"format": "email", "maxLength": EMAIL_BYTES_MAX, "pattern": EMAIL_PATTERN})
+    json!({"maxLength": EMAIL_BYTES_MAX, "pattern": EMAIL_PATTERN})
 }
 
 fn new_password() -> Value {

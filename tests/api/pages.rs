@@ -1,0 +1,96 @@
+//! Pages for people: where the links in mails lead.
+
+use reqwest::Method;
+
+use crate::accounts::text;
+use crate::support::{Reply, TestServer, seals};
+use fullhouse::accounts::Purpose;
+
+impl TestServer {
+    async fn press(&self, page: &str, form: String) -> Reply {
+        let asking = self.ask_at(Method::POST, page);
+        asking.form(form).send().await
+    }
+}
+
+async fn link(server: &TestServer, purpose: Purpose, query: &'static str) -> String {
+    let id = server.sql().text(query).await.unwrap();
+    seals().link(purpose, id.parse().unwrap())
+}
+
+#[tokio::test]
+async fn opening_a_link_does_nothing_and_its_button_confirms_the_address() {
+    let server = TestServer::start().await;
+    let ann = server.register("ann@example.com").await;
+    let token = link(
+        &server,
+        Purpose::VerifyEmail,
+        "select id::text from account_links",
+    )
+    .await;
+    let page = format!("/account/verify-email?token={token}");
+    for _ in 0..3 {
+        let opened = server.ask_at(Method::GET, &page).send().await;
+        assert_eq!(opened.status, 200);
+        assert_eq!(opened.header("content-type"), "text/html; charset=utf-8");
+        assert!(
+            opened
+                .header("content-security-policy")
+                .contains("default-src 'none'")
+        );
+        assert!(opened.text.contains(&token));
+    }
+    let me = server.get("/users/me").by(text(&ann, "access_token"));
+    assert_eq!(me.send().await.body["data"]["email_verified"], false);
+    let pressed = server
+        .press("/account/verify-email", format!("token={token}"))
+        .await;
+    assert_eq!(pressed.status, 200, "{}", pressed.text);
+    assert!(pressed.text.contains("<strong>ann@example.com</strong>"));
+    let again = server
+        .press("/account/verify-email", format!("token={token}"))
+        .await;
+    assert_eq!(again.status, 422);
+    assert!(again.text.contains("not good any more"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn a_new_password_is_chosen_by_a_form_that_says_what_is_wrong() {
+    let server = TestServer::start().await;
+    server.register("ann@example.com").await;
+    let forgot = serde_json::json!({"email": "ann@example.com"});
+    server.post("/auth/password/forgot", &forgot).send().await;
+    let newest = "select id::text from account_links where purpose = 'reset_password'";
+    let token = link(&server, Purpose::ResetPassword, newest).await;
+    let press = async |password: &str| {
+        let form = format!("token={token}&password={password}");
+        server.press("/account/reset-password", form).await
+    };
+    let common = press("1234567890").await;
+    assert_eq!(common.status, 422);
+    assert!(common.text.contains("everybody tries first") && common.text.contains(&token));
+    assert_eq!(press("another+horse+battery").await.status, 200);
+    assert_eq!(press("another+horse+battery").await.status, 422);
+    let login = server
+        .login("ann@example.com", "another horse battery")
+        .await;
+    assert_eq!(login.status, 200, "{}", login.text);
+}
+
+#[tokio::test]
+async fn what_stands_in_a_link_is_shown_and_does_nothing() {
+    let server = TestServer::start().await;
+    for page in ["verify-email", "reset-password"] {
+        let path = format!("/account/{page}?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E");
+        let reply = server.ask_at(Method::GET, &path).send().await;
+        assert_eq!(reply.status, 200);
+        assert!(!reply.text.contains("<script>"), "{}", reply.text);
+        let long = format!("token={}", "x".repeat(5_000));
+        let reply = server.press(&format!("/account/{page}"), long).await;
+        reply.assert_problem(413, "PAYLOAD_TOO_LARGE");
+        let reply = server
+            .press(&format!("/account/{page}"), String::new())
+            .await;
+        assert_eq!(reply.status, 422, "{}", reply.text);
+    }
+}
