@@ -48,7 +48,7 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        parse(&read_small(request, state).await?).map(Self::of)
+        Self::read(&read_small(request, state).await?)
     }
 }
 
@@ -63,11 +63,23 @@ where
         if bytes.is_empty() {
             return Ok(Self(Fields::of(Map::new())));
         }
-        parse(&bytes).map(Fields::of).map(Self)
+        Fields::read(&bytes).map(Self)
     }
 }
 
 impl Fields {
+    fn read(bytes: &[u8]) -> Result<Self, Problem> {
+        match parse(bytes)? {
+            Value::Object(members) => Ok(Self::of(members)),
+            other => {
+                let sent = kind(&other);
+                Err(Problem::invalid_body(format!(
+                    "must be an object, not {sent}"
+                )))
+            }
+        }
+    }
+
     fn of(members: Map<String, Value>) -> Self {
         Self {
             members,

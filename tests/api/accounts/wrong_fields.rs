@@ -27,6 +27,10 @@ async fn all_that_is_wrong_is_told_at_once() {
     );
     let empty = server.post("/auth/register", &json!({})).send().await;
     assert_eq!(empty.body["errors"].as_array().unwrap().len(), 3);
+    for no_object in [json!(null), json!([]), json!("x"), json!(7)] {
+        let reply = server.post("/auth/register", &no_object).send().await;
+        reply.assert_place("body", "");
+    }
     let twice = server.ask(reqwest::Method::POST, "/auth/login");
     let twice = twice.bytes(&br#"{"email": "a@b.co", "email": "c@d.co", "password": "x"}"#[..]);
     twice.send().await.assert_invalid("email");
