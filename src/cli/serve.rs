@@ -120,8 +120,10 @@ fn write_demo(output: &mut impl Write, address: SocketAddr) -> Result<(), std::i
     write!(
         output,
         "\nTry next, in another terminal:\n\
-         \n  # a token for a buyer, and two seats in the first row\
-         \n  TOKEN=$({program} token --role USER)\
+         \n  # register, which prints a mail here, and hold two seats in the first row\
+         \n  TOKEN=$(curl -s http://{address}/api/v1/auth/register -H 'Content-Type: application/json' \\\
+         \n    -d '{{\"name\": \"Ann\", \"email\": \"ann@example.com\", \"password\": \"correct horse battery\"}}' \\\
+         \n    | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\
          \n  curl -s http://{address}/api/v1/showtimes/{theatre}/holds \\\
          \n    -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\
          \n    -d '{{\"seats\": [\"ORCH-A-1\", \"ORCH-A-2\"]}}'\n\
@@ -129,6 +131,8 @@ fn write_demo(output: &mut impl Write, address: SocketAddr) -> Result<(), std::i
          \n  curl -s http://{address}/api/v1/showtimes/{theatre}/holds \\\
          \n    -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\
          \n    -d '{{\"best_available\": {{\"quantity\": 2}}}}'\n\
+         \n  # somebody who manages everything; prints a password to sign in with\
+         \n  {program} user create --email admin@example.com --name Admin --role SUPER_ADMIN\n\
          \n  # what is left\
          \n  curl -s http://{address}/api/v1/showtimes/{theatre}/availability\n\n"
     )
