@@ -1,0 +1,119 @@
+//! A real mail server for one test, which says what came, and is told when to take it.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+use testkit::waiting::PATIENCE;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// `tests/smtp_server.py` in a process of its own, which ends with the test.
+pub(super) struct SmtpServer {
+    _process: Child,
+    orders: ChildStdin,
+    events: Lines<BufReader<ChildStdout>>,
+    /// What it said that nobody has asked for yet.
+    unread: Vec<Value>,
+    port: u64,
+}
+
+impl SmtpServer {
+    pub(super) async fn start(flags: &[&str]) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let python = root.join(target).join("smtp/bin/python");
+        assert!(
+            python.exists(),
+            "tests of mail need a mail server, and {} is missing: run script/bootstrap --mail",
+            python.display()
+        );
+        let mut process = Command::new(python)
+            .arg(root.join("tests/smtp_server.py"))
+            .args(flags)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut server = Self {
+            orders: process.stdin.take().unwrap(),
+            events: BufReader::new(process.stdout.take().unwrap()).lines(),
+            _process: process,
+            unread: Vec::new(),
+            port: 0,
+        };
+        server.port = server.event("port", None).await["port"].as_u64().unwrap();
+        server
+    }
+
+    /// Where it is, as the setting says it.
+    pub(super) fn url(&self) -> String {
+        format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// The same for a user with a password.
+    pub(super) fn url_of(&self, user: &str) -> String {
+        format!("smtp://{user}@127.0.0.1:{}", self.port)
+    }
+
+    /// Tells it what to do from now on: `up` or `go on`.
+    pub(super) async fn order(&mut self, what: &str) {
+        let line = format!("{what}\n");
+        self.orders.write_all(line.as_bytes()).await.unwrap();
+    }
+
+    /// The next letter to somebody, once it has come.
+    pub(super) async fn letter(&mut self, to: &str) -> Value {
+        self.event("received", Some(to)).await
+    }
+
+    /// The next event of a kind, about somebody or nobody, once it has happened.
+    pub(super) async fn event(&mut self, kind: &str, about: Option<&str>) -> Value {
+        let is_it = |event: &Value| event["event"] == kind && event["to"].as_str() == about;
+        if let Some(at) = self.unread.iter().position(is_it) {
+            return self.unread.remove(at);
+        }
+        loop {
+            let line = timeout(PATIENCE, self.events.next_line()).await;
+            let line = line.unwrap_or_else(|_| panic!("no {kind} about {about:?}"));
+            let line = line.unwrap().expect("the mail server has ended");
+            let event: Value = serde_json::from_str(&line).unwrap();
+            if is_it(&event) {
+                return event;
+            }
+            self.unread.push(event);
+        }
+    }
+
+    /// Ends it; all that it said and nobody has asked for.
+    pub(super) async fn end(self) -> Vec<Value> {
+        let Self {
+            orders,
+            mut events,
+            mut unread,
+            _process,
+            ..
+        } = self;
+        drop(orders);
+        while let Some(line) = events.next_line().await.unwrap() {
+            unread.push(serde_json::from_str(&line).unwrap());
+        }
+        unread
+    }
+}
+
+/// The token of the link in a letter.
+pub(super) fn token_in(letter: &Value) -> &str {
+    let body = letter["body"].as_str().unwrap();
+    let (_, rest) = body.split_once("?token=").expect("a link");
+    rest.split_whitespace().next().unwrap()
+}
+
+/// A header of a letter; empty when it has none.
+pub(super) fn header<'a>(letter: &'a Value, name: &str) -> &'a str {
+    let headers = letter["headers"].as_array().unwrap();
+    let found = headers.iter().find(|header| header[0] == name);
+    found.map_or("", |header| header[1].as_str().unwrap())
+}
