@@ -18,9 +18,12 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import socket
 import ssl
 import sys
+from email.header import decode_header, make_header
+from email.utils import getaddresses
 
 from aiosmtpd.smtp import SMTP, AuthResult, syntax
 
@@ -29,6 +32,15 @@ LIFE_SECONDS = 600
 
 def say(event, **details):
     print(json.dumps({"event": event, **details}), flush=True)
+
+
+def people(content):
+    """Whom a letter names as its recipients. The parser above would put spaces between encoded words."""
+    written = email.message_from_bytes(content)["To"]
+    named = getaddresses([written])
+    if written.startswith('"'):
+        return named
+    return [[str(make_header(decode_header(name))), address] for name, address in named]
 
 
 class Post:
@@ -62,7 +74,7 @@ class Post:
                 to=recipient,
                 sender=envelope.mail_from,
                 headers=[[name, str(value)] for name, value in letter.items()],
-                people=[[it.display_name, it.addr_spec] for it in letter["To"].addresses],
+                people=people(envelope.content),
                 body=letter.get_content(),
                 tls=session.ssl is not None,
                 user=user.login.decode() if session.authenticated else None,
@@ -143,6 +155,8 @@ async def live(arguments):
 
 
 if __name__ == "__main__":
+    # A client that goes away is no news.
+    logging.disable()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--later", type=int, default=0, help="how often later@ is put off")
     parser.add_argument("--down", action="store_true", help="refuse connections at first")

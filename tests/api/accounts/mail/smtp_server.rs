@@ -30,6 +30,8 @@ impl SmtpServer {
             python.display()
         );
         let mut process = Command::new(python)
+            // That passwords go over the loopback interface is known.
+            .args(["-W", "ignore"])
             .arg(root.join("tests/smtp_server.py"))
             .args(flags)
             .stdin(Stdio::piped())
