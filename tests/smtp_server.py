@@ -30,8 +30,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, syntax
 LIFE_SECONDS = 600
 
 
-def say(event, **details):
-    print(json.dumps({"event": event, **details}), flush=True)
+def say(what, **details):
+    print(json.dumps({"what": what, **details}), flush=True)
 
 
 def people(content):

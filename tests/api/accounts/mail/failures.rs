@@ -43,7 +43,7 @@ async fn nobody_waits_for_a_mail_server_that_is_down() {
 async fn a_silent_mail_server_holds_up_neither_answers_nor_other_letters() {
     let mut post = Post::open(&[]).await;
     post.server.register("slow@example.com").await;
-    post.smtp.event("silent", Some("slow@example.com")).await;
+    post.smtp.report("silent", Some("slow@example.com")).await;
     // Both are answered, and the letter comes, while the first still waits for its server.
     let login = post.server.login("slow@example.com", super::PASSWORD).await;
     assert_eq!(login.status, 200, "{}", login.text);
@@ -71,7 +71,7 @@ async fn a_letter_to_nobody_is_given_up_and_says_why() {
     let tries = "select attempts from outbox where failed_at is not null";
     assert_eq!(post.server.sql().number(tries).await.unwrap(), 1);
     let said = post.smtp.end().await;
-    let refusals = said.iter().filter(|event| event["event"] == "refused");
+    let refusals = said.iter().filter(|report| report["what"] == "refused");
     assert_eq!(refusals.count(), 1, "{said:?}");
 }
 
@@ -83,7 +83,7 @@ async fn a_letter_that_is_put_off_is_tried_again_after_longer_and_longer() {
     let first = "select count(*)::int from outbox where attempts = 1 \
         and last_error like '%451%' and available_at = to_timestamp(1800000000 + 10)";
     post.until("it is tried again in 10 s", first, 1).await;
-    post.smtp.event("refused", later).await;
+    post.smtp.report("refused", later).await;
     // Not before its time.
     post.clock.advance_seconds(9);
     post.server.register("ann@example.com").await;
@@ -91,7 +91,7 @@ async fn a_letter_that_is_put_off_is_tried_again_after_longer_and_longer() {
     post.until("nothing has changed", first, 1).await;
     post.clock.advance_seconds(1);
     post.server.register("bob@example.com").await;
-    post.smtp.event("refused", later).await;
+    post.smtp.report("refused", later).await;
     let second = "select count(*)::int from outbox where attempts = 2 \
         and last_error like '%451%' and available_at = to_timestamp(1800000010 + 20)";
     post.until("it is tried again in 20 s", second, 1).await;
@@ -155,13 +155,13 @@ async fn a_certificate_that_nobody_vouches_for_gets_no_letter() {
     let url = format!("{}?tls=required", smtp.url());
     let mut post = Post::with(smtp, &url).await;
     post.server.register("ann@example.com").await;
-    post.smtp.event("starttls", None).await;
+    post.smtp.report("starttls", None).await;
     post.until("the mail is put off", PUT_OFF, 1).await;
     let why = "select last_error from outbox";
     let why = post.server.sql().text(why).await.unwrap();
     assert!(why.contains("certificate"), "{why}");
     let letters = post.smtp.end().await;
-    assert!(letters.iter().all(|event| event["event"] != "received"));
+    assert!(letters.iter().all(|report| report["what"] != "received"));
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_wrong_password_of_the_operators_costs_no_letter() {
     );
     let mut post = Post::with(smtp, &wrong).await;
     post.server.register("ann@example.com").await;
-    post.smtp.event("login", None).await;
+    post.smtp.report("login", None).await;
     post.until("the mail is put off", PUT_OFF, 1).await;
     // As the operator starts it again with the right one.
     let Post {

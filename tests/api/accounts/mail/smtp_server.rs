@@ -13,7 +13,7 @@ use tokio::time::timeout;
 pub(super) struct SmtpServer {
     _process: Child,
     orders: ChildStdin,
-    events: Lines<BufReader<ChildStdout>>,
+    reports: Lines<BufReader<ChildStdout>>,
     /// What it said that nobody has asked for yet.
     unread: Vec<Value>,
     port: u64,
@@ -41,12 +41,12 @@ impl SmtpServer {
             .unwrap();
         let mut server = Self {
             orders: process.stdin.take().unwrap(),
-            events: BufReader::new(process.stdout.take().unwrap()).lines(),
+            reports: BufReader::new(process.stdout.take().unwrap()).lines(),
             _process: process,
             unread: Vec::new(),
             port: 0,
         };
-        server.port = server.event("port", None).await["port"].as_u64().unwrap();
+        server.port = server.report("port", None).await["port"].as_u64().unwrap();
         server
     }
 
@@ -68,24 +68,25 @@ impl SmtpServer {
 
     /// The next letter to somebody, once it has come.
     pub(super) async fn letter(&mut self, to: &str) -> Value {
-        self.event("received", Some(to)).await
+        self.report("received", Some(to)).await
     }
 
-    /// The next event of a kind, about somebody or nobody, once it has happened.
-    pub(super) async fn event(&mut self, kind: &str, about: Option<&str>) -> Value {
-        let is_it = |event: &Value| event["event"] == kind && event["to"].as_str() == about;
+    /// The next report of a kind, about somebody or nobody, once it has happened.
+    pub(super) async fn report(&mut self, kind: &str, about: Option<&str>) -> Value {
+        let is_it = |report: &Value| report["what"] == kind && report["to"].as_str() == about;
         if let Some(at) = self.unread.iter().position(is_it) {
             return self.unread.remove(at);
         }
         loop {
-            let line = timeout(PATIENCE, self.events.next_line()).await;
-            let line = line.unwrap_or_else(|_| panic!("no {kind} about {about:?}"));
-            let line = line.unwrap().expect("the mail server has ended");
-            let event: Value = serde_json::from_str(&line).unwrap();
-            if is_it(&event) {
-                return event;
+            let line = timeout(PATIENCE, self.reports.next_line()).await;
+            assert!(line.is_ok(), "no {kind} about {about:?}: {:?}", self.unread);
+            let line = line.unwrap().unwrap();
+            assert!(line.is_some(), "the mail server has ended");
+            let report: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if is_it(&report) {
+                return report;
             }
-            self.unread.push(event);
+            self.unread.push(report);
         }
     }
 
@@ -93,13 +94,13 @@ impl SmtpServer {
     pub(super) async fn end(self) -> Vec<Value> {
         let Self {
             orders,
-            mut events,
+            mut reports,
             mut unread,
             _process,
             ..
         } = self;
         drop(orders);
-        while let Some(line) = events.next_line().await.unwrap() {
+        while let Some(line) = reports.next_line().await.unwrap() {
             unread.push(serde_json::from_str(&line).unwrap());
         }
         unread
@@ -109,7 +110,7 @@ impl SmtpServer {
 /// The token of the link in a letter.
 pub(super) fn token_in(letter: &Value) -> &str {
     let body = letter["body"].as_str().unwrap();
-    let (_, rest) = body.split_once("?token=").expect("a link");
+    let (_, rest) = body.split_once("?token=").unwrap();
     rest.split_whitespace().next().unwrap()
 }
 
