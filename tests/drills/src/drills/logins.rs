@@ -39,6 +39,10 @@ const ACCOUNTS: usize = 300;
 const ACCOUNTS_QUICK: usize = 100;
 /// Connections that log in: more than passwords may wait, so that some are refused.
 const CONNECTIONS: usize = 256;
+/// The same for seconds, of a server where fewer passwords may wait: all are looked at before a storm
+/// is over.
+const CONNECTIONS_QUICK: usize = 64;
+const WAITING_MAX_QUICK: &str = "24";
 /// The storm is there before anything is measured beside it.
 const SETTLING: Duration = Duration::from_secs(1);
 /// What the holds' p99 may be beside the storm, in percent of what it is alone. It is shown, and
@@ -55,14 +59,15 @@ struct Measured {
 async fn play(options: Options) -> Result<Summary, DrillError> {
     let mut stage = Stage::build().await?;
     // As behind a balancer, which says whose each login is: those of one address slow one another.
-    let launch = stage.launch.clone();
-    stage.launch = launch.env("FULLHOUSE_TRUSTED_PROXIES", "127.0.0.1/32");
+    let mut launch = stage.launch.clone();
+    launch = launch.env("FULLHOUSE_TRUSTED_PROXIES", "127.0.0.1/32");
+    let (mut accounts, mut connections) = (ACCOUNTS, CONNECTIONS);
+    if options.quick() {
+        (accounts, connections) = (ACCOUNTS_QUICK, CONNECTIONS_QUICK);
+        launch = launch.env("FULLHOUSE_PASSWORDS_WAITING_MAX", WAITING_MAX_QUICK);
+    }
+    stage.launch = launch;
     let mut scene = Scene::open_on(DRILL.name, &options, stage).await?;
-    let accounts = if options.quick() {
-        ACCOUNTS_QUICK
-    } else {
-        ACCOUNTS
-    };
     let storm = Storm::register(scene.server.http(), accounts, options.seed()).await?;
     scene.summary.count("accounts", accounts as u64);
     let api = Api::open_showtime(
@@ -85,14 +90,14 @@ async fn play(options: Options) -> Result<Summary, DrillError> {
     let mut logins = Logins::default();
     for _ in 0..options.cycles(2, 4) {
         alone.take(buyers, &scene.server).await?;
-        let raging = storm.rage(CONNECTIONS);
+        let raging = storm.rage(connections);
         sleep(SETTLING).await;
         beside.take(buyers, &scene.server).await?;
         logins.add(raging.end().await?);
     }
     judge(&alone, &beside, &mut scene.summary);
     show_pace(&alone, &beside, &mut scene.summary);
-    let raging = storm.rage(CONNECTIONS);
+    let raging = storm.rage(connections);
     let trial = scene.begin(buyers.length).await?;
     sleep(buyers.length).await;
     scene.finish(trial).await?;
