@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::clock::Clock;
-use futures::future::join_all;
+use futures::stream::{FuturesUnordered, StreamExt};
 use journal::causes::Causes;
 use metrics::counter;
 use persistence::error::StoreError;
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::telemetry::names;
 
 /// Jobs done at once.
-const TAKEN_MAX: u32 = 8;
+const DOING_MAX: usize = 8;
 
 /// Longest time for one.
 const JOB_TIMEOUT: Duration = Duration::from_mins(1);
@@ -87,41 +87,39 @@ impl Worker {
         }
     }
 
-    /// Works until it is told to stop; what was begun is finished.
+    /// Works until it is told to stop; what was begun is finished. A job that takes long keeps one
+    /// place of several, so that the others go on.
     pub async fn run(self, stop: CancellationToken) {
+        let mut doing = FuturesUnordered::new();
         let mut failures: u32 = 0;
+        // Whether there may be jobs that are due: at the start, when it is told, and now and then.
+        let mut look = true;
         while !stop.is_cancelled() {
-            let full = match self.round().await {
-                Ok(full) => {
-                    failures = 0;
-                    full
-                }
-                Err(error) => {
-                    failures = failures.saturating_add(1);
-                    log(&error, failures);
-                    false
-                }
-            };
-            if full {
-                continue;
+            let places = DOING_MAX.saturating_sub(doing.len());
+            if look && places > 0 {
+                let taken = self.take(places).await;
+                look = taken.as_ref().is_ok_and(|taken| taken.len() == places);
+                note(taken.as_ref().map(drop), &mut failures);
+                doing.extend(taken.into_iter().flatten().map(|taken| self.settle(taken)));
             }
             tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.bell.0.notified() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = stop.cancelled() => {}
+                () = self.bell.0.notified() => look = true,
+                () = tokio::time::sleep(LOOK_EVERY) => look = true,
+                Some(settled) = doing.next() => note(settled.as_ref().map(drop), &mut failures),
             }
+        }
+        while let Some(settled) = doing.next().await {
+            note(settled.as_ref().map(drop), &mut failures);
         }
     }
 
-    /// Does what is due, as far as one round goes; says whether there may be more.
-    async fn round(&self) -> Result<bool, StoreError> {
+    /// Takes so many jobs at most that are due.
+    async fn take(&self, limit: usize) -> Result<Vec<Taken>, StoreError> {
         let now = self.clock.now();
         let lease = (now, now.plus_seconds(LEASE_SECONDS));
-        let taken = self.jobs.take(self.work.topic(), lease, TAKEN_MAX).await?;
-        let full = taken.len() == TAKEN_MAX as usize;
-        let done = join_all(taken.into_iter().map(|taken| self.settle(taken))).await;
-        done.into_iter().collect::<Result<(), _>>()?;
-        Ok(full)
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.jobs.take(self.work.topic(), lease, limit).await
     }
 
     async fn settle(&self, taken: Taken) -> Result<(), StoreError> {
@@ -177,7 +175,13 @@ fn after(attempts: u32, now: Timestamp) -> Timestamp {
     now.plus_seconds(pause.min(PAUSE_SECONDS_MAX))
 }
 
-fn log(error: &StoreError, failures: u32) {
+/// Counts failures of the database that follow one another, and logs some of them.
+fn note(outcome: Result<(), &StoreError>, failures: &mut u32) {
+    let Err(error) = outcome else {
+        *failures = 0;
+        return;
+    };
+    *failures = failures.saturating_add(1);
     if failures.is_power_of_two() {
         tracing::warn!(
             error = %Causes(error),

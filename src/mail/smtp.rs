@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message, SinglePart};
 use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::response::{Category, Code};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -75,8 +75,7 @@ impl SmtpMailer {
             .subject(&letter.subject)
             // Nobody reads answers of machines to it.
             .raw_header(auto_submitted())
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone());
+            .singlepart(SinglePart::plain(letter.text.clone()));
         message.map_err(|error| error.to_string())
     }
 }
@@ -93,16 +92,42 @@ impl Mailer for SmtpMailer {
             let message = self.message(letter).map_err(MailError::Never)?;
             match self.transport.send(message).await {
                 Ok(_accepted) => Ok(()),
-                Err(error) if error.is_permanent() => Err(MailError::Never(error.to_string())),
+                Err(error) if error.is_permanent() && error.status().is_some_and(is_of_letter) => {
+                    Err(MailError::Never(error.to_string()))
+                }
                 Err(error) => Err(MailError::Later(error.to_string())),
             }
         })
     }
 }
 
+/// Whether a refusal is of this letter: nobody has the address, or nobody wants it there. Others are of
+/// us, a wrong password or a missing encryption, and are over once the operator has mended a setting.
+fn is_of_letter(code: Code) -> bool {
+    matches!(code.category, Category::MailSystem)
+}
+
 #[cfg(test)]
 mod tests {
+    use lettre::transport::smtp::response::Response;
+
     use super::*;
+
+    #[test]
+    fn only_what_is_said_of_a_letter_ends_it() {
+        let of_letter = |code: &str| {
+            let response: Response = format!("{code} no\r\n").parse().unwrap();
+            is_of_letter(response.code())
+        };
+        assert!(
+            ["550", "551", "552", "553", "554"]
+                .map(of_letter)
+                .iter()
+                .all(|it| *it)
+        );
+        let of_us = ["500", "502", "503", "521", "530", "534", "535", "538"];
+        assert!(!of_us.map(of_letter).iter().any(|it| *it));
+    }
 
     #[test]
     fn settings_that_name_nothing_are_refused() {

@@ -2,6 +2,7 @@
 
 mod guessing;
 mod links;
+mod mail;
 mod profile;
 mod refresh;
 mod roles;

@@ -75,25 +75,31 @@ impl TestServer {
         Self::at(&url, Some(database), clock, flags).await
     }
 
+    /// One that sends its mail by SMTP instead of printing it.
+    pub(crate) async fn mailing(
+        database: Arc<TestDatabase>,
+        clock: Arc<dyn Clock>,
+        smtp_url: &str,
+    ) -> Self {
+        let mut config = configured(&database.url(), &[]);
+        config.accounts.smtp_url = Secret::given("FULLHOUSE_SMTP_URL", smtp_url);
+        Self::of(config, Some(database), clock).await
+    }
+
     async fn at(
         url: &str,
         database: Option<Arc<TestDatabase>>,
         clock: Arc<dyn Clock>,
         flags: &[&str],
     ) -> Self {
-        let mut line = vec!["serve", "--demo"];
-        line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
-        line.extend(["--database-connections", "4", "--drain-timeout-ms", "5000"]);
-        // Mails of tests are looked for in the database, or sent to a server of the test's own.
-        line.extend(["--access-lines-per-second", "0"]);
-        // Tests ask from one address, and some of them in crowds.
-        if !flags.iter().any(|flag| flag.starts_with("--rate-per-")) {
-            line.extend(["--rate-limits", "off"]);
-        }
-        line.extend(flags);
-        let mut config = Line::parse_from(line).config;
-        config.database.database_url = Secret::given("DATABASE_URL", url);
-        config.secrets.jwt_secret = Secret::given("FULLHOUSE_JWT_SECRET", SECRET);
+        Self::of(configured(url, flags), database, clock).await
+    }
+
+    async fn of(
+        config: Config,
+        database: Option<Arc<TestDatabase>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let server = Box::pin(Server::bind_with(config, clock)).await.unwrap();
         let (address, ops) = (server.address(), server.ops_address());
         let stop = CancellationToken::new();
@@ -192,6 +198,24 @@ impl TestServer {
         );
         reply.body["data"].clone()
     }
+}
+
+/// Settings of a test's server on this database.
+fn configured(url: &str, flags: &[&str]) -> Config {
+    let mut line = vec!["serve", "--demo"];
+    line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
+    line.extend(["--database-connections", "4", "--drain-timeout-ms", "5000"]);
+    // Mails of tests are looked for in the database, or sent to a server of the test's own.
+    line.extend(["--access-lines-per-second", "0"]);
+    // Tests ask from one address, and some of them in crowds.
+    if !flags.iter().any(|flag| flag.starts_with("--rate-per-")) {
+        line.extend(["--rate-limits", "off"]);
+    }
+    line.extend(flags);
+    let mut config = Line::parse_from(line).config;
+    config.database.database_url = Secret::given("DATABASE_URL", url);
+    config.secrets.jwt_secret = Secret::given("FULLHOUSE_JWT_SECRET", SECRET);
+    config
 }
 
 /// A request being put together.

@@ -29,17 +29,17 @@ impl TestServer {
         seals().link(purpose, id.parse().unwrap())
     }
 
-    async fn verify(&self, token: &str) -> Reply {
+    pub(super) async fn verify(&self, token: &str) -> Reply {
         let body = json!({"token": token});
         self.post("/auth/email/verify", &body).send().await
     }
 
-    async fn reset(&self, token: &str, password: &str) -> Reply {
+    pub(super) async fn reset(&self, token: &str, password: &str) -> Reply {
         let body = json!({"token": token, "password": password});
         self.post("/auth/password/reset", &body).send().await
     }
 
-    async fn forget(&self, email: &str) {
+    pub(super) async fn forget(&self, email: &str) {
         let body = json!({"email": email});
         let reply = self.post("/auth/password/forgot", &body).send().await;
         assert_eq!(reply.status, 202, "{}", reply.text);

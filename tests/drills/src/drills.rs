@@ -10,6 +10,7 @@ mod clock_jump;
 mod control;
 mod idle_connections;
 mod kill9;
+mod logins;
 mod overload;
 mod postgres;
 mod sigterm;
@@ -34,6 +35,7 @@ pub(crate) const ALL: &[Drill] = &[
     slow_clients::DRILL,
     strangers::DRILL,
     idle_connections::DRILL,
+    logins::DRILL,
     clock_jump::DRILL,
     simulation::DRILL,
     control::DRILL,

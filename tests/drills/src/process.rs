@@ -91,6 +91,15 @@ impl HoldTimes {
         }
     }
 
+    /// Those of two times together.
+    pub(crate) fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        for &(bound, count) in &other.buckets {
+            both.add(bound, count);
+        }
+        both
+    }
+
     /// So many of a hundred took at most so long, in microseconds, as exactly as buckets tell.
     pub(crate) fn percentile_us(&self, percent: u64) -> u64 {
         let rank = self.all() * percent / 100;
