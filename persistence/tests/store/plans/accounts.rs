@@ -162,7 +162,7 @@ async fn one_of_a_million_is_found_without_looking_at_the_others() {
         let began = Instant::now();
         let options = database.connect_options();
         let options = options.options([("statement_timeout", "60s")]);
-        fill(&sqlx::PgPool::connect_with(options).await.unwrap()).await;
+        fill(&PgPool::connect_with(options).await.unwrap()).await;
         let filled = began.elapsed();
         let mut connection = database.pool().acquire().await.unwrap();
         let mut said = vec![format!("a million accounts in {filled:.1?}")];
