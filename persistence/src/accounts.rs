@@ -11,6 +11,7 @@ mod links;
 mod list;
 mod row;
 mod sessions;
+pub mod statements;
 
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
@@ -40,7 +41,7 @@ const GET: &str = concat!(
 );
 
 /// Goes along the index of addresses to one row, and from there along the index of an account's sessions.
-pub(crate) const BY_EMAIL: &str = concat!(
+pub const BY_EMAIL: &str = concat!(
     "select ",
     columns!(),
     ", a.password_hash, a.failed_logins, a.last_failed_at, \

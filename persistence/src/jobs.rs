@@ -16,25 +16,31 @@ const ENQUEUE: &str = "\
 insert into outbox (topic, payload, created_at, available_at) \
 select j.topic, j.payload, $3, $3 from unnest($1::text[], $2::jsonb[]) as j (topic, payload)";
 
-/// Goes along the index of what is due of one topic.
-pub(crate) const TAKE: &str = "\
-update outbox set attempts = attempts + 1, available_at = $3 where id in ( \
+/// Goes along the index of what is due of one topic. What is due is looked for once: looked for again
+/// for each row, it would be others each time, and more than the limit.
+pub const TAKE: &str = "\
+with due as materialized ( \
     select id from outbox \
     where topic = $1 and available_at <= $2 and done_at is null and failed_at is null \
     order by available_at, id limit $4 for update skip locked \
-) returning id, topic, payload, attempts";
+) update outbox o set attempts = o.attempts + 1, available_at = $3 from due where o.id = due.id \
+returning o.id, o.topic, o.payload, o.attempts";
 
 /// Mails are forgotten when they are sent: they are about people.
 const FORGET: &str = "delete from outbox where id = $1";
 const RETRY: &str = "update outbox set available_at = $2, last_error = $3 where id = $1";
 const GIVE_UP: &str = "update outbox set failed_at = $2, last_error = $3 where id = $1";
 
-const FORGET_MAILS: &str = "\
+/// Goes along the index of an account's mails.
+pub const FORGET_MAILS: &str = "\
 delete from outbox where topic = 'mail' and payload ->> 'account_id' = $1";
 
-const WAITING: &str = "\
-select count(*) filter (where failed_at is null), count(*) filter (where failed_at is not null) \
-from (select failed_at from outbox where topic = $1 and done_at is null limit 100000) some";
+/// Each of the two goes along an index of its own, past the jobs of other topics.
+pub const WAITING: &str = "\
+select (select count(*) from (select from outbox \
+    where topic = $1 and done_at is null and failed_at is null limit 100000) waiting), \
+    (select count(*) from (select from outbox \
+    where topic = $1 and failed_at is not null limit 100000) failed)";
 
 /// Characters of a failure that are kept.
 const ERROR_CHARS_MAX: usize = 500;
@@ -117,7 +123,7 @@ impl Jobs {
         self.note(GIVE_UP, id, now, error).await
     }
 
-    /// How many jobs of a topic wait, and how many were given up.
+    /// How many jobs of a topic wait, and how many were given up; of each, 100,000 at most are counted.
     ///
     /// # Errors
     ///

@@ -192,6 +192,60 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_mails_keep_their_form() {
+        let (account_id, link_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let to = "ann@example.com".to_owned();
+        let name = "Ann Lee".to_owned();
+        let device = "Firefox on Linux".to_owned();
+        for (news, payload) in [
+            (
+                News::VerifyEmail { link_id },
+                json!({"news": "verify_email", "link_id": link_id}),
+            ),
+            (
+                News::ResetPassword { link_id },
+                json!({"news": "reset_password", "link_id": link_id}),
+            ),
+            (
+                News::ChangeEmail {
+                    link_id,
+                    to: to.clone(),
+                },
+                json!({"news": "change_email", "link_id": link_id, "to": "ann@example.com"}),
+            ),
+            (
+                News::EmailChanged { to: to.clone() },
+                json!({"news": "email_changed", "to": "ann@example.com"}),
+            ),
+            (News::PasswordChanged, json!({"news": "password_changed"})),
+            (News::EmailTaken, json!({"news": "email_taken"})),
+            (
+                News::SignedInAfterFailures {
+                    failures: 7,
+                    device: device.clone(),
+                },
+                json!({"news": "signed_in_after_failures", "failures": 7, "device": "Firefox on Linux"}),
+            ),
+            (
+                News::TokenReused { device },
+                json!({"news": "token_reused", "device": "Firefox on Linux"}),
+            ),
+            (
+                News::Erased { to, name },
+                json!({"news": "erased", "to": "ann@example.com", "name": "Ann Lee"}),
+            ),
+        ] {
+            let job = Job::Mail(Mail { account_id, news });
+            let mut payload = payload;
+            // The statement that erases a person's mails looks for it under this name, in this form.
+            payload["account_id"] = "00000000-0000-0000-0000-000000000001".into();
+            assert_eq!(job.topic(), "mail");
+            assert_eq!(serde_json::to_value(&job).unwrap(), payload);
+            assert_eq!(Job::of_row(7, "mail", payload).unwrap(), job);
+        }
+    }
+
+    #[test]
     fn other_rows_are_damage_that_says_where() {
         for (topic, payload, column) in [
             ("booking_conformed", json!({}), "outbox.topic of row 7"),
@@ -199,6 +253,11 @@ mod tests {
             (
                 "refund_requested",
                 json!({"booking_id": Uuid::nil(), "reason": "whim"}),
+                "outbox.payload of row 7",
+            ),
+            (
+                "mail",
+                json!({"account_id": Uuid::nil(), "news": "of_tomorrow"}),
                 "outbox.payload of row 7",
             ),
         ] {

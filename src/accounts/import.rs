@@ -85,6 +85,11 @@ impl Columns {
                 "there is no column {unknown:?}; the columns are {known}"
             ));
         }
+        for (at, name) in header.iter().enumerate() {
+            if header.iter().take(at).any(|before| before == name) {
+                return Err(format!("the column {name} is a duplicate"));
+            }
+        }
         let columns = Self(COLUMNS.map(|name| header.iter().position(|it| it == name)));
         for (name, at) in COLUMNS.iter().zip(columns.0).take(2) {
             at.ok_or_else(|| format!("the column {name} is missing"))?;
@@ -181,6 +186,8 @@ Ann,ann@example.com,,
     #[test]
     fn a_file_without_its_columns_is_refused_as_a_whole() {
         assert_eq!(said("name\nAnn\n"), ["line 1: the column email is missing"]);
+        let twice = said("email,name,email\na@b.co,Ann,b@b.co\n");
+        assert_eq!(twice, ["line 1: the column email is a duplicate"]);
         assert!(said("email,name,role\na@b.co,Ann,EDITOR\n")[0].contains("no column \"role\""));
         assert!(
             said("email,name\na@b.co\n")[0].contains("line 2"),

@@ -10,3 +10,4 @@ mod demo_walk;
 mod graceful_stop;
 mod logs;
 mod takeover;
+mod users;

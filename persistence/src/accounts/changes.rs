@@ -17,11 +17,16 @@ use crate::pg_types::Timestamptz;
 use crate::revocations::{REVOCATIONS_OF_PEOPLE_MAX, TokensEnd, revoke};
 
 /// A link is used by being deleted: of two at once the second finds none. Those beside it, of the
-/// same purpose, have lost theirs.
-const USE_LINK: &str = "\
-with used as ( \
-    delete from account_links where id = $1 and purpose = $2 and expires_at > $3 \
-    returning account_id, id \
+/// same purpose, have lost theirs. Whoever changes an account locks its row first and then what hangs
+/// on it, so that no two wait for each other.
+pub const USE_LINK: &str = "\
+with holder as ( \
+    select a.id from account_links l join accounts a on a.id = l.account_id \
+    where l.id = $1 for no key update of a \
+), used as ( \
+    delete from account_links l using holder h \
+    where l.id = $1 and l.account_id = h.id and l.purpose = $2 and l.expires_at > $3 \
+    returning l.account_id, l.id \
 ), beside as ( \
     delete from account_links l using used u \
     where l.account_id = u.account_id and l.purpose = $2 and l.id <> u.id \
@@ -331,8 +336,9 @@ impl Accounts {
                 .execute(&mut *transaction)
                 .await?;
         }
-        jobs::forget_mails(&mut transaction, account).await?;
+        // Whoever ends a session tells of it: once none is left, no more mails come.
         end_all(&mut transaction, account, None).await?;
+        jobs::forget_mails(&mut transaction, account).await?;
         end_tokens(&mut transaction, account, end).await?;
         jobs::enqueue(&mut transaction, jobs, now).await?;
         transaction.commit().await?;

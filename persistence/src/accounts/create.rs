@@ -44,6 +44,10 @@ delete from keyed_registrations where key in ( \
     select key from keyed_registrations where created_at < $1 \
     order by created_at limit 20 for update skip locked)";
 
+/// One that was used too long ago, however many such there are.
+const FORGET_KEY: &str = "\
+delete from keyed_registrations where key = $1 and created_at < $2";
+
 /// Seconds for which the same registration gets the first answer.
 const KEY_SECONDS: u64 = 24 * 60 * 60;
 
@@ -210,6 +214,11 @@ async fn keyed(
 ) -> Result<Option<Created>, StoreError> {
     let before = now.minus_micros(KEY_SECONDS * 1_000_000);
     sqlx::query(FORGET_KEYS)
+        .bind(Timestamptz(before))
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(FORGET_KEY)
+        .bind(&key.key[..])
         .bind(Timestamptz(before))
         .execute(&mut *connection)
         .await?;

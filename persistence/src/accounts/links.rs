@@ -19,12 +19,17 @@ values ($1, $2, $3, $4, $5, $6)";
 const CLEAR: &str = "\
 delete from account_links where id in ( \
     select id from ( \
-        select id, expires_at, \
+        select id, purpose, expires_at, \
             row_number() over (partition by purpose order by created_at desc, id desc) as place \
         from account_links where account_id = $1 \
-    ) ranked where expires_at <= $2 or place >= $3)";
+    ) ranked where expires_at <= $2 or (purpose = $4 and place >= $3))";
 
-const FIND: &str = "\
+/// Of two who want a link at once the second waits, and nobody gets one for an account that is erased.
+const LOCK: &str = "\
+select id from accounts where id = $1 and erased_at is null for no key update";
+
+/// Goes along the key of links to one row.
+pub const FIND: &str = "\
 select account_id, email from account_links where id = $1 and purpose = $2 and expires_at > $3";
 
 /// Links of one account and purpose that are good at once.
@@ -67,7 +72,7 @@ pub struct Link {
 }
 
 impl Accounts {
-    /// Makes a link and the jobs that mail it.
+    /// Makes a link and the jobs that mail it; neither when the account's person is erased.
     ///
     /// # Errors
     ///
@@ -80,6 +85,13 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
+        let locked: Option<Uuid> = sqlx::query_scalar(LOCK)
+            .bind(account)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if locked.is_none() {
+            return Ok(());
+        }
         insert(&mut transaction, account, link, now).await?;
         jobs::enqueue(&mut transaction, jobs, now).await?;
         transaction.commit().await?;
@@ -117,6 +129,7 @@ pub(super) async fn insert(
         .bind(account)
         .bind(Timestamptz(now))
         .bind(LINKS_MAX)
+        .bind(link.purpose.as_str())
         .execute(&mut *connection)
         .await?;
     sqlx::query(INSERT)

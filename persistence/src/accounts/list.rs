@@ -36,6 +36,8 @@ impl Accounts {
         limit: u32,
     ) -> Result<Vec<Account>, StoreError> {
         let rows = sqlx::query(LIST)
+            // Each filter has a plan of its own; one that is kept for all goes along every account.
+            .persistent(false)
             .bind(filter.after.unwrap_or(Uuid::max()))
             .bind(filter.role)
             .bind(filter.email_key)

@@ -37,7 +37,7 @@ delete from sessions where id in ( \
     ) ranked where expires_at <= $2 or place >= $3)";
 
 /// Of two at once the second waits for the first, and finds the generation gone.
-pub(crate) const ROTATE: &str = concat!(
+pub const ROTATE: &str = concat!(
     "with rotated as ( \
         update sessions s set generation = s.generation + 1, last_used_at = $3, expires_at = $4, \
             address = $5 \
@@ -52,7 +52,8 @@ pub(crate) const ROTATE: &str = concat!(
     " from rotated s join accounts a on a.id = s.account_id"
 );
 
-pub(crate) const FIND: &str = concat!(
+/// Goes along the key of sessions and that of accounts.
+pub const FIND: &str = concat!(
     "select ",
     columns!(),
     ", ",
@@ -60,7 +61,8 @@ pub(crate) const FIND: &str = concat!(
     " from sessions s join accounts a on a.id = s.account_id where s.id = $1 and a.erased_at is null"
 );
 
-const LIST: &str = concat!(
+/// Goes along the index of an account's sessions, of which there are few.
+pub const LIST: &str = concat!(
     "select ",
     session_columns!(),
     " from sessions s where s.account_id = $1 and s.expires_at > $2 \
@@ -101,7 +103,8 @@ pub struct Session {
 impl Accounts {
     /// Signs a device in: its session, the end of the failures before it, a better hash of the
     /// password where there is one, and the jobs that follow, in one transaction. `false` when the
-    /// account has been blocked or erased since it was looked at.
+    /// account has been blocked or erased since it was looked at, or its password is no longer
+    /// `compared`, the hash with which the given one was compared.
     ///
     /// # Errors
     ///
@@ -109,7 +112,8 @@ impl Accounts {
     pub async fn sign_in(
         &self,
         account: Uuid,
-        (session, rehashed): (&NewSession<'_>, Option<&str>),
+        session: &NewSession<'_>,
+        (compared, rehashed): (Option<&str>, Option<&str>),
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -117,6 +121,7 @@ impl Accounts {
         let welcome = sqlx::query(WELCOME)
             .bind(account)
             .bind(rehashed)
+            .bind(compared)
             .execute(&mut *transaction)
             .await?;
         if welcome.rows_affected() != 1 {
@@ -221,11 +226,12 @@ impl Accounts {
     }
 }
 
-/// Forgets the failures; refuses whoever is blocked or erased.
+/// Forgets the failures; refuses whoever is blocked or erased, or has another password by now.
 const WELCOME: &str = "\
 update accounts set failed_logins = 0, last_failed_at = null, \
     password_hash = coalesce($2, password_hash) \
-where id = $1 and blocked_at is null and erased_at is null";
+where id = $1 and blocked_at is null and erased_at is null \
+    and password_hash is not distinct from $3";
 
 /// Opens a session, and clears those away that are over or too many.
 pub(super) async fn open(

@@ -1,6 +1,7 @@
 //! The journal, its read models and the queries over them, against a real `PostgreSQL`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod accounts;
 mod audit;
 mod contract;
 mod crash_recovery;

@@ -1,5 +1,7 @@
 //! Which way the database takes to what it is asked for.
 
+mod accounts;
+
 use std::time::Duration;
 
 use journal::{Journal, laws};

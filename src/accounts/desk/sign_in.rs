@@ -103,12 +103,20 @@ impl Desk {
             mail(account.id, news)
         });
         let jobs: Vec<_> = told.into_iter().collect();
+        let compared = found.password_hash.as_deref();
         let opened = self
             .0
             .accounts
-            .sign_in(account.id, (&session, better), &jobs, now);
+            .sign_in(account.id, &session, (compared, better), &jobs, now);
         if !opened.await? {
-            return Err(Refusal::Blocked);
+            // Blocked, erased, or given another password since it was looked at.
+            let account = self.0.accounts.get(account.id).await?;
+            let blocked = account.is_some_and(|it| it.blocked_at.is_some());
+            return Err(if blocked {
+                Refusal::Blocked
+            } else {
+                Refusal::WrongCredentials
+            });
         }
         if !jobs.is_empty() {
             self.0.bell.ring();

@@ -16,6 +16,7 @@ use crate::cli::output::print;
 use crate::config::{AccountsConfig, DatabaseConfig};
 use crate::fresh_ids;
 use crate::server::database::Store;
+use crate::wire::composed::composed;
 
 /// Who gets an account.
 #[derive(Debug, Args)]
@@ -47,8 +48,10 @@ pub(in crate::cli) async fn run(args: CreateArgs) -> Result<ExitCode, CliError> 
     let refuse = |field: &str, reason: String| CliError::Other(format!("--{field}: {reason}"));
     accounts::email(&args.email).map_err(|reason| refuse("email", reason))?;
     accounts::name(&args.name).map_err(|reason| refuse("name", reason))?;
+    // As somebody's browser may send them: composed, like everything that comes in over HTTP.
+    let name = composed(&args.name);
     let given = match &args.password_file {
-        Some(path) => Some(read(path).await?),
+        Some(path) => Some(composed(&read(path).await?).into_owned()),
         None => None,
     };
     let password = given.clone().unwrap_or_else(made);
@@ -63,7 +66,7 @@ pub(in crate::cli) async fn run(args: CreateArgs) -> Result<ExitCode, CliError> 
         email: &args.email,
         email_key: &accounts::email_key(&args.email),
         email_verified_at: Some(now),
-        name: &args.name,
+        name: &name,
         phone: None,
         role: args.role.as_str(),
         password_hash: Some(&hash),

@@ -1,4 +1,7 @@
-//! `fullhouse user import`: accounts of another system, all of them or none.
+//! `fullhouse user import`: accounts of another system, if no line of their file is wrong.
+//!
+//! They are created some at a time. When the database fails in between, running it again goes on where
+//! it stopped, because whoever has an account keeps it.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,0 +1,7 @@
+//! The statements that must touch few rows however many accounts there are, for whoever reads their
+//! plans.
+
+pub use super::BY_EMAIL;
+pub use super::changes::USE_LINK;
+pub use super::links::FIND as FIND_LINK;
+pub use super::sessions::{FIND as FIND_SESSION, LIST as LIST_SESSIONS, ROTATE};
