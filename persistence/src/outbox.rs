@@ -95,7 +95,9 @@ pub enum News {
     /// Your account is erased; this goes to its address of before.
     Erased {
         to: String,
-        name: String,
+        /// Absent when the address was never confirmed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     },
 }
 
@@ -195,7 +197,7 @@ mod tests {
     fn rows_of_mails_keep_their_form() {
         let (account_id, link_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let to = "ann@example.com".to_owned();
-        let name = "Ann Lee".to_owned();
+        let name = Some("Ann Lee".to_owned());
         let device = "Firefox on Linux".to_owned();
         for (news, payload) in [
             (

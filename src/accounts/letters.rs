@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actors::clock::Clock;
-use persistence::accounts::{Accounts, LinkPurpose};
+use persistence::accounts::{Account, Accounts, LinkPurpose};
 use persistence::error::StoreError;
 use persistence::outbox::{Job, MAIL, Mail, News};
 use uuid::Uuid;
@@ -58,22 +58,20 @@ impl Letters {
     /// The letter of a job; none when nobody wants it any more.
     async fn letter(&self, id: i64, mail: Mail) -> Result<Option<Letter>, StoreError> {
         let account = self.accounts.get(mail.account_id).await?;
-        let (to, name) = match (&mail.news, account) {
-            (News::Erased { to, name }, _) => (to.clone(), name.clone()),
-            (News::ChangeEmail { to, .. } | News::EmailChanged { to }, Some(account)) => {
-                (to.clone(), account.name)
-            }
-            (_, Some(account)) => (account.email, account.name),
-            (_, None) => return Ok(None),
+        let Some((to, name)) = addressee(&mail.news, account) else {
+            return Ok(None);
         };
         let Some((subject, text)) = self.words(&mail.news).await? else {
             return Ok(None);
         };
+        let greeting = name
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" {name}"));
         Ok(Some(Letter {
             id: format!("job-{id}-{}", mail.account_id.simple()),
-            text: format!("Hello {name},\n\n{text}\n"),
+            text: format!("Hello{greeting},\n\n{text}\n"),
             to,
-            name: Some(name),
+            name,
             subject: subject.to_owned(),
         }))
     }
@@ -124,6 +122,28 @@ impl Letters {
             self.public_url
         )
     }
+}
+
+/// To which address a letter goes, and by which name; nowhere when the account is gone. An address that
+/// nobody has confirmed is called by none: whoever registered with it may have put into the name
+/// what they want somebody else to read.
+fn addressee(news: &News, account: Option<Account>) -> Option<(String, Option<String>)> {
+    if let News::Erased { to, name } = news {
+        return Some((to.clone(), name.clone()));
+    }
+    let account = account?;
+    let confirmed = account.email_verified_at.is_some();
+    let name = confirmed.then_some(account.name);
+    Some(match news {
+        News::ChangeEmail { to, .. } | News::EmailChanged { to } => (to.clone(), None),
+        News::Erased { .. }
+        | News::VerifyEmail { .. }
+        | News::ResetPassword { .. }
+        | News::PasswordChanged
+        | News::EmailTaken
+        | News::SignedInAfterFailures { .. }
+        | News::TokenReused { .. } => (account.email, name),
+    })
 }
 
 fn verify(link: &str) -> String {

@@ -106,6 +106,19 @@ impl Passwords {
         })
     }
 
+    /// Whether there is room for one more: asked before anything else is done for somebody.
+    ///
+    /// # Errors
+    ///
+    /// [`Busy`] when there is none at the moment.
+    pub fn have_room(&self) -> Result<(), Busy> {
+        if self.work.is_full() {
+            Err(self.busy())
+        } else {
+            Ok(())
+        }
+    }
+
     /// Passwords that wait.
     pub fn waiting(&self) -> usize {
         self.work.len()

@@ -32,6 +32,9 @@ pub enum SmtpError {
         "is no address of a mail server such as smtps://user:password@smtp.example.com or smtp://smtp.example.com:587?tls=required: {0}"
     )]
     Server(String),
+    /// Its password would go over the network for everybody to read.
+    #[error("sends a password without encryption: write smtps://… or add ?tls=required")]
+    OpenPassword,
     #[error("is no sender such as Box office <tickets@example.com>: {0}")]
     From(String),
 }
@@ -40,7 +43,7 @@ impl SmtpError {
     /// The setting that is wrong.
     pub const fn setting(&self) -> &'static str {
         match self {
-            Self::Server(_) => "FULLHOUSE_SMTP_URL",
+            Self::Server(_) | Self::OpenPassword => "FULLHOUSE_SMTP_URL",
             Self::From(_) => "FULLHOUSE_MAIL_FROM",
         }
     }
@@ -55,6 +58,9 @@ impl SmtpMailer {
     pub fn new(url: &SecretString, from: &str) -> Result<Self, SmtpError> {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret());
         let builder = builder.map_err(|error| SmtpError::Server(error.to_string()))?;
+        if sends_open_password(url.expose_secret()) {
+            return Err(SmtpError::OpenPassword);
+        }
         let from: Mailbox = from
             .parse()
             .map_err(|error: lettre::address::AddressError| SmtpError::From(error.to_string()))?;
@@ -78,6 +84,18 @@ impl SmtpMailer {
             .singlepart(SinglePart::plain(letter.text.clone()));
         message.map_err(|error| error.to_string())
     }
+}
+
+/// Whether an address has a password and asks for no encryption, and is another machine's.
+fn sends_open_password(url: &str) -> bool {
+    let open = url
+        .strip_prefix("smtp://")
+        .filter(|rest| !rest.contains("tls=required"));
+    let host = open.and_then(|rest| rest.split_once('@'));
+    host.is_some_and(|(_, host)| {
+        let here = ["127.0.0.1", "localhost", "[::1]"];
+        !here.iter().any(|name| host.starts_with(name))
+    })
 }
 
 /// RFC 3834, so that nobody's holiday answers.
@@ -137,6 +155,19 @@ mod tests {
         for url in ["", "mail.example.com", "http://mail.example.com"] {
             let refused = mailer(url, from).unwrap_err();
             assert!(matches!(refused, SmtpError::Server(_)), "{refused}");
+        }
+        for url in [
+            "smtp://a:b@mail.example.com",
+            "smtp://a:b@mail.example.com:25/?tls=opportunistic",
+        ] {
+            assert_eq!(mailer(url, from), Err(SmtpError::OpenPassword), "{url}");
+        }
+        for url in [
+            "smtps://a:b@mail.example.com",
+            "smtp://a:b@mail.example.com?tls=required",
+            "smtp://a:b@127.0.0.1:25",
+        ] {
+            assert_eq!(mailer(url, from), Ok(()), "{url}");
         }
         let refused = mailer("smtp://127.0.0.1:2525", "the box office").unwrap_err();
         assert!(matches!(refused, SmtpError::From(_)), "{refused}");

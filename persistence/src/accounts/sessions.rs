@@ -111,8 +111,7 @@ impl Accounts {
     /// [`StoreError::Driver`] when the database fails.
     pub async fn sign_in(
         &self,
-        account: Uuid,
-        session: &NewSession<'_>,
+        (account, session): (Uuid, &NewSession<'_>),
         (compared, rehashed): (Option<&str>, Option<&str>),
         jobs: &[Job],
         now: Timestamp,

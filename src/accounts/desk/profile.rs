@@ -63,7 +63,7 @@ impl Desk {
         let now = self.now();
         let news = News::Erased {
             to: person.email,
-            name: person.name,
+            name: person.email_verified_at.map(|_| person.name),
         };
         let (end, jobs) = (self.tokens_end(now), [mail(account, news)]);
         if !self.0.accounts.erase(account, end, &jobs, now).await? {

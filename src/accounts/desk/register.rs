@@ -34,6 +34,7 @@ impl Desk {
         key: Option<&str>,
         device: &Device,
     ) -> Result<Credentials, Refusal> {
+        self.0.passwords.have_room()?;
         let email_key = rules::email_key(&registration.email);
         let address = device.address.to_string();
         let keyed = key.map(|key| self.keyed(registration, key));

@@ -49,6 +49,8 @@ impl Desk {
         (email, password): (&str, SecretString),
         device: &Device,
     ) -> Result<Credentials, Refusal> {
+        // Whoever is refused for lack of room costs no look-up.
+        self.0.passwords.have_room()?;
         let email_key = rules::email_key(email);
         let address = device.address.to_string();
         let found = self.0.accounts.by_email(&email_key, &address).await?;
@@ -104,10 +106,10 @@ impl Desk {
         });
         let jobs: Vec<_> = told.into_iter().collect();
         let compared = found.password_hash.as_deref();
-        let opened = self
-            .0
-            .accounts
-            .sign_in(account.id, &session, (compared, better), &jobs, now);
+        let opened =
+            self.0
+                .accounts
+                .sign_in((account.id, &session), (compared, better), &jobs, now);
         if !opened.await? {
             // Blocked, erased, or given another password since it was looked at.
             let account = self.0.accounts.get(account.id).await?;

@@ -117,6 +117,13 @@ async fn names_arrive_whole_and_add_nothing() {
         body["name"] = name.into();
         let reply = post.server.post("/auth/register", &body).send().await;
         assert_eq!(reply.status, 201, "{}", reply.text);
+        // Whoever registers with somebody else's address has nothing to say to them.
+        let letter = post.smtp.letter(&email).await;
+        assert_eq!(letter["people"], json!([["", email]]));
+        assert!(letter["body"].as_str().unwrap().starts_with("Hello,"));
+        let verified = post.server.verify(token_in(&letter)).await;
+        assert_eq!(verified.status, 200, "{}", verified.text);
+        post.server.forget(&email).await;
         let letter = post.smtp.letter(&email).await;
         assert_eq!(letter["people"], json!([[name, email]]));
         let body = letter["body"].as_str().unwrap();

@@ -1,6 +1,6 @@
 //! What changes on an account.
 
-use persistence::accounts::ProfileChange;
+use persistence::accounts::{PhoneChange, ProfileChange};
 use persistence::outbox::News;
 
 use super::{Desk, HASH, HOUR, NOW, fresh_id, mail};
@@ -22,13 +22,16 @@ async fn a_profile_changes_where_something_is_said_and_nowhere_else() {
         };
         let phone = "+919876543210";
         let with_phone = ("Ann Lee".to_owned(), Some(phone.to_owned()));
-        assert_eq!(change(None, Some(Some(phone))).await, with_phone);
-        assert_eq!(change(None, None).await, with_phone);
+        assert_eq!(change(None, PhoneChange::Replaced(phone)).await, with_phone);
+        assert_eq!(change(None, PhoneChange::Kept).await, with_phone);
         assert_eq!(
-            change(Some("Ann"), None).await,
+            change(Some("Ann"), PhoneChange::Kept).await,
             ("Ann".to_owned(), with_phone.1)
         );
-        assert_eq!(change(None, Some(None)).await, ("Ann".to_owned(), None));
+        assert_eq!(
+            change(None, PhoneChange::Removed).await,
+            ("Ann".to_owned(), None)
+        );
         let nobody = desk
             .accounts
             .change_profile(fresh_id(), ProfileChange::default(), later);
@@ -46,16 +49,18 @@ async fn a_password_changes_only_while_it_is_the_one_that_was_compared() {
         let told = [mail(ann, News::PasswordChanged)];
         for stale in [None, Some("$argon2id$stale")] {
             let stale = (stale, "$argon2id$mine");
-            let changed = desk.accounts.change_password(ann, stale, None, &told, NOW);
+            let changed = desk
+                .accounts
+                .change_password((ann, None), stale, &told, NOW);
             assert!(!changed.await.unwrap());
         }
         assert!(desk.accounts.session(phone).await.unwrap().is_some());
         assert_eq!(desk.count("select count(*) from outbox").await, 0);
         let (one, two) = tokio::join!(
             desk.accounts
-                .change_password(ann, (Some(HASH), "$argon2id$one"), None, &told, NOW),
+                .change_password((ann, None), (Some(HASH), "$argon2id$one"), &told, NOW),
             desk.accounts
-                .change_password(ann, (Some(HASH), "$argon2id$two"), None, &told, NOW),
+                .change_password((ann, None), (Some(HASH), "$argon2id$two"), &told, NOW),
         );
         assert!(one.unwrap() != two.unwrap());
         assert_eq!(desk.count("select count(*) from outbox").await, 1);

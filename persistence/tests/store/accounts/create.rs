@@ -209,7 +209,11 @@ async fn accounts_are_imported_once_and_what_is_there_stays() {
         );
         assert_eq!(bob.phone.as_deref(), Some("+919876543210"));
         assert_eq!(
-            desk.accounts.password_hash(bob.id).await.unwrap(),
+            desk.accounts
+                .lock(bob.id)
+                .await
+                .unwrap()
+                .map(|it| it.password_hash),
             Some(None)
         );
         assert!(desk.accounts.import(&file, later).await.unwrap().is_empty());

@@ -133,7 +133,7 @@ async fn the_last_mail_is_the_last_trace() {
         let mallory = desk.mallory().await;
         let last = News::Erased {
             to: "mallory@example.com".to_owned(),
-            name: "Mallet".to_owned(),
+            name: Some("Mallet".to_owned()),
         };
         let jobs = [mail(mallory, last)];
         assert!(
@@ -163,7 +163,7 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             let mut phone = session(NOW);
             (phone.address, phone.device) = ("192.0.2.66", "Lynx");
             let compared = (Some(HASH), None);
-            let opened = desk.accounts.sign_in(mallory, &phone, compared, &[], NOW);
+            let opened = desk.accounts.sign_in((mallory, &phone), compared, &[], NOW);
             assert!(opened.await.unwrap());
             let change = NewLink {
                 email: Some("mallory@example.org"),
@@ -174,7 +174,7 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             let (sent, signed, ended, erased) = tokio::join!(
                 desk.accounts.send_link(mallory, &change, &told, NOW),
                 desk.accounts
-                    .sign_in(mallory, &laptop, compared, &told, NOW),
+                    .sign_in((mallory, &laptop), compared, &told, NOW),
                 desk.accounts.end_session(mallory, phone.id, &told, NOW),
                 desk.accounts.erase(mallory, end_at(NOW), &[], NOW),
             );

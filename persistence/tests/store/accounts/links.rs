@@ -94,7 +94,13 @@ async fn links_beside_one_that_is_used_end_with_it_and_those_of_another_purpose_
         assert!(matches!(desk.reset(first, NOW).await, LinkUsed::Done(_)));
         assert_eq!(desk.reset(second, NOW).await, LinkUsed::NoSuchLink);
         assert!(desk.accounts.session(phone).await.unwrap().is_none());
-        let hash = desk.accounts.password_hash(ann).await.unwrap().unwrap();
+        let hash = desk
+            .accounts
+            .lock(ann)
+            .await
+            .unwrap()
+            .map(|it| it.password_hash)
+            .unwrap();
         assert_eq!(hash.as_deref(), Some("$argon2id$second"));
         assert_eq!(desk.get(ann).await.email_verified_at, Some(NOW));
         assert_eq!(
@@ -215,7 +221,12 @@ async fn a_link_and_the_end_of_its_account_do_not_wait_for_each_other() {
                 desk.accounts.erase(ann, end_at(NOW), &[], NOW),
             );
             assert!(erased.unwrap());
-            let hash = desk.accounts.password_hash(ann).await.unwrap();
+            let hash = desk
+                .accounts
+                .lock(ann)
+                .await
+                .unwrap()
+                .map(|it| it.password_hash);
             assert_eq!(hash, None, "nothing is left to sign in with");
         }
     })
@@ -232,7 +243,7 @@ async fn nobody_signs_in_with_a_password_that_was_reset() {
             let device = super::session(NOW);
             let old = (Some(HASH), None);
             let (_, reset) = tokio::join!(
-                desk.accounts.sign_in(ann, &device, old, &[], NOW),
+                desk.accounts.sign_in((ann, &device), old, &[], NOW),
                 desk.reset(new, NOW),
             );
             assert!(matches!(reset, LinkUsed::Done(_)));

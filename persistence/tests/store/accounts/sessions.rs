@@ -17,7 +17,7 @@ impl Desk {
         jobs: &[Job],
     ) -> bool {
         let new = session(NOW);
-        let opened = self.accounts.sign_in(account, &new, compared, jobs, NOW);
+        let opened = self.accounts.sign_in((account, &new), compared, jobs, NOW);
         opened.await.unwrap()
     }
 
@@ -200,13 +200,21 @@ async fn a_password_that_changed_while_it_was_compared_signs_nobody_in() {
         let desk = Desk::open().await;
         let ann = desk.account("ann@example.com").await;
         let changed = (Some(HASH), "$argon2id$second");
-        let changed = desk.accounts.change_password(ann, changed, None, &[], NOW);
+        let changed = desk
+            .accounts
+            .change_password((ann, None), changed, &[], NOW);
         assert!(changed.await.unwrap());
         for rehashed in [None, Some("$argon2id$first again")] {
             let compared = (Some(HASH), rehashed);
             assert!(!desk.opens(ann, compared, &[]).await);
         }
-        let hash = desk.accounts.password_hash(ann).await.unwrap().unwrap();
+        let hash = desk
+            .accounts
+            .lock(ann)
+            .await
+            .unwrap()
+            .map(|it| it.password_hash)
+            .unwrap();
         assert_eq!(hash.as_deref(), Some("$argon2id$second"));
         assert_eq!(desk.count("select count(*) from sessions").await, 0);
     })
@@ -242,7 +250,7 @@ async fn a_session_is_ended_by_its_owner_alone_and_once() {
         let changed = (Some(HASH), "$argon2id$second");
         let changed = desk
             .accounts
-            .change_password(ann, changed, Some(laptop), &[], NOW);
+            .change_password((ann, Some(laptop)), changed, &[], NOW);
         assert!(changed.await.unwrap());
         assert!(desk.accounts.session(desktop).await.unwrap().is_none());
         assert!(desk.accounts.session(laptop).await.unwrap().is_some());
@@ -263,7 +271,14 @@ async fn an_account_that_nobody_has_is_found_by_nothing() {
         let desk = Desk::open().await;
         let nobody = account("nobody@example.com").id;
         assert_eq!(desk.accounts.get(nobody).await.unwrap(), None);
-        assert_eq!(desk.accounts.password_hash(nobody).await.unwrap(), None);
+        assert_eq!(
+            desk.accounts
+                .lock(nobody)
+                .await
+                .unwrap()
+                .map(|it| it.password_hash),
+            None
+        );
         assert!(
             desk.accounts
                 .sessions(nobody, NOW)
