@@ -4,6 +4,7 @@
 //! jobs that tell of it.
 
 use seating::timestamp::Timestamp;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgTransaction};
 use sqlx::types::Uuid;
 
@@ -78,6 +79,10 @@ const FORGET_KEYS: &str = "delete from keyed_registrations where account_id = $1
 pub struct ProfileChange<'a> {
     pub name: Option<&'a str>,
     /// Another one, or none any more.
+    #[expect(
+        clippy::option_option,
+        reason = "nothing said, none any more, and another one are three things"
+    )]
     pub phone: Option<Option<&'a str>>,
 }
 
@@ -138,7 +143,7 @@ impl Accounts {
         if let Err(error) = &changed
             && error
                 .as_database_error()
-                .is_some_and(|it| it.is_unique_violation())
+                .is_some_and(<dyn DatabaseError>::is_unique_violation)
         {
             return Ok(LinkUsed::EmailTaken);
         }
@@ -184,9 +189,8 @@ impl Accounts {
     /// [`StoreError::Driver`] when the database fails.
     pub async fn change_password(
         &self,
-        account: Uuid,
+        (account, kept): (Uuid, Option<Uuid>),
         (before, after): (Option<&str>, &str),
-        kept: Option<Uuid>,
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<bool, StoreError> {

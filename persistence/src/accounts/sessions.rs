@@ -112,8 +112,7 @@ impl Accounts {
     pub async fn sign_in(
         &self,
         account: Uuid,
-        session: &NewSession<'_>,
-        (compared, rehashed): (Option<&str>, Option<&str>),
+        (session, compared, rehashed): (&NewSession<'_>, Option<&str>, Option<&str>),
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<bool, StoreError> {

@@ -89,7 +89,7 @@ impl Desk {
         let changed = self
             .0
             .accounts
-            .change_password(account, both, session, &jobs, self.now());
+            .change_password((account, session), both, &jobs, self.now());
         if !changed.await? {
             return Err(Refusal::field("old_password", NOT_THE_PASSWORD));
         }

@@ -107,7 +107,7 @@ impl Desk {
         let opened = self
             .0
             .accounts
-            .sign_in(account.id, &session, (compared, better), &jobs, now);
+            .sign_in(account.id, (&session, compared, better), &jobs, now);
         if !opened.await? {
             // Blocked, erased, or given another password since it was looked at.
             let account = self.0.accounts.get(account.id).await?;

@@ -46,16 +46,18 @@ async fn a_password_changes_only_while_it_is_the_one_that_was_compared() {
         let told = [mail(ann, News::PasswordChanged)];
         for stale in [None, Some("$argon2id$stale")] {
             let stale = (stale, "$argon2id$mine");
-            let changed = desk.accounts.change_password(ann, stale, None, &told, NOW);
+            let changed = desk
+                .accounts
+                .change_password((ann, None), stale, &told, NOW);
             assert!(!changed.await.unwrap());
         }
         assert!(desk.accounts.session(phone).await.unwrap().is_some());
         assert_eq!(desk.count("select count(*) from outbox").await, 0);
         let (one, two) = tokio::join!(
             desk.accounts
-                .change_password(ann, (Some(HASH), "$argon2id$one"), None, &told, NOW),
+                .change_password((ann, None), (Some(HASH), "$argon2id$one"), &told, NOW),
             desk.accounts
-                .change_password(ann, (Some(HASH), "$argon2id$two"), None, &told, NOW),
+                .change_password((ann, None), (Some(HASH), "$argon2id$two"), &told, NOW),
         );
         assert!(one.unwrap() != two.unwrap());
         assert_eq!(desk.count("select count(*) from outbox").await, 1);

@@ -13,11 +13,12 @@ impl Desk {
     async fn opens(
         &self,
         account: Uuid,
-        compared: (Option<&str>, Option<&str>),
+        (compared, rehashed): (Option<&str>, Option<&str>),
         jobs: &[Job],
     ) -> bool {
         let new = session(NOW);
-        let opened = self.accounts.sign_in(account, &new, compared, jobs, NOW);
+        let given = (&new, compared, rehashed);
+        let opened = self.accounts.sign_in(account, given, jobs, NOW);
         opened.await.unwrap()
     }
 
@@ -200,7 +201,9 @@ async fn a_password_that_changed_while_it_was_compared_signs_nobody_in() {
         let desk = Desk::open().await;
         let ann = desk.account("ann@example.com").await;
         let changed = (Some(HASH), "$argon2id$second");
-        let changed = desk.accounts.change_password(ann, changed, None, &[], NOW);
+        let changed = desk
+            .accounts
+            .change_password((ann, None), changed, &[], NOW);
         assert!(changed.await.unwrap());
         for rehashed in [None, Some("$argon2id$first again")] {
             let compared = (Some(HASH), rehashed);
@@ -242,7 +245,7 @@ async fn a_session_is_ended_by_its_owner_alone_and_once() {
         let changed = (Some(HASH), "$argon2id$second");
         let changed = desk
             .accounts
-            .change_password(ann, changed, Some(laptop), &[], NOW);
+            .change_password((ann, Some(laptop)), changed, &[], NOW);
         assert!(changed.await.unwrap());
         assert!(desk.accounts.session(desktop).await.unwrap().is_none());
         assert!(desk.accounts.session(laptop).await.unwrap().is_some());
