@@ -1,7 +1,8 @@
 //! Accounts of another system.
 
 use std::fmt::Write;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use super::{Office, PASSWORD, login};
 
@@ -92,6 +93,10 @@ async fn a_file_with_wrong_lines_names_each_and_imports_nothing() {
     );
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "what it takes is told, and no test has a bar of time"
+)]
 #[tokio::test]
 async fn a_large_file_is_imported() {
     let office = Office::open().await;
@@ -107,7 +112,6 @@ async fn a_large_file_is_imported() {
         let began = Instant::now();
         let said = office.done(&["import", &file]).await;
         assert!(said.starts_with(expected), "{said}");
-        // For whoever wonders; no test has a bar of time.
         println!("{MANY} lines in {:.1?}: {said}", began.elapsed());
     }
     assert_eq!(office.accounts().await.len(), MANY);

@@ -14,6 +14,34 @@ impl Desk {
         matches!(used, LinkUsed::Done(_))
     }
 
+    /// A link by which an address of Bob's would become the account's.
+    async fn link_to_bob(&self, ann: Uuid) -> Uuid {
+        let new = NewLink {
+            email: Some("Bob@example.com"),
+            ..link(LinkPurpose::ChangeEmail, NOW)
+        };
+        let told = [mail(
+            ann,
+            News::ChangeEmail {
+                link_id: new.id,
+                to: "Bob@example.com".to_owned(),
+            },
+        )];
+        self.accounts
+            .send_link(ann, &new, &told, NOW)
+            .await
+            .unwrap();
+        let found = self
+            .accounts
+            .link(new.id, LinkPurpose::ChangeEmail, NOW)
+            .await;
+        assert_eq!(
+            found.unwrap().unwrap().email.as_deref(),
+            Some("Bob@example.com")
+        );
+        new.id
+    }
+
     async fn reset(&self, link: Uuid, now: Timestamp) -> LinkUsed {
         let hash = (link, "$argon2id$second");
         let reset = self.accounts.reset_password(hash, end_at(now), &[], now);
@@ -146,30 +174,7 @@ async fn another_address_is_taken_with_its_link_unless_somebody_has_it() {
     in_time(async {
         let desk = Desk::open().await;
         let ann = desk.account("ann@example.com").await;
-        let new = NewLink {
-            email: Some("Bob@example.com"),
-            ..link(LinkPurpose::ChangeEmail, NOW)
-        };
-        let told = [mail(
-            ann,
-            News::ChangeEmail {
-                link_id: new.id,
-                to: "Bob@example.com".to_owned(),
-            },
-        )];
-        desk.accounts
-            .send_link(ann, &new, &told, NOW)
-            .await
-            .unwrap();
-        let found = desk
-            .accounts
-            .link(new.id, LinkPurpose::ChangeEmail, NOW)
-            .await;
-        assert_eq!(
-            found.unwrap().unwrap().email.as_deref(),
-            Some("Bob@example.com")
-        );
-
+        let new = desk.link_to_bob(ann).await;
         let bob = account("bob@example.com");
         desk.accounts
             .create(&bob, (None, None), (None, &[]), NOW)
@@ -181,7 +186,7 @@ async fn another_address_is_taken_with_its_link_unless_somebody_has_it() {
         let change = async || {
             let emails = ("Bob@example.com", "bob@example.com");
             desk.accounts
-                .change_email(new.id, emails, &told, NOW)
+                .change_email(new, emails, &told, NOW)
                 .await
                 .unwrap()
         };
@@ -241,7 +246,7 @@ async fn nobody_signs_in_with_a_password_that_was_reset() {
             let ann = desk.account(&format!("ann{round}@example.com")).await;
             let new = desk.link(ann, LinkPurpose::ResetPassword, NOW).await;
             let device = super::session(NOW);
-            let old = (Some(HASH), None);
+            let old = (&device, Some(HASH), None);
             let (_, reset) = tokio::join!(
                 desk.accounts.sign_in((ann, &device), old, &[], NOW),
                 desk.reset(new, NOW),

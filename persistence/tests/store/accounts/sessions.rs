@@ -13,7 +13,7 @@ impl Desk {
     async fn opens(
         &self,
         account: Uuid,
-        compared: (Option<&str>, Option<&str>),
+        (compared, rehashed): (Option<&str>, Option<&str>),
         jobs: &[Job],
     ) -> bool {
         let new = session(NOW);

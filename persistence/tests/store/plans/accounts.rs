@@ -1,7 +1,5 @@
 //! Which way is taken to one of a million accounts, to its sessions and its mails.
 
-use std::time::Instant;
-
 use persistence::accounts::statements::{
     BY_EMAIL, FIND_LINK, FIND_SESSION, LIST_SESSIONS, ROTATE, USE_LINK,
 };
@@ -10,6 +8,7 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection};
 use test_database::TestDatabase;
+use tokio::time::Instant;
 
 use crate::support::in_time;
 
@@ -161,6 +160,10 @@ fn pages(plan: &Value) -> u64 {
     count("Shared Hit Blocks") + count("Shared Read Blocks")
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "what it takes at that size is told, and no test has a bar of time"
+)]
 #[tokio::test]
 async fn one_of_a_million_is_found_without_looking_at_the_others() {
     in_time(async {
@@ -187,7 +190,6 @@ async fn one_of_a_million_is_found_without_looking_at_the_others() {
                 ));
             }
         }
-        // For whoever wonders what it takes at that size; no test has a bar of time.
         println!("{}", said.join("\n"));
     })
     .await;
