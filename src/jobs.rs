@@ -8,7 +8,7 @@ use std::time::Duration;
 use actors::clock::Clock;
 use futures::stream::{FuturesUnordered, StreamExt};
 use journal::causes::Causes;
-use metrics::counter;
+use metrics::{counter, gauge};
 use persistence::error::StoreError;
 use persistence::jobs::{Jobs, Taken};
 use persistence::outbox::Job;
@@ -34,6 +34,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const ATTEMPTS_MAX: u32 = 16;
 const PAUSE_SECONDS_MIN: u32 = 10;
 const PAUSE_SECONDS_MAX: u32 = 3_600;
+
+/// For how long people can look at what was given up: thirty days.
+const GIVEN_UP_KEPT_MICROS: u64 = 30 * 24 * 3_600 * 1_000_000;
 
 /// Tells the worker of this process that there is a job.
 #[derive(Clone, Debug, Default)]
@@ -105,13 +108,29 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.bell.0.notified() => look = true,
-                () = tokio::time::sleep(LOOK_EVERY) => look = true,
+                () = tokio::time::sleep(LOOK_EVERY) => {
+                    look = true;
+                    note(self.look_after().await.as_ref().map(drop), &mut failures);
+                }
                 Some(settled) = doing.next() => note(settled.as_ref().map(drop), &mut failures),
             }
         }
         while let Some(settled) = doing.next().await {
             note(settled.as_ref().map(drop), &mut failures);
         }
+    }
+
+    /// Counts what waits and what was given up, and forgets what was given up long ago.
+    async fn look_after(&self) -> Result<(), StoreError> {
+        let topic = self.work.topic();
+        let before = self.clock.now().minus_micros(GIVEN_UP_KEPT_MICROS);
+        self.jobs.forget_given_up(topic, before).await?;
+        let (waiting, given_up) = self.jobs.waiting(topic).await?;
+        for (state, jobs) in [("waiting", waiting), ("given_up", given_up)] {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
+            gauge!(names::JOBS_OPEN, "topic" => topic, "state" => state).set(jobs as f64);
+        }
+        Ok(())
     }
 
     /// Takes so many jobs at most that are due.

@@ -121,7 +121,7 @@ impl Server {
         let answers = Budget::new(config.http.answer_bytes_max as usize);
         let rates = Rates::of(&config.rates);
         let cluster = store.take_cluster();
-        let tokens = Arc::new(tokens(&config, &store).await?);
+        let tokens = Arc::new(tokens(&config, &store, &clock).await?);
         let (desk, worker) = desk::open(&config, &store, (&tokens, &clock))?;
         let gate = gate(&config, tokens, rates.clone());
         let app = App::new(AppParts {
@@ -221,8 +221,12 @@ impl Server {
 }
 
 /// Verifies tokens by the settings' keys, and by who has lost theirs.
-async fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
-    let revoked = Revoked::follow(store.revocations.clone()).await;
+async fn tokens(
+    config: &Config,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+) -> Result<Tokens, StartError> {
+    let revoked = Revoked::follow(store.revocations.clone(), Arc::clone(clock)).await;
     let unreachable = |error| StoreOpenError::Unreachable(Causes(&error).to_string());
     let revoked = revoked.map_err(unreachable)?;
     Ok(config.secrets.tokens()?.refusing(revoked))

@@ -28,6 +28,8 @@ returning o.id, o.topic, o.payload, o.attempts";
 
 /// Mails are forgotten when they are sent: they are about people.
 const FORGET: &str = "delete from outbox where id = $1";
+/// What people had time to look at: it is about people, too.
+const FORGET_GIVEN_UP: &str = "delete from outbox where topic = $1 and failed_at < $2";
 const RETRY: &str = "update outbox set available_at = $2, last_error = $3 where id = $1";
 const GIVE_UP: &str = "update outbox set failed_at = $2, last_error = $3 where id = $1";
 
@@ -121,6 +123,20 @@ impl Jobs {
     /// [`StoreError::Driver`] when the database fails.
     pub async fn give_up(&self, id: i64, now: Timestamp, error: &str) -> Result<(), StoreError> {
         self.note(GIVE_UP, id, now, error).await
+    }
+
+    /// Forgets the jobs of a topic that were given up before some time; returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn forget_given_up(&self, topic: &str, before: Timestamp) -> Result<u64, StoreError> {
+        let forgotten = sqlx::query(FORGET_GIVEN_UP)
+            .bind(topic)
+            .bind(Timestamptz(before))
+            .execute(&self.pool)
+            .await?;
+        Ok(forgotten.rows_affected())
     }
 
     /// How many jobs of a topic wait, and how many were given up; of each, 100,000 at most are counted.

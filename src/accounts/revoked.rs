@@ -7,15 +7,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::clock::Clock;
 use journal::causes::Causes;
 use persistence::error::StoreError;
 use persistence::revocations::Revocations;
 use seating::timestamp::Timestamp;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A token that was revoked is refused after this time at the latest.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(3);
+
+/// How often those are forgotten that no token can meet any more.
+const FORGET_INTERVAL: Duration = Duration::from_mins(1);
 
 type Since = HashMap<Uuid, Timestamp>;
 
@@ -35,18 +40,28 @@ impl Revoked {
     ///
     /// When the revocations cannot be read the first time; later failures are logged, and what was
     /// read last still counts.
-    pub async fn follow(revocations: Revocations) -> Result<Self, StoreError> {
+    pub async fn follow(
+        revocations: Revocations,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
         let (newest, followed) = watch::channel(Arc::new(revocations.all().await?));
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(REFRESH_INTERVAL);
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             let mut failures: u32 = 0;
+            let mut forgotten = Instant::now();
             loop {
                 tokio::select! {
                     () = newest.closed() => return,
                     _ = ticks.tick() => {}
                 }
-                match revocations.all().await {
+                let due = forgotten.elapsed() >= FORGET_INTERVAL;
+                if due {
+                    forgotten = Instant::now();
+                }
+                let before = due.then(|| clock.now());
+                let all = read(&revocations, before).await;
+                match all {
                     Ok(all) => {
                         failures = 0;
                         newest.send_replace(Arc::new(all));
@@ -69,6 +84,17 @@ impl Revoked {
                 .get(&subject)
                 .is_some_and(|since| issued_seconds < since.unix_micros() / 1_000_000)
     }
+}
+
+/// All of them, without some of those that no token has met since before some time.
+async fn read(
+    revocations: &Revocations,
+    forget_before: Option<Timestamp>,
+) -> Result<Since, StoreError> {
+    if let Some(before) = forget_before {
+        revocations.forget(before).await?;
+    }
+    revocations.all().await
 }
 
 fn log(error: &StoreError, failures: u32) {

@@ -27,6 +27,8 @@ pub const TOKEN_REUSES: &str = "fullhouse_token_reuses_total";
 pub const PASSWORDS_WAITING: &str = "fullhouse_passwords_waiting";
 /// Jobs of the outbox, by topic and outcome.
 pub const JOBS: &str = "fullhouse_jobs_total";
+/// Jobs of the outbox that are not done, by topic and state.
+pub const JOBS_OPEN: &str = "fullhouse_jobs_open";
 
 /// Buckets of every duration of the process: from a batch on a fast disk to a request's end. They are
 /// narrowest where the slowest of a hundred holds are, on a quiet machine and on a busy one.
@@ -65,5 +67,6 @@ pub fn describe() {
     );
     describe_counter!(TOKEN_REUSES, "Refresh tokens that came again after use");
     describe_gauge!(PASSWORDS_WAITING, "Passwords that wait to be hashed");
+    describe_gauge!(JOBS_OPEN, "Jobs of the outbox that are not done");
     describe_counter!(JOBS, "Jobs of the outbox, by topic and outcome");
 }

@@ -111,8 +111,8 @@ impl Accounts {
     /// [`StoreError::Driver`] when the database fails.
     pub async fn sign_in(
         &self,
-        (account, session): (Uuid, &NewSession<'_>),
-        (compared, rehashed): (Option<&str>, Option<&str>),
+        account: Uuid,
+        (session, compared, rehashed): (&NewSession<'_>, Option<&str>, Option<&str>),
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<bool, StoreError> {

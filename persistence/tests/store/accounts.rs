@@ -59,7 +59,7 @@ impl Desk {
         let new = session(now);
         let opened = self
             .accounts
-            .sign_in((account, &new), (Some(HASH), None), &[], now);
+            .sign_in(account, (&new, Some(HASH), None), &[], now);
         assert!(opened.await.unwrap());
         new.id
     }

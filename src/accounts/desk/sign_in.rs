@@ -106,10 +106,10 @@ impl Desk {
         });
         let jobs: Vec<_> = told.into_iter().collect();
         let compared = found.password_hash.as_deref();
-        let opened =
-            self.0
-                .accounts
-                .sign_in((account.id, &session), (compared, better), &jobs, now);
+        let opened = self
+            .0
+            .accounts
+            .sign_in(account.id, (&session, compared, better), &jobs, now);
         if !opened.await? {
             // Blocked, erased, or given another password since it was looked at.
             let account = self.0.accounts.get(account.id).await?;

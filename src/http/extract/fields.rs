@@ -69,15 +69,13 @@ where
 
 impl Fields {
     fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        match parse(bytes)? {
-            Value::Object(members) => Ok(Self::of(members)),
-            other => {
-                let sent = kind(&other);
-                Err(Problem::invalid_body(format!(
-                    "must be an object, not {sent}"
-                )))
-            }
+        let body: Value = parse(bytes)?;
+        if let Value::Object(members) = body {
+            return Ok(Self::of(members));
         }
+        let sent = kind(&body);
+        let message = format!("must be an object, not {sent}");
+        Err(Problem::invalid_body(message))
     }
 
     fn of(members: Map<String, Value>) -> Self {

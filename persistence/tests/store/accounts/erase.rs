@@ -162,8 +162,8 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             let mallory = desk.account(&email).await;
             let mut phone = session(NOW);
             (phone.address, phone.device) = ("192.0.2.66", "Lynx");
-            let compared = (Some(HASH), None);
-            let opened = desk.accounts.sign_in((mallory, &phone), compared, &[], NOW);
+            let first = (&phone, Some(HASH), None);
+            let opened = desk.accounts.sign_in(mallory, first, &[], NOW);
             assert!(opened.await.unwrap());
             let change = NewLink {
                 email: Some("mallory@example.org"),
@@ -174,7 +174,7 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             let (sent, signed, ended, erased) = tokio::join!(
                 desk.accounts.send_link(mallory, &change, &told, NOW),
                 desk.accounts
-                    .sign_in((mallory, &laptop), compared, &told, NOW),
+                    .sign_in(mallory, (&laptop, Some(HASH), None), &told, NOW),
                 desk.accounts.end_session(mallory, phone.id, &told, NOW),
                 desk.accounts.erase(mallory, end_at(NOW), &[], NOW),
             );

@@ -248,7 +248,7 @@ async fn nobody_signs_in_with_a_password_that_was_reset() {
             let device = super::session(NOW);
             let old = (&device, Some(HASH), None);
             let (_, reset) = tokio::join!(
-                desk.accounts.sign_in((ann, &device), old, &[], NOW),
+                desk.accounts.sign_in(ann, old, &[], NOW),
                 desk.reset(new, NOW),
             );
             assert!(matches!(reset, LinkUsed::Done(_)));

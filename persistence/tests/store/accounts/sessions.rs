@@ -17,7 +17,8 @@ impl Desk {
         jobs: &[Job],
     ) -> bool {
         let new = session(NOW);
-        let opened = self.accounts.sign_in((account, &new), compared, jobs, NOW);
+        let given = (&new, compared, rehashed);
+        let opened = self.accounts.sign_in(account, given, jobs, NOW);
         opened.await.unwrap()
     }
 

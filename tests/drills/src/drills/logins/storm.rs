@@ -20,7 +20,7 @@ const WRONG: &str = "wrong horse battery";
 /// Registrations at once: fewer than passwords may wait.
 const REGISTERING: usize = 16;
 /// For an answer, with every place before a password taken, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The longest pause of those who heed a hint.
 const PAUSE_SECONDS_MAX: u64 = 2;
 /// Where the storm says that it comes from: a network for tests like these (RFC 2544).
