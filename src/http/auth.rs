@@ -10,6 +10,7 @@ mod refresh;
 mod refusal;
 mod register;
 mod sessions;
+mod user;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,6 +20,7 @@ use crate::http::state::App;
 pub use credentials::DoneView;
 pub(crate) use refusal::of_refusal;
 pub(crate) use sessions::SessionView;
+pub use user::UserView;
 
 /// The routes of signing in.
 pub fn routes() -> OpenApiRouter<App> {

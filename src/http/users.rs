@@ -5,14 +5,11 @@ mod export;
 mod list;
 mod me;
 mod role;
-mod view;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::state::App;
-
-pub use view::UserView;
 
 /// The routes of accounts.
 pub fn routes() -> OpenApiRouter<App> {

@@ -147,8 +147,9 @@ mod tests {
         assert!(!of_us.map(of_letter).iter().any(|it| *it));
     }
 
-    #[test]
-    fn settings_that_name_nothing_are_refused() {
+    // What is made here looks after its connections on a runtime.
+    #[tokio::test]
+    async fn settings_that_name_nothing_are_refused() {
         let mailer = |url: &str, from: &str| SmtpMailer::new(&url.into(), from).map(drop);
         let from = "Box office <tickets@example.com>";
         assert_eq!(mailer("smtp://127.0.0.1:2525", from), Ok(()));

@@ -10,7 +10,7 @@ use super::failed;
 use crate::accounts::{self, Role};
 use crate::cli::error::CliError;
 use crate::config::DatabaseConfig;
-use crate::http::users::UserView;
+use crate::http::auth::UserView;
 use crate::server::database::Store;
 
 /// Which accounts.

@@ -6,11 +6,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::user::UserView;
 use crate::accounts::Credentials;
 use crate::http::BASE;
 use crate::http::extract::{COOKIE, COOKIE_ROUTE};
 use crate::http::problem::Problem;
-use crate::http::users::UserView;
 use crate::http::write::REPLAYED;
 
 use crate::wire::{Envelope, rfc3339};

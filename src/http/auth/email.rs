@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 use super::body::{NewEmailRequest, TokenRequest};
 use super::credentials::DoneView;
 use super::of_refusal;
+use super::user::UserView;
 use crate::accounts;
 use crate::http::extract::{AskedFrom, Fields, Newcomer, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::http::users::UserView;
 use crate::wire::Envelope;
 
 /// Confirm an address

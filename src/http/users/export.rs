@@ -6,8 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::view::UserView;
-use crate::http::auth::{SessionView, of_refusal};
+use crate::http::auth::{SessionView, UserView, of_refusal};
 use crate::http::bookings::BookingView;
 use crate::http::extract::TokenBearer;
 use crate::http::problem::{self, Problem, ProblemDocument};

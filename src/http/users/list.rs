@@ -6,9 +6,8 @@ use persistence::accounts::AccountFilter;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::view::UserView;
 use crate::accounts::{self, Role};
-use crate::http::auth::of_refusal;
+use crate::http::auth::{UserView, of_refusal};
 use crate::http::extract::SuperAdmin;
 use crate::http::extract::params::{Params, number};
 use crate::http::problem::{Problem, ProblemDocument};

@@ -6,9 +6,8 @@ use axum::response::{IntoResponse, Response};
 use persistence::accounts::{PhoneChange, ProfileChange};
 
 use super::body::{PasswordRequest, ProfileRequest};
-use super::view::UserView;
 use crate::accounts::{self, Profile};
-use crate::http::auth::{DoneView, of_refusal};
+use crate::http::auth::{DoneView, UserView, of_refusal};
 use crate::http::extract::{AskedFrom, Fields, Given, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;

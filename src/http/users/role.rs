@@ -4,9 +4,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::body::RoleRequest;
-use super::view::UserView;
 use crate::accounts::{Refusal, Role};
-use crate::http::auth::of_refusal;
+use crate::http::auth::{UserView, of_refusal};
 use crate::http::extract::{Fields, SuperAdmin, UserPath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
