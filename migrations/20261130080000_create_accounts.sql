@@ -83,3 +83,4 @@ create table keyed_registrations (
 );
 
 create index keyed_registrations_by_age_idx on keyed_registrations (created_at);
+create index keyed_registrations_of_account_idx on keyed_registrations (account_id);

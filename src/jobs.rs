@@ -1,11 +1,13 @@
 //! Works off the jobs of the outbox: each at least once, again later when it fails, and not for ever.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actors::clock::Clock;
+use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use journal::causes::Causes;
 use metrics::{counter, gauge};
@@ -14,6 +16,7 @@ use persistence::jobs::{Jobs, Taken};
 use persistence::outbox::Job;
 use seating::timestamp::Timestamp;
 use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::names;
@@ -97,6 +100,8 @@ impl Worker {
         let mut failures: u32 = 0;
         // Whether there may be jobs that are due: at the start, when it is told, and now and then.
         let mut look = true;
+        let mut rounds = tokio::time::interval(LOOK_EVERY);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !stop.is_cancelled() {
             let places = DOING_MAX.saturating_sub(doing.len());
             if look && places > 0 {
@@ -108,7 +113,7 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.bell.0.notified() => look = true,
-                () = tokio::time::sleep(LOOK_EVERY) => {
+                _ = rounds.tick() => {
                     look = true;
                     note(self.look_after().await.as_ref().map(drop), &mut failures);
                 }
@@ -146,8 +151,12 @@ impl Worker {
         let outcome = match job {
             Err(unreadable) => Err(JobError::Never(unreadable)),
             Ok(job) => {
-                let done = tokio::time::timeout(JOB_TIMEOUT, self.work.run(id, job)).await;
-                done.unwrap_or_else(|_elapsed| Err(JobError::Later("it took too long".to_owned())))
+                let run = AssertUnwindSafe(self.work.run(id, job)).catch_unwind();
+                match tokio::time::timeout(JOB_TIMEOUT, run).await {
+                    Ok(Ok(done)) => done,
+                    Ok(Err(_panic)) => Err(JobError::Later("it panicked".to_owned())),
+                    Err(_elapsed) => Err(JobError::Later("it took too long".to_owned())),
+                }
             }
         };
         let now = self.clock.now();

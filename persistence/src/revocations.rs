@@ -3,10 +3,10 @@
 //! A token cannot be taken back, but it can be too old: every token of a subject that was issued
 //! before a given second is refused. The server keeps all of these in memory, so there are few.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use seating::timestamp::Timestamp;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgPool;
 use sqlx::types::Uuid;
 
 use crate::error::StoreError;
@@ -15,9 +15,9 @@ use crate::pg_types::{Timestamptz, bigint};
 /// Subjects at most; some megabytes of memory in every server.
 pub const REVOCATIONS_MAX: usize = 100_000;
 
-/// Of these, subjects at most whose tokens ended because people signed out everywhere or replaced a
-/// password, so that they leave room for those that the operator revokes.
-pub(crate) const REVOCATIONS_OF_PEOPLE_MAX: usize = 20_000;
+/// Ended sessions that are remembered at once; beyond them the tokens of one that ends live out their
+/// minutes.
+pub const ENDED_SESSIONS_MAX: usize = 100_000;
 
 /// From when on the tokens of somebody are good, and until when that must be known: the last token
 /// from before will have expired by then.
@@ -35,12 +35,24 @@ select $1, $2, $4 where exists (select from token_revocations where subject = $1
 on conflict (subject) do update set not_before = greatest(r.not_before, excluded.not_before), \
     forget_at = greatest(r.forget_at, excluded.forget_at)";
 
-/// Those that no token can meet any more, a few at a time.
+/// Those that no token can meet any more, some at a time.
 const FORGET: &str = "\
-delete from token_revocations where subject in ( \
-    select subject from token_revocations where forget_at < $1 \
-    order by forget_at limit 100 for update skip locked)";
+with subjects as ( \
+    delete from token_revocations where subject in ( \
+        select subject from token_revocations where forget_at < $1 \
+        order by forget_at limit $2 for update skip locked) \
+    returning subject \
+), sessions as ( \
+    delete from ended_sessions where session_id in ( \
+        select session_id from ended_sessions where forget_at < $1 \
+        order by forget_at limit $2 for update skip locked) \
+    returning session_id \
+) select greatest((select count(*) from subjects), (select count(*) from sessions))";
 
+/// How many of each are forgotten with one statement.
+const FORGOTTEN_AT_ONCE: i64 = 1_000;
+
+const ENDED: &str = "select session_id from ended_sessions limit $1";
 const ALL: &str = "select subject, not_before from token_revocations limit $1";
 
 /// The subjects whose older tokens are refused.
@@ -62,21 +74,45 @@ impl Revocations {
     ///
     /// [`StoreError::Driver`] when the database fails.
     pub async fn revoke(&self, subject: Uuid, end: TokensEnd) -> Result<bool, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        revoke(&mut connection, subject, end, REVOCATIONS_MAX).await
+        let revoked = sqlx::query(REVOKE)
+            .bind(subject)
+            .bind(Timestamptz(end.not_before))
+            .bind(bigint(REVOCATIONS_MAX as u64))
+            .bind(Timestamptz(end.forget_at))
+            .execute(&self.pool)
+            .await?;
+        Ok(revoked.rows_affected() == 1)
     }
 
-    /// Forgets some of those that no token can meet any more.
+    /// Forgets the revocations and ended sessions that no token can meet any more.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
     pub async fn forget(&self, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(FORGET)
-            .bind(Timestamptz(now))
-            .execute(&self.pool)
+        loop {
+            let forgotten: i64 = sqlx::query_scalar(FORGET)
+                .bind(Timestamptz(now))
+                .bind(FORGOTTEN_AT_ONCE)
+                .fetch_one(&self.pool)
+                .await?;
+            if forgotten < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The sessions whose tokens are refused.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn ended_sessions(&self) -> Result<HashSet<Uuid>, StoreError> {
+        let ended: Vec<Uuid> = sqlx::query_scalar(ENDED)
+            .bind(bigint(ENDED_SESSIONS_MAX as u64))
+            .fetch_all(&self.pool)
             .await?;
-        Ok(())
+        Ok(ended.into_iter().collect())
     }
 
     /// All of them, with the time before which each one's tokens are refused.
@@ -92,21 +128,4 @@ impl Revocations {
         let all = rows.into_iter();
         Ok(all.map(|(subject, at)| (subject, at.0)).collect())
     }
-}
-
-/// Refuses the tokens of a subject, unless there are as many subjects as there may be.
-pub(crate) async fn revoke(
-    connection: &mut PgConnection,
-    subject: Uuid,
-    end: TokensEnd,
-    subjects_max: usize,
-) -> Result<bool, StoreError> {
-    let revoked = sqlx::query(REVOKE)
-        .bind(subject)
-        .bind(Timestamptz(end.not_before))
-        .bind(bigint(subjects_max as u64))
-        .bind(Timestamptz(end.forget_at))
-        .execute(connection)
-        .await?;
-    Ok(revoked.rows_affected() == 1)
 }

@@ -29,7 +29,6 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use persistence::accounts::{Account, Accounts, LinkPurpose, NewLink, Session};
 use persistence::error::StoreError;
 use persistence::outbox::{Job, Mail, News};
-use persistence::revocations::TokensEnd;
 use seating::timestamp::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -79,9 +78,19 @@ pub struct DeskParts {
 
 /// How many mails somebody is sent because others ask for it.
 #[derive(Debug)]
-pub struct Postage(DefaultKeyedRateLimiter<Uuid>);
+pub struct Postage(DefaultKeyedRateLimiter<(Uuid, Matter)>);
 
-/// Mails at once to one account, and the time after which there may be one more.
+/// What mails are about that others can ask for. Each has a postage of its own, so that whoever asks for
+/// one kind takes nothing from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Matter {
+    Verification,
+    Reset,
+    NewAddress,
+    Taken,
+}
+
+/// Mails of a matter at once to one account, and the time after which there may be one more.
 const MAILS_AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const MAIL_EVERY: Duration = Duration::from_mins(5);
 
@@ -164,8 +173,8 @@ impl Default for Postage {
 }
 
 impl Postage {
-    fn is_there_for(&self, account: Uuid) -> bool {
-        self.0.check_key(&account).is_ok()
+    fn is_there_for(&self, account: Uuid, matter: Matter) -> bool {
+        self.0.check_key(&(account, matter)).is_ok()
     }
 }
 
@@ -222,13 +231,10 @@ impl Desk {
         })
     }
 
-    /// From now on only tokens are good that are issued from now on. A token says the second in which
-    /// it was issued, so those of this very second are not told apart.
-    fn tokens_end(&self, now: Timestamp) -> TokensEnd {
-        TokensEnd {
-            not_before: Timestamp::from_unix_seconds(now.unix_micros().div_euclid(1_000_000)),
-            forget_at: now.plus_seconds(self.0.lifetimes.access_seconds.saturating_add(60)),
-        }
+    /// Until when it must be known that a session has ended: then the last access token of it will have
+    /// expired.
+    fn forget_at(&self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(self.0.lifetimes.access_seconds.saturating_add(60))
     }
 
     /// Somebody's own account.
@@ -276,6 +282,7 @@ fn link(
         id: link_id,
         purpose,
         email,
+        proved: None,
         expires_at: now.plus_seconds(seconds),
     };
     (link, mail(account, news))
@@ -290,8 +297,9 @@ fn is_over(session: &Session, now: Timestamp) -> bool {
     session.expires_at <= now
 }
 
-/// What is answered in steps of this, so that how long it took does not tell what was found.
-const STEP: Duration = Duration::from_millis(250);
+/// What is answered in steps of this, so that how long it took does not tell what was found. The slowest
+/// hash that is imported fits in one.
+const STEP: Duration = Duration::from_secs(1);
 
 /// Waits until the time since the beginning is a whole number of steps.
 async fn evenly<T>(began: Instant, outcome: T) -> T {

@@ -1,10 +1,9 @@
 //! Slows whoever guesses passwords: the one place that counts failures.
 //!
 //! An attempt is counted before it is looked at, so that a thousand at once are a thousand, and taken
-//! back when it was right. Counts live in this process's memory, at most a hundred thousand of them;
-//! who has not failed for an hour is forgotten.
+//! back when it was right or was not looked at. Counts live in this process's memory, at most a hundred
+//! thousand of them. They fade: half of one is forgotten every ten minutes.
 
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -15,13 +14,14 @@ use moka::sync::Cache;
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::rules::{OF_ACCOUNT, OF_ADDRESS, Slowing};
+use super::rules::{OF_ACCOUNT, OF_ADDRESS, OF_EMAIL, Slowing, faded};
 use crate::telemetry::names;
 
 /// Counts in memory, some hundred bytes each.
 const COUNTS_MAX: u64 = 100_000;
 
-const FORGET_AFTER: Duration = Duration::from_hours(1);
+/// After this every count has faded.
+const FORGET_AFTER: Duration = Duration::from_hours(6);
 
 /// Counts failures.
 #[derive(Clone, Debug)]
@@ -32,40 +32,41 @@ pub struct Guard {
 /// Whose failures are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
+    /// Whoever asks from an address.
     Address(IpAddr),
-    /// An address of mail, whether or not it has an account, for those who are no strangers to it
-    /// and for those who are.
-    Email {
-        key: String,
-        from: Option<IpAddr>,
-    },
+    /// Whoever tries one address of mail from one address, whether or not it has an account.
+    EmailFrom(String, IpAddr),
+    /// Whoever tries one address of mail, from wherever.
+    Email(String),
     /// An account whose password is asked for again.
     Account(Uuid),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Count {
     failures: u32,
+    /// When the last of them was.
     last: Timestamp,
 }
 
-/// An attempt that was counted.
+/// An attempt that was counted, with what was counted before it.
 #[derive(Debug)]
 #[must_use = "an attempt that was right is taken back"]
-pub struct Attempt(Vec<Counted>);
+pub struct Attempt(Vec<(Counted, Option<Count>)>);
 
 impl Counted {
     const fn slowing(&self) -> Slowing {
         match self {
             Self::Address(_) => OF_ADDRESS,
-            Self::Email { .. } | Self::Account(_) => OF_ACCOUNT,
+            Self::EmailFrom(..) | Self::Account(_) => OF_ACCOUNT,
+            Self::Email(_) => OF_EMAIL,
         }
     }
 
     const fn label(&self) -> &'static str {
         match self {
             Self::Address(_) => "address",
-            Self::Email { .. } | Self::Account(_) => "account",
+            Self::EmailFrom(..) | Self::Email(_) | Self::Account(_) => "account",
         }
     }
 }
@@ -81,77 +82,88 @@ impl Default for Guard {
 }
 
 impl Guard {
-    /// Counts an attempt, or says how long to wait before the next is looked at.
+    /// Counts an attempt, or says how long to wait before the next is looked at; then nothing is counted.
     ///
     /// # Errors
     ///
     /// The time to wait, when there were too many failures of late.
     pub fn attempt(&self, all: Vec<Counted>, now: Timestamp) -> Result<Attempt, Duration> {
-        let mut wait = 0;
-        for (at, counted) in all.iter().enumerate() {
-            let refused = self.count(counted, now);
-            if let Some(micros) = refused {
-                counter!(names::GUESSES_SLOWED, "by" => counted.label()).increment(1);
-                wait = wait.max(micros);
-                self.take_back(&all[..at]);
-                return Err(Duration::from_micros(wait));
+        let waits = all.iter().map(|counted| {
+            let count = self.counts.get(counted);
+            (wait(counted, count, now), counted)
+        });
+        if let Some((micros, counted)) = waits
+            .filter(|(micros, _)| *micros > 0)
+            .max_by_key(|it| it.0)
+        {
+            return Err(slowed(counted, micros));
+        }
+        let mut attempt = Attempt(Vec::with_capacity(all.len()));
+        for counted in all {
+            match self.count(&counted, now) {
+                Ok(before) => attempt.0.push((counted, before)),
+                // Somebody else's came between.
+                Err(micros) => {
+                    self.take_back(&attempt);
+                    return Err(slowed(&counted, micros));
+                }
             }
         }
-        Ok(Attempt(all))
+        Ok(attempt)
     }
 
-    /// Takes an attempt back that was right, and forgets the failures before it. What was counted of
-    /// its address stays, but for this one: it says nothing of others who were tried from there.
+    /// Takes an attempt back that was right, and forgets the failures before it: of whoever tries this
+    /// account from there, not of others who were tried from there, nor of others who try it.
     pub fn was_right(&self, attempt: &Attempt) {
-        for counted in &attempt.0 {
+        self.take_back(attempt);
+        for (counted, _) in &attempt.0 {
             match counted {
-                Counted::Address(_) => self.take_back(std::slice::from_ref(counted)),
-                Counted::Email { .. } | Counted::Account(_) => self.counts.invalidate(counted),
+                Counted::Address(_) | Counted::Email(_) => {}
+                Counted::EmailFrom(..) | Counted::Account(_) => self.counts.invalidate(counted),
             }
         }
     }
 
     /// Takes an attempt back that was never looked at.
     pub fn was_not_looked_at(&self, attempt: &Attempt) {
-        self.take_back(&attempt.0);
+        self.take_back(attempt);
     }
 
-    /// Counts in memory, as far as is known.
-    pub fn counts(&self) -> u64 {
-        self.counts.entry_count()
-    }
-
-    fn count(&self, counted: &Counted, now: Timestamp) -> Option<u64> {
-        let slowing = counted.slowing();
-        let mut refused = None;
+    /// What was counted before, if there is still room for one more; else the microseconds to wait.
+    fn count(&self, counted: &Counted, now: Timestamp) -> Result<Option<Count>, u64> {
+        let mut outcome = Ok(None);
         self.counts.entry_by_ref(counted).and_compute_with(|entry| {
             let before = entry.map(Entry::into_value);
-            let failures = before.map_or(0, |count| count.failures);
-            if let Some(count) = before {
-                let due = count.last.plus_seconds(slowing.seconds_after(failures));
-                let left = due.micros_after(now);
-                if left > 0 {
-                    refused = Some(left);
-                    return Op::Nop;
-                }
+            let left = wait(counted, before, now);
+            if left > 0 {
+                outcome = Err(left);
+                return Op::Nop;
             }
+            outcome = Ok(before);
             Op::Put(Count {
-                failures: failures.saturating_add(1),
+                failures: failures(before, now).saturating_add(1),
                 last: now,
             })
         });
-        refused
+        outcome
     }
 
-    fn take_back(&self, all: &[Counted]) {
-        for counted in all {
+    fn take_back(&self, attempt: &Attempt) {
+        for (counted, before) in &attempt.0 {
             self.counts.entry_by_ref(counted).and_compute_with(|entry| {
-                match entry.map(Entry::into_value) {
-                    None => Op::Nop,
-                    Some(Count {
-                        failures: 0 | 1, ..
-                    }) => Op::Remove,
-                    Some(count) => Op::Put(Count {
+                match (entry.map(Entry::into_value), before) {
+                    (None, _) => Op::Nop,
+                    // Nobody else's came between: it is as it was.
+                    (Some(count), Some(before)) if count.failures == before.failures + 1 => {
+                        Op::Put(*before)
+                    }
+                    (
+                        Some(Count {
+                            failures: 0 | 1, ..
+                        }),
+                        _,
+                    ) => Op::Remove,
+                    (Some(count), _) => Op::Put(Count {
                         failures: count.failures - 1,
                         ..count
                     }),
@@ -159,6 +171,21 @@ impl Guard {
             });
         }
     }
+}
+
+fn failures(count: Option<Count>, now: Timestamp) -> u32 {
+    count.map_or(0, |it| faded(it.failures, now.seconds_after(it.last)))
+}
+
+/// Microseconds until an attempt is looked at.
+fn wait(counted: &Counted, count: Option<Count>, now: Timestamp) -> u64 {
+    let seconds = counted.slowing().seconds_after(failures(count, now));
+    count.map_or(0, |it| it.last.plus_seconds(seconds).micros_after(now))
+}
+
+fn slowed(counted: &Counted, micros: u64) -> Duration {
+    counter!(names::GUESSES_SLOWED, "by" => counted.label()).increment(1);
+    Duration::from_micros(micros)
 }
 
 #[cfg(test)]
@@ -169,52 +196,84 @@ mod tests {
         Timestamp::from_unix_seconds(seconds)
     }
 
-    fn of(email: &str) -> Vec<Counted> {
-        let address = Counted::Address([192, 0, 2, 1].into());
-        let email = Counted::Email {
-            key: email.to_owned(),
-            from: None,
-        };
-        vec![email, address]
+    fn from(last: u8, email: &str) -> Vec<Counted> {
+        let address: IpAddr = [192, 0, 2, last].into();
+        vec![
+            Counted::Address(address),
+            Counted::EmailFrom(email.to_owned(), address),
+            Counted::Email(email.to_owned()),
+        ]
+    }
+
+    fn fail(guard: &Guard, all: &[Counted], times: u32, now: Timestamp) {
+        for _ in 0..times {
+            drop(guard.attempt(all.to_vec(), now).unwrap());
+        }
     }
 
     #[test]
     fn failures_are_slowed_and_a_success_forgets_them() {
         let guard = Guard::default();
-        for _ in 0..5 {
-            drop(guard.attempt(of("a"), at(0)).unwrap());
-        }
+        let ann = from(1, "ann");
+        fail(&guard, &ann, 5, at(0));
         assert_eq!(
-            guard.attempt(of("a"), at(0)).unwrap_err(),
+            guard.attempt(ann.clone(), at(0)).unwrap_err(),
             Duration::from_secs(1)
         );
-        let right = guard.attempt(of("a"), at(1)).unwrap();
+        let right = guard.attempt(ann.clone(), at(1)).unwrap();
         guard.was_right(&right);
-        for _ in 0..5 {
-            drop(guard.attempt(of("a"), at(1)).unwrap());
-        }
-        assert!(guard.attempt(of("a"), at(1)).is_err());
-        // Nobody else has to wait for it.
-        assert!(guard.attempt(of("b"), at(1)).is_ok());
+        fail(&guard, &ann, 5, at(1));
+        assert!(guard.attempt(ann, at(1)).is_err());
+        // Nobody else has to wait for it, nor the owner elsewhere.
+        assert!(guard.attempt(from(1, "bob"), at(1)).is_ok());
+        assert!(guard.attempt(from(2, "ann"), at(1)).is_ok());
     }
 
     #[test]
-    fn whoever_tries_everybodys_is_slowed_by_address() {
+    fn one_account_tried_from_everywhere_is_slowed_everywhere() {
         let guard = Guard::default();
-        for number in 0..20 {
-            drop(guard.attempt(of(&number.to_string()), at(0)).unwrap());
+        for last in 0..20 {
+            fail(&guard, &from(last, "ann"), 5, at(0));
         }
-        assert!(guard.attempt(of("one more"), at(0)).is_err());
-        // What was refused was not counted.
-        assert!(guard.attempt(of("one more"), at(2)).is_ok());
+        assert!(guard.attempt(from(99, "ann"), at(0)).is_err());
+        assert!(guard.attempt(from(99, "bob"), at(0)).is_ok());
+        // Whoever is signed in from there is not counted with the rest.
+        let familiar = from(98, "ann")[..2].to_vec();
+        assert!(guard.attempt(familiar, at(0)).is_ok());
     }
 
     #[test]
-    fn an_attempt_that_was_not_looked_at_is_none() {
+    fn whoever_tries_everybodys_is_slowed_by_address_and_their_count_fades() {
         let guard = Guard::default();
+        for number in 0..26 {
+            let now = at(i64::from(number) * 60);
+            fail(&guard, &from(1, &number.to_string()), 1, now);
+        }
+        let last = 25 * 60;
+        assert!(guard.attempt(from(1, "one more"), at(last + 1)).is_err());
+        // What is right from there moves nothing, and ten minutes later half of it is forgotten.
+        let right = guard.attempt(from(1, "right"), at(last + 60)).unwrap();
+        guard.was_right(&right);
+        assert!(guard.attempt(from(1, "one more"), at(last + 600)).is_ok());
+        assert!(guard.attempt(from(1, "one more"), at(last + 600)).is_ok());
+    }
+
+    #[test]
+    fn an_attempt_that_was_not_looked_at_leaves_everything_as_it_was() {
+        let guard = Guard::default();
+        let ann = from(1, "ann");
+        fail(&guard, &ann, 5, at(0));
+        let before: Vec<Option<Count>> = ann.iter().map(|it| guard.counts.get(it)).collect();
         for _ in 0..100 {
-            let attempt = guard.attempt(of("a"), at(0)).unwrap();
+            let attempt = guard.attempt(ann.clone(), at(100)).unwrap();
             guard.was_not_looked_at(&attempt);
         }
+        let after: Vec<Option<Count>> = ann.iter().map(|it| guard.counts.get(it)).collect();
+        assert_eq!(before, after);
+        // Nor does one that is refused by another count.
+        fail(&guard, &from(1, "bob"), 5, at(100));
+        let bob = guard.counts.get(&Counted::Email("bob".to_owned()));
+        assert!(guard.attempt(from(1, "bob"), at(100)).is_err());
+        assert_eq!(guard.counts.get(&Counted::Email("bob".to_owned())), bob);
     }
 }

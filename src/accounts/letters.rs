@@ -34,6 +34,7 @@ impl Work for Letters {
             let Job::Mail(mail) = job else {
                 return Err(JobError::Never("it is no mail".to_owned()));
             };
+            let is_last = matches!(mail.news, News::Erased { .. });
             let letter = self.letter(id, mail).await;
             let letter = letter.map_err(|error| JobError::Later(error.to_string()))?;
             match letter {
@@ -45,6 +46,11 @@ impl Work for Letters {
                     .map_err(|error| match error {
                         MailError::Later(why) => JobError::Later(why),
                         MailError::Never(why) => JobError::Never(why),
+                    })
+                    // Nobody looks after what is left of somebody who is gone.
+                    .or_else(|error| match error {
+                        JobError::Never(_) if is_last => Ok(()),
+                        JobError::Never(_) | JobError::Later(_) => Err(error),
                     }),
             }
         })

@@ -6,6 +6,7 @@
 mod common;
 mod hash;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -150,16 +151,24 @@ impl Passwords {
 fn run(queue: &Receiver<Work>, cost: Cost) {
     give_way();
     for work in queue {
-        match work {
-            Work::Hash(_, answer) if answer.is_closed() => {}
-            Work::Compare(_, _, answer) if answer.is_closed() => {}
-            Work::Hash(password, answer) => match cost.hash(password.expose_secret()) {
-                Ok(hash) => drop(answer.send(hash)),
-                Err(error) => tracing::error!(error, "a password could not be hashed"),
-            },
-            Work::Compare(password, against, answer) => {
-                drop(answer.send(cost.compare(password.expose_secret(), &against)));
-            }
+        let done = catch_unwind(AssertUnwindSafe(|| do_one(work, cost)));
+        if done.is_err() {
+            // The program's hook has said why; whoever asked is told to come again.
+            tracing::error!("a password was not looked at: the library panicked");
+        }
+    }
+}
+
+fn do_one(work: Work, cost: Cost) {
+    match work {
+        Work::Hash(_, answer) if answer.is_closed() => {}
+        Work::Compare(_, _, answer) if answer.is_closed() => {}
+        Work::Hash(password, answer) => match cost.hash(password.expose_secret()) {
+            Ok(hash) => drop(answer.send(hash)),
+            Err(error) => tracing::error!(error, "a password could not be hashed"),
+        },
+        Work::Compare(password, against, answer) => {
+            drop(answer.send(cost.compare(password.expose_secret(), &against)));
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Whose older tokens are refused.
+//! Whose older tokens are refused, and those of which sessions.
 //!
 //! The table is read every few seconds and kept in memory, so that verifying a token never asks the
 //! database. While the database is unreachable, what was read last still counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,11 +22,18 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(3);
 /// How often those are forgotten that no token can meet any more.
 const FORGET_INTERVAL: Duration = Duration::from_mins(1);
 
-type Since = HashMap<Uuid, Timestamp>;
+/// What was read last.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The time before which each subject's tokens are refused.
+    since: HashMap<Uuid, Timestamp>,
+    /// Sessions that have ended.
+    ended: HashSet<Uuid>,
+}
 
 /// The subjects with revoked tokens, as last read.
 #[derive(Clone, Debug)]
-pub struct Revoked(watch::Receiver<Arc<Since>>);
+pub struct Revoked(watch::Receiver<Arc<Known>>);
 
 impl Revoked {
     /// Nobody, for ever.
@@ -44,7 +51,7 @@ impl Revoked {
         revocations: Revocations,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let (newest, followed) = watch::channel(Arc::new(revocations.all().await?));
+        let (newest, followed) = watch::channel(Arc::new(read(&revocations, None).await?));
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(REFRESH_INTERVAL);
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -76,13 +83,15 @@ impl Revoked {
         Ok(Self(followed))
     }
 
-    /// Whether a token of this subject, issued at that second, is refused.
-    pub(super) fn is(&self, subject: Uuid, issued_seconds: i64) -> bool {
-        let since = self.0.borrow();
-        !since.is_empty()
-            && since
+    /// Whether a token of this subject, issued at that second, is refused, or one of that session.
+    pub(super) fn is(&self, subject: Uuid, issued_seconds: i64, session: Option<Uuid>) -> bool {
+        let known = self.0.borrow();
+        let too_old = !known.since.is_empty()
+            && known
+                .since
                 .get(&subject)
-                .is_some_and(|since| issued_seconds < since.unix_micros() / 1_000_000)
+                .is_some_and(|since| issued_seconds < since.unix_micros() / 1_000_000);
+        too_old || session.is_some_and(|session| known.ended.contains(&session))
     }
 }
 
@@ -90,11 +99,14 @@ impl Revoked {
 async fn read(
     revocations: &Revocations,
     forget_before: Option<Timestamp>,
-) -> Result<Since, StoreError> {
+) -> Result<Known, StoreError> {
     if let Some(before) = forget_before {
         revocations.forget(before).await?;
     }
-    revocations.all().await
+    Ok(Known {
+        since: revocations.all().await?,
+        ended: revocations.ended_sessions().await?,
+    })
 }
 
 fn log(error: &StoreError, failures: u32) {

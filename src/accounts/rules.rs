@@ -196,10 +196,16 @@ pub(super) struct Slowing {
     pub seconds_max: u32,
 }
 
-/// Of one account, by whoever is not signed in to it. Its owner, on an address that is, has a count of
-/// their own, so that nobody can keep them out.
+/// Of one account, by whoever tries it from one address.
 pub(super) const OF_ACCOUNT: Slowing = Slowing {
     free: 5,
+    seconds_max: 60,
+};
+
+/// Of one account, from all addresses together but those from which its owner is signed in: nobody can
+/// keep an owner out alone, and many can only slow them where they have never been.
+pub(super) const OF_EMAIL: Slowing = Slowing {
+    free: 100,
     seconds_max: 60,
 };
 
@@ -225,6 +231,15 @@ impl Slowing {
             self.seconds_max
         }
     }
+}
+
+/// Seconds after which half of the failures are forgotten.
+const FADING_SECONDS: u64 = 600;
+
+/// What is left of some failures when the last of them was so many seconds ago.
+pub(super) fn faded(failures: u32, seconds: u64) -> u32 {
+    let halvings = u32::try_from(seconds / FADING_SECONDS).unwrap_or(u32::MAX);
+    failures.checked_shr(halvings).unwrap_or(0)
 }
 
 /// Failures from which on the owner is written to when they sign in.
@@ -313,6 +328,14 @@ mod tests {
         assert_eq!(judge(1, 3, 0), Standing::Reused);
         assert_eq!(judge(4, 3, 0), Standing::Unknown);
         assert_eq!(judge(u32::MAX, 3, 0), Standing::Unknown);
+    }
+
+    #[test]
+    fn failures_fade() {
+        assert_eq!(
+            [0, 599, 600, 1_200, u64::MAX].map(|it| faded(40, it)),
+            [40, 40, 20, 10, 0]
+        );
     }
 
     #[test]

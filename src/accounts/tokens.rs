@@ -171,7 +171,7 @@ impl Tokens {
             decoded = decode(previous);
         }
         let claims = decoded.map_err(|error| refusal(error.kind()))?.claims;
-        if self.revoked.is(claims.sub, claims.iat) {
+        if self.revoked.is(claims.sub, claims.iat, claims.sid) {
             return Err(TokenRefusal::Revoked);
         }
         let caller = Caller {

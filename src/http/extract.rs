@@ -14,7 +14,9 @@ pub mod body;
 pub mod params;
 
 pub use at_most::AtMost;
-pub use caller::{MayHold, MaybeSignedIn, SignedIn, Staff, SuperAdmin, TokenBearer};
+pub use caller::{
+    MayHold, MaybeSignedIn, NEEDS_SUPER_ADMIN, SignedIn, Staff, SuperAdmin, TokenBearer,
+};
 pub use device::{AskedFrom, Newcomer};
 pub use fields::{Fields, Given, OptionalFields};
 pub use gate::{Gate, Limits};

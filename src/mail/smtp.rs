@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lettre::message::{Mailbox, Message, SinglePart};
 use lettre::transport::smtp::PoolConfig;
-use lettre::transport::smtp::response::{Category, Code};
+use lettre::transport::smtp::response::{Category, Code, Detail};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -110,19 +110,29 @@ impl Mailer for SmtpMailer {
             let message = self.message(letter).map_err(MailError::Never)?;
             match self.transport.send(message).await {
                 Ok(_accepted) => Ok(()),
-                Err(error) if error.is_permanent() && error.status().is_some_and(is_of_letter) => {
-                    Err(MailError::Never(error.to_string()))
+                Err(error) => {
+                    let said = error.to_string();
+                    let never = error.is_permanent()
+                        && error.status().is_some_and(|code| is_of_letter(code, &said));
+                    Err(if never {
+                        MailError::Never(said)
+                    } else {
+                        MailError::Later(said)
+                    })
                 }
-                Err(error) => Err(MailError::Later(error.to_string())),
             }
         })
     }
 }
 
-/// Whether a refusal is of this letter: nobody has the address, or nobody wants it there. Others are of
-/// us, a wrong password or a missing encryption, and are over once the operator has mended a setting.
-fn is_of_letter(code: Code) -> bool {
+/// Whether a refusal is of this letter: nobody has the address, or it takes no mail. Others are of us, a
+/// wrong password, a sender that is not allowed (5.7, RFC 3463), a machine that is distrusted, and are
+/// over once the operator has mended that.
+fn is_of_letter(code: Code, said: &str) -> bool {
+    let of_mailbox = [Detail::Zero, Detail::One, Detail::Two, Detail::Three];
     matches!(code.category, Category::MailSystem)
+        && of_mailbox.contains(&code.detail)
+        && !said.contains("5.7.")
 }
 
 #[cfg(test)]
@@ -133,18 +143,28 @@ mod tests {
 
     #[test]
     fn only_what_is_said_of_a_letter_ends_it() {
-        let of_letter = |code: &str| {
-            let response: Response = format!("{code} no\r\n").parse().unwrap();
-            is_of_letter(response.code())
+        let of_letter = |said: &str| {
+            let response: Response = format!("{said}\r\n").parse().unwrap();
+            is_of_letter(response.code(), said)
         };
-        assert!(
-            ["550", "551", "552", "553", "554"]
-                .map(of_letter)
-                .iter()
-                .all(|it| *it)
-        );
-        let of_us = ["500", "502", "503", "521", "530", "534", "535", "538"];
-        assert!(!of_us.map(of_letter).iter().any(|it| *it));
+        for said in [
+            "550 5.1.1 nobody",
+            "551 no",
+            "552 5.2.2 full",
+            "553 5.1.3 no address",
+        ] {
+            assert!(of_letter(said), "{said}");
+        }
+        for said in [
+            "550 5.7.1 relaying denied",
+            "553 5.7.1 not this sender",
+            "554 no",
+            "500 no",
+            "530 no",
+            "535 5.7.8 wrong password",
+        ] {
+            assert!(!of_letter(said), "{said}");
+        }
     }
 
     // What is made here looks after its connections on a runtime.

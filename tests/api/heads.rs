@@ -206,3 +206,21 @@ async fn an_id_that_is_not_fit_for_a_log_is_replaced() {
         }
     }
 }
+
+#[tokio::test]
+async fn only_where_the_client_speaks_tls_is_it_told_to_go_on_so() {
+    let proxied = TestServer::with_flags(&["--trusted-proxies", "127.0.0.1/32"]).await;
+    let direct = TestServer::start().await;
+    for (server, proto, strict) in [
+        (&proxied, "https", true),
+        (&proxied, "http", false),
+        (&direct, "https", false),
+    ] {
+        for path in ["/api/v1/showtimes", "/nowhere"] {
+            let asking = server.ask_at(reqwest::Method::GET, path);
+            let reply = asking.header("x-forwarded-proto", proto).send().await;
+            let said = reply.header("strict-transport-security");
+            assert_eq!(said.contains("max-age=63072000"), strict, "{path} {proto}");
+        }
+    }
+}

@@ -119,3 +119,28 @@ async fn who_is_not_behind_a_proxy_cannot_choose_an_address() {
     };
     assert_refused(&asked_until_refused(ask).await, "address");
 }
+
+#[tokio::test]
+async fn whoever_wants_to_be_somebody_is_let_in_at_a_rate_of_its_own() {
+    let flags = [
+        "--rate-per-address",
+        "1000/1000",
+        "--rate-of-identity",
+        "1/3",
+    ];
+    let server = TestServer::with_flags(&flags).await;
+    let body = serde_json::json!({"email": "nobody@example.com"});
+    let mut refused = 0;
+    for _ in 0..8 {
+        let reply = server.post("/auth/password/forgot", &body);
+        // A refusal waits for nothing, so that many of these are within a second.
+        let reply = reply.send();
+        let reply = tokio::time::timeout(std::time::Duration::from_millis(100), reply).await;
+        if let Ok(reply) = reply {
+            reply.assert_problem(429, "RATE_LIMITED");
+            refused += 1;
+        }
+    }
+    assert!(refused >= 3, "{refused}");
+    assert_eq!(server.get("/showtimes").send().await.status, 200);
+}

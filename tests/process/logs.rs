@@ -26,6 +26,14 @@ async fn the_log_names_who_of_the_staff_asked_and_why_the_journal_failed() {
     // It is blocked already, and a refusal is logged as well.
     let (status, _) = server.post(&block_path, &editor, &block).await.unwrap();
     assert_eq!(status, 409);
+    // A line for each request, which tells the caller by a digest.
+    let answered = lines(&path, "a request was answered");
+    let blocked = answered.iter().find(|it| it["http.status"] == 200).unwrap();
+    assert_eq!(blocked["http.method"], "POST", "{blocked}");
+    assert_eq!(blocked["http.route"], "/api/v1/showtimes/{id}/block");
+    assert!(blocked["http.duration_ms"].is_number() && blocked["span"]["request.id"].is_string());
+    let digest = blocked["caller.digest"].as_str().unwrap();
+    assert_eq!(digest.len(), 16, "{blocked}");
     let asked = lines(&path, "staff asked for a command");
     assert_eq!(asked.len(), 2, "{asked:?}");
     let [done, refused] = &asked[..] else { return };

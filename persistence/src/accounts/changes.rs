@@ -14,7 +14,6 @@ use crate::error::StoreError;
 use crate::jobs;
 use crate::outbox::Job;
 use crate::pg_types::Timestamptz;
-use crate::revocations::{REVOCATIONS_OF_PEOPLE_MAX, TokensEnd, revoke};
 
 /// A link is used by being deleted: of two at once the second finds none. Those beside it, of the
 /// same purpose, have lost theirs. Whoever changes an account locks its row first and then what hangs
@@ -69,7 +68,7 @@ const ERASE: &str = "\
 update accounts set email = null, email_key = null, email_verified_at = null, name = null, \
     phone = null, password_hash = null, failed_logins = 0, last_failed_at = null, \
     role = 'USER', erased_at = $2, updated_at = $2 \
-where id = $1 and erased_at is null";
+where id = $1 and erased_at is null and password_hash is not distinct from $3";
 
 const FORGET_LINKS: &str = "delete from account_links where account_id = $1";
 const FORGET_KEYS: &str = "delete from keyed_registrations where account_id = $1";
@@ -153,8 +152,10 @@ impl Accounts {
         {
             return Ok(LinkUsed::EmailTaken);
         }
+        let changed = changed?;
+        forget_links(&mut transaction, account).await?;
         jobs::enqueue(&mut transaction, jobs, now).await?;
-        finish(transaction, changed?.as_ref().map(row::account)).await
+        finish(transaction, changed.as_ref().map(row::account)).await
     }
 
     /// Takes a link instead of the forgotten password: there is a new one, the address is proved,
@@ -166,7 +167,7 @@ impl Accounts {
     pub async fn reset_password(
         &self,
         (link, password_hash): (Uuid, &str),
-        end: TokensEnd,
+        forget_at: Timestamp,
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<LinkUsed, StoreError> {
@@ -181,8 +182,8 @@ impl Accounts {
             .bind(password_hash)
             .fetch_optional(&mut *transaction)
             .await?;
-        end_all(&mut transaction, account, None).await?;
-        end_tokens(&mut transaction, account, end).await?;
+        end_all(&mut transaction, (account, None), forget_at).await?;
+        forget_links(&mut transaction, account).await?;
         jobs::enqueue(&mut transaction, jobs, now).await?;
         finish(transaction, reset.as_ref().map(row::account)).await
     }
@@ -197,7 +198,7 @@ impl Accounts {
         &self,
         (account, kept): (Uuid, Option<Uuid>),
         (before, after): (Option<&str>, &str),
-        jobs: &[Job],
+        (forget_at, jobs): (Timestamp, &[Job]),
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -211,7 +212,8 @@ impl Accounts {
         if changed.rows_affected() != 1 {
             return Ok(false);
         }
-        end_all(&mut transaction, account, kept).await?;
+        end_all(&mut transaction, (account, kept), forget_at).await?;
+        forget_links(&mut transaction, account).await?;
         jobs::enqueue(&mut transaction, jobs, now).await?;
         transaction.commit().await?;
         Ok(true)
@@ -296,28 +298,16 @@ impl Accounts {
         Ok(())
     }
 
-    /// Ends all sessions and tokens of an account.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Driver`] when the database fails.
-    pub async fn end_everything(&self, account: Uuid, end: TokensEnd) -> Result<u64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let ended = end_all(&mut transaction, account, None).await?;
-        end_tokens(&mut transaction, account, end).await?;
-        transaction.commit().await?;
-        Ok(ended)
-    }
-
-    /// Erases the person: what is left is an id, which bookings name. `false` when that has been done.
+    /// Erases the person: what is left is an id, which bookings name. `false` when that has
+    /// been done, or the password is no longer the one that was `proved`.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
     pub async fn erase(
         &self,
-        account: Uuid,
-        end: TokensEnd,
+        (account, proved): (Uuid, Option<&str>),
+        forget_at: Timestamp,
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -325,21 +315,20 @@ impl Accounts {
         let erased = sqlx::query(ERASE)
             .bind(account)
             .bind(Timestamptz(now))
+            .bind(proved)
             .execute(&mut *transaction)
             .await?;
         if erased.rows_affected() != 1 {
             return Ok(false);
         }
-        for forget in [FORGET_LINKS, FORGET_KEYS] {
-            sqlx::query(forget)
-                .bind(account)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        forget_links(&mut transaction, account).await?;
+        sqlx::query(FORGET_KEYS)
+            .bind(account)
+            .execute(&mut *transaction)
+            .await?;
         // Whoever ends a session tells of it: once none is left, no more mails come.
-        end_all(&mut transaction, account, None).await?;
+        end_all(&mut transaction, (account, None), forget_at).await?;
         jobs::forget_mails(&mut transaction, account).await?;
-        end_tokens(&mut transaction, account, end).await?;
         jobs::enqueue(&mut transaction, jobs, now).await?;
         transaction.commit().await?;
         Ok(true)
@@ -373,14 +362,11 @@ async fn finish(
     Ok(LinkUsed::Done(Box::new(account)))
 }
 
-/// When there is no room for one more, the tokens live out their minutes.
-async fn end_tokens(
-    connection: &mut PgConnection,
-    account: Uuid,
-    end: TokensEnd,
-) -> Result<(), StoreError> {
-    if !revoke(connection, account, end, REVOCATIONS_OF_PEOPLE_MAX).await? {
-        tracing::warn!("as many tokens are revoked as there is room for: these end by themselves");
-    }
+/// Whoever asked for a link before a password or an address changed has nothing to do with it any more.
+async fn forget_links(connection: &mut PgConnection, account: Uuid) -> Result<(), StoreError> {
+    sqlx::query(FORGET_LINKS)
+        .bind(account)
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -24,9 +24,11 @@ delete from account_links where id in ( \
         from account_links where account_id = $1 \
     ) ranked where expires_at <= $2 or (purpose = $4 and place >= $3))";
 
-/// Of two who want a link at once the second waits, and nobody gets one for an account that is erased.
+/// Of two who want a link at once the second waits, and nobody gets one for an account that is
+/// erased, or by a password that is no longer its own.
 const LOCK: &str = "\
-select id from accounts where id = $1 and erased_at is null for no key update";
+select id from accounts where id = $1 and erased_at is null \
+    and ($2::text is null or password_hash = $2) for no key update";
 
 /// Goes along the key of links to one row.
 pub const FIND: &str = "\
@@ -61,6 +63,8 @@ pub struct NewLink<'a> {
     pub purpose: LinkPurpose,
     /// The address that it proves, where that is not the account's own yet.
     pub email: Option<&'a str>,
+    /// The hash of the password by which it was asked for, if one had to be proved.
+    pub proved: Option<&'a str>,
     pub expires_at: Timestamp,
 }
 
@@ -87,6 +91,7 @@ impl Accounts {
         let mut transaction = self.pool.begin().await?;
         let locked: Option<Uuid> = sqlx::query_scalar(LOCK)
             .bind(account)
+            .bind(link.proved)
             .fetch_optional(&mut *transaction)
             .await?;
         if locked.is_none() {

@@ -11,7 +11,8 @@ use super::{Account, Accounts, columns, row};
 use crate::error::StoreError;
 use crate::jobs;
 use crate::outbox::Job;
-use crate::pg_types::{Timestamptz, int};
+use crate::pg_types::{BigInt, Timestamptz, bigint, int};
+use crate::revocations::ENDED_SESSIONS_MAX;
 
 /// Sessions of one account; for one more, those end that were used the longest time ago.
 pub const SESSIONS_MAX: u32 = 50;
@@ -69,11 +70,25 @@ pub const LIST: &str = concat!(
     order by s.last_used_at desc, s.id desc limit $3"
 );
 
-const END: &str = "delete from sessions where id = $1 and account_id = $2";
+/// One session of an account, or all, or all but one; what has ended is remembered while there is room.
+macro_rules! end {
+    ($which:literal) => {
+        concat!(
+            "with ended as ( \
+                delete from sessions where account_id = $1 and ",
+            $which,
+            " returning id \
+            ), remembered as ( \
+                insert into ended_sessions (session_id, forget_at) \
+                select id, $3 from ended where (select count(*) from ended_sessions) < $4 \
+                on conflict do nothing \
+            ) select count(*) from ended"
+        )
+    };
+}
 
-/// All of an account's, or all but one.
-const END_ALL: &str = "\
-delete from sessions where account_id = $1 and id is distinct from $2";
+const END: &str = end!("id = $2");
+const END_ALL: &str = end!("id is distinct from $2");
 
 /// A device that signs in.
 #[derive(Clone, Debug)]
@@ -102,7 +117,7 @@ pub struct Session {
 
 impl Accounts {
     /// Signs a device in: its session, the end of the failures before it, a better hash of the
-    /// password where there is one, and the jobs that follow, in one transaction. `false` when the
+    /// password where there is one, and the jobs that follow, in one transaction; the account as it is then. None when the
     /// account has been blocked or erased since it was looked at, or its password is no longer
     /// `compared`, the hash with which the given one was compared.
     ///
@@ -115,21 +130,21 @@ impl Accounts {
         (session, compared, rehashed): (&NewSession<'_>, Option<&str>, Option<&str>),
         jobs: &[Job],
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let welcome = sqlx::query(WELCOME)
             .bind(account)
             .bind(rehashed)
             .bind(compared)
-            .execute(&mut *transaction)
+            .fetch_optional(&mut *transaction)
             .await?;
-        if welcome.rows_affected() != 1 {
-            return Ok(false);
-        }
+        let Some(welcome) = welcome.as_ref().map(row::account).transpose()? else {
+            return Ok(None);
+        };
         open(&mut transaction, account, session, now).await?;
         jobs::enqueue(&mut transaction, jobs, now).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(Some(welcome))
     }
 
     /// Makes the next refresh token of a session the newest one, if `generation` is, the session
@@ -188,25 +203,22 @@ impl Accounts {
         rows.iter().map(row::session).collect()
     }
 
-    /// Ends a session, with the jobs that follow; `false` when the account has no such session.
+    /// Ends a session, with the jobs that follow, and remembers that until `forget_at`, when the last of its
+    /// access tokens will have expired; `false` when the account has no such session.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
     pub async fn end_session(
         &self,
-        account: Uuid,
-        session: Uuid,
+        (account, session): (Uuid, Uuid),
+        forget_at: Timestamp,
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let ended = sqlx::query(END)
-            .bind(session)
-            .bind(account)
-            .execute(&mut *transaction)
-            .await?;
-        if ended.rows_affected() != 1 {
+        let ended = end(&mut transaction, END, (account, Some(session)), forget_at).await?;
+        if ended != 1 {
             return Ok(false);
         }
         jobs::enqueue(&mut transaction, jobs, now).await?;
@@ -219,18 +231,25 @@ impl Accounts {
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
-    pub async fn end_sessions(&self, account: Uuid) -> Result<u64, StoreError> {
+    pub async fn end_sessions(
+        &self,
+        account: Uuid,
+        forget_at: Timestamp,
+    ) -> Result<u64, StoreError> {
         let mut connection = self.pool.acquire().await?;
-        end_all(&mut connection, account, None).await
+        end_all(&mut connection, (account, None), forget_at).await
     }
 }
 
 /// Forgets the failures; refuses whoever is blocked or erased, or has another password by now.
-const WELCOME: &str = "\
-update accounts set failed_logins = 0, last_failed_at = null, \
-    password_hash = coalesce($2, password_hash) \
-where id = $1 and blocked_at is null and erased_at is null \
-    and password_hash is not distinct from $3";
+const WELCOME: &str = concat!(
+    "update accounts a set failed_logins = 0, last_failed_at = null, \
+        password_hash = coalesce($2, a.password_hash) \
+    where a.id = $1 and a.blocked_at is null and a.erased_at is null \
+        and a.password_hash is not distinct from $3 \
+    returning ",
+    columns!()
+);
 
 /// Opens a session, and clears those away that are over or too many.
 pub(super) async fn open(
@@ -260,15 +279,26 @@ pub(super) async fn open(
 /// Ends all sessions of an account, but for one that is kept.
 pub(super) async fn end_all(
     connection: &mut PgConnection,
-    account: Uuid,
-    kept: Option<Uuid>,
+    (account, kept): (Uuid, Option<Uuid>),
+    forget_at: Timestamp,
 ) -> Result<u64, StoreError> {
-    let ended = sqlx::query(END_ALL)
+    end(connection, END_ALL, (account, kept), forget_at).await
+}
+
+async fn end(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    (account, session): (Uuid, Option<Uuid>),
+    forget_at: Timestamp,
+) -> Result<u64, StoreError> {
+    let BigInt(ended) = sqlx::query_scalar(statement)
         .bind(account)
-        .bind(kept)
-        .execute(connection)
+        .bind(session)
+        .bind(Timestamptz(forget_at))
+        .bind(bigint(ENDED_SESSIONS_MAX as u64))
+        .fetch_one(connection)
         .await?;
-    Ok(ended.rows_affected())
+    Ok(ended)
 }
 
 fn with_account(row: &PgRow) -> Result<(Account, Session), StoreError> {

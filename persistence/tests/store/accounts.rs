@@ -60,7 +60,7 @@ impl Desk {
         let opened = self
             .accounts
             .sign_in(account, (&new, Some(HASH), None), &[], now);
-        assert!(opened.await.unwrap());
+        assert!(opened.await.unwrap().is_some());
         new.id
     }
 
@@ -118,6 +118,7 @@ fn link(purpose: LinkPurpose, now: Timestamp) -> NewLink<'static> {
         id: fresh_id(),
         purpose,
         email: None,
+        proved: None,
         expires_at: now.plus_seconds(HOUR),
     }
 }
@@ -134,4 +135,9 @@ fn end_at(now: Timestamp) -> TokensEnd {
         not_before: now,
         forget_at: now.plus_seconds(HOUR),
     }
+}
+
+/// When it need not be known any more that a session has ended.
+fn over_at(now: Timestamp) -> Timestamp {
+    now.plus_seconds(HOUR)
 }

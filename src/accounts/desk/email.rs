@@ -1,11 +1,11 @@
 //! Proving an address, and changing to another.
 
-use persistence::accounts::{LinkPurpose, LinkUsed};
+use persistence::accounts::{LinkPurpose, LinkUsed, NewLink};
 use persistence::outbox::News;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{Desk, Device, Profile, Refusal, link, mail};
+use super::{Desk, Device, Matter, Profile, Refusal, link, mail};
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
 
@@ -69,7 +69,7 @@ impl Desk {
         if account.email_verified_at.is_some() {
             return Ok(());
         }
-        self.mail_link(account.id, LinkPurpose::VerifyEmail, None)
+        self.mail_link(account.id, (LinkPurpose::VerifyEmail, None), None)
             .await
     }
 
@@ -86,22 +86,28 @@ impl Desk {
         (email, password): (&str, SecretString),
         device: &Device,
     ) -> Result<(), Refusal> {
-        self.prove("password", account, password, device).await?;
-        self.mail_link(account, LinkPurpose::ChangeEmail, Some(email))
-            .await
+        let proved = self.prove("password", account, password, device).await?;
+        let to = (LinkPurpose::ChangeEmail, Some(email));
+        self.mail_link(account, to, proved.as_deref()).await
     }
 
     async fn mail_link(
         &self,
         account: Uuid,
-        purpose: LinkPurpose,
-        email: Option<&str>,
+        (purpose, email): (LinkPurpose, Option<&str>),
+        proved: Option<&str>,
     ) -> Result<(), Refusal> {
-        if !self.0.postage.is_there_for(account) {
+        let matter = match purpose {
+            LinkPurpose::VerifyEmail => Matter::Verification,
+            LinkPurpose::ChangeEmail => Matter::NewAddress,
+            LinkPurpose::ResetPassword => Matter::Reset,
+        };
+        if !self.0.postage.is_there_for(account, matter) {
             return Err(Refusal::TooManyMails);
         }
         let now = self.now();
         let (link, job) = link(account, purpose, email, now);
+        let link = NewLink { proved, ..link };
         self.0
             .accounts
             .send_link(account, &link, &[job], now)

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Desk, Device, Refusal, mail, role_of};
 use crate::accounts::role::Role;
+use crate::accounts::tokens::Bearer;
 
 /// An account as its owner and operators see it.
 #[derive(Clone, Debug)]
@@ -58,19 +59,41 @@ impl Desk {
         password: SecretString,
         device: &Device,
     ) -> Result<(), Refusal> {
-        self.prove("password", account, password, device).await?;
+        let proved = self.prove("password", account, password, device).await?;
         let person = self.own(account).await?;
         let now = self.now();
         let news = News::Erased {
             to: person.email,
             name: person.email_verified_at.map(|_| person.name),
         };
-        let (end, jobs) = (self.tokens_end(now), [mail(account, news)]);
-        if !self.0.accounts.erase(account, end, &jobs, now).await? {
+        let (forget_at, jobs) = (self.forget_at(now), [mail(account, news)]);
+        if !self
+            .0
+            .accounts
+            .erase((account, proved.as_deref()), forget_at, &jobs, now)
+            .await?
+        {
             return Err(Refusal::NoAccount);
         }
         self.0.bell.ring();
         Ok(())
+    }
+
+    /// Whether somebody whose token says that they manage accounts still does: a role taken away, or a
+    /// block, must not be undone by whoever lost it. Tokens of the operator's stand for themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`] when the database fails.
+    pub async fn still_manages(&self, bearer: Bearer) -> Result<bool, Refusal> {
+        if bearer.session.is_none() {
+            return Ok(true);
+        }
+        let account = self.0.accounts.get(bearer.caller.subject).await?;
+        let Some(account) = account.filter(|it| it.blocked_at.is_none()) else {
+            return Ok(false);
+        };
+        Ok(role_of(&account)? == Role::SuperAdmin)
     }
 
     /// At most `limit` accounts, the newest first.

@@ -60,16 +60,16 @@ impl Desk {
         device: String,
     ) -> Result<Credentials, Refusal> {
         counter!(names::TOKEN_REUSES).increment(1);
-        tracing::warn!(
-            session.id = %token.session,
-            "a refresh token came again after it was used: its session ends"
-        );
-        let jobs = [mail(account, News::TokenReused { device })];
-        let ended = self
-            .0
-            .accounts
-            .end_session(account, token.session, &jobs, self.now());
+        let (jobs, now) = ([mail(account, News::TokenReused { device })], self.now());
+        let ended =
+            self.0
+                .accounts
+                .end_session((account, token.session), self.forget_at(now), &jobs, now);
         if ended.await? {
+            tracing::debug!(
+                session.id = %token.session,
+                "a session has ended, because a refresh token of it came again after it was used"
+            );
             self.0.bell.ring();
         }
         Err(Refusal::SessionEnded)

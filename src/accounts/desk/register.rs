@@ -2,9 +2,11 @@
 
 use persistence::accounts::{Created, KeyedRegistration, LinkPurpose, NewAccount, NewSession};
 use persistence::outbox::News;
+use seating::timestamp::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
-use super::{Credentials, Desk, Device, Refusal, link, mail};
+use super::{Credentials, Desk, Device, Matter, Refusal, is_over, link, mail};
 use crate::accounts::role::Role;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
@@ -74,17 +76,32 @@ impl Desk {
                 let account = self.own(id).await?;
                 self.credentials(account, (session.id, 0), now)
             }
-            Created::Replayed { account, session } => {
-                let account = self.own(account).await?;
-                let again = self.credentials(account, (session, 0), now)?;
-                Ok(Credentials {
-                    replayed: true,
-                    ..again
-                })
-            }
+            Created::Replayed { account, session } => self.once_more((account, session), now).await,
             Created::KeyReused => Err(Refusal::KeyReused),
             Created::EmailTaken => self.taken(&email_key).await,
         }
+    }
+
+    /// The first answer again, unless it has reached its sender: then the session has gone on, or has ended.
+    async fn once_more(
+        &self,
+        (account, session): (Uuid, Uuid),
+        now: Timestamp,
+    ) -> Result<Credentials, Refusal> {
+        let found = self.0.accounts.session(session).await?;
+        let found = found.filter(|(it, session)| it.id == account && !is_over(session, now));
+        let (account, session) = found.ok_or(Refusal::SessionEnded)?;
+        if account.blocked_at.is_some() {
+            return Err(Refusal::Blocked);
+        }
+        if session.generation != 0 {
+            return Err(Refusal::EmailTaken);
+        }
+        let again = self.credentials(account, (session.id, 0), now)?;
+        Ok(Credentials {
+            replayed: true,
+            ..again
+        })
     }
 
     /// A digest of the key, and of what was sent with it: the same key of another address is another.
@@ -108,7 +125,7 @@ impl Desk {
     async fn taken(&self, email_key: &str) -> Result<Credentials, Refusal> {
         let owner = self.0.accounts.by_email(email_key, "").await?;
         if let Some(owner) = owner
-            && self.0.postage.is_there_for(owner.account.id)
+            && self.0.postage.is_there_for(owner.account.id, Matter::Taken)
         {
             let job = mail(owner.account.id, News::EmailTaken);
             self.0.accounts.enqueue(job, self.now()).await?;

@@ -15,16 +15,17 @@ impl Desk {
         Ok(self.0.accounts.sessions(account, self.now()).await?)
     }
 
-    /// Ends a session; `false` when the account has no such one.
+    /// Ends a session and within seconds its access tokens; `false` when the account has no such one.
     ///
     /// # Errors
     ///
     /// [`Refusal::Store`] when the database fails.
     pub async fn end_session(&self, account: Uuid, session: Uuid) -> Result<bool, Refusal> {
+        let now = self.now();
         let ended = self
             .0
             .accounts
-            .end_session(account, session, &[], self.now());
+            .end_session((account, session), self.forget_at(now), &[], now);
         Ok(ended.await?)
     }
 
@@ -49,7 +50,7 @@ impl Desk {
     ///
     /// [`Refusal::Store`] when the database fails.
     pub async fn sign_out_everywhere(&self, account: Uuid) -> Result<u64, Refusal> {
-        let end = self.tokens_end(self.now());
-        Ok(self.0.accounts.end_everything(account, end).await?)
+        let forget_at = self.forget_at(self.now());
+        Ok(self.0.accounts.end_sessions(account, forget_at).await?)
     }
 }

@@ -3,8 +3,10 @@
 use metrics::counter;
 use persistence::accounts::{NewSession, SignIn};
 use persistence::outbox::News;
+use seating::timestamp::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::{Credentials, Desk, Device, Refusal, evenly, mail};
 use crate::accounts::guard::Counted;
@@ -55,11 +57,13 @@ impl Desk {
         let address = device.address.to_string();
         let found = self.0.accounts.by_email(&email_key, &address).await?;
         let familiar = found.as_ref().is_some_and(|found| found.familiar);
-        let of_email = Counted::Email {
-            key: email_key,
-            from: familiar.then_some(device.address),
-        };
-        let counted = vec![of_email, Counted::Address(device.address)];
+        let mut counted = vec![
+            Counted::Address(device.address),
+            Counted::EmailFrom(email_key.clone(), device.address),
+        ];
+        if !familiar {
+            counted.push(Counted::Email(email_key));
+        }
         let attempt = self.0.guard.attempt(counted, self.now());
         let attempt = attempt.map_err(|retry_after| Refusal::Slowed { retry_after })?;
         let hash = found.as_ref().and_then(|it| it.password_hash.as_deref());
@@ -74,12 +78,19 @@ impl Desk {
         let now = self.now();
         let (Some(found), Compared::Right(better)) = (&found, compared) else {
             if let Some(found) = &found {
-                self.0.accounts.count_failure(found.account.id, now).await?;
+                self.count_failure(found.account.id, now).await;
             }
             return Err(Refusal::WrongCredentials);
         };
         self.0.guard.was_right(&attempt);
         self.welcome(found, better.as_deref(), device).await
+    }
+
+    /// Says nothing when it fails: that could happen only where there is an account.
+    async fn count_failure(&self, account: Uuid, now: Timestamp) {
+        if let Err(error) = self.0.accounts.count_failure(account, now).await {
+            tracing::warn!(error = %error, "a wrong password was not counted for its owner");
+        }
     }
 
     async fn welcome(
@@ -110,7 +121,7 @@ impl Desk {
             .0
             .accounts
             .sign_in(account.id, (&session, compared, better), &jobs, now);
-        if !opened.await? {
+        let Some(account) = opened.await? else {
             // Blocked, erased, or given another password since it was looked at.
             let account = self.0.accounts.get(account.id).await?;
             let blocked = account.is_some_and(|it| it.blocked_at.is_some());
@@ -119,11 +130,11 @@ impl Desk {
             } else {
                 Refusal::WrongCredentials
             });
-        }
+        };
         if !jobs.is_empty() {
             self.0.bell.ring();
         }
-        let credentials = self.credentials(account.clone(), (session.id, 0), now)?;
+        let credentials = self.credentials(account, (session.id, 0), now)?;
         Ok(Credentials {
             failures: found.last_failed_at.map(|at| (found.failed_logins, at)),
             ..credentials

@@ -10,11 +10,11 @@ use super::Compared;
 pub const MEMORY_KIB_MIN: u32 = 19_456;
 pub const PASSES_MIN: u32 = 2;
 
-/// Beyond it one hash of bcrypt takes longer than a second.
-const BCRYPT_COST_MAX: u32 = 14;
-/// Beyond these a hash from elsewhere would take more than any of ours.
-const FOREIGN_MEMORY_KIB_MAX: u32 = 262_144;
-const FOREIGN_PASSES_MAX: u32 = 10;
+/// Beyond it one hash of bcrypt takes longer than a second, in steps of which failures are answered.
+const BCRYPT_COST_MAX: u32 = 13;
+/// Beyond these a hash of argon2 would.
+const FOREIGN_MEMORY_KIB_MAX: u32 = 65_536;
+const FOREIGN_PASSES_MAX: u32 = 4;
 
 /// What one hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,11 @@ pub(crate) fn is_importable(hash: &str) -> Result<(), String> {
             ))
         };
     }
-    let parsed = PasswordHash::new(hash).ok();
+    let parsed = PasswordHash::new(hash).ok().filter(|hash| {
+        let ours = ["argon2id", "argon2i", "argon2d"].contains(&hash.algorithm.as_str());
+        // Without both there is nothing to compare with.
+        ours && hash.salt.is_some() && hash.hash.is_some()
+    });
     let params = parsed.as_ref().and_then(|hash| Params::try_from(hash).ok());
     match params {
         Some(it) if it.m_cost() <= FOREIGN_MEMORY_KIB_MAX && it.t_cost() <= FOREIGN_PASSES_MAX => {
@@ -166,6 +170,9 @@ mod tests {
             "secret",
             "$2y$05$short",
             "$1$md5$abc",
+            "$argon2id$v=19$m=19456,t=2,p=1",
+            "$argon2id",
+            "$foo$v=19$m=64,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
             "$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
         ] {
             assert!(is_importable(hash).is_err(), "{hash}");

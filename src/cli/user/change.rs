@@ -110,7 +110,7 @@ pub(in crate::cli) async fn revoke(args: RevokeArgs) -> Result<ExitCode, CliErro
     };
     let revoked = match subject {
         Ok(subject) => {
-            let ended = store.accounts.end_sessions(subject).await.map_err(failed);
+            let ended = end_sessions(&store, subject).await;
             match ended {
                 Ok(_) => revoke_tokens(&store, subject).await,
                 Err(error) => Err(error),
@@ -128,6 +128,12 @@ async fn set_blocked(store: &Store, who: &str, blocked: bool) -> Result<Uuid, Cl
     let set = store.accounts.set_blocked(account.id, blocked, now()).await;
     set.map_err(failed)?;
     Ok(account.id)
+}
+
+/// The sessions' own tokens are refused with all others of the subject.
+async fn end_sessions(store: &Store, subject: Uuid) -> Result<u64, CliError> {
+    let ended = store.accounts.end_sessions(subject, now()).await;
+    ended.map_err(failed)
 }
 
 async fn revoke_tokens(store: &Store, subject: Uuid) -> Result<(), CliError> {

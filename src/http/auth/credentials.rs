@@ -90,7 +90,7 @@ pub(super) fn answer(status: StatusCode, credentials: &Credentials) -> Result<Re
 }
 
 /// Takes the refresh token out of a browser.
-pub(super) fn take_cookie(headers: &mut HeaderMap) -> Result<(), Problem> {
+pub(crate) fn take_cookie(headers: &mut HeaderMap) -> Result<(), Problem> {
     set_cookie(headers, "", 0)
 }
 

@@ -15,8 +15,8 @@ use crate::wire::Envelope;
 
 /// Sign out
 ///
-/// Ends the session of the access token, and that of the refresh token if one is sent. The access token itself
-/// goes on being good until it expires.
+/// Ends the session of the access token, and that of the refresh token if one is sent; within seconds their
+/// access tokens are refused, too.
 #[utoipa::path(
     post, path = "/auth/logout",
     operation_id = "logOut", tag = "auth",

@@ -8,7 +8,7 @@ use super::body::RefreshRequest;
 use super::credentials::{self, CredentialsView};
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{COOKIE_ROUTE, Newcomer, OptionalFields};
+use crate::http::extract::{AskedFrom, COOKIE_ROUTE, OptionalFields};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
@@ -30,7 +30,7 @@ use crate::wire::Envelope;
 )]
 pub(super) async fn refresh(
     State(app): State<App>,
-    Newcomer(device): Newcomer,
+    AskedFrom(device): AskedFrom,
     headers: HeaderMap,
     OptionalFields(mut fields): OptionalFields,
 ) -> Result<Response, Problem> {

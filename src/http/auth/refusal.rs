@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::accounts::Refusal;
 use crate::http::problem::{self, Code, Problem};
 
-/// When a mail may be asked for again.
-const MAILS_AGAIN: Duration = Duration::from_mins(1);
+/// When a mail may be asked for again: as postage grows.
+const MAILS_AGAIN: Duration = Duration::from_mins(5);
 
 /// The problem for a refusal of the desk.
 pub(crate) fn of_refusal(refusal: Refusal) -> Problem {

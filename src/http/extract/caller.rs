@@ -28,9 +28,9 @@ pub struct TokenBearer(pub Bearer);
 #[derive(Clone, Copy, Debug)]
 pub struct Staff(pub Caller);
 
-/// Somebody who manages accounts.
+/// Somebody whose token says that they manage accounts.
 #[derive(Clone, Copy, Debug)]
-pub struct SuperAdmin(pub Caller);
+pub struct SuperAdmin(pub Bearer);
 
 /// Anybody. A request with a token that is not good is treated as one without a token.
 #[derive(Clone, Copy, Debug)]
@@ -83,14 +83,11 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let caller = bearer(parts, &Arc::from_ref(state))?.caller;
-        if caller.role == Role::SuperAdmin {
-            return Ok(Self(caller));
+        let bearer = bearer(parts, &Arc::from_ref(state))?;
+        if bearer.caller.role == Role::SuperAdmin {
+            return Ok(Self(bearer));
         }
-        Err(Problem::new(
-            Code::Forbidden,
-            "this needs the role SUPER_ADMIN",
-        ))
+        Err(Problem::new(Code::Forbidden, NEEDS_SUPER_ADMIN))
     }
 }
 
@@ -125,6 +122,9 @@ where
         }
     }
 }
+
+/// What is said to whoever does not manage accounts, or does so no longer.
+pub const NEEDS_SUPER_ADMIN: &str = "this needs the role SUPER_ADMIN";
 
 fn bearer(parts: &Parts, gate: &Gate) -> Result<Bearer, Problem> {
     let refuse = |detail: String| Problem::new(Code::Unauthenticated, detail);

@@ -47,7 +47,7 @@ const LIMIT_MAX: u64 = 100;
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    _admin: SuperAdmin,
+    SuperAdmin(bearer): SuperAdmin,
     Params(params): Params<UserListParams>,
 ) -> Result<Response, Problem> {
     let limit = number("limit", params.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
@@ -66,6 +66,7 @@ pub(super) async fn list(
         after,
     };
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    super::still_manages(&app, bearer).await?;
     // One more than asked for tells whether there is another page.
     let found = app.desk().list(filter, limit + 1).await;
     let mut found = found.map_err(of_refusal)?;

@@ -7,11 +7,12 @@ use persistence::accounts::{PhoneChange, ProfileChange};
 
 use super::body::{PasswordRequest, ProfileRequest};
 use crate::accounts::{self, Profile};
-use crate::http::auth::{DoneView, UserView, of_refusal};
+use crate::http::auth::{DoneView, UserView, of_refusal, take_cookie};
 use crate::http::extract::{AskedFrom, Fields, Given, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
+use crate::wire::composed::composed;
 
 /// Read your account
 #[utoipa::path(
@@ -54,6 +55,7 @@ pub(super) async fn change(
     }
     fields.finish()?;
     let name = name.text();
+    let name = name.as_deref().map(composed);
     let change = ProfileChange {
         name: name.as_deref(),
         phone: match &phone {
@@ -111,7 +113,9 @@ pub(super) async fn erase(
     fields.finish()?;
     let erased = app.desk().erase(caller.subject, password, &device).await;
     erased.map_err(of_refusal)?;
-    Ok(DoneView::answer(StatusCode::OK, "the account is erased"))
+    let mut response = DoneView::answer(StatusCode::OK, "the account is erased");
+    take_cookie(response.headers_mut())?;
+    Ok(response)
 }
 
 fn answer(profile: &Profile) -> Response {

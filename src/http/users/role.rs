@@ -27,12 +27,13 @@ use crate::wire::Envelope;
 )]
 pub(super) async fn set(
     State(app): State<App>,
-    SuperAdmin(caller): SuperAdmin,
+    SuperAdmin(bearer): SuperAdmin,
     UserPath(user): UserPath,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let role = fields.text("role", |text| text.parse::<Role>().map(drop));
     fields.finish()?;
+    let caller = super::still_manages(&app, bearer).await?;
     let role: Role = role.parse().map_err(Problem::internal)?;
     let set = app.desk().set_role(user, role).await;
     let profile = set.map_err(|refusal| {

@@ -163,9 +163,14 @@ async fn whoever_asks_for_mail_gets_a_few_and_the_answer_stays_the_same() {
     }
     let links = "select count(*)::int from account_links where purpose = 'reset_password'";
     assert_eq!(server.sql().number(links).await.unwrap(), 5);
-    let send = server.post("/auth/email/send", &json!({}));
-    let send = send.by(text(&ann, "access_token")).send().await;
-    send.assert_problem(429, "RATE_LIMITED");
+    // Each matter has a postage of its own: strangers who ask for one take nothing from another.
+    for (times, status) in [(5, 202), (1, 429)] {
+        for _ in 0..times {
+            let send = server.post("/auth/email/send", &json!({}));
+            let send = send.by(text(&ann, "access_token")).send().await;
+            assert_eq!(send.status, status, "{}", send.text);
+        }
+    }
 }
 
 #[tokio::test]
@@ -201,4 +206,36 @@ async fn whoever_registers_with_anothers_address_tells_its_owner_a_few_times_at_
     }
     let told = "select count(*)::int from outbox where payload ->> 'news' = 'email_taken'";
     assert_eq!(server.sql().number(told).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn links_that_were_asked_for_before_a_password_or_address_changed_are_worth_nothing() {
+    let server = TestServer::start().await;
+    // Whoever knew the password asked for their own address; the owner replaces the password.
+    let ann = server.register("ann@example.com").await;
+    let theirs = json!({"email": "thief@example.com", "password": PASSWORD});
+    let asked = server.post("/auth/email/change", &theirs);
+    let asked = asked.by(text(&ann, "access_token")).send().await;
+    assert_eq!(asked.status, 202);
+    let thief = server.link(Purpose::ChangeEmail).await;
+    server.forget("ann@example.com").await;
+    let owner = server.link(Purpose::ResetPassword).await;
+    assert_eq!(
+        server.reset(&owner, "another horse battery").await.status,
+        200
+    );
+    server.verify(&thief).await.assert_invalid("token");
+    // A link to the mailbox of before replaces no password any more.
+    let bob = server.register("bob@example.com").await;
+    server.forget("bob@example.com").await;
+    let before = server.link(Purpose::ResetPassword).await;
+    let body = json!({"email": "bob.new@example.com", "password": PASSWORD});
+    let asked = server.post("/auth/email/change", &body);
+    asked.by(text(&bob, "access_token")).send().await;
+    let change = server.link(Purpose::ChangeEmail).await;
+    assert_eq!(server.verify(&change).await.status, 200);
+    server
+        .reset(&before, "another horse battery")
+        .await
+        .assert_invalid("token");
 }

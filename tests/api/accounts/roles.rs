@@ -115,3 +115,28 @@ async fn users_are_listed_to_those_who_manage_them() {
     assert_eq!(list("?role=EDITOR").await.body["data"], json!([]));
     list("?role=OWNER").await.assert_invalid("role");
 }
+
+#[tokio::test]
+async fn whoever_lost_the_role_or_is_blocked_manages_nobody_with_an_older_token() {
+    let server = TestServer::start().await;
+    server.register("ann@example.com").await;
+    let set = async |sql: &'static str| server.sql().execute(sql).await.unwrap();
+    set("update accounts set role = 'SUPER_ADMIN'").await;
+    let admin = server.login("ann@example.com", PASSWORD).await;
+    let admin = &admin.body["data"];
+    let token = text(admin, "access_token");
+    let path = format!("/users/{}/role", text(&admin["user"], "user_id"));
+    let promote = async || {
+        let body = json!({"role": "SUPER_ADMIN"});
+        let promote = server.ask(Method::PATCH, &path).json(&body).by(token);
+        (
+            promote.send().await.status,
+            server.get("/users").by(token).send().await.status,
+        )
+    };
+    assert_eq!(promote().await, (200, 200));
+    set("update accounts set role = 'USER'").await;
+    assert_eq!(promote().await, (403, 403));
+    set("update accounts set role = 'SUPER_ADMIN', blocked_at = now()").await;
+    assert_eq!(promote().await, (403, 403));
+}

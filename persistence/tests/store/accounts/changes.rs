@@ -3,7 +3,7 @@
 use persistence::accounts::{PhoneChange, ProfileChange};
 use persistence::outbox::News;
 
-use super::{Desk, HASH, HOUR, NOW, fresh_id, mail};
+use super::{Desk, HASH, HOUR, NOW, fresh_id, mail, over_at};
 use crate::support::in_time;
 
 #[tokio::test]
@@ -49,18 +49,26 @@ async fn a_password_changes_only_while_it_is_the_one_that_was_compared() {
         let told = [mail(ann, News::PasswordChanged)];
         for stale in [None, Some("$argon2id$stale")] {
             let stale = (stale, "$argon2id$mine");
-            let changed = desk
-                .accounts
-                .change_password((ann, None), stale, &told, NOW);
+            let changed =
+                desk.accounts
+                    .change_password((ann, None), stale, (over_at(NOW), &told), NOW);
             assert!(!changed.await.unwrap());
         }
         assert!(desk.accounts.session(phone).await.unwrap().is_some());
         assert_eq!(desk.count("select count(*) from outbox").await, 0);
         let (one, two) = tokio::join!(
-            desk.accounts
-                .change_password((ann, None), (Some(HASH), "$argon2id$one"), &told, NOW),
-            desk.accounts
-                .change_password((ann, None), (Some(HASH), "$argon2id$two"), &told, NOW),
+            desk.accounts.change_password(
+                (ann, None),
+                (Some(HASH), "$argon2id$one"),
+                (over_at(NOW), &told),
+                NOW
+            ),
+            desk.accounts.change_password(
+                (ann, None),
+                (Some(HASH), "$argon2id$two"),
+                (over_at(NOW), &told),
+                NOW
+            ),
         );
         assert!(one.unwrap() != two.unwrap());
         assert_eq!(desk.count("select count(*) from outbox").await, 1);

@@ -6,7 +6,7 @@ use persistence::outbox::{Job, MAIL, News};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Desk, HASH, HOUR, NOW, account, end_at, link, mail, session};
+use super::{Desk, HASH, HOUR, NOW, account, link, mail, over_at, session};
 use crate::support::in_time;
 
 /// All that can be told of the person, in no other row of a test's database.
@@ -101,7 +101,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         let later = NOW.plus_seconds(HOUR);
         assert!(
             desk.accounts
-                .erase(mallory, end_at(later), &[], later)
+                .erase((mallory, Some(HASH)), over_at(later), &[], later)
                 .await
                 .unwrap()
         );
@@ -109,7 +109,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         assert!(
             !desk
                 .accounts
-                .erase(mallory, end_at(later), &[], later)
+                .erase((mallory, Some(HASH)), over_at(later), &[], later)
                 .await
                 .unwrap()
         );
@@ -138,7 +138,7 @@ async fn the_last_mail_is_the_last_trace() {
         let jobs = [mail(mallory, last)];
         assert!(
             desk.accounts
-                .erase(mallory, end_at(NOW), &jobs, NOW)
+                .erase((mallory, Some(HASH)), over_at(NOW), &jobs, NOW)
                 .await
                 .unwrap()
         );
@@ -164,7 +164,7 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             (phone.address, phone.device) = ("192.0.2.66", "Lynx");
             let first = (&phone, Some(HASH), None);
             let opened = desk.accounts.sign_in(mallory, first, &[], NOW);
-            assert!(opened.await.unwrap());
+            assert!(opened.await.unwrap().is_some());
             let change = NewLink {
                 email: Some("mallory@example.org"),
                 ..link(LinkPurpose::ChangeEmail, NOW)
@@ -175,8 +175,10 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
                 desk.accounts.send_link(mallory, &change, &told, NOW),
                 desk.accounts
                     .sign_in(mallory, (&laptop, Some(HASH), None), &told, NOW),
-                desk.accounts.end_session(mallory, phone.id, &told, NOW),
-                desk.accounts.erase(mallory, end_at(NOW), &[], NOW),
+                desk.accounts
+                    .end_session((mallory, phone.id), over_at(NOW), &told, NOW),
+                desk.accounts
+                    .erase((mallory, Some(HASH)), over_at(NOW), &[], NOW),
             );
             sent.unwrap();
             signed.unwrap();

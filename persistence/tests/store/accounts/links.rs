@@ -5,7 +5,7 @@ use persistence::outbox::News;
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::{Desk, HASH, HOUR, NOW, account, end_at, fresh_id, link, mail};
+use super::{Desk, HASH, HOUR, NOW, account, fresh_id, link, mail, over_at};
 use crate::support::in_time;
 
 impl Desk {
@@ -44,7 +44,7 @@ impl Desk {
 
     async fn reset(&self, link: Uuid, now: Timestamp) -> LinkUsed {
         let hash = (link, "$argon2id$second");
-        let reset = self.accounts.reset_password(hash, end_at(now), &[], now);
+        let reset = self.accounts.reset_password(hash, over_at(now), &[], now);
         reset.await.unwrap()
     }
 }
@@ -109,7 +109,7 @@ async fn of_two_links_that_are_used_at_once_one_is() {
 }
 
 #[tokio::test]
-async fn links_beside_one_that_is_used_end_with_it_and_those_of_another_purpose_stay() {
+async fn links_of_before_a_reset_end_with_it_whatever_their_purpose() {
     in_time(async {
         let desk = Desk::open().await;
         let ann = desk.account("ann@example.com").await;
@@ -131,11 +131,8 @@ async fn links_beside_one_that_is_used_end_with_it_and_those_of_another_purpose_
             .unwrap();
         assert_eq!(hash.as_deref(), Some("$argon2id$second"));
         assert_eq!(desk.get(ann).await.email_verified_at, Some(NOW));
-        assert_eq!(
-            desk.count("select count(*) from token_revocations").await,
-            1
-        );
-        assert!(desk.verify(proof, NOW).await);
+        assert_eq!(desk.count("select count(*) from ended_sessions").await, 1);
+        assert!(!desk.verify(proof, NOW).await);
         assert!(matches!(desk.reset(bobs, NOW).await, LinkUsed::Done(_)));
     })
     .await;
@@ -196,7 +193,7 @@ async fn another_address_is_taken_with_its_link_unless_somebody_has_it() {
         // Bob has gone, and the link is as good as before.
         assert!(
             desk.accounts
-                .erase(bob.id, end_at(NOW), &[], NOW)
+                .erase((bob.id, Some(HASH)), over_at(NOW), &[], NOW)
                 .await
                 .unwrap()
         );
@@ -223,7 +220,8 @@ async fn a_link_and_the_end_of_its_account_do_not_wait_for_each_other() {
             let new = desk.link(ann, LinkPurpose::ResetPassword, NOW).await;
             let (_, erased) = tokio::join!(
                 desk.reset(new, NOW),
-                desk.accounts.erase(ann, end_at(NOW), &[], NOW),
+                desk.accounts
+                    .erase((ann, Some(HASH)), over_at(NOW), &[], NOW),
             );
             assert!(erased.unwrap());
             let hash = desk

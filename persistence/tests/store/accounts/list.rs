@@ -3,7 +3,7 @@
 use persistence::accounts::AccountFilter;
 use uuid::Uuid;
 
-use super::{Desk, NOW, end_at};
+use super::{Desk, HASH, NOW, over_at};
 use crate::support::in_time;
 
 impl Desk {
@@ -39,7 +39,7 @@ async fn accounts_come_in_pages_the_newest_first() {
         assert_eq!(desk.list(AccountFilter::default(), 3).await, all[..3]);
         assert!(desk.list(AccountFilter::default(), 0).await.is_empty());
         desk.accounts
-            .erase(all[0], end_at(NOW), &[], NOW)
+            .erase((all[0], Some(HASH)), over_at(NOW), &[], NOW)
             .await
             .unwrap();
         assert_eq!(desk.list(AccountFilter::default(), 10).await, all[1..]);

@@ -1,13 +1,10 @@
-//! From when on tokens are good, for as many subjects as there is room for.
+//! From when on tokens are good, and of which sessions they are not, for as many as there is room for.
 
 use persistence::revocations::{Revocations, TokensEnd};
 use uuid::Uuid;
 
-use super::{Desk, HOUR, NOW, end_at};
+use super::{Desk, HOUR, NOW, end_at, over_at};
 use crate::support::in_time;
-
-/// Of all subjects those whose tokens people ended themselves.
-const OF_PEOPLE_MAX: i64 = 20_000;
 
 async fn fill(desk: &Desk, count: i64) {
     let fill = "insert into token_revocations (subject, not_before) \
@@ -76,56 +73,57 @@ async fn the_later_end_of_two_counts() {
 }
 
 #[tokio::test]
-async fn people_leave_room_for_those_whom_the_operator_revokes() {
+async fn there_is_room_for_a_hundred_thousand_and_all_that_are_over_go_at_once() {
     in_time(async {
         let desk = Desk::open().await;
-        let (ann, bob) = (
-            desk.account("ann@example.com").await,
-            desk.account("bob@example.com").await,
-        );
-        fill(&desk, OF_PEOPLE_MAX - 1).await;
-        let count = async || desk.count("select count(*) from token_revocations").await;
-        desk.accounts
-            .end_everything(ann, end_at(NOW))
-            .await
-            .unwrap();
-        assert_eq!(count().await, OF_PEOPLE_MAX);
-        // Bob is signed out all the same, only his tokens live out their minutes.
-        let phone = desk.sign_in(bob, NOW).await;
-        assert_eq!(
-            desk.accounts
-                .end_everything(bob, end_at(NOW))
-                .await
-                .unwrap(),
-            1
-        );
-        assert!(desk.accounts.session(phone).await.unwrap().is_none());
-        assert_eq!(count().await, OF_PEOPLE_MAX);
-        // Ann is known already, and the operator has room left.
-        let later = NOW.plus_seconds(1);
-        desk.accounts
-            .end_everything(ann, end_at(later))
-            .await
-            .unwrap();
         let revocations = Revocations::new(desk.pool().clone());
+        let [ann, bob] = [Uuid::from_u128(1 << 70), Uuid::from_u128(2 << 70)];
+        assert!(revocations.revoke(ann, end_at(NOW)).await.unwrap());
+        fill(&desk, 99_999).await;
+        assert!(!revocations.revoke(bob, end_at(NOW)).await.unwrap());
+        // Whoever is known already is revoked again.
+        let later = NOW.plus_seconds(1);
+        assert!(revocations.revoke(ann, end_at(later)).await.unwrap());
+        // Those of before have no end and stay.
+        let over = "update token_revocations set forget_at = to_timestamp(0) \
+            where subject in (select subject from token_revocations limit 5000)";
+        sqlx::query(over).execute(desk.pool()).await.unwrap();
+        revocations.forget(NOW).await.unwrap();
+        let count = desk.count("select count(*) from token_revocations").await;
+        assert_eq!(count, 95_000);
         assert!(revocations.revoke(bob, end_at(NOW)).await.unwrap());
-        let all = revocations.all().await.unwrap();
-        assert_eq!((all[&ann], all[&bob]), (later, NOW));
-        // A hundred thousand and no more.
-        fill(&desk, 100_000 - OF_PEOPLE_MAX - 1).await;
-        let cleo = Uuid::from_u128(3 << 70);
-        assert!(!revocations.revoke(cleo, end_at(NOW)).await.unwrap());
-        assert!(revocations.revoke(bob, end_at(later)).await.unwrap());
-        // Those of before have no end and stay, and a hundred at most go at once.
-        let forget = "update token_revocations set forget_at = to_timestamp(0) \
-            where subject in (select subject from token_revocations limit 150)";
-        sqlx::query(forget).execute(desk.pool()).await.unwrap();
-        revocations.forget(NOW).await.unwrap();
-        assert_eq!(count().await, 100_000 - 100);
-        revocations.forget(NOW).await.unwrap();
-        revocations.forget(NOW).await.unwrap();
-        assert_eq!(count().await, 100_000 - 150);
-        assert!(revocations.revoke(cleo, end_at(NOW)).await.unwrap());
+    })
+    .await;
+}
+
+/// The tokens of a session that has ended are refused until the last of them would have expired.
+#[tokio::test]
+async fn ended_sessions_are_remembered_while_there_is_room_and_forgotten_in_time() {
+    in_time(async {
+        let desk = Desk::open().await;
+        let revocations = Revocations::new(desk.pool().clone());
+        let ann = desk.account("ann@example.com").await;
+        let phone = desk.sign_in(ann, NOW).await;
+        let ended = desk.accounts.end_sessions(ann, over_at(NOW)).await;
+        assert_eq!(ended.unwrap(), 1);
+        let known = async || revocations.ended_sessions().await.unwrap();
+        assert!(known().await.contains(&phone));
+        revocations.forget(over_at(NOW)).await.unwrap();
+        assert!(known().await.contains(&phone));
+        let fill = "insert into ended_sessions (session_id, forget_at) \
+            select gen_random_uuid(), to_timestamp(0) from generate_series(1, 99999)";
+        sqlx::query(fill).execute(desk.pool()).await.unwrap();
+        // Signed out all the same, only its tokens live out their minutes.
+        let laptop = desk.sign_in(ann, NOW).await;
+        let ended = desk.accounts.end_sessions(ann, over_at(NOW)).await;
+        assert_eq!(ended.unwrap(), 1);
+        assert!(desk.accounts.session(laptop).await.unwrap().is_none());
+        assert!(!known().await.contains(&laptop));
+        revocations
+            .forget(over_at(NOW).plus_seconds(1))
+            .await
+            .unwrap();
+        assert!(known().await.is_empty());
     })
     .await;
 }

@@ -5,7 +5,7 @@ use persistence::outbox::{Job, News};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::{DAY, Desk, HASH, HOUR, NOW, account, end_at, fresh_id, mail, session};
+use super::{DAY, Desk, HASH, HOUR, NOW, account, fresh_id, mail, over_at, session};
 use crate::support::in_time;
 
 impl Desk {
@@ -19,7 +19,7 @@ impl Desk {
         let new = session(NOW);
         let given = (&new, compared, rehashed);
         let opened = self.accounts.sign_in(account, given, jobs, NOW);
-        opened.await.unwrap()
+        opened.await.unwrap().is_some()
     }
 
     /// The generation after a rotation, if it was one.
@@ -96,7 +96,7 @@ async fn whoever_is_over_blocked_or_erased_does_not_go_on() {
 
         assert!(
             desk.accounts
-                .erase(ann, end_at(NOW), &[], NOW)
+                .erase((ann, Some(HASH)), over_at(NOW), &[], NOW)
                 .await
                 .unwrap()
         );
@@ -203,7 +203,7 @@ async fn a_password_that_changed_while_it_was_compared_signs_nobody_in() {
         let changed = (Some(HASH), "$argon2id$second");
         let changed = desk
             .accounts
-            .change_password((ann, None), changed, &[], NOW);
+            .change_password((ann, None), changed, (over_at(NOW), &[]), NOW);
         assert!(changed.await.unwrap());
         for rehashed in [None, Some("$argon2id$first again")] {
             let compared = (Some(HASH), rehashed);
@@ -238,30 +238,32 @@ async fn a_session_is_ended_by_its_owner_alone_and_once() {
         assert!(
             !desk
                 .accounts
-                .end_session(bob, phone, &told, NOW)
+                .end_session((bob, phone), over_at(NOW), &told, NOW)
                 .await
                 .unwrap()
         );
         let (one, two) = tokio::join!(
-            desk.accounts.end_session(ann, phone, &told, NOW),
-            desk.accounts.end_session(ann, phone, &told, NOW),
+            desk.accounts
+                .end_session((ann, phone), over_at(NOW), &told, NOW),
+            desk.accounts
+                .end_session((ann, phone), over_at(NOW), &told, NOW),
         );
         assert!(one.unwrap() != two.unwrap());
         assert_eq!(desk.count("select count(*) from outbox").await, 1);
         let changed = (Some(HASH), "$argon2id$second");
-        let changed = desk
-            .accounts
-            .change_password((ann, Some(laptop)), changed, &[], NOW);
+        let changed =
+            desk.accounts
+                .change_password((ann, Some(laptop)), changed, (over_at(NOW), &[]), NOW);
         assert!(changed.await.unwrap());
         assert!(desk.accounts.session(desktop).await.unwrap().is_none());
         assert!(desk.accounts.session(laptop).await.unwrap().is_some());
-        let ended = desk.accounts.end_everything(ann, end_at(NOW)).await;
+        let ended = desk.accounts.end_sessions(ann, over_at(NOW)).await;
         assert_eq!(ended.unwrap(), 1);
-        assert_eq!(desk.accounts.end_sessions(ann).await.unwrap(), 0);
         assert_eq!(
-            desk.count("select count(*) from token_revocations").await,
-            1
+            desk.accounts.end_sessions(ann, over_at(NOW)).await.unwrap(),
+            0
         );
+        assert_eq!(desk.count("select count(*) from ended_sessions").await, 3);
     })
     .await;
 }
@@ -298,7 +300,7 @@ async fn an_account_that_nobody_has_is_found_by_nothing() {
         assert!(
             !desk
                 .accounts
-                .erase(nobody, end_at(NOW), &[], NOW)
+                .erase((nobody, Some(HASH)), over_at(NOW), &[], NOW)
                 .await
                 .unwrap()
         );

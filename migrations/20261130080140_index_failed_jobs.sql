@@ -1,6 +1,5 @@
+-- no-transaction
 -- Why: operators are told how many jobs of a topic were given up. Without an index that is a walk through
 -- the jobs of all topics, at every look.
 
-set local lock_timeout = '3s';
-
-create index outbox_failed_idx on outbox (topic) where failed_at is not null;
+create index concurrently if not exists outbox_failed_idx on outbox (topic) where failed_at is not null;
