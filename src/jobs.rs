@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actors::clock::Clock;
@@ -80,6 +81,8 @@ pub struct Worker {
     work: Arc<dyn Work>,
     clock: Arc<dyn Clock>,
     bell: Bell,
+    /// Failures since the last job that was done.
+    failed: AtomicU32,
 }
 
 impl Worker {
@@ -90,6 +93,7 @@ impl Worker {
             work,
             clock,
             bell,
+            failed: AtomicU32::new(0),
         }
     }
 
@@ -163,16 +167,17 @@ impl Worker {
         match outcome {
             Ok(()) => {
                 self.count("done");
+                self.failed.store(0, Ordering::Relaxed);
                 self.jobs.forget(id).await
             }
             Err(JobError::Later(error)) if attempts < ATTEMPTS_MAX => {
                 self.count("retried");
-                self.log_failure(id, attempts, &error, "it is tried again");
+                self.log_failure(id, attempts, "it is tried again");
                 self.jobs.retry(id, after(attempts, now), &error).await
             }
             Err(JobError::Later(error) | JobError::Never(error)) => {
                 self.count("given_up");
-                self.log_failure(id, attempts, &error, "it was given up");
+                self.log_failure(id, attempts, "it was given up");
                 self.jobs.give_up(id, now, &error).await
             }
         }
@@ -183,16 +188,23 @@ impl Worker {
         counter!(names::JOBS, "topic" => topic, "outcome" => outcome).increment(1);
     }
 
-    fn log_failure(&self, id: i64, attempts: u32, error: &str, then: &str) {
-        let topic = self.work.topic();
-        tracing::warn!(
-            job.id = id,
-            job.topic = topic,
-            attempts,
-            error,
-            then,
-            "a job of the outbox failed"
-        );
+    /// Anybody can register with an address that takes no mail. What was said of it stands in its row.
+    fn log_failure(&self, id: i64, attempts: u32, then: &str) {
+        let failures = self
+            .failed
+            .fetch_add(1, Ordering::Relaxed)
+            .saturating_add(1);
+        if failures.is_power_of_two() {
+            let topic = self.work.topic();
+            tracing::warn!(
+                job.id = id,
+                job.topic = topic,
+                attempts,
+                failures,
+                then,
+                "a job of the outbox failed: the column last_error of its row says why"
+            );
+        }
     }
 }
 

@@ -125,6 +125,13 @@ impl AccountsConfig {
                 reason: "must be above FULLHOUSE_ACCESS_TOKEN_SECONDS".to_owned(),
             });
         }
+        let here = ["127.0.0.1", "localhost", "[::1]"];
+        let is_here = here.iter().any(|host| self.public_url.contains(host));
+        if self.smtp_url.get()?.is_some() && is_here {
+            tracing::warn!(
+                "FULLHOUSE_PUBLIC_URL is of this machine alone, and so are the links in mails"
+            );
+        }
         self.mailer().map(drop)
     }
 }

@@ -81,7 +81,11 @@ pub(in crate::cli) async fn run(args: CreateArgs) -> Result<ExitCode, CliError> 
             "{} has an account already: see `fullhouse user role` to give it another role",
             args.email
         ))),
-        Created::New | Created::Replayed { .. } | Created::KeyReused => {
+        // Only a registration with a key can meet another of the same key.
+        Created::Replayed { .. } | Created::KeyReused => {
+            Err(CliError::other("the account was not created"))
+        }
+        Created::New => {
             let mut said = json!({
                 "user_id": new.id, "email": args.email, "role": args.role.as_str(),
             });

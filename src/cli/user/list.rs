@@ -35,6 +35,12 @@ const PAGE: u32 = 1_000;
 /// Prints a line for each.
 pub(in crate::cli) async fn run(args: ListArgs) -> Result<ExitCode, CliError> {
     let store = Store::open_to_read(&args.database).await?;
+    let listed = list(&store, &args).await;
+    store.close().await?;
+    listed.map(|()| ExitCode::SUCCESS)
+}
+
+async fn list(store: &Store, args: &ListArgs) -> Result<(), CliError> {
     let key = args.email.as_deref().map(accounts::email_key);
     let mut after = None;
     let mut left = args.limit;
@@ -51,8 +57,7 @@ pub(in crate::cli) async fn run(args: ListArgs) -> Result<ExitCode, CliError> {
         left -= u32::try_from(page.len()).unwrap_or(left).min(left);
         write(&page)?;
     }
-    store.close().await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn write(page: &[Account]) -> Result<(), CliError> {
