@@ -223,7 +223,13 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_refuses_at_once_and_those_who_left_cost_nothing() {
         // Nobody works it off.
-        let passwords = Passwords::start(0, 2, CHEAP).unwrap();
+        let (work, _queue) = crossbeam_channel::bounded(2);
+        let passwords = Passwords {
+            work,
+            cost: CHEAP,
+            nobodys: String::new(),
+            threads: 1,
+        };
         let queued = [0, 1].map(|_| {
             let passwords = passwords.clone();
             tokio::spawn(async move { passwords.hash(secret("correct horse")).await })
