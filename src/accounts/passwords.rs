@@ -21,7 +21,6 @@ pub use hash::{Cost, MEMORY_KIB_MIN, PASSES_MIN};
 #[derive(Clone, Debug)]
 pub struct Passwords {
     work: Sender<Work>,
-    cost: Cost,
     /// What an address without an account is compared with, so that it takes as long as one with.
     nobodys: String,
     threads: u32,
@@ -69,7 +68,6 @@ impl Passwords {
         }
         Ok(Self {
             work,
-            cost,
             nobodys,
             threads,
         })
@@ -123,11 +121,6 @@ impl Passwords {
     /// Passwords that wait.
     pub fn waiting(&self) -> usize {
         self.work.len()
-    }
-
-    /// What a hash costs today.
-    pub const fn cost(&self) -> Cost {
-        self.cost
     }
 
     fn ask(&self, work: Work) -> Result<(), Busy> {
@@ -226,7 +219,6 @@ mod tests {
         let (work, _queue) = crossbeam_channel::bounded(2);
         let passwords = Passwords {
             work,
-            cost: CHEAP,
             nobodys: String::new(),
             threads: 1,
         };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actors::clock::Clock;
-use persistence::outbox::MAIL;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +47,6 @@ pub(super) fn open(
         clock: Arc::clone(clock),
         public_url: accounts.public_url.clone(),
     };
-    debug_assert_eq!(crate::jobs::Work::topic(&letters), MAIL);
     let worker = Worker::new(
         store.jobs.clone(),
         Arc::new(letters),
