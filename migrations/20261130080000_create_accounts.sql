@@ -72,15 +72,16 @@ create table account_links (
 
 create index account_links_of_account_idx on account_links (account_id);
 
--- What registered under a key, so that the same request gets the first answer.
-create table keyed_registrations (
+-- What was done under a key, so that the same request gets the first answer.
+create table keyed_writes (
     key bytea not null,
     fingerprint bytea not null,
     account_id uuid not null,
-    session_id uuid not null,
+    -- The one that was opened, where one was.
+    session_id uuid,
     created_at timestamptz not null,
-    constraint keyed_registrations_pkey primary key (key)
+    constraint keyed_writes_pkey primary key (key)
 );
 
-create index keyed_registrations_by_age_idx on keyed_registrations (created_at);
-create index keyed_registrations_of_account_idx on keyed_registrations (account_id);
+create index keyed_writes_by_age_idx on keyed_writes (created_at);
+create index keyed_writes_of_account_idx on keyed_writes (account_id, created_at);

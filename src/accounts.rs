@@ -13,7 +13,8 @@ mod seals;
 mod tokens;
 
 pub use desk::{
-    Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile, Refusal, Registration,
+    Answered, Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile, Refusal,
+    Registration,
 };
 pub use guard::{Attempt, Counted, Guard};
 pub use import::{ImportLine, WrongLine, read_import};

@@ -7,6 +7,7 @@
 
 mod changes;
 mod create;
+mod keys;
 mod links;
 mod list;
 mod row;
@@ -20,7 +21,8 @@ use sqlx::types::Uuid;
 use crate::error::StoreError;
 
 pub use changes::{LinkUsed, PhoneChange, ProfileChange};
-pub use create::{Created, ImportedAccount, KeyedRegistration, NewAccount};
+pub use create::{ImportedAccount, NewAccount};
+pub use keys::{Besides, KEY_SECONDS, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
 pub use sessions::{NewSession, SESSIONS_MAX, Session};

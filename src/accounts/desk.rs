@@ -12,6 +12,7 @@
 //! ```
 
 mod email;
+mod keyed;
 mod password;
 mod profile;
 mod refresh;
@@ -42,6 +43,7 @@ use crate::fresh_ids;
 use crate::jobs::Bell;
 use crate::wire::Fault;
 
+pub use keyed::Answered;
 pub use profile::Profile;
 pub use register::Registration;
 
@@ -115,8 +117,6 @@ pub struct Credentials {
     pub refresh_seconds: u32,
     /// Wrong passwords since the last right one, and when the last of them was.
     pub failures: Option<(u32, Timestamp)>,
-    /// Whether the same request was answered before.
-    pub replayed: bool,
 }
 
 /// Why the desk does not do what was asked.
@@ -135,6 +135,9 @@ pub enum Refusal {
     /// The token's subject has no account, or none any more.
     #[error("there is no account")]
     NoAccount,
+    /// The account has no such session, or none any more.
+    #[error("there is no session {0}")]
+    NoSession(Uuid),
     #[error("the key was used for another request")]
     KeyReused,
     /// Fields that are not what they must be.
@@ -227,7 +230,6 @@ impl Desk {
             refresh_token: self.0.seals.refresh_token(refresh),
             refresh_seconds: lifetimes.refresh_seconds,
             failures: None,
-            replayed: false,
         })
     }
 

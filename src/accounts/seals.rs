@@ -24,8 +24,8 @@ pub enum Purpose {
     VerifyEmail,
     ChangeEmail,
     ResetPassword,
-    /// The digest of a registration that may be sent again.
-    Registration,
+    /// The digest of a write that may be sent again.
+    KeyedWrite,
 }
 
 impl Purpose {
@@ -36,7 +36,7 @@ impl Purpose {
             Self::VerifyEmail => "fullhouse verify email 1",
             Self::ChangeEmail => "fullhouse change email 1",
             Self::ResetPassword => "fullhouse reset password 1",
-            Self::Registration => "fullhouse registration 1",
+            Self::KeyedWrite => "fullhouse keyed write 1",
         }
     }
 }
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn digests_tell_where_a_part_ends() {
         let seals = seals("a secret", None);
-        let digest = |parts: &[&[u8]]| seals.digest(Purpose::Registration, parts);
+        let digest = |parts: &[&[u8]]| seals.digest(Purpose::KeyedWrite, parts);
         assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
         assert_eq!(digest(&[b"ab", b"c"]), digest(&[b"ab", b"c"]));
     }

@@ -143,7 +143,9 @@ impl Head<'_> {
     /// Whether a proxy says that the client asks it over TLS.
     pub fn is_forwarded_over_tls(&self) -> bool {
         let said = self.headers.get(FORWARDED_PROTO);
-        said.is_some_and(|said| said.as_bytes().eq_ignore_ascii_case(b"https"))
+        // Of several proxies the first is the one that the client speaks to.
+        let first = said.and_then(|said| said.as_bytes().split(|byte| *byte == b',').next());
+        first.is_some_and(|first| first.trim_ascii().eq_ignore_ascii_case(b"https"))
     }
 
     /// The showtime of which the request wants to hold places.

@@ -4,6 +4,7 @@
 //! when its button is pressed.
 
 mod account;
+pub mod failure;
 mod frame;
 
 use axum::Router;

@@ -111,10 +111,14 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 pub fn reply(status: StatusCode, answer: &Answer, body: &impl Serialize) -> Response {
     let mut response = json_response(json_bytes(body));
     *response.status_mut() = status;
-    if answer.replayed {
-        response
-            .headers_mut()
-            .insert(REPLAYED, HeaderValue::from_static("true"));
+    marked(response, answer.replayed)
+}
+
+/// An answer, marked when it was given before.
+pub fn marked(mut response: Response, replayed: bool) -> Response {
+    if replayed {
+        let headers = response.headers_mut();
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
 }

@@ -213,6 +213,8 @@ async fn only_where_the_client_speaks_tls_is_it_told_to_go_on_so() {
     let direct = TestServer::start().await;
     for (server, proto, strict) in [
         (&proxied, "https", true),
+        (&proxied, "HTTPS , http", true),
+        (&proxied, "http, https", false),
         (&proxied, "http", false),
         (&direct, "https", false),
     ] {

@@ -77,6 +77,35 @@ async fn a_new_password_is_chosen_by_a_form_that_says_what_is_wrong() {
     assert_eq!(login.status, 200, "{}", login.text);
 }
 
+/// A page that says in words what went wrong, and what to quote.
+fn assert_failure(reply: &Reply, status: u16) {
+    assert_eq!(reply.status, status, "{}", reply.text);
+    assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
+    let policy = reply.header("content-security-policy");
+    assert!(policy.contains("style-src"), "{policy}");
+    assert!(reply.text.contains("class=\"wrong\""), "{}", reply.text);
+    assert!(reply.text.contains(reply.header("x-request-id")));
+}
+
+#[tokio::test]
+async fn people_read_pages_also_where_something_fails() {
+    let server = TestServer::with_flags(&["--rate-of-identity", "1/1"]).await;
+    let page = "/account/reset-password";
+    let nowhere = server.ask_at(Method::GET, "/account/nowhere").send().await;
+    assert_failure(&nowhere, 404);
+    let odd = server.ask_at(Method::PUT, page).send().await;
+    assert_failure(&odd, 405);
+    let mut limited = server.press(page, String::new()).await;
+    for _ in 0..5 {
+        if limited.status != 429 {
+            limited = server.press(page, String::new()).await;
+        }
+    }
+    assert_failure(&limited, 429);
+    assert!(limited.text.contains("Try again in"), "{}", limited.text);
+    assert!(limited.header("retry-after").parse::<u32>().unwrap() >= 1);
+}
+
 #[tokio::test]
 async fn what_stands_in_a_link_is_shown_and_does_nothing() {
     let server = TestServer::start().await;
@@ -87,7 +116,7 @@ async fn what_stands_in_a_link_is_shown_and_does_nothing() {
         assert!(!reply.text.contains("<script>"), "{}", reply.text);
         let long = format!("token={}", "x".repeat(5_000));
         let reply = server.press(&format!("/account/{page}"), long).await;
-        reply.assert_problem(413, "PAYLOAD_TOO_LARGE");
+        assert_failure(&reply, 413);
         let reply = server
             .press(&format!("/account/{page}"), String::new())
             .await;

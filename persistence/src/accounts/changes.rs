@@ -5,14 +5,14 @@
 
 use seating::timestamp::Timestamp;
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgConnection, PgTransaction};
+use sqlx::postgres::{PgConnection, PgRow, PgTransaction};
 use sqlx::types::Uuid;
 
+use super::keys::{self, Besides, follow_up};
 use super::sessions::end_all;
 use super::{Account, Accounts, LinkPurpose, columns, row};
 use crate::error::StoreError;
 use crate::jobs;
-use crate::outbox::Job;
 use crate::pg_types::Timestamptz;
 
 /// A link is used by being deleted: of two at once the second finds none. Those beside it, of the
@@ -71,7 +71,6 @@ update accounts set email = null, email_key = null, email_verified_at = null, na
 where id = $1 and erased_at is null and password_hash is not distinct from $3";
 
 const FORGET_LINKS: &str = "delete from account_links where account_id = $1";
-const FORGET_KEYS: &str = "delete from keyed_registrations where account_id = $1";
 
 /// What of a profile becomes something else.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,7 +106,12 @@ impl Accounts {
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
-    pub async fn verify_email(&self, link: Uuid, now: Timestamp) -> Result<LinkUsed, StoreError> {
+    pub async fn verify_email(
+        &self,
+        link: Uuid,
+        besides: Besides<'_>,
+        now: Timestamp,
+    ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let purpose = LinkPurpose::VerifyEmail;
         let Some(account) = use_link(&mut transaction, link, purpose, now).await? else {
@@ -118,6 +122,7 @@ impl Accounts {
             .bind(Timestamptz(now))
             .fetch_optional(&mut *transaction)
             .await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
         finish(transaction, verified.as_ref().map(row::account)).await
     }
 
@@ -130,7 +135,7 @@ impl Accounts {
         &self,
         link: Uuid,
         (email, email_key): (&str, &str),
-        jobs: &[Job],
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -154,7 +159,7 @@ impl Accounts {
         }
         let changed = changed?;
         forget_links(&mut transaction, account).await?;
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
         finish(transaction, changed.as_ref().map(row::account)).await
     }
 
@@ -168,7 +173,7 @@ impl Accounts {
         &self,
         (link, password_hash): (Uuid, &str),
         forget_at: Timestamp,
-        jobs: &[Job],
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -184,7 +189,7 @@ impl Accounts {
             .await?;
         end_all(&mut transaction, (account, None), forget_at).await?;
         forget_links(&mut transaction, account).await?;
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
         finish(transaction, reset.as_ref().map(row::account)).await
     }
 
@@ -198,7 +203,7 @@ impl Accounts {
         &self,
         (account, kept): (Uuid, Option<Uuid>),
         (before, after): (Option<&str>, &str),
-        (forget_at, jobs): (Timestamp, &[Job]),
+        (forget_at, besides): (Timestamp, Besides<'_>),
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -214,7 +219,7 @@ impl Accounts {
         }
         end_all(&mut transaction, (account, kept), forget_at).await?;
         forget_links(&mut transaction, account).await?;
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -228,8 +233,10 @@ impl Accounts {
         &self,
         account: Uuid,
         change: ProfileChange<'_>,
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query(CHANGE_PROFILE)
             .bind(account)
             .bind(Timestamptz(now))
@@ -239,9 +246,9 @@ impl Accounts {
                 PhoneChange::Replaced(phone) => Some(phone),
                 PhoneChange::Kept | PhoneChange::Removed => None,
             })
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut *transaction)
             .await?;
-        changed.as_ref().map(row::account).transpose()
+        commit(transaction, changed.as_ref(), besides, now).await
     }
 
     /// Another role; tokens that were issued before keep the one they have.
@@ -253,15 +260,17 @@ impl Accounts {
         &self,
         account: Uuid,
         role: &str,
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query(SET_ROLE)
             .bind(account)
             .bind(Timestamptz(now))
             .bind(role)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut *transaction)
             .await?;
-        changed.as_ref().map(row::account).transpose()
+        commit(transaction, changed.as_ref(), besides, now).await
     }
 
     /// Blocks an account, or lets it in again.
@@ -308,7 +317,7 @@ impl Accounts {
         &self,
         (account, proved): (Uuid, Option<&str>),
         forget_at: Timestamp,
-        jobs: &[Job],
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -322,14 +331,11 @@ impl Accounts {
             return Ok(false);
         }
         forget_links(&mut transaction, account).await?;
-        sqlx::query(FORGET_KEYS)
-            .bind(account)
-            .execute(&mut *transaction)
-            .await?;
+        keys::forget(&mut transaction, account).await?;
         // Whoever ends a session tells of it: once none is left, no more mails come.
         end_all(&mut transaction, (account, None), forget_at).await?;
         jobs::forget_mails(&mut transaction, account).await?;
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -348,6 +354,21 @@ async fn use_link(
         .fetch_optional(connection)
         .await?;
     Ok(used)
+}
+
+/// Commits what has changed an account, with what is done besides; of one that is gone nothing is done.
+async fn commit(
+    mut transaction: PgTransaction<'_>,
+    changed: Option<&PgRow>,
+    besides: Besides<'_>,
+    now: Timestamp,
+) -> Result<Option<Account>, StoreError> {
+    let Some(account) = changed.map(row::account).transpose()? else {
+        return Ok(None);
+    };
+    follow_up(&mut transaction, besides, (account.id, None), now).await?;
+    transaction.commit().await?;
+    Ok(Some(account))
 }
 
 /// Commits what a link has done; of an account that is gone it has done nothing.

@@ -5,6 +5,7 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Uuid;
 
 use super::Accounts;
+use super::keys::{Besides, follow_up};
 use super::links::{self, NewLink};
 use super::sessions::{self, NewSession};
 use crate::error::StoreError;
@@ -29,27 +30,6 @@ returning email_key";
 
 const KNOWN: &str = "\
 select email_key from accounts where email_key = any($1)";
-
-/// Waits for another transaction that registers under the same key.
-const INSERT_KEY: &str = "\
-insert into keyed_registrations (key, fingerprint, account_id, session_id, created_at) \
-values ($1, $2, $3, $4, $5) on conflict (key) do nothing";
-
-const KEYED: &str = "\
-select fingerprint, account_id, session_id from keyed_registrations where key = $1";
-
-/// A few at a time, so that whoever registers waits for no pile.
-const FORGET_KEYS: &str = "\
-delete from keyed_registrations where key in ( \
-    select key from keyed_registrations where created_at < $1 \
-    order by created_at limit 20 for update skip locked)";
-
-/// One that was used too long ago, however many such there are.
-const FORGET_KEY: &str = "\
-delete from keyed_registrations where key = $1 and created_at < $2";
-
-/// Seconds for which the same registration gets the first answer.
-const KEY_SECONDS: u64 = 24 * 60 * 60;
 
 /// An account to be.
 #[derive(Clone, Debug)]
@@ -79,30 +59,9 @@ pub struct ImportedAccount {
     pub password_hash: Option<String>,
 }
 
-/// The key under which somebody registers, and a digest of what they sent with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyedRegistration {
-    pub key: [u8; 16],
-    pub fingerprint: [u8; 16],
-}
-
-/// The result of creating an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Created {
-    New,
-    /// The same request was answered before, with this account and session.
-    Replayed {
-        account: Uuid,
-        session: Uuid,
-    },
-    /// The key belongs to another request.
-    KeyReused,
-    EmailTaken,
-}
-
 impl Accounts {
     /// Creates an account, in one transaction with its first session, with the link that proves its
-    /// address and with the jobs that follow. Nothing is created when the address has an account.
+    /// address and with what is done besides. `false` when the address has an account.
     ///
     /// # Errors
     ///
@@ -111,18 +70,13 @@ impl Accounts {
         &self,
         new: &NewAccount<'_>,
         (session, link): (Option<&NewSession<'_>>, Option<&NewLink<'_>>),
-        (key, jobs): (Option<&KeyedRegistration>, &[Job]),
+        besides: Besides<'_>,
         now: Timestamp,
-    ) -> Result<Created, StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        if let (Some(key), Some(session)) = (key, session)
-            && let Some(before) = keyed(&mut transaction, key, (new.id, session.id), now).await?
-        {
-            return Ok(before);
-        }
         let inserted = insert(&mut transaction, new, now).await?;
         if !inserted {
-            return Ok(Created::EmailTaken);
+            return Ok(false);
         }
         if let Some(session) = session {
             sessions::open(&mut transaction, new.id, session, now).await?;
@@ -130,9 +84,10 @@ impl Accounts {
         if let Some(link) = link {
             links::insert(&mut transaction, new.id, link, now).await?;
         }
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        let opened = session.map(|session| session.id);
+        follow_up(&mut transaction, besides, (new.id, opened), now).await?;
         transaction.commit().await?;
-        Ok(Created::New)
+        Ok(true)
     }
 
     /// Creates the accounts whose addresses have none, all or none of them; returns the addresses,
@@ -203,48 +158,4 @@ async fn insert(
         .execute(connection)
         .await?;
     Ok(inserted.rows_affected() == 1)
-}
-
-/// Takes the key for this registration, or says what was registered under it.
-async fn keyed(
-    connection: &mut PgConnection,
-    key: &KeyedRegistration,
-    (account, session): (Uuid, Uuid),
-    now: Timestamp,
-) -> Result<Option<Created>, StoreError> {
-    let before = now.minus_micros(KEY_SECONDS * 1_000_000);
-    sqlx::query(FORGET_KEYS)
-        .bind(Timestamptz(before))
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(FORGET_KEY)
-        .bind(&key.key[..])
-        .bind(Timestamptz(before))
-        .execute(&mut *connection)
-        .await?;
-    let taken = sqlx::query(INSERT_KEY)
-        .bind(&key.key[..])
-        .bind(&key.fingerprint[..])
-        .bind(account)
-        .bind(session)
-        .bind(Timestamptz(now))
-        .execute(&mut *connection)
-        .await?;
-    if taken.rows_affected() == 1 {
-        return Ok(None);
-    }
-    let found: Option<(Vec<u8>, Uuid, Uuid)> = sqlx::query_as(KEYED)
-        .bind(&key.key[..])
-        .fetch_optional(connection)
-        .await?;
-    let gone = StoreError::RowsAffected {
-        expected: 1,
-        actual: 0,
-    };
-    let (fingerprint, account, session) = found.ok_or(gone)?;
-    Ok(Some(if fingerprint == key.fingerprint {
-        Created::Replayed { account, session }
-    } else {
-        Created::KeyReused
-    }))
 }

@@ -5,9 +5,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::types::Uuid;
 
 use super::Accounts;
+use super::keys::{Besides, follow_up};
 use crate::error::StoreError;
-use crate::jobs;
-use crate::outbox::Job;
 use crate::pg_types::Timestamptz;
 
 const INSERT: &str = "\
@@ -85,7 +84,7 @@ impl Accounts {
         &self,
         account: Uuid,
         link: &NewLink<'_>,
-        jobs: &[Job],
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -98,7 +97,7 @@ impl Accounts {
             return Ok(());
         }
         insert(&mut transaction, account, link, now).await?;
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -7,10 +7,9 @@ use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::types::Uuid;
 
+use super::keys::{Besides, follow_up};
 use super::{Account, Accounts, columns, row};
 use crate::error::StoreError;
-use crate::jobs;
-use crate::outbox::Job;
 use crate::pg_types::{BigInt, Timestamptz, bigint, int};
 use crate::revocations::ENDED_SESSIONS_MAX;
 
@@ -128,7 +127,7 @@ impl Accounts {
         &self,
         account: Uuid,
         (session, compared, rehashed): (&NewSession<'_>, Option<&str>, Option<&str>),
-        jobs: &[Job],
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -142,7 +141,7 @@ impl Accounts {
             return Ok(None);
         };
         open(&mut transaction, account, session, now).await?;
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        follow_up(&mut transaction, besides, (account, Some(session.id)), now).await?;
         transaction.commit().await?;
         Ok(Some(welcome))
     }
@@ -213,7 +212,7 @@ impl Accounts {
         &self,
         (account, session): (Uuid, Uuid),
         forget_at: Timestamp,
-        jobs: &[Job],
+        besides: Besides<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -221,12 +220,12 @@ impl Accounts {
         if ended != 1 {
             return Ok(false);
         }
-        jobs::enqueue(&mut transaction, jobs, now).await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
-    /// Ends all sessions of an account; returns how many there were.
+    /// Ends all sessions of an account, with what is done besides; returns how many there were.
     ///
     /// # Errors
     ///
@@ -235,9 +234,14 @@ impl Accounts {
         &self,
         account: Uuid,
         forget_at: Timestamp,
+        besides: Besides<'_>,
+        now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        end_all(&mut connection, (account, None), forget_at).await
+        let mut transaction = self.pool.begin().await?;
+        let ended = end_all(&mut transaction, (account, None), forget_at).await?;
+        follow_up(&mut transaction, besides, (account, None), now).await?;
+        transaction.commit().await?;
+        Ok(ended)
     }
 }
 

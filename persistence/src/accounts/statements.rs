@@ -3,5 +3,6 @@
 
 pub use super::BY_EMAIL;
 pub use super::changes::USE_LINK;
+pub use super::keys::{FIND as FIND_KEY, FORGET_MANY as FORGET_KEYS};
 pub use super::links::FIND as FIND_LINK;
 pub use super::sessions::{FIND as FIND_SESSION, LIST as LIST_SESSIONS, ROTATE};

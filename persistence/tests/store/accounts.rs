@@ -4,6 +4,7 @@ mod changes;
 mod create;
 mod erase;
 mod jobs;
+mod keys;
 mod links;
 mod list;
 mod old_programs;
@@ -13,7 +14,7 @@ mod sessions;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use persistence::accounts::{
-    Account, Accounts, Created, LinkPurpose, NewAccount, NewLink, NewSession,
+    Account, Accounts, Besides, KeyedWrite, LinkPurpose, NewAccount, NewLink, NewSession,
 };
 use persistence::outbox::{Job, Mail, News};
 use persistence::revocations::TokensEnd;
@@ -49,17 +50,19 @@ impl Desk {
     /// An account without sessions.
     pub(crate) async fn account(&self, email: &str) -> Uuid {
         let new = account(email);
-        let created = self.accounts.create(&new, (None, None), (None, &[]), NOW);
-        assert_eq!(created.await.unwrap(), Created::New);
+        let created = self
+            .accounts
+            .create(&new, (None, None), Besides::default(), NOW);
+        assert!(created.await.unwrap());
         new.id
     }
 
     /// A device that signs in for a week.
     pub(crate) async fn sign_in(&self, account: Uuid, now: Timestamp) -> Uuid {
         let new = session(now);
-        let opened = self
-            .accounts
-            .sign_in(account, (&new, Some(HASH), None), &[], now);
+        let opened =
+            self.accounts
+                .sign_in(account, (&new, Some(HASH), None), Besides::default(), now);
         assert!(opened.await.unwrap().is_some());
         new.id
     }
@@ -67,7 +70,9 @@ impl Desk {
     /// A link that is good for an hour.
     async fn link(&self, account: Uuid, purpose: LinkPurpose, now: Timestamp) -> Uuid {
         let new = link(purpose, now);
-        let sent = self.accounts.send_link(account, &new, &[], now);
+        let sent = self
+            .accounts
+            .send_link(account, &new, Besides::default(), now);
         sent.await.unwrap();
         new.id
     }
@@ -134,6 +139,14 @@ fn end_at(now: Timestamp) -> TokensEnd {
     TokensEnd {
         not_before: now,
         forget_at: now.plus_seconds(HOUR),
+    }
+}
+
+/// A key, and what was sent with it.
+fn keyed(key: u8, fingerprint: u8) -> KeyedWrite {
+    KeyedWrite {
+        key: [key; 16],
+        fingerprint: [fingerprint; 16],
     }
 }
 

@@ -1,30 +1,48 @@
 //! Proving an address, and changing to another.
 
-use persistence::accounts::{LinkPurpose, LinkUsed, NewLink};
+use persistence::accounts::{Besides, KeyedWrite, LinkPurpose, LinkUsed, NewLink};
 use persistence::outbox::News;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{Desk, Device, Matter, Profile, Refusal, link, mail};
+use super::keyed::Before;
+use super::{Answered, Desk, Device, Matter, Profile, Refusal, link, mail};
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
+use crate::idempotency::IdempotencyKey;
 
 /// One answer for all links that are not good.
 pub(super) const NO_SUCH_LINK: &str =
     "is not good: it was used, is too old, or is not whole; ask for another";
 
 impl Desk {
-    /// Takes a mailed link as proof of an address: the account's own, or the one it changes to.
+    /// Takes a mailed link as proof of an address: the account's own, or the one it changes to. Sent again
+    /// under its key it is answered with the account as it is then.
     ///
     /// # Errors
     ///
     /// [`Refusal::Invalid`] when the link is not good, [`Refusal::EmailTaken`] when the address has
-    /// another account by now.
-    pub async fn verify_email(&self, token: &str) -> Result<Profile, Refusal> {
+    /// another account by now, [`Refusal::KeyReused`].
+    pub async fn verify_email(
+        &self,
+        token: &str,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answered<Profile>, Refusal> {
+        let keyed = self.keyed(key, &[b"verify", token.as_bytes()], &[]);
+        let write = self.use_proof(token, keyed.as_ref());
+        let again = async |before: Before| self.profile(before.account).await;
+        self.once(keyed.as_ref(), Box::pin(write), again).await
+    }
+
+    async fn use_proof(&self, token: &str, key: Option<&KeyedWrite>) -> Result<Profile, Refusal> {
         let used = if let Some(id) = self.0.seals.open_link(Purpose::VerifyEmail, token) {
-            self.0.accounts.verify_email(id, self.now()).await?
+            let besides = Besides::key(key);
+            self.0
+                .accounts
+                .verify_email(id, besides, self.now())
+                .await?
         } else if let Some(id) = self.0.seals.open_link(Purpose::ChangeEmail, token) {
-            self.use_change(id).await?
+            self.use_change(id, key).await?
         } else {
             LinkUsed::NoSuchLink
         };
@@ -35,7 +53,7 @@ impl Desk {
         }
     }
 
-    async fn use_change(&self, id: Uuid) -> Result<LinkUsed, Refusal> {
+    async fn use_change(&self, id: Uuid, key: Option<&KeyedWrite>) -> Result<LinkUsed, Refusal> {
         let now = self.now();
         let link = self
             .0
@@ -49,11 +67,11 @@ impl Desk {
             return Ok(LinkUsed::NoSuchLink);
         };
         let jobs = [mail(account, News::EmailChanged { to: before.email })];
-        let key = rules::email_key(&email);
+        let (besides, email_key) = (Besides { jobs: &jobs, key }, rules::email_key(&email));
         let used = self
             .0
             .accounts
-            .change_email(id, (&email, &key), &jobs, now)
+            .change_email(id, (&email, &email_key), besides, now)
             .await?;
         self.0.bell.ring();
         Ok(used)
@@ -63,13 +81,21 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoAccount`]; [`Refusal::TooManyMails`].
-    pub async fn send_verification(&self, account: Uuid) -> Result<(), Refusal> {
-        let account = self.own(account).await?;
-        if account.email_verified_at.is_some() {
-            return Ok(());
-        }
-        self.mail_link(account.id, (LinkPurpose::VerifyEmail, None), None)
+    /// [`Refusal::NoAccount`]; [`Refusal::TooManyMails`]; [`Refusal::KeyReused`].
+    pub async fn send_verification(
+        &self,
+        account: Uuid,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answered<()>, Refusal> {
+        let keyed = self.keyed(key, &[account.as_bytes()], &[b"send"]);
+        let deliver = async {
+            if self.own(account).await?.email_verified_at.is_some() {
+                return Ok(());
+            }
+            let to = (LinkPurpose::VerifyEmail, None);
+            self.mail_link(account, to, None, keyed.as_ref()).await
+        };
+        self.once(keyed.as_ref(), Box::pin(deliver), async |_| Ok(()))
             .await
     }
 
@@ -79,16 +105,25 @@ impl Desk {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] when the password is not right; [`Refusal::NoAccount`];
-    /// [`Refusal::TooManyMails`]; [`Refusal::Slowed`]; [`Refusal::Busy`].
+    /// [`Refusal::TooManyMails`]; [`Refusal::Slowed`]; [`Refusal::KeyReused`]; [`Refusal::Busy`].
     pub async fn ask_for_email(
         &self,
         account: Uuid,
         (email, password): (&str, SecretString),
+        key: Option<&IdempotencyKey>,
         device: &Device,
-    ) -> Result<(), Refusal> {
-        let proved = self.prove("password", account, password, device).await?;
-        let to = (LinkPurpose::ChangeEmail, Some(email));
-        self.mail_link(account, to, proved.as_deref()).await
+    ) -> Result<Answered<()>, Refusal> {
+        let secret = password.expose_secret().as_bytes();
+        let sent: [&[u8]; 3] = [b"change email", email.as_bytes(), secret];
+        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
+        let deliver = async {
+            let proved = self.prove("password", account, password, device).await?;
+            let to = (LinkPurpose::ChangeEmail, Some(email));
+            self.mail_link(account, to, proved.as_deref(), keyed.as_ref())
+                .await
+        };
+        self.once(keyed.as_ref(), Box::pin(deliver), async |_| Ok(()))
+            .await
     }
 
     async fn mail_link(
@@ -96,6 +131,7 @@ impl Desk {
         account: Uuid,
         (purpose, email): (LinkPurpose, Option<&str>),
         proved: Option<&str>,
+        key: Option<&KeyedWrite>,
     ) -> Result<(), Refusal> {
         let matter = match purpose {
             LinkPurpose::VerifyEmail => Matter::Verification,
@@ -108,10 +144,9 @@ impl Desk {
         let now = self.now();
         let (link, job) = link(account, purpose, email, now);
         let link = NewLink { proved, ..link };
-        self.0
-            .accounts
-            .send_link(account, &link, &[job], now)
-            .await?;
+        let besides = Besides { jobs: &[job], key };
+        let accounts = &self.0.accounts;
+        accounts.send_link(account, &link, besides, now).await?;
         self.0.bell.ring();
         Ok(())
     }

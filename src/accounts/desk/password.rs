@@ -1,29 +1,39 @@
 //! A forgotten password, and another one.
 
-use persistence::accounts::{LinkPurpose, LinkUsed};
+use persistence::accounts::{Besides, KeyedWrite, LinkPurpose, LinkUsed};
 use persistence::outbox::News;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::email::NO_SUCH_LINK;
-use super::{Desk, Device, Matter, Refusal, evenly, link, mail};
+use super::{Answered, Desk, Device, Matter, Refusal, evenly, link, mail};
 use crate::accounts::guard::Counted;
 use crate::accounts::passwords::Compared;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
+use crate::idempotency::IdempotencyKey;
 use crate::wire::composed::composed;
 
 impl Desk {
     /// Mails a link instead of a password, if the address has an account. Whether it has takes the same
-    /// time and is not said.
+    /// time and is not said; nor is whether the same request came before, which is mailed nothing more.
     ///
     /// # Errors
     ///
     /// [`Refusal::Store`] when the database fails.
-    pub async fn forgot_password(&self, email: &str) -> Result<(), Refusal> {
+    pub async fn forgot_password(
+        &self,
+        email: &str,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<(), Refusal> {
         let began = Instant::now();
-        let mailed = self.mail_reset(&rules::email_key(email)).await;
+        let email_key = rules::email_key(email);
+        let keyed = self.keyed(key, &[b"forgot", email_key.as_bytes()], &[]);
+        let deliver = self.mail_reset(&email_key, keyed.as_ref());
+        let mailed = self
+            .once(keyed.as_ref(), Box::pin(deliver), async |_| Ok(()))
+            .await;
         if let Err(error) = mailed {
             // Said to the operator alone: it can happen only where there is an account.
             tracing::warn!(error = %error, "a mail that was asked for instead of a password was not sent");
@@ -32,7 +42,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn mail_reset(&self, email_key: &str) -> Result<(), Refusal> {
+    async fn mail_reset(&self, email_key: &str, key: Option<&KeyedWrite>) -> Result<(), Refusal> {
         let found = self.0.accounts.by_email(email_key, "").await?;
         let Some(found) =
             found.filter(|it| self.0.postage.is_there_for(it.account.id, Matter::Reset))
@@ -41,7 +51,8 @@ impl Desk {
         };
         let (id, now) = (found.account.id, self.now());
         let (link, job) = link(id, LinkPurpose::ResetPassword, None, now);
-        self.0.accounts.send_link(id, &link, &[job], now).await?;
+        let besides = Besides { jobs: &[job], key };
+        self.0.accounts.send_link(id, &link, besides, now).await?;
         self.0.bell.ring();
         Ok(())
     }
@@ -50,8 +61,26 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] when the link is not good, [`Refusal::Busy`].
-    pub async fn reset_password(&self, token: &str, password: SecretString) -> Result<(), Refusal> {
+    /// [`Refusal::Invalid`] when the link is not good, [`Refusal::KeyReused`], [`Refusal::Busy`].
+    pub async fn reset_password(
+        &self,
+        token: &str,
+        password: SecretString,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answered<()>, Refusal> {
+        let sent = [password.expose_secret().as_bytes()];
+        let keyed = self.keyed(key, &[b"reset", token.as_bytes()], &sent);
+        let reset = self.use_reset(token, &password, keyed.as_ref());
+        self.once(keyed.as_ref(), Box::pin(reset), async |_| Ok(()))
+            .await
+    }
+
+    async fn use_reset(
+        &self,
+        token: &str,
+        password: &SecretString,
+        key: Option<&KeyedWrite>,
+    ) -> Result<(), Refusal> {
         let refused = || Refusal::field("token", NO_SUCH_LINK);
         let link = self.0.seals.open_link(Purpose::ResetPassword, token);
         let link = link.ok_or_else(refused)?;
@@ -63,10 +92,11 @@ impl Desk {
         let hash = self.0.passwords.hash(password.into()).await?;
         let now = self.now();
         let (forget_at, jobs) = (self.forget_at(now), [mail(account, News::PasswordChanged)]);
+        let besides = Besides { jobs: &jobs, key };
         let used = self
             .0
             .accounts
-            .reset_password((link, &hash), forget_at, &jobs, now);
+            .reset_password((link, &hash), forget_at, besides, now);
         match used.await? {
             LinkUsed::Done(_) => {
                 self.0.bell.ring();
@@ -81,14 +111,33 @@ impl Desk {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] when the old one is not right, [`Refusal::Slowed`] after too many of those,
-    /// [`Refusal::NoAccount`], [`Refusal::Busy`].
+    /// [`Refusal::NoAccount`], [`Refusal::KeyReused`], [`Refusal::Busy`].
     pub async fn change_password(
         &self,
-        (account, session): (Uuid, Option<Uuid>),
+        whose: (Uuid, Option<Uuid>),
         (old, new): (SecretString, SecretString),
+        key: Option<&IdempotencyKey>,
         device: &Device,
+    ) -> Result<Answered<()>, Refusal> {
+        let [was, will_be] = [&old, &new].map(|it| it.expose_secret().as_bytes());
+        let sent: [&[u8]; 3] = [b"change password", was, will_be];
+        let keyed = self.keyed(key, &[whose.0.as_bytes()], &sent);
+        let change = async {
+            let proved = self.prove("old_password", whose.0, old.clone(), device);
+            let before = proved.await?;
+            self.replace_password(whose, (before, &new), keyed.as_ref())
+                .await
+        };
+        self.once(keyed.as_ref(), Box::pin(change), async |_| Ok(()))
+            .await
+    }
+
+    async fn replace_password(
+        &self,
+        (account, session): (Uuid, Option<Uuid>),
+        (before, new): (Option<String>, &SecretString),
+        key: Option<&KeyedWrite>,
     ) -> Result<(), Refusal> {
-        let before = self.prove("old_password", account, old, device).await?;
         let new = composed(new.expose_secret()).into_owned();
         let hash = self.0.passwords.hash(new.into()).await?;
         let (jobs, now) = ([mail(account, News::PasswordChanged)], self.now());
@@ -96,7 +145,7 @@ impl Desk {
         let changed = self.0.accounts.change_password(
             (account, session),
             both,
-            (self.forget_at(now), &jobs),
+            (self.forget_at(now), Besides { jobs: &jobs, key }),
             now,
         );
         if !changed.await? {

@@ -1,13 +1,16 @@
 //! What somebody's account says of them, and the end of it.
 
-use persistence::accounts::{Account, AccountFilter, ProfileChange};
+use persistence::accounts::{
+    Account, AccountFilter, Besides, KeyedWrite, PhoneChange, ProfileChange,
+};
 use persistence::outbox::News;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{Desk, Device, Refusal, mail, role_of};
+use super::{Answered, Desk, Device, Refusal, mail, role_of};
 use crate::accounts::role::Role;
 use crate::accounts::tokens::Bearer;
+use crate::idempotency::IdempotencyKey;
 
 /// An account as its owner and operators see it.
 #[derive(Clone, Debug)]
@@ -33,18 +36,34 @@ impl Desk {
         Profile::of(self.own(account).await?)
     }
 
-    /// Changes what was checked before.
+    /// Changes what was checked before. Sent again under its key it changes nothing, and is answered with the
+    /// account as it is then.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoAccount`].
+    /// [`Refusal::NoAccount`]; [`Refusal::KeyReused`].
     pub async fn change_profile(
         &self,
         account: Uuid,
         change: ProfileChange<'_>,
-    ) -> Result<Profile, Refusal> {
-        let changed = self.0.accounts.change_profile(account, change, self.now());
-        Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answered<Profile>, Refusal> {
+        let (phone, of_phone): (&[u8], _) = match change.phone {
+            PhoneChange::Kept => (b"kept", ""),
+            PhoneChange::Removed => (b"removed", ""),
+            PhoneChange::Replaced(phone) => (b"replaced", phone),
+        };
+        let name = change.name.unwrap_or_default();
+        let sent: [&[u8]; 4] = [b"change", name.as_bytes(), phone, of_phone.as_bytes()];
+        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
+        let besides = Besides::key(keyed.as_ref());
+        let write = async {
+            let accounts = &self.0.accounts;
+            let changed = accounts.change_profile(account, change, besides, self.now());
+            Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
+        };
+        let again = async |_| self.profile(account).await;
+        self.once(keyed.as_ref(), Box::pin(write), again).await
     }
 
     /// Erases the person behind an account: bookings keep its id, and nothing else is kept.
@@ -52,11 +71,26 @@ impl Desk {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] when the password is not right; [`Refusal::NoAccount`]; [`Refusal::Slowed`];
-    /// [`Refusal::Busy`].
+    /// [`Refusal::KeyReused`]; [`Refusal::Busy`].
     pub async fn erase(
         &self,
         account: Uuid,
         password: SecretString,
+        key: Option<&IdempotencyKey>,
+        device: &Device,
+    ) -> Result<Answered<()>, Refusal> {
+        let sent: [&[u8]; 2] = [b"erase", password.expose_secret().as_bytes()];
+        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
+        let erase = self.prove_and_erase(account, password.clone(), keyed.as_ref(), device);
+        self.once(keyed.as_ref(), Box::pin(erase), async |_| Ok(()))
+            .await
+    }
+
+    async fn prove_and_erase(
+        &self,
+        account: Uuid,
+        password: SecretString,
+        key: Option<&KeyedWrite>,
         device: &Device,
     ) -> Result<(), Refusal> {
         let proved = self.prove("password", account, password, device).await?;
@@ -67,12 +101,10 @@ impl Desk {
             name: person.email_verified_at.map(|_| person.name),
         };
         let (forget_at, jobs) = (self.forget_at(now), [mail(account, news)]);
-        if !self
-            .0
-            .accounts
-            .erase((account, proved.as_deref()), forget_at, &jobs, now)
-            .await?
-        {
+        let besides = Besides { jobs: &jobs, key };
+        let person = (account, proved.as_deref());
+        let accounts = &self.0.accounts;
+        if !accounts.erase(person, forget_at, besides, now).await? {
             return Err(Refusal::NoAccount);
         }
         self.0.bell.ring();
@@ -110,13 +142,26 @@ impl Desk {
         found.into_iter().map(Profile::of).collect()
     }
 
-    /// Gives somebody another role, which their tokens have from the next refresh on.
+    /// Gives somebody another role, which their tokens have from the next refresh on. Sent again under the
+    /// key of whoever gives it, it changes nothing, and is answered with the account as it is then.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoAccount`].
-    pub async fn set_role(&self, account: Uuid, role: Role) -> Result<Profile, Refusal> {
-        let changed = self.0.accounts.set_role(account, role.as_str(), self.now());
-        Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
+    /// [`Refusal::NoAccount`]; [`Refusal::KeyReused`].
+    pub async fn set_role(
+        &self,
+        (account, role): (Uuid, Role),
+        (giver, key): (Uuid, Option<&IdempotencyKey>),
+    ) -> Result<Answered<Profile>, Refusal> {
+        let sent: [&[u8]; 3] = [b"role", account.as_bytes(), role.as_str().as_bytes()];
+        let keyed = self.keyed(key, &[giver.as_bytes()], &sent);
+        let besides = Besides::key(keyed.as_ref());
+        let change = async {
+            let accounts = &self.0.accounts;
+            let changed = accounts.set_role(account, role.as_str(), besides, self.now());
+            Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
+        };
+        let again = async |_| self.profile(account).await;
+        self.once(keyed.as_ref(), Box::pin(change), again).await
     }
 }

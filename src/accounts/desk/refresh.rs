@@ -1,6 +1,7 @@
 //! A new access token for a refresh token, which is used up by it.
 
 use metrics::counter;
+use persistence::accounts::Besides;
 use persistence::outbox::News;
 
 use super::{Credentials, Desk, Device, Refusal, is_over, mail};
@@ -60,12 +61,9 @@ impl Desk {
         device: String,
     ) -> Result<Credentials, Refusal> {
         counter!(names::TOKEN_REUSES).increment(1);
-        let (jobs, now) = ([mail(account, News::TokenReused { device })], self.now());
-        let ended =
-            self.0
-                .accounts
-                .end_session((account, token.session), self.forget_at(now), &jobs, now);
-        if ended.await? {
+        let jobs = [mail(account, News::TokenReused { device })];
+        let session = (account, token.session);
+        if self.end(session, Besides::jobs(&jobs)).await? {
             tracing::debug!(
                 session.id = %token.session,
                 "a session has ended, because a refresh token of it came again after it was used"

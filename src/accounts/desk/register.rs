@@ -1,16 +1,14 @@
 //! Becoming somebody.
 
-use persistence::accounts::{Created, KeyedRegistration, LinkPurpose, NewAccount, NewSession};
+use persistence::accounts::{Besides, KeyedWrite, LinkPurpose, NewAccount, NewSession};
 use persistence::outbox::News;
-use seating::timestamp::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
-use super::{Credentials, Desk, Device, Matter, Refusal, is_over, link, mail};
+use super::{Answered, Credentials, Desk, Device, Matter, Refusal, link, mail};
 use crate::accounts::role::Role;
 use crate::accounts::rules;
-use crate::accounts::seals::Purpose;
 use crate::fresh_ids;
+use crate::idempotency::IdempotencyKey;
 use crate::wire::composed::composed;
 
 /// Who wants an account.
@@ -24,7 +22,7 @@ pub struct Registration {
 
 impl Desk {
     /// Makes an account of a registration that was checked, signs its device in, and mails the link
-    /// that proves its address.
+    /// that proves its address. Sent again under its key it gets the same tokens, until they were used.
     ///
     /// # Errors
     ///
@@ -33,18 +31,32 @@ impl Desk {
     pub async fn register(
         &self,
         registration: &Registration,
-        key: Option<&str>,
+        key: Option<&IdempotencyKey>,
         device: &Device,
-    ) -> Result<Credentials, Refusal> {
+    ) -> Result<Answered<Credentials>, Refusal> {
         self.0.passwords.have_room()?;
         let email_key = rules::email_key(&registration.email);
-        let address = device.address.to_string();
-        let keyed = key.map(|key| self.keyed(registration, key));
-        if keyed.is_none() {
-            let taken = self.0.accounts.by_email(&email_key, &address).await?;
-            if taken.is_some() {
-                return self.taken(&email_key).await;
-            }
+        let keyed = self.keyed_registration(registration, key);
+        let create = self.create(registration, keyed.as_ref(), device);
+        // Whoever has used the tokens has had the answer, and can sign in.
+        let again = async |before| self.once_more(before).await?.ok_or(Refusal::EmailTaken);
+        let registered = self.once(keyed.as_ref(), Box::pin(create), again).await;
+        if matches!(registered, Err(Refusal::EmailTaken)) {
+            self.tell_owner(&email_key).await?;
+        }
+        registered
+    }
+
+    async fn create(
+        &self,
+        registration: &Registration,
+        key: Option<&KeyedWrite>,
+        device: &Device,
+    ) -> Result<Credentials, Refusal> {
+        let email_key = rules::email_key(&registration.email);
+        // Hashing is for those alone whose address is free.
+        if self.0.accounts.by_email(&email_key, "").await?.is_some() {
+            return Err(Refusal::EmailTaken);
         }
         let password = composed(registration.password.expose_secret()).into_owned();
         let hash = self.0.passwords.hash(password.into()).await?;
@@ -61,6 +73,7 @@ impl Desk {
             role: Role::User.as_str(),
             password_hash: Some(&hash),
         };
+        let address = device.address.to_string();
         let session = NewSession {
             id: fresh_ids::uuid(now),
             device: &rules::device(&device.user_agent),
@@ -68,61 +81,35 @@ impl Desk {
             expires_at: now.plus_seconds(self.0.lifetimes.refresh_seconds),
         };
         let (link, job) = link(id, LinkPurpose::VerifyEmail, None, now);
-        let jobs = [job];
-        let (with, beside) = ((Some(&session), Some(&link)), (keyed.as_ref(), &jobs[..]));
-        match self.0.accounts.create(&new, with, beside, now).await? {
-            Created::New => {
-                self.0.bell.ring();
-                let account = self.own(id).await?;
-                self.credentials(account, (session.id, 0), now)
-            }
-            Created::Replayed { account, session } => self.once_more((account, session), now).await,
-            Created::KeyReused => Err(Refusal::KeyReused),
-            Created::EmailTaken => self.taken(&email_key).await,
-        }
-    }
-
-    /// The first answer again, unless it has reached its sender: then the session has gone on, or has ended.
-    async fn once_more(
-        &self,
-        (account, session): (Uuid, Uuid),
-        now: Timestamp,
-    ) -> Result<Credentials, Refusal> {
-        let found = self.0.accounts.session(session).await?;
-        let found = found.filter(|(it, session)| it.id == account && !is_over(session, now));
-        let (account, session) = found.ok_or(Refusal::SessionEnded)?;
-        if account.blocked_at.is_some() {
-            return Err(Refusal::Blocked);
-        }
-        if session.generation != 0 {
+        let with = (Some(&session), Some(&link));
+        let besides = Besides { jobs: &[job], key };
+        if !self.0.accounts.create(&new, with, besides, now).await? {
             return Err(Refusal::EmailTaken);
         }
-        let again = self.credentials(account, (session.id, 0), now)?;
-        Ok(Credentials {
-            replayed: true,
-            ..again
-        })
+        self.0.bell.ring();
+        let account = self.own(id).await?;
+        self.credentials(account, (session.id, 0), now)
     }
 
-    /// A digest of the key, and of what was sent with it: the same key of another address is another.
-    fn keyed(&self, registration: &Registration, key: &str) -> KeyedRegistration {
-        let email = rules::email_key(&registration.email);
+    /// The same key of another address is another.
+    fn keyed_registration(
+        &self,
+        registration: &Registration,
+        key: Option<&IdempotencyKey>,
+    ) -> Option<KeyedWrite> {
+        let email_key = rules::email_key(&registration.email);
         let phone = registration.phone.as_deref().unwrap_or_default();
-        let content = [
+        let sent = [
             registration.name.as_bytes(),
             registration.email.as_bytes(),
             registration.password.expose_secret().as_bytes(),
             phone.as_bytes(),
         ];
-        let seals = &self.0.seals;
-        KeyedRegistration {
-            key: seals.digest(Purpose::Registration, &[key.as_bytes(), email.as_bytes()]),
-            fingerprint: seals.digest(Purpose::Registration, &content),
-        }
+        self.keyed(key, &[b"register", email_key.as_bytes()], &sent)
     }
 
     /// Tells the owner of an address that somebody wanted to register with it.
-    async fn taken(&self, email_key: &str) -> Result<Credentials, Refusal> {
+    async fn tell_owner(&self, email_key: &str) -> Result<(), Refusal> {
         let owner = self.0.accounts.by_email(email_key, "").await?;
         if let Some(owner) = owner
             && self.0.postage.is_there_for(owner.account.id, Matter::Taken)
@@ -131,6 +118,6 @@ impl Desk {
             self.0.accounts.enqueue(job, self.now()).await?;
             self.0.bell.ring();
         }
-        Err(Refusal::EmailTaken)
+        Ok(())
     }
 }

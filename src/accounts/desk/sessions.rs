@@ -1,9 +1,11 @@
 //! Where somebody is signed in, and the end of that.
 
-use persistence::accounts::Session;
+use persistence::accounts::{Besides, Session};
 use uuid::Uuid;
 
-use super::{Desk, Refusal};
+use super::{Answered, Desk, Refusal};
+use crate::accounts::tokens::Bearer;
+use crate::idempotency::IdempotencyKey;
 
 impl Desk {
     /// The sessions of an account, the last used first.
@@ -15,42 +17,89 @@ impl Desk {
         Ok(self.0.accounts.sessions(account, self.now()).await?)
     }
 
-    /// Ends a session and within seconds its access tokens; `false` when the account has no such one.
+    /// Ends a session and within seconds its access tokens.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Store`] when the database fails.
-    pub async fn end_session(&self, account: Uuid, session: Uuid) -> Result<bool, Refusal> {
-        let now = self.now();
-        let ended = self
-            .0
-            .accounts
-            .end_session((account, session), self.forget_at(now), &[], now);
-        Ok(ended.await?)
+    /// [`Refusal::NoSession`] when the account has no such one; [`Refusal::KeyReused`].
+    pub async fn end_session(
+        &self,
+        account: Uuid,
+        session: Uuid,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answered<()>, Refusal> {
+        let sent: [&[u8]; 2] = [b"end a session", session.as_bytes()];
+        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
+        let besides = Besides::key(keyed.as_ref());
+        let end = async {
+            let ended = self.end((account, session), besides).await?;
+            ended.then_some(()).ok_or(Refusal::NoSession(session))
+        };
+        self.once(keyed.as_ref(), Box::pin(end), async |_| Ok(()))
+            .await
     }
 
-    /// Ends the session of a refresh token, whatever became of it; one that is none of ours names
-    /// nothing.
+    /// Ends the session of an access token, if it has one, and that of a refresh token, whatever became of
+    /// it; a token that is none of ours names nothing.
     ///
     /// # Errors
     ///
     /// [`Refusal::Store`] when the database fails.
-    pub async fn end_session_of(&self, refresh_token: &str) -> Result<(), Refusal> {
-        if let Some(token) = self.0.seals.open_refresh_token(refresh_token)
+    pub async fn sign_out(
+        &self,
+        bearer: Bearer,
+        refresh_token: Option<&str>,
+    ) -> Result<(), Refusal> {
+        if let Some(session) = bearer.session {
+            self.end((bearer.caller.subject, session), Besides::default())
+                .await?;
+        }
+        let token = refresh_token.and_then(|token| self.0.seals.open_refresh_token(token));
+        if let Some(token) = token
             && let Some((account, session)) = self.0.accounts.session(token.session).await?
         {
-            self.end_session(account.id, session.id).await?;
+            self.end((account.id, session.id), Besides::default())
+                .await?;
         }
         Ok(())
     }
 
-    /// Ends all sessions of an account, and the access tokens of all of them; returns how many there were.
+    /// Ends all sessions of an account, and the access tokens of all of them.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Store`] when the database fails.
-    pub async fn sign_out_everywhere(&self, account: Uuid) -> Result<u64, Refusal> {
-        let forget_at = self.forget_at(self.now());
-        Ok(self.0.accounts.end_sessions(account, forget_at).await?)
+    /// [`Refusal::KeyReused`].
+    pub async fn sign_out_everywhere(
+        &self,
+        account: Uuid,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answered<()>, Refusal> {
+        let keyed = self.keyed(key, &[account.as_bytes()], &[b"end all sessions"]);
+        let besides = Besides::key(keyed.as_ref());
+        let end = async {
+            let now = self.now();
+            let forget_at = self.forget_at(now);
+            let accounts = &self.0.accounts;
+            accounts
+                .end_sessions(account, forget_at, besides, now)
+                .await?;
+            Ok(())
+        };
+        self.once(keyed.as_ref(), Box::pin(end), async |_| Ok(()))
+            .await
+    }
+
+    /// Ends a session; `false` when the account has no such one.
+    pub(super) async fn end(
+        &self,
+        (account, session): (Uuid, Uuid),
+        besides: Besides<'_>,
+    ) -> Result<bool, Refusal> {
+        let now = self.now();
+        let ended =
+            self.0
+                .accounts
+                .end_session((account, session), self.forget_at(now), besides, now);
+        Ok(ended.await?)
     }
 }

@@ -1,36 +1,39 @@
 //! Signing in with an address and a password.
 
 use metrics::counter;
-use persistence::accounts::{NewSession, SignIn};
+use persistence::accounts::{Besides, KeyedWrite, NewSession, SignIn};
 use persistence::outbox::News;
 use seating::timestamp::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Credentials, Desk, Device, Refusal, evenly, mail};
+use super::{Answered, Credentials, Desk, Device, Refusal, evenly, mail};
 use crate::accounts::guard::Counted;
 use crate::accounts::passwords::Compared;
 use crate::accounts::rules;
 use crate::fresh_ids;
+use crate::idempotency::IdempotencyKey;
 use crate::telemetry::names;
 use crate::wire::composed::composed;
 
 impl Desk {
-    /// Signs a device in. An address without an account and a wrong password are answered with the
+    /// Signs a device in; sent again under its key, it gets the same tokens, until they were used. An address without an account and a wrong password are answered with the
     /// same, after the same time.
     ///
     /// # Errors
     ///
     /// [`Refusal::WrongCredentials`]; [`Refusal::Slowed`] after too many of those; [`Refusal::Blocked`]
-    /// to whoever knows the password; [`Refusal::Busy`].
+    /// to whoever knows the password; [`Refusal::SessionEnded`] when the tokens of its key were used;
+    /// [`Refusal::KeyReused`]; [`Refusal::Busy`].
     pub async fn sign_in(
         &self,
         (email, password): (&str, SecretString),
+        key: Option<&IdempotencyKey>,
         device: &Device,
-    ) -> Result<Credentials, Refusal> {
+    ) -> Result<Answered<Credentials>, Refusal> {
         let began = Instant::now();
-        let outcome = self.try_to_sign_in((email, password), device).await;
+        let outcome = self.sign_in_once((email, password), key, device).await;
         let label = match &outcome {
             Ok(_) => "signed_in",
             Err(Refusal::WrongCredentials) => "wrong",
@@ -46,9 +49,24 @@ impl Desk {
         outcome
     }
 
+    async fn sign_in_once(
+        &self,
+        (email, password): (&str, SecretString),
+        key: Option<&IdempotencyKey>,
+        device: &Device,
+    ) -> Result<Answered<Credentials>, Refusal> {
+        let email_key = rules::email_key(email);
+        let sent = [password.expose_secret().as_bytes()];
+        let keyed = self.keyed(key, &[b"login", email_key.as_bytes()], &sent);
+        let sign_in = self.try_to_sign_in((email, password), keyed.as_ref(), device);
+        let again = async |before| self.once_more(before).await?.ok_or(Refusal::SessionEnded);
+        self.once(keyed.as_ref(), Box::pin(sign_in), again).await
+    }
+
     async fn try_to_sign_in(
         &self,
         (email, password): (&str, SecretString),
+        keyed: Option<&KeyedWrite>,
         device: &Device,
     ) -> Result<Credentials, Refusal> {
         // Whoever is refused for lack of room costs no look-up.
@@ -83,7 +101,8 @@ impl Desk {
             return Err(Refusal::WrongCredentials);
         };
         self.0.guard.was_right(&attempt);
-        self.welcome(found, better.as_deref(), device).await
+        self.welcome((found, better.as_deref()), keyed, device)
+            .await
     }
 
     /// Says nothing when it fails: that could happen only where there is an account.
@@ -95,8 +114,8 @@ impl Desk {
 
     async fn welcome(
         &self,
-        found: &SignIn,
-        better: Option<&str>,
+        (found, better): (&SignIn, Option<&str>),
+        keyed: Option<&KeyedWrite>,
         device: &Device,
     ) -> Result<Credentials, Refusal> {
         let now = self.now();
@@ -116,11 +135,12 @@ impl Desk {
             mail(account.id, news)
         });
         let jobs: Vec<_> = told.into_iter().collect();
-        let compared = found.password_hash.as_deref();
-        let opened = self
-            .0
-            .accounts
-            .sign_in(account.id, (&session, compared, better), &jobs, now);
+        let with = (&session, found.password_hash.as_deref(), better);
+        let besides = Besides {
+            jobs: &jobs,
+            key: keyed,
+        };
+        let opened = self.0.accounts.sign_in(account.id, with, besides, now);
         let Some(account) = opened.await? else {
             // Blocked, erased, or given another password since it was looked at.
             let account = self.0.accounts.get(account.id).await?;

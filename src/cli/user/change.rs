@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
+use persistence::accounts::Besides;
 use persistence::revocations::{REVOCATIONS_MAX, TokensEnd};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -65,8 +66,9 @@ pub(in crate::cli) async fn role(args: RoleArgs) -> Result<ExitCode, CliError> {
     let changed = match account {
         Ok(account) => {
             let role = args.role.as_str();
-            let set = store.accounts.set_role(account.id, role, now()).await;
-            set.map_err(failed)
+            let accounts = &store.accounts;
+            let set = accounts.set_role(account.id, role, Besides::default(), now());
+            set.await.map_err(failed)
         }
         Err(error) => Err(error),
     };
@@ -132,7 +134,8 @@ async fn set_blocked(store: &Store, who: &str, blocked: bool) -> Result<Uuid, Cl
 
 /// The sessions' own tokens are refused with all others of the subject.
 async fn end_sessions(store: &Store, subject: Uuid) -> Result<u64, CliError> {
-    let ended = store.accounts.end_sessions(subject, now()).await;
+    let (at, besides) = (now(), Besides::default());
+    let ended = store.accounts.end_sessions(subject, at, besides, at).await;
     ended.map_err(failed)
 }
 

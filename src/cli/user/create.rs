@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
-use persistence::accounts::{Created, NewAccount};
+use persistence::accounts::{Besides, NewAccount};
 use rand::RngExt;
 use serde_json::json;
 
@@ -71,30 +71,22 @@ pub(in crate::cli) async fn run(args: CreateArgs) -> Result<ExitCode, CliError> 
         role: args.role.as_str(),
         password_hash: Some(&hash),
     };
-    let created = store
-        .accounts
-        .create(&new, (None, None), (None, &[]), now)
-        .await;
+    let (nothing, besides) = ((None, None), Besides::default());
+    let created = store.accounts.create(&new, nothing, besides, now).await;
     store.close().await?;
-    match created.map_err(failed)? {
-        Created::EmailTaken => Err(CliError::Other(format!(
+    if !created.map_err(failed)? {
+        return Err(CliError::Other(format!(
             "{} has an account already: see `fullhouse user role` to give it another role",
             args.email
-        ))),
-        // Only a registration with a key can meet another of the same key.
-        Created::Replayed { .. } | Created::KeyReused => {
-            Err(CliError::other("the account was not created"))
-        }
-        Created::New => {
-            let mut said = json!({
-                "user_id": new.id, "email": args.email, "role": args.role.as_str(),
-            });
-            if given.is_none() {
-                said["password"] = password.into();
-            }
-            print(&said.to_string())
-        }
+        )));
     }
+    let mut said = json!({
+        "user_id": new.id, "email": args.email, "role": args.role.as_str(),
+    });
+    if given.is_none() {
+        said["password"] = password.into();
+    }
+    print(&said.to_string())
 }
 
 async fn read(path: &std::path::Path) -> Result<String, CliError> {

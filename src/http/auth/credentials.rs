@@ -11,8 +11,6 @@ use crate::accounts::Credentials;
 use crate::http::BASE;
 use crate::http::extract::{COOKIE, COOKIE_ROUTE};
 use crate::http::problem::Problem;
-use crate::http::write::REPLAYED;
-
 use crate::wire::{Envelope, rfc3339};
 
 /// What lets a device in.
@@ -81,9 +79,6 @@ pub(super) fn answer(status: StatusCode, credentials: &Credentials) -> Result<Re
     let mut response = Envelope::of(view).into_response();
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    if credentials.replayed {
-        headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    }
     let seconds = credentials.refresh_seconds;
     set_cookie(headers, &credentials.refresh_token, seconds)?;
     Ok(response)

@@ -2,16 +2,17 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::body::{NewEmailRequest, TokenRequest};
 use super::credentials::DoneView;
 use super::of_refusal;
 use super::user::UserView;
 use crate::accounts;
-use crate::http::extract::{AskedFrom, Fields, Newcomer, SignedIn};
+use crate::http::extract::{AskedFrom, Fields, KeyHeader, Newcomer, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
+use crate::http::write::marked;
 use crate::wire::Envelope;
 
 /// Confirm an address
@@ -21,6 +22,7 @@ use crate::wire::Envelope;
 #[utoipa::path(
     post, path = "/auth/email/verify",
     operation_id = "verifyEmail", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = TokenRequest,
     responses(
         (status = 200, body = Envelope<UserView<'static>>),
@@ -30,13 +32,13 @@ use crate::wire::Envelope;
 pub(super) async fn verify(
     State(app): State<App>,
     _newcomer: Newcomer,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let token = fields.text("token", accounts::token);
     fields.finish()?;
-    let verified = app.desk().verify_email(&token).await;
-    let profile = verified.map_err(of_refusal)?;
-    Ok(Envelope::of(UserView::of(&profile.account, profile.role)).into_response())
+    let verified = app.desk().verify_email(&token, key.as_ref()).await;
+    Ok(UserView::answer(&verified.map_err(of_refusal)?))
 }
 
 /// Have the link mailed again
@@ -45,6 +47,7 @@ pub(super) async fn verify(
 #[utoipa::path(
     post, path = "/auth/email/send",
     operation_id = "sendVerification", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 202, body = Envelope<DoneView>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
@@ -54,13 +57,16 @@ pub(super) async fn verify(
 pub(super) async fn send(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
+    KeyHeader(key): KeyHeader,
 ) -> Result<Response, Problem> {
-    let sent = app.desk().send_verification(caller.subject).await;
-    sent.map_err(of_refusal)?;
-    Ok(DoneView::answer(
+    let desk = app.desk();
+    let sent = desk.send_verification(caller.subject, key.as_ref()).await;
+    let sent = sent.map_err(of_refusal)?;
+    let response = DoneView::answer(
         StatusCode::ACCEPTED,
         "unless the address is confirmed, a mail is on its way",
-    ))
+    );
+    Ok(marked(response, sent.replayed))
 }
 
 /// Change to another address
@@ -69,6 +75,7 @@ pub(super) async fn send(
 #[utoipa::path(
     post, path = "/auth/email/change",
     operation_id = "changeEmail", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewEmailRequest,
     responses(
         (status = 202, body = Envelope<DoneView>),
@@ -80,6 +87,7 @@ pub(super) async fn change(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     AskedFrom(device): AskedFrom,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let email = fields.text("email", accounts::email);
@@ -88,11 +96,12 @@ pub(super) async fn change(
     let asked = (email.as_str(), password);
     let sent = app
         .desk()
-        .ask_for_email(caller.subject, asked, &device)
+        .ask_for_email(caller.subject, asked, key.as_ref(), &device)
         .await;
-    sent.map_err(of_refusal)?;
-    Ok(DoneView::answer(
+    let sent = sent.map_err(of_refusal)?;
+    let response = DoneView::answer(
         StatusCode::ACCEPTED,
         "a mail to the new address is on its way; open the link in it",
-    ))
+    );
+    Ok(marked(response, sent.replayed))
 }

@@ -8,9 +8,10 @@ use super::body::LoginRequest;
 use super::credentials::{self, CredentialsView};
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{Fields, Newcomer};
+use crate::http::extract::{Fields, KeyHeader, Newcomer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
+use crate::http::write::marked;
 use crate::wire::Envelope;
 
 /// Sign in
@@ -19,6 +20,7 @@ use crate::wire::Envelope;
 #[utoipa::path(
     post, path = "/auth/login",
     operation_id = "logIn", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = LoginRequest,
     responses(
         (status = 200, body = Envelope<CredentialsView<'static>>),
@@ -28,11 +30,17 @@ use crate::wire::Envelope;
 pub(super) async fn login(
     State(app): State<App>,
     Newcomer(device): Newcomer,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let email = fields.text("email", accounts::email);
     let password = fields.text("password", accounts::old_password).into();
     fields.finish()?;
-    let signed_in = app.desk().sign_in((&email, password), &device).await;
-    credentials::answer(StatusCode::OK, &signed_in.map_err(of_refusal)?)
+    let signed_in = app
+        .desk()
+        .sign_in((&email, password), key.as_ref(), &device)
+        .await;
+    let signed_in = signed_in.map_err(of_refusal)?;
+    let response = credentials::answer(StatusCode::OK, &signed_in.answer)?;
+    Ok(marked(response, signed_in.replayed))
 }

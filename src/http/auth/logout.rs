@@ -34,14 +34,9 @@ pub(super) async fn logout(
 ) -> Result<Response, Problem> {
     let token = fields.optional_text("refresh_token", accounts::token);
     fields.finish()?;
-    let desk = app.desk();
-    if let Some(session) = bearer.session {
-        let ended = desk.end_session(bearer.caller.subject, session).await;
-        ended.map_err(of_refusal)?;
-    }
-    if let Some(token) = token.text() {
-        desk.end_session_of(&token).await.map_err(of_refusal)?;
-    }
+    let token = token.text();
+    let signed_out = app.desk().sign_out(bearer, token.as_deref()).await;
+    signed_out.map_err(of_refusal)?;
     let mut response = DoneView::answer(StatusCode::OK, "signed out");
     take_cookie(response.headers_mut())?;
     Ok(response)

@@ -8,9 +8,10 @@ use super::body::{ChangePasswordRequest, EmailRequest, ResetRequest};
 use super::credentials::DoneView;
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{AskedFrom, Fields, Newcomer, TokenBearer};
+use crate::http::extract::{AskedFrom, Fields, KeyHeader, Newcomer, TokenBearer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
+use crate::http::write::marked;
 use crate::wire::Envelope;
 
 /// Have a link mailed instead of a forgotten password
@@ -19,6 +20,7 @@ use crate::wire::Envelope;
 #[utoipa::path(
     post, path = "/auth/password/forgot",
     operation_id = "forgotPassword", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = EmailRequest,
     responses(
         (status = 202, body = Envelope<DoneView>),
@@ -28,12 +30,13 @@ use crate::wire::Envelope;
 pub(super) async fn forgot(
     State(app): State<App>,
     _newcomer: Newcomer,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let email = fields.text("email", accounts::email);
     fields.finish()?;
     app.desk()
-        .forgot_password(&email)
+        .forgot_password(&email, key.as_ref())
         .await
         .map_err(of_refusal)?;
     Ok(DoneView::answer(
@@ -48,6 +51,7 @@ pub(super) async fn forgot(
 #[utoipa::path(
     post, path = "/auth/password/reset",
     operation_id = "resetPassword", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ResetRequest,
     responses(
         (status = 200, body = Envelope<DoneView>),
@@ -57,17 +61,20 @@ pub(super) async fn forgot(
 pub(super) async fn reset(
     State(app): State<App>,
     _newcomer: Newcomer,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let token = fields.text("token", accounts::token);
     let password = fields.text("password", accounts::new_password).into();
     fields.finish()?;
-    let reset = app.desk().reset_password(&token, password).await;
-    reset.map_err(of_refusal)?;
-    Ok(DoneView::answer(
+    let desk = app.desk();
+    let reset = desk.reset_password(&token, password, key.as_ref()).await;
+    let reset = reset.map_err(of_refusal)?;
+    let response = DoneView::answer(
         StatusCode::OK,
         "the password is changed, and every device is signed out",
-    ))
+    );
+    Ok(marked(response, reset.replayed))
 }
 
 /// Change the password
@@ -76,6 +83,7 @@ pub(super) async fn reset(
 #[utoipa::path(
     post, path = "/auth/password/change",
     operation_id = "changePassword", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ChangePasswordRequest,
     responses(
         (status = 200, body = Envelope<DoneView>),
@@ -87,16 +95,21 @@ pub(super) async fn change(
     State(app): State<App>,
     TokenBearer(bearer): TokenBearer,
     AskedFrom(device): AskedFrom,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let old = fields.text("old_password", accounts::old_password).into();
     let new = fields.text("new_password", accounts::new_password).into();
     fields.finish()?;
     let whose = (bearer.caller.subject, bearer.session);
-    let changed = app.desk().change_password(whose, (old, new), &device).await;
-    changed.map_err(of_refusal)?;
-    Ok(DoneView::answer(
+    let changed = app
+        .desk()
+        .change_password(whose, (old, new), key.as_ref(), &device)
+        .await;
+    let changed = changed.map_err(of_refusal)?;
+    let response = DoneView::answer(
         StatusCode::OK,
         "the password is changed, and every other device is signed out",
-    ))
+    );
+    Ok(marked(response, changed.replayed))
 }

@@ -31,6 +31,7 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
             Code::NotFound,
             "there is no account: it was erased, or the token is one that the operator made for nobody's account",
         ),
+        Refusal::NoSession(id) => Problem::not_found("session", id),
         Refusal::KeyReused => Problem::new(
             Code::IdempotencyKeyReused,
             "this Idempotency-Key was used for another request; nothing was done: send a new key with a new request",

@@ -12,6 +12,7 @@ use crate::http::BASE;
 use crate::http::extract::{Fields, KeyHeader, Newcomer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
+use crate::http::write::marked;
 use crate::wire::Envelope;
 
 /// Register
@@ -40,12 +41,14 @@ pub(super) async fn register(
         phone: fields.optional_text("phone", accounts::phone).text(),
     };
     fields.finish()?;
-    let key = key.as_ref().map(crate::idempotency::IdempotencyKey::as_str);
-    let registered = app.desk().register(&registration, key, &device).await;
-    let credentials = registered.map_err(of_refusal)?;
-    let mut response = credentials::answer(StatusCode::CREATED, &credentials)?;
+    let registered = app
+        .desk()
+        .register(&registration, key.as_ref(), &device)
+        .await;
+    let registered = registered.map_err(of_refusal)?;
+    let mut response = credentials::answer(StatusCode::CREATED, &registered.answer)?;
     let location = HeaderValue::try_from(format!("{BASE}/users/me"));
     let location = location.map_err(Problem::internal)?;
     response.headers_mut().insert(header::LOCATION, location);
-    Ok(response)
+    Ok(marked(response, registered.replayed))
 }

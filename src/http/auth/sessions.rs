@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::credentials::{DoneView, take_cookie};
 use super::of_refusal;
-use crate::http::extract::{SessionPath, SignedIn, TokenBearer};
+use crate::http::extract::{KeyHeader, SessionPath, SignedIn, TokenBearer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
+use crate::http::write::marked;
 use crate::wire::{Envelope, rfc3339};
 
 /// A device that is signed in.
@@ -79,6 +80,7 @@ pub(super) async fn list(
 #[utoipa::path(
     delete, path = "/auth/sessions",
     operation_id = "endSessions", tag = "auth",
+    params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = Envelope<DoneView>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
@@ -88,19 +90,23 @@ pub(super) async fn list(
 pub(super) async fn end_all(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
+    KeyHeader(key): KeyHeader,
 ) -> Result<Response, Problem> {
-    let ended = app.desk().sign_out_everywhere(caller.subject).await;
-    ended.map_err(of_refusal)?;
+    let ended = app
+        .desk()
+        .sign_out_everywhere(caller.subject, key.as_ref())
+        .await;
+    let ended = ended.map_err(of_refusal)?;
     let mut response = DoneView::answer(StatusCode::OK, "signed out everywhere");
     take_cookie(response.headers_mut())?;
-    Ok(response)
+    Ok(marked(response, ended.replayed))
 }
 
 /// Sign a device out
 #[utoipa::path(
     delete, path = "/auth/sessions/{session_id}",
     operation_id = "endSession", tag = "auth",
-    params(("session_id" = uuid::Uuid, Path)),
+    params(("session_id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = Envelope<DoneView>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
@@ -111,11 +117,11 @@ pub(super) async fn end(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     SessionPath(id): SessionPath,
+    KeyHeader(key): KeyHeader,
 ) -> Result<Response, Problem> {
-    let ended = app.desk().end_session(caller.subject, id).await;
-    if ended.map_err(of_refusal)? {
-        Ok(DoneView::answer(StatusCode::OK, "signed out"))
-    } else {
-        Err(Problem::not_found("session", id))
-    }
+    let desk = app.desk();
+    let ended = desk.end_session(caller.subject, id, key.as_ref()).await;
+    let ended = ended.map_err(of_refusal)?;
+    let response = DoneView::answer(StatusCode::OK, "signed out");
+    Ok(marked(response, ended.replayed))
 }

@@ -1,11 +1,14 @@
 //! Accounts as clients read them.
 
+use axum::response::{IntoResponse, Response};
 use persistence::accounts::Account;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::accounts::Role;
+use crate::accounts::{Answered, Profile, Role};
+use crate::http::write::marked;
+use crate::wire::Envelope;
 use crate::wire::rfc3339;
 
 /// Somebody with an account.
@@ -46,5 +49,12 @@ impl<'a> UserView<'a> {
             created_at: rfc3339(account.created_at),
             updated_at: rfc3339(account.updated_at),
         }
+    }
+
+    /// The answer to a write that has changed somebody's account.
+    pub(crate) fn answer(written: &Answered<Profile>) -> Response {
+        let Profile { account, role } = &written.answer;
+        let response = Envelope::of(UserView::of(account, *role)).into_response();
+        marked(response, written.replayed)
     }
 }

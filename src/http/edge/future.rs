@@ -20,6 +20,7 @@ use super::visit::Visit;
 use super::{observe, request_id};
 use crate::http::answer::PageForPeople;
 use crate::http::budget::{ANSWER_BYTES_SMALL, NoRoom, Shared};
+use crate::http::pages::failure;
 use crate::http::problem::{Code, MEDIA_TYPE, Problem};
 
 pin_project! {
@@ -103,6 +104,9 @@ fn finish(response: Response, visit: &Visit) -> Response {
     let problem = problem.or_else(|| foreign_failure(&response));
     if let Some(problem) = &problem {
         problem.write(&mut response, &visit.path, visit.id.as_str());
+        if failure::is_read_at(&visit.path) {
+            failure::show(problem, visit.id.as_str(), &mut response);
+        }
     }
     dress(response.headers_mut(), &visit.id);
     if visit.over_tls {

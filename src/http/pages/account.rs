@@ -46,9 +46,9 @@ pub(super) async fn verified(
     _newcomer: Newcomer,
     Form(link): Form<LinkQuery>,
 ) -> Result<Response, Problem> {
-    match app.desk().verify_email(&link.token).await {
-        Ok(profile) => {
-            let email = escaped(&profile.account.email);
+    match app.desk().verify_email(&link.token, None).await {
+        Ok(verified) => {
+            let email = escaped(&verified.answer.account.email);
             let body =
                 format!("<p><strong>{email}</strong> is confirmed. You can close this page.</p>");
             Ok(page(StatusCode::OK, "Thank you", &body))
@@ -93,10 +93,10 @@ pub(super) async fn replaced(
     }
     match app
         .desk()
-        .reset_password(&form.token, form.password.into())
+        .reset_password(&form.token, form.password.into(), None)
         .await
     {
-        Ok(()) => Ok(page(
+        Ok(_) => Ok(page(
             StatusCode::OK,
             "Your password is changed",
             "<p>Every device is signed out. Sign in with the new password.</p>",

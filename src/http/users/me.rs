@@ -6,11 +6,12 @@ use axum::response::{IntoResponse, Response};
 use persistence::accounts::{PhoneChange, ProfileChange};
 
 use super::body::{PasswordRequest, ProfileRequest};
-use crate::accounts::{self, Profile};
+use crate::accounts;
 use crate::http::auth::{DoneView, UserView, of_refusal, take_cookie};
-use crate::http::extract::{AskedFrom, Fields, Given, SignedIn};
+use crate::http::extract::{AskedFrom, Fields, Given, KeyHeader, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
+use crate::http::write::marked;
 use crate::wire::Envelope;
 use crate::wire::composed::composed;
 
@@ -29,13 +30,15 @@ pub(super) async fn read(
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
     let profile = app.desk().profile(caller.subject).await;
-    Ok(answer(&profile.map_err(of_refusal)?))
+    let profile = profile.map_err(of_refusal)?;
+    Ok(Envelope::of(UserView::of(&profile.account, profile.role)).into_response())
 }
 
 /// Change your account
 #[utoipa::path(
     patch, path = "/users/me",
     operation_id = "changeMe", tag = "users",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ProfileRequest,
     responses(
         (status = 200, body = Envelope<UserView<'static>>),
@@ -46,6 +49,7 @@ pub(super) async fn read(
 pub(super) async fn change(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let name = fields.optional_text("name", accounts::name);
@@ -64,8 +68,11 @@ pub(super) async fn change(
             Given::Text(phone) => PhoneChange::Replaced(phone),
         },
     };
-    let profile = app.desk().change_profile(caller.subject, change).await;
-    Ok(answer(&profile.map_err(of_refusal)?))
+    let changed = app
+        .desk()
+        .change_profile(caller.subject, change, key.as_ref())
+        .await;
+    Ok(UserView::answer(&changed.map_err(of_refusal)?))
 }
 
 /// Change your account
@@ -74,6 +81,7 @@ pub(super) async fn change(
 #[utoipa::path(
     put, path = "/users/me",
     operation_id = "putMe", tag = "users",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = ProfileRequest,
     responses(
         (status = 200, body = Envelope<UserView<'static>>),
@@ -84,9 +92,10 @@ pub(super) async fn change(
 pub(super) async fn put(
     app: State<App>,
     caller: SignedIn,
+    key: KeyHeader,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    change(app, caller, fields).await
+    change(app, caller, key, fields).await
 }
 
 /// Erase your account
@@ -96,6 +105,7 @@ pub(super) async fn put(
 #[utoipa::path(
     delete, path = "/users/me",
     operation_id = "eraseMe", tag = "users",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = PasswordRequest,
     responses(
         (status = 200, body = Envelope<DoneView>),
@@ -107,17 +117,17 @@ pub(super) async fn erase(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     AskedFrom(device): AskedFrom,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let password = fields.text("password", accounts::old_password).into();
     fields.finish()?;
-    let erased = app.desk().erase(caller.subject, password, &device).await;
-    erased.map_err(of_refusal)?;
+    let erased = app
+        .desk()
+        .erase(caller.subject, password, key.as_ref(), &device)
+        .await;
+    let erased = erased.map_err(of_refusal)?;
     let mut response = DoneView::answer(StatusCode::OK, "the account is erased");
     take_cookie(response.headers_mut())?;
-    Ok(response)
-}
-
-fn answer(profile: &Profile) -> Response {
-    Envelope::of(UserView::of(&profile.account, profile.role)).into_response()
+    Ok(marked(response, erased.replayed))
 }

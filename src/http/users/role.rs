@@ -1,12 +1,12 @@
 //! Giving somebody another role.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::body::RoleRequest;
 use crate::accounts::{Refusal, Role};
 use crate::http::auth::{UserView, of_refusal};
-use crate::http::extract::{Fields, SuperAdmin, UserPath};
+use crate::http::extract::{Fields, KeyHeader, SuperAdmin, UserPath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
@@ -17,7 +17,7 @@ use crate::wire::Envelope;
 #[utoipa::path(
     patch, path = "/users/{user_id}/role",
     operation_id = "setRole", tag = "users",
-    params(("user_id" = uuid::Uuid, Path)),
+    params(("user_id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = RoleRequest,
     responses(
         (status = 200, body = Envelope<UserView<'static>>),
@@ -29,14 +29,16 @@ pub(super) async fn set(
     State(app): State<App>,
     SuperAdmin(bearer): SuperAdmin,
     UserPath(user): UserPath,
+    KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let role = fields.text("role", |text| text.parse::<Role>().map(drop));
     fields.finish()?;
     let caller = super::still_manages(&app, bearer).await?;
     let role: Role = role.parse().map_err(Problem::internal)?;
-    let set = app.desk().set_role(user, role).await;
-    let profile = set.map_err(|refusal| {
+    let giver = (caller.subject, key.as_ref());
+    let set = app.desk().set_role((user, role), giver).await;
+    let set = set.map_err(|refusal| {
         if matches!(refusal, Refusal::NoAccount) {
             Problem::not_found("user", user)
         } else {
@@ -49,5 +51,5 @@ pub(super) async fn set(
         account.role = role.as_str(),
         "somebody was given a role"
     );
-    Ok(Envelope::of(UserView::of(&profile.account, profile.role)).into_response())
+    Ok(UserView::answer(&set))
 }

@@ -18,12 +18,12 @@ macro_rules! newest {
 
 impl TestServer {
     /// The token of the newest link of a purpose, as its mail has it.
-    async fn link(&self, purpose: Purpose) -> String {
+    pub(super) async fn link(&self, purpose: Purpose) -> String {
         let newest = match purpose {
             Purpose::VerifyEmail => newest!("verify_email"),
             Purpose::ChangeEmail => newest!("change_email"),
             Purpose::ResetPassword => newest!("reset_password"),
-            Purpose::RefreshToken | Purpose::Registration => unreachable!("they are not mailed"),
+            Purpose::RefreshToken | Purpose::KeyedWrite => unreachable!("they are not mailed"),
         };
         let id = self.sql().text(newest).await.unwrap();
         seals().link(purpose, id.parse().unwrap())

@@ -1,6 +1,6 @@
 //! What changes on an account.
 
-use persistence::accounts::{PhoneChange, ProfileChange};
+use persistence::accounts::{Besides, PhoneChange, ProfileChange};
 use persistence::outbox::News;
 
 use super::{Desk, HASH, HOUR, NOW, fresh_id, mail, over_at};
@@ -14,7 +14,10 @@ async fn a_profile_changes_where_something_is_said_and_nowhere_else() {
         let later = NOW.plus_seconds(HOUR);
         let change = async |name, phone| {
             let change = ProfileChange { name, phone };
-            let changed = desk.accounts.change_profile(ann, change, later).await;
+            let changed = desk
+                .accounts
+                .change_profile(ann, change, Besides::default(), later)
+                .await;
             let changed = changed.unwrap().unwrap();
             assert_eq!((changed.created_at, changed.updated_at), (NOW, later));
             assert_eq!(changed, desk.get(ann).await);
@@ -32,9 +35,12 @@ async fn a_profile_changes_where_something_is_said_and_nowhere_else() {
             change(None, PhoneChange::Removed).await,
             ("Ann".to_owned(), None)
         );
-        let nobody = desk
-            .accounts
-            .change_profile(fresh_id(), ProfileChange::default(), later);
+        let nobody = desk.accounts.change_profile(
+            fresh_id(),
+            ProfileChange::default(),
+            Besides::default(),
+            later,
+        );
         assert_eq!(nobody.await.unwrap(), None);
     })
     .await;
@@ -49,9 +55,12 @@ async fn a_password_changes_only_while_it_is_the_one_that_was_compared() {
         let told = [mail(ann, News::PasswordChanged)];
         for stale in [None, Some("$argon2id$stale")] {
             let stale = (stale, "$argon2id$mine");
-            let changed =
-                desk.accounts
-                    .change_password((ann, None), stale, (over_at(NOW), &told), NOW);
+            let changed = desk.accounts.change_password(
+                (ann, None),
+                stale,
+                (over_at(NOW), Besides::jobs(&told)),
+                NOW,
+            );
             assert!(!changed.await.unwrap());
         }
         assert!(desk.accounts.session(phone).await.unwrap().is_some());
@@ -60,13 +69,13 @@ async fn a_password_changes_only_while_it_is_the_one_that_was_compared() {
             desk.accounts.change_password(
                 (ann, None),
                 (Some(HASH), "$argon2id$one"),
-                (over_at(NOW), &told),
+                (over_at(NOW), Besides::jobs(&told)),
                 NOW
             ),
             desk.accounts.change_password(
                 (ann, None),
                 (Some(HASH), "$argon2id$two"),
-                (over_at(NOW), &told),
+                (over_at(NOW), Besides::jobs(&told)),
                 NOW
             ),
         );
@@ -85,7 +94,7 @@ async fn a_role_and_a_block_are_told_with_the_account() {
         for role in ["EDITOR", "SUPER_ADMIN", "USER"] {
             let set = desk
                 .accounts
-                .set_role(ann, role, NOW)
+                .set_role(ann, role, Besides::default(), NOW)
                 .await
                 .unwrap()
                 .unwrap();

@@ -1,39 +1,12 @@
-//! Registering: an address has one account, and a request that is sent again has one answer.
+//! Registering: an address has one account.
 
-use persistence::accounts::{
-    Created, ImportedAccount, KeyedRegistration, LinkPurpose, NewAccount, NewLink, NewSession,
-};
-use persistence::outbox::{Job, News};
-use seating::timestamp::Timestamp;
-use uuid::Uuid;
+use persistence::accounts::{Besides, ImportedAccount, LinkPurpose};
+use persistence::outbox::News;
 
-use super::{DAY, Desk, HOUR, NOW, account, fresh_id, link, mail, session};
+use super::{Desk, HOUR, NOW, account, fresh_id, keyed, link, mail, session};
 use crate::support::in_time;
 
-type With<'a> = (Option<&'a NewSession<'a>>, Option<&'a NewLink<'a>>);
-
-impl Desk {
-    /// The answer to a registration under a key.
-    async fn register(
-        &self,
-        new: &NewAccount<'_>,
-        with: With<'_>,
-        (key, jobs): (KeyedRegistration, &[Job]),
-        now: Timestamp,
-    ) -> Created {
-        let created = self.accounts.create(new, with, (Some(&key), jobs), now);
-        created.await.unwrap()
-    }
-}
-
 const CHECK_VIOLATION: &str = "23514";
-
-fn key(number: u8, content: u8) -> KeyedRegistration {
-    KeyedRegistration {
-        key: [number; 16],
-        fingerprint: [content; 16],
-    }
-}
 
 #[tokio::test]
 async fn whoever_registers_has_all_of_it_or_nothing() {
@@ -43,8 +16,11 @@ async fn whoever_registers_has_all_of_it_or_nothing() {
         let proof = link(LinkPurpose::VerifyEmail, NOW);
         let jobs = [mail(ann.id, News::VerifyEmail { link_id: proof.id })];
         let with = (Some(&device), Some(&proof));
-        let created = desk.accounts.create(&ann, with, (None, &jobs), NOW).await;
-        assert_eq!(created.unwrap(), Created::New);
+        let created = desk
+            .accounts
+            .create(&ann, with, Besides::jobs(&jobs), NOW)
+            .await;
+        assert!(created.unwrap());
         let got = desk.get(ann.id).await;
         assert_eq!((got.email.as_str(), got.role.as_str()), (ann.email, "USER"));
         assert_eq!((got.created_at, got.blocked_at), (NOW, None));
@@ -56,128 +32,16 @@ async fn whoever_registers_has_all_of_it_or_nothing() {
         again.email_key = "ann@example.com";
         let (device, proof) = (session(NOW), link(LinkPurpose::VerifyEmail, NOW));
         let with = (Some(&device), Some(&proof));
-        assert_eq!(
-            desk.register(&again, with, (key(1, 1), &jobs), NOW).await,
-            Created::EmailTaken
-        );
+        let besides = Besides {
+            jobs: &jobs,
+            key: Some(&keyed(1, 1)),
+        };
+        let created = desk.accounts.create(&again, with, besides, NOW).await;
+        assert!(!created.unwrap());
         let rows = "select (select count(*) from accounts) + (select count(*) from sessions) \
             + (select count(*) from account_links) + (select count(*) from outbox) \
-            + (select count(*) from keyed_registrations)";
+            + (select count(*) from keyed_writes)";
         assert_eq!(desk.count(rows).await, 4);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_key_answers_the_same_request_and_no_other_for_a_day() {
-    in_time(async {
-        let desk = Desk::open().await;
-        let (ann, device) = (account("ann@example.com"), session(NOW));
-        let with = (Some(&device), None);
-        assert_eq!(
-            desk.register(&ann, with, (key(1, 1), &[]), NOW).await,
-            Created::New
-        );
-        let (again, other) = (account("ann@example.com"), session(NOW));
-        let with = (Some(&other), None);
-        let late = NOW.plus_seconds(DAY - 1);
-        let replayed = Created::Replayed {
-            account: ann.id,
-            session: device.id,
-        };
-        assert_eq!(
-            desk.register(&again, with, (key(1, 1), &[]), late).await,
-            replayed
-        );
-        assert_eq!(
-            desk.register(&again, with, (key(1, 2), &[]), late).await,
-            Created::KeyReused
-        );
-        // After a day the key is anybody's, and the address is still Ann's.
-        let later = NOW.plus_seconds(DAY + 1);
-        assert_eq!(
-            desk.register(&again, with, (key(1, 1), &[]), later).await,
-            Created::EmailTaken
-        );
-        let bob = account("bob@example.com");
-        assert_eq!(
-            desk.register(&bob, with, (key(1, 2), &[]), later).await,
-            Created::New
-        );
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_key_is_forgotten_after_a_day_however_many_others_are_too() {
-    in_time(async {
-        let desk = Desk::open().await;
-        let old = "insert into keyed_registrations \
-            select decode(repeat(lpad(to_hex(n), 2, '0'), 16), 'hex'), repeat('f', 16)::bytea, \
-                gen_random_uuid(), gen_random_uuid(), to_timestamp(1790000000) - interval '25 hours' \
-                    + n * interval '1 second' \
-            from generate_series(1, 200) n";
-        sqlx::query(old).execute(desk.pool()).await.unwrap();
-        let (ann, device) = (account("ann@example.com"), session(NOW));
-        let with = (Some(&device), None);
-        assert_eq!(desk.register(&ann, with, (key(200, 1), &[]), NOW).await, Created::New);
-        // Of the others some go with each that comes.
-        let left = desk.count("select count(*) from keyed_registrations").await;
-        assert_eq!(left, 200 - 20);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn of_two_with_one_key_the_second_waits_and_gets_the_first_ones_answer() {
-    in_time(async {
-        let desk = Desk::open().await;
-        for round in 0..20 {
-            let email = format!("ann{round}@example.com");
-            let (first, second) = (account(&email), account(&email));
-            let (phone, laptop) = (session(NOW), session(NOW));
-            let key = key(round, 1);
-            let (one, two) = tokio::join!(
-                desk.accounts
-                    .create(&first, (Some(&phone), None), (Some(&key), &[]), NOW),
-                desk.accounts
-                    .create(&second, (Some(&laptop), None), (Some(&key), &[]), NOW),
-            );
-            let (one, two) = (one.unwrap(), two.unwrap());
-            let by = |account: Uuid, session: Uuid| Created::Replayed { account, session };
-            let answers = match one {
-                Created::New => two == by(first.id, phone.id),
-                Created::Replayed { .. } => two == Created::New && one == by(second.id, laptop.id),
-                Created::KeyReused | Created::EmailTaken => false,
-            };
-            assert!(answers, "{one:?} and {two:?}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_key_whose_request_failed_is_free_for_whoever_waited() {
-    in_time(async {
-        let desk = Desk::open().await;
-        desk.account("ann@example.com").await;
-        let (ann, bob) = (account("ann@example.com"), account("bob@example.com"));
-        let (phone, laptop) = (session(NOW), session(NOW));
-        let key = key(1, 1);
-        let (one, two) = tokio::join!(
-            desk.accounts
-                .create(&ann, (Some(&phone), None), (Some(&key), &[]), NOW),
-            desk.accounts
-                .create(&bob, (Some(&laptop), None), (Some(&key), &[]), NOW),
-        );
-        let (one, two) = (one.unwrap(), two.unwrap());
-        // Either Ann was refused first, or Bob's answer stands under the key.
-        assert_eq!(two, Created::New);
-        let replayed = Created::Replayed {
-            account: bob.id,
-            session: laptop.id,
-        };
-        assert!(one == Created::EmailTaken || one == replayed, "{one:?}");
     })
     .await;
 }
@@ -235,14 +99,17 @@ async fn a_role_that_is_none_of_ours_is_refused() {
         owner.role = "OWNER";
         let refused = desk
             .accounts
-            .create(&owner, (None, None), (None, &[]), NOW)
+            .create(&owner, (None, None), Besides::default(), NOW)
             .await;
         assert_eq!(
             refused.unwrap_err().sqlstate().as_deref(),
             Some(CHECK_VIOLATION)
         );
         let ann = desk.account("ann@example.com").await;
-        let refused = desk.accounts.set_role(ann, "OWNER", NOW).await;
+        let refused = desk
+            .accounts
+            .set_role(ann, "OWNER", Besides::default(), NOW)
+            .await;
         assert_eq!(
             refused.unwrap_err().sqlstate().as_deref(),
             Some(CHECK_VIOLATION)

@@ -1,12 +1,12 @@
 //! Erasing a person leaves nothing of them, whatever else happens at the moment.
 
-use persistence::accounts::{KeyedRegistration, LinkPurpose, NewLink};
+use persistence::accounts::{Besides, LinkPurpose, NewLink};
 use persistence::jobs::Jobs;
 use persistence::outbox::{Job, MAIL, News};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Desk, HASH, HOUR, NOW, account, link, mail, over_at, session};
+use super::{Desk, HASH, HOUR, NOW, account, keyed, link, mail, over_at, session};
 use crate::support::in_time;
 
 /// All that can be told of the person, in no other row of a test's database.
@@ -44,22 +44,27 @@ impl Desk {
         let mut device = session(NOW);
         (device.address, device.device) = ("192.0.2.66", "Lynx");
         let proof = link(LinkPurpose::VerifyEmail, NOW);
-        let key = KeyedRegistration {
-            key: [1; 16],
-            fingerprint: [2; 16],
-        };
+        let key = keyed(1, 2);
         let mut jobs = mails(new.id);
         let others = mail(self.account("bob@example.com").await, News::PasswordChanged);
         jobs.push(others);
         let with = (Some(&device), Some(&proof));
-        let created = self.accounts.create(&new, with, (Some(&key), &jobs), NOW);
-        created.await.unwrap();
+        let created = self.accounts.create(
+            &new,
+            with,
+            Besides {
+                jobs: &jobs,
+                key: Some(&key),
+            },
+            NOW,
+        );
+        assert!(created.await.unwrap());
         let change = NewLink {
             email: Some("mallory@example.org"),
             ..link(LinkPurpose::ChangeEmail, NOW)
         };
         self.accounts
-            .send_link(new.id, &change, &[], NOW)
+            .send_link(new.id, &change, Besides::default(), NOW)
             .await
             .unwrap();
         new.id
@@ -94,14 +99,19 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         let full = ["account_links", "accounts", "outbox", "sessions"];
         assert_eq!(desk.traces().await, full);
         desk.accounts
-            .set_role(mallory, "SUPER_ADMIN", NOW)
+            .set_role(mallory, "SUPER_ADMIN", Besides::default(), NOW)
             .await
             .unwrap();
         desk.accounts.set_blocked(mallory, true, NOW).await.unwrap();
         let later = NOW.plus_seconds(HOUR);
         assert!(
             desk.accounts
-                .erase((mallory, Some(HASH)), over_at(later), &[], later)
+                .erase(
+                    (mallory, Some(HASH)),
+                    over_at(later),
+                    Besides::default(),
+                    later
+                )
                 .await
                 .unwrap()
         );
@@ -109,13 +119,17 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         assert!(
             !desk
                 .accounts
-                .erase((mallory, Some(HASH)), over_at(later), &[], later)
+                .erase(
+                    (mallory, Some(HASH)),
+                    over_at(later),
+                    Besides::default(),
+                    later
+                )
                 .await
                 .unwrap()
         );
         assert_eq!(desk.accounts.get(mallory).await.unwrap(), None);
-        let rest =
-            "select (select count(*) from keyed_registrations) + (select count(*) from outbox)";
+        let rest = "select (select count(*) from keyed_writes) + (select count(*) from outbox)";
         assert_eq!(desk.count(rest).await, 1, "what is Bob's stays");
         let row = "select count(*) from accounts where erased_at is not null and role = 'USER' \
             and failed_logins = 0 and last_failed_at is null and email_verified_at is null";
@@ -138,7 +152,12 @@ async fn the_last_mail_is_the_last_trace() {
         let jobs = [mail(mallory, last)];
         assert!(
             desk.accounts
-                .erase((mallory, Some(HASH)), over_at(NOW), &jobs, NOW)
+                .erase(
+                    (mallory, Some(HASH)),
+                    over_at(NOW),
+                    Besides::jobs(&jobs),
+                    NOW
+                )
                 .await
                 .unwrap()
         );
@@ -163,7 +182,9 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             let mut phone = session(NOW);
             (phone.address, phone.device) = ("192.0.2.66", "Lynx");
             let first = (&phone, Some(HASH), None);
-            let opened = desk.accounts.sign_in(mallory, first, &[], NOW);
+            let opened = desk
+                .accounts
+                .sign_in(mallory, first, Besides::default(), NOW);
             assert!(opened.await.unwrap().is_some());
             let change = NewLink {
                 email: Some("mallory@example.org"),
@@ -172,13 +193,22 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             let (told, mut laptop) = (mails(mallory), session(NOW));
             laptop.address = "192.0.2.66";
             let (sent, signed, ended, erased) = tokio::join!(
-                desk.accounts.send_link(mallory, &change, &told, NOW),
                 desk.accounts
-                    .sign_in(mallory, (&laptop, Some(HASH), None), &told, NOW),
+                    .send_link(mallory, &change, Besides::jobs(&told), NOW),
+                desk.accounts.sign_in(
+                    mallory,
+                    (&laptop, Some(HASH), None),
+                    Besides::jobs(&told),
+                    NOW
+                ),
+                desk.accounts.end_session(
+                    (mallory, phone.id),
+                    over_at(NOW),
+                    Besides::jobs(&told),
+                    NOW
+                ),
                 desk.accounts
-                    .end_session((mallory, phone.id), over_at(NOW), &told, NOW),
-                desk.accounts
-                    .erase((mallory, Some(HASH)), over_at(NOW), &[], NOW),
+                    .erase((mallory, Some(HASH)), over_at(NOW), Besides::default(), NOW),
             );
             sent.unwrap();
             signed.unwrap();

@@ -1,5 +1,6 @@
 //! From when on tokens are good, and of which sessions they are not, for as many as there is room for.
 
+use persistence::accounts::Besides;
 use persistence::revocations::{Revocations, TokensEnd};
 use uuid::Uuid;
 
@@ -104,7 +105,10 @@ async fn ended_sessions_are_remembered_while_there_is_room_and_forgotten_in_time
         let revocations = Revocations::new(desk.pool().clone());
         let ann = desk.account("ann@example.com").await;
         let phone = desk.sign_in(ann, NOW).await;
-        let ended = desk.accounts.end_sessions(ann, over_at(NOW)).await;
+        let ended = desk
+            .accounts
+            .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+            .await;
         assert_eq!(ended.unwrap(), 1);
         let known = async || revocations.ended_sessions().await.unwrap();
         assert!(known().await.contains(&phone));
@@ -115,7 +119,10 @@ async fn ended_sessions_are_remembered_while_there_is_room_and_forgotten_in_time
         sqlx::query(fill).execute(desk.pool()).await.unwrap();
         // Signed out all the same, only its tokens live out their minutes.
         let laptop = desk.sign_in(ann, NOW).await;
-        let ended = desk.accounts.end_sessions(ann, over_at(NOW)).await;
+        let ended = desk
+            .accounts
+            .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+            .await;
         assert_eq!(ended.unwrap(), 1);
         assert!(desk.accounts.session(laptop).await.unwrap().is_none());
         assert!(!known().await.contains(&laptop));

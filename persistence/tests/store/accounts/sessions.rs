@@ -1,6 +1,6 @@
 //! Devices that are signed in: one refresh token is the newest, and whoever has an older one gets nothing.
 
-use persistence::accounts::SESSIONS_MAX;
+use persistence::accounts::{Besides, SESSIONS_MAX};
 use persistence::outbox::{Job, News};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -18,7 +18,9 @@ impl Desk {
     ) -> bool {
         let new = session(NOW);
         let given = (&new, compared, rehashed);
-        let opened = self.accounts.sign_in(account, given, jobs, NOW);
+        let opened = self
+            .accounts
+            .sign_in(account, given, Besides::jobs(jobs), NOW);
         opened.await.unwrap().is_some()
     }
 
@@ -96,7 +98,7 @@ async fn whoever_is_over_blocked_or_erased_does_not_go_on() {
 
         assert!(
             desk.accounts
-                .erase((ann, Some(HASH)), over_at(NOW), &[], NOW)
+                .erase((ann, Some(HASH)), over_at(NOW), Besides::default(), NOW)
                 .await
                 .unwrap()
         );
@@ -201,9 +203,12 @@ async fn a_password_that_changed_while_it_was_compared_signs_nobody_in() {
         let desk = Desk::open().await;
         let ann = desk.account("ann@example.com").await;
         let changed = (Some(HASH), "$argon2id$second");
-        let changed = desk
-            .accounts
-            .change_password((ann, None), changed, (over_at(NOW), &[]), NOW);
+        let changed = desk.accounts.change_password(
+            (ann, None),
+            changed,
+            (over_at(NOW), Besides::default()),
+            NOW,
+        );
         assert!(changed.await.unwrap());
         for rehashed in [None, Some("$argon2id$first again")] {
             let compared = (Some(HASH), rehashed);
@@ -238,29 +243,38 @@ async fn a_session_is_ended_by_its_owner_alone_and_once() {
         assert!(
             !desk
                 .accounts
-                .end_session((bob, phone), over_at(NOW), &told, NOW)
+                .end_session((bob, phone), over_at(NOW), Besides::jobs(&told), NOW)
                 .await
                 .unwrap()
         );
         let (one, two) = tokio::join!(
             desk.accounts
-                .end_session((ann, phone), over_at(NOW), &told, NOW),
+                .end_session((ann, phone), over_at(NOW), Besides::jobs(&told), NOW),
             desk.accounts
-                .end_session((ann, phone), over_at(NOW), &told, NOW),
+                .end_session((ann, phone), over_at(NOW), Besides::jobs(&told), NOW),
         );
         assert!(one.unwrap() != two.unwrap());
         assert_eq!(desk.count("select count(*) from outbox").await, 1);
         let changed = (Some(HASH), "$argon2id$second");
-        let changed =
-            desk.accounts
-                .change_password((ann, Some(laptop)), changed, (over_at(NOW), &[]), NOW);
+        let changed = desk.accounts.change_password(
+            (ann, Some(laptop)),
+            changed,
+            (over_at(NOW), Besides::default()),
+            NOW,
+        );
         assert!(changed.await.unwrap());
         assert!(desk.accounts.session(desktop).await.unwrap().is_none());
         assert!(desk.accounts.session(laptop).await.unwrap().is_some());
-        let ended = desk.accounts.end_sessions(ann, over_at(NOW)).await;
+        let ended = desk
+            .accounts
+            .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+            .await;
         assert_eq!(ended.unwrap(), 1);
         assert_eq!(
-            desk.accounts.end_sessions(ann, over_at(NOW)).await.unwrap(),
+            desk.accounts
+                .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+                .await
+                .unwrap(),
             0
         );
         assert_eq!(desk.count("select count(*) from ended_sessions").await, 3);
@@ -290,7 +304,10 @@ async fn an_account_that_nobody_has_is_found_by_nothing() {
                 .is_empty()
         );
         assert_eq!(
-            desk.accounts.set_role(nobody, "EDITOR", NOW).await.unwrap(),
+            desk.accounts
+                .set_role(nobody, "EDITOR", Besides::default(), NOW)
+                .await
+                .unwrap(),
             None
         );
         assert_eq!(
@@ -300,7 +317,7 @@ async fn an_account_that_nobody_has_is_found_by_nothing() {
         assert!(
             !desk
                 .accounts
-                .erase((nobody, Some(HASH)), over_at(NOW), &[], NOW)
+                .erase((nobody, Some(HASH)), over_at(NOW), Besides::default(), NOW)
                 .await
                 .unwrap()
         );

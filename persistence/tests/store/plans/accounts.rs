@@ -1,7 +1,7 @@
 //! Which way is taken to one of a million accounts, to its sessions and its mails.
 
 use persistence::accounts::statements::{
-    BY_EMAIL, FIND_LINK, FIND_SESSION, LIST_SESSIONS, ROTATE, USE_LINK,
+    BY_EMAIL, FIND_KEY, FIND_LINK, FIND_SESSION, FORGET_KEYS, LIST_SESSIONS, ROTATE, USE_LINK,
 };
 use persistence::jobs::{FORGET_MAILS, TAKE, WAITING};
 use serde_json::Value;
@@ -13,13 +13,19 @@ use tokio::time::Instant;
 use crate::support::in_time;
 
 /// Tables that no statement may walk through.
-const LARGE: [&str; 4] = ["accounts", "sessions", "account_links", "outbox"];
+const LARGE: [&str; 5] = [
+    "accounts",
+    "sessions",
+    "account_links",
+    "keyed_writes",
+    "outbox",
+];
 /// Pages of 8 KiB that a statement may look at.
 const PAGES_MAX: u64 = 100;
 
 /// A million accounts with a session each, a link for every tenth, and jobs of three topics: a hundred
 /// thousand that nobody works off, and mails that are due and that were given up.
-const FILL: [&str; 9] = [
+const FILL: [&str; 10] = [
     "set synchronous_commit = off",
     "alter table sessions drop constraint sessions_account_fkey",
     "alter table account_links drop constraint account_links_account_fkey",
@@ -33,6 +39,10 @@ const FILL: [&str; 9] = [
     "insert into account_links (id, account_id, purpose, created_at, expires_at) \
         select ('b' || lpad(to_hex(n), 31, '0'))::uuid, lpad(to_hex(n), 32, '0')::uuid, 'verify_email', \
             to_timestamp(0), 'infinity' from generate_series(7, 1000000, 10) n",
+    "insert into keyed_writes (key, fingerprint, account_id, created_at) \
+        select decode(lpad(to_hex(n), 32, '0'), 'hex'), repeat('f', 16)::bytea, \
+            lpad(to_hex(case when n <= 1005 then 777777 else n end), 32, '0')::uuid, to_timestamp(n) \
+        from generate_series(1, 200000) n",
     "insert into outbox (topic, showtime_id, seq, payload, created_at, available_at) \
         select 'booking_confirmed', gen_random_uuid(), n, '{\"late\": false}', to_timestamp(0), \
             to_timestamp(0) from generate_series(1, 100000) n",
@@ -41,7 +51,7 @@ const FILL: [&str; 9] = [
                 'account_id', lpad(to_hex(n), 32, '0')::uuid), \
             to_timestamp(0), to_timestamp(n), case when n % 50 = 0 then now() end \
         from generate_series(777600, 778000) n",
-    "analyze accounts, sessions, account_links, outbox",
+    "analyze accounts, sessions, account_links, keyed_writes, outbox",
 ];
 
 async fn fill(pool: &PgPool) {
@@ -62,7 +72,7 @@ struct Asked {
     values: &'static str,
 }
 
-const ASKED: [Asked; 9] = [
+const ASKED: [Asked; 11] = [
     Asked {
         what: "an account by its address",
         statement: BY_EMAIL,
@@ -98,6 +108,18 @@ const ASKED: [Asked; 9] = [
         statement: USE_LINK,
         types: "uuid, text, timestamptz",
         values: "'b0000000-0000-0000-0000-0000000bde31', 'verify_email', now()",
+    },
+    Asked {
+        what: "what a key was used for",
+        statement: FIND_KEY,
+        types: "bytea, timestamptz",
+        values: "decode('0000000000000000000000000000beef', 'hex'), to_timestamp(0)",
+    },
+    Asked {
+        what: "the keys of an account for which there is no room",
+        statement: FORGET_KEYS,
+        types: "uuid, bigint",
+        values: "'00000000-0000-0000-0000-0000000bde31', 999",
     },
     Asked {
         what: "mails that are due",

@@ -1,0 +1,117 @@
+//! Writes that may be sent again under a key.
+//!
+//! ```text
+//!   a key came ──► was something done under it?
+//!                    the same   ──► the first answer, nothing is done
+//!                    another    ──► KeyReused
+//!                    nothing    ──► do it, and keep the key, in one transaction
+//!                                     it fails: somebody may have been quicker, look again
+//! ```
+//!
+//! A key belongs to who asks: to an account, or, of somebody without a token, to the address or link that
+//! the request is about. Kept is a digest of what was sent, made with the server's secret, because
+//! passwords are among it.
+
+use persistence::accounts::{KeyUse, KeyedWrite};
+use uuid::Uuid;
+
+use super::{Credentials, Desk, Refusal, is_over};
+use crate::accounts::seals::Purpose;
+use crate::idempotency::IdempotencyKey;
+
+/// What was answered, and whether the same request was answered with it before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered<T> {
+    pub answer: T,
+    pub replayed: bool,
+}
+
+/// What a write was about that was done before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    pub account: Uuid,
+    pub session: Option<Uuid>,
+}
+
+impl<T> Answered<T> {
+    pub(super) const fn first(answer: T) -> Self {
+        Self {
+            answer,
+            replayed: false,
+        }
+    }
+
+    pub(super) const fn again(answer: T) -> Self {
+        Self {
+            answer,
+            replayed: true,
+        }
+    }
+}
+
+impl Desk {
+    /// What is kept of a request: whose its key is, and what was `sent`, of which the first part names what
+    /// was asked for.
+    pub(super) fn keyed(
+        &self,
+        key: Option<&IdempotencyKey>,
+        whose: &[&[u8]],
+        sent: &[&[u8]],
+    ) -> Option<KeyedWrite> {
+        let digest = |parts: &[&[u8]]| self.0.seals.digest(Purpose::KeyedWrite, parts);
+        key.map(|key| KeyedWrite {
+            key: digest(&[&[key.as_str().as_bytes()], whose].concat()),
+            fingerprint: digest(sent),
+        })
+    }
+
+    /// Does a write unless it was done under this key before; then it is answered `again`.
+    pub(super) async fn once<T, Again>(
+        &self,
+        keyed: Option<&KeyedWrite>,
+        write: impl Future<Output = Result<T, Refusal>>,
+        again: impl FnOnce(Before) -> Again,
+    ) -> Result<Answered<T>, Refusal>
+    where
+        Again: Future<Output = Result<T, Refusal>>,
+    {
+        if let Some(before) = self.done_before(keyed).await? {
+            return again(before).await.map(Answered::again);
+        }
+        match write.await {
+            Ok(answer) => Ok(Answered::first(answer)),
+            Err(refusal) => match self.done_before(keyed).await? {
+                Some(before) => again(before).await.map(Answered::again),
+                None => Err(refusal),
+            },
+        }
+    }
+
+    async fn done_before(&self, keyed: Option<&KeyedWrite>) -> Result<Option<Before>, Refusal> {
+        let Some(keyed) = keyed else {
+            return Ok(None);
+        };
+        match self.0.accounts.key_use(keyed, self.now()).await? {
+            None => Ok(None),
+            Some(KeyUse::Other) => Err(Refusal::KeyReused),
+            Some(KeyUse::Same { account, session }) => Ok(Some(Before { account, session })),
+        }
+    }
+
+    /// The first tokens of a session that a request has opened; none when they were used, or are good no
+    /// longer.
+    pub(super) async fn once_more(&self, before: Before) -> Result<Option<Credentials>, Refusal> {
+        let Some(session) = before.session else {
+            return Ok(None);
+        };
+        let (found, now) = (self.0.accounts.session(session).await?, self.now());
+        let Some((account, session)) = found else {
+            return Ok(None);
+        };
+        let good = account.id == before.account && account.blocked_at.is_none();
+        if !good || is_over(&session, now) || session.generation != 0 {
+            return Ok(None);
+        }
+        self.credentials(account, (session.id, 0), now).map(Some)
+    }
+}
