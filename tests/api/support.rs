@@ -208,7 +208,7 @@ fn configured(url: &str, flags: &[&str]) -> Config {
     // Mails of tests are looked for in the database, or sent to a server of the test's own.
     line.extend(["--access-lines-per-second", "0"]);
     // Tests ask from one address, and some of them in crowds.
-    if !flags.iter().any(|flag| flag.starts_with("--rate-per-")) {
+    if !flags.iter().any(|flag| flag.starts_with("--rate-")) {
         line.extend(["--rate-limits", "off"]);
     }
     line.extend(flags);
