@@ -8,8 +8,8 @@ its port. What it does with a recipient is in the address:
     slow@...    is left without an answer until the line "go on" comes on standard input
 
 With --down the port is taken and refuses connections until the line "up" comes. With --auth it takes
-letters from that user alone, with --tls it offers STARTTLS with a certificate that nobody vouches for.
-It ends when its standard input does, and after LIFE_SECONDS whatever happens, so that it never outlives
+letters from that user alone. With --tls it offers STARTTLS with a certificate for which an authority
+vouches that nobody knows who has not read --authority. It ends when its standard input does, and after LIFE_SECONDS whatever happens, so that it never outlives
 a test that was killed.
 """
 
@@ -91,12 +91,14 @@ class Server(SMTP):
         await super().smtp_STARTTLS(arg)
 
 
-def certificate():
+def certificate(authority_file):
     """A certificate for this server of an authority that exists for this moment only."""
     import trustme
 
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    trustme.CA().issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    context, authority = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), trustme.CA()
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    if authority_file:
+        authority.cert_pem.write_to_path(authority_file)
     return context
 
 
@@ -104,7 +106,7 @@ def how(arguments):
     """How the server speaks: with TLS, with users, or plainly."""
     options = {"hostname": "localhost", "timeout": LIFE_SECONDS}
     if arguments.tls:
-        options["tls_context"] = certificate()
+        options["tls_context"] = certificate(arguments.authority)
     if arguments.auth:
         user, password = arguments.auth.encode().split(b":")
 
@@ -161,5 +163,6 @@ if __name__ == "__main__":
     parser.add_argument("--later", type=int, default=0, help="how often later@ is put off")
     parser.add_argument("--down", action="store_true", help="refuse connections at first")
     parser.add_argument("--tls", action="store_true", help="offer STARTTLS")
+    parser.add_argument("--authority", metavar="FILE", help="write there who vouches for it")
     parser.add_argument("--auth", help="USER:PASSWORD without which nothing is taken")
     asyncio.run(live(parser.parse_args()))

@@ -213,6 +213,30 @@ mod tests {
         );
     }
 
+    /// The priorities of this process's threads for passwords: the 19th field of what the kernel says of each.
+    #[cfg(target_os = "linux")]
+    fn priorities() -> Vec<i32> {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+        let said = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("stat")));
+        // Others may end meanwhile.
+        let of_passwords = said.filter_map(|said| {
+            let said = said.ok()?;
+            let (name, fields) = said.rsplit_once(") ")?;
+            let niceness = fields.split(' ').nth(16)?.parse().ok();
+            niceness.filter(|_| name.contains("(passwords-"))
+        });
+        of_passwords.collect()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn whoever_hashes_gives_way_to_whoever_sells() {
+        let passwords = Passwords::start(1, 8, CHEAP).unwrap();
+        passwords.hash(secret("correct horse")).await.unwrap();
+        let priorities = priorities();
+        assert!(priorities.contains(&NICENESS), "{priorities:?}");
+    }
+
     #[tokio::test]
     async fn a_full_queue_refuses_at_once_and_those_who_left_cost_nothing() {
         // Nobody works it off.

@@ -9,5 +9,6 @@ mod crash;
 mod demo_walk;
 mod graceful_stop;
 mod logs;
+mod mail;
 mod takeover;
 mod users;

@@ -44,6 +44,12 @@ impl Program {
         Self::start_as(launch, &[]).await
     }
 
+    /// The same with further variables of the environment.
+    pub(crate) async fn start_knowing(home: Home<'_>, variables: &[(&str, &str)]) -> Self {
+        let with = |launch: Launch, (name, value): &(&str, &str)| launch.env(name, *value);
+        Self::start_as(variables.iter().fold(launch(home), with), &[]).await
+    }
+
     async fn start_as(launch: Launch, flags: &[&str]) -> Self {
         let launch = launch.args(&["serve", "--demo"]).args(flags);
         let client = Client::builder().timeout(Duration::from_secs(20));

@@ -55,6 +55,8 @@ impl Desk {
         key: Option<&IdempotencyKey>,
         device: &Device,
     ) -> Result<Answered<Credentials>, Refusal> {
+        // Whoever is refused for lack of room costs no look-up.
+        self.0.passwords.have_room()?;
         let email_key = rules::email_key(email);
         let sent = [password.expose_secret().as_bytes()];
         let keyed = self.keyed(key, &[b"login", email_key.as_bytes()], &sent);
@@ -69,8 +71,6 @@ impl Desk {
         keyed: Option<&KeyedWrite>,
         device: &Device,
     ) -> Result<Credentials, Refusal> {
-        // Whoever is refused for lack of room costs no look-up.
-        self.0.passwords.have_room()?;
         let email_key = rules::email_key(email);
         let address = device.address.to_string();
         let found = self.0.accounts.by_email(&email_key, &address).await?;

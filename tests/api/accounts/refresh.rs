@@ -119,6 +119,19 @@ async fn browsers_refresh_with_a_cookie_that_other_pages_cannot_use() {
     let server = TestServer::with_flags(&["--cors-origins", "https://app.example"]).await;
     let login = server.login("nobody@example.com", PASSWORD).await;
     assert_eq!(login.header("set-cookie"), "");
+    // A browser asks first whether it may send the header that no form can.
+    let preflight = server.ask(Method::OPTIONS, "/auth/refresh");
+    let preflight = preflight
+        .header("origin", "https://app.example")
+        .header("access-control-request-method", "POST")
+        .header(
+            "access-control-request-headers",
+            "x-csrf-protection,content-type",
+        );
+    let allowed = preflight.send().await;
+    assert_eq!(allowed.header("access-control-allow-credentials"), "true");
+    let headers = allowed.header("access-control-allow-headers");
+    assert!(headers.contains("x-csrf-protection"), "{headers}");
     server.register("ann@example.com").await;
     let login = server.login("ann@example.com", PASSWORD).await;
     let cookie = login.header("set-cookie").to_owned();
