@@ -15,7 +15,7 @@ use crate::program::{Home, Program};
 use crate::scratch::Scratch;
 
 /// More than a mail takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn a_letter_goes_out_encrypted_to_a_server_that_somebody_vouches_for() {
