@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use actors::clock::Clock;
 use futures::FutureExt;
-use futures::stream::{FuturesUnordered, StreamExt};
 use journal::causes::Causes;
 use metrics::{counter, gauge};
 use persistence::error::StoreError;
@@ -17,6 +16,7 @@ use persistence::jobs::{Jobs, Taken};
 use persistence::outbox::Job;
 use seating::timestamp::Timestamp;
 use tokio::sync::Notify;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -99,8 +99,12 @@ impl Worker {
 
     /// Works until it is told to stop; what was begun is finished. A job that takes long keeps one
     /// place of several, so that the others go on.
+    ///
+    /// Each job is a task of its own. One that went on only while this waits for it could be granted a
+    /// connection of the pool while this waits for one, and neither would ever go on.
     pub async fn run(self, stop: CancellationToken) {
-        let mut doing = FuturesUnordered::new();
+        let worker = Arc::new(self);
+        let mut doing = JoinSet::new();
         let mut failures: u32 = 0;
         // Whether there may be jobs that are due: at the start, when it is told, and now and then.
         let mut look = true;
@@ -109,23 +113,25 @@ impl Worker {
         while !stop.is_cancelled() {
             let places = DOING_MAX.saturating_sub(doing.len());
             if look && places > 0 {
-                let taken = self.take(places).await;
+                let taken = worker.take(places).await;
                 look = taken.as_ref().is_ok_and(|taken| taken.len() == places);
                 note(taken.as_ref().map(drop), &mut failures);
-                doing.extend(taken.into_iter().flatten().map(|taken| self.settle(taken)));
+                for taken in taken.into_iter().flatten() {
+                    doing.spawn(Arc::clone(&worker).settle(taken));
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.bell.0.notified() => look = true,
+                () = worker.bell.0.notified() => look = true,
                 _ = rounds.tick() => {
                     look = true;
-                    note(self.look_after().await.as_ref().map(drop), &mut failures);
+                    note(worker.look_after().await.as_ref().map(drop), &mut failures);
                 }
-                Some(settled) = doing.next() => note(settled.as_ref().map(drop), &mut failures),
+                Some(settled) = doing.join_next() => note_task(settled, &mut failures),
             }
         }
-        while let Some(settled) = doing.next().await {
-            note(settled.as_ref().map(drop), &mut failures);
+        while let Some(settled) = doing.join_next().await {
+            note_task(settled, &mut failures);
         }
     }
 
@@ -150,7 +156,7 @@ impl Worker {
         self.jobs.take(self.work.topic(), lease, limit).await
     }
 
-    async fn settle(&self, taken: Taken) -> Result<(), StoreError> {
+    async fn settle(self: Arc<Self>, taken: Taken) -> Result<(), StoreError> {
         let Taken { id, job, attempts } = taken;
         let outcome = match job {
             Err(unreadable) => Err(JobError::Never(unreadable)),
@@ -213,6 +219,14 @@ fn after(attempts: u32, now: Timestamp) -> Timestamp {
     let doublings = attempts.saturating_sub(1).min(16);
     let pause = PAUSE_SECONDS_MIN.saturating_mul(1 << doublings);
     now.plus_seconds(pause.min(PAUSE_SECONDS_MAX))
+}
+
+/// The same for a job: one that panics is put back by its lease.
+fn note_task(settled: Result<Result<(), StoreError>, JoinError>, failures: &mut u32) {
+    match settled {
+        Ok(settled) => note(settled.as_ref().map(drop), failures),
+        Err(error) => tracing::error!(%error, "a job was left in the middle"),
+    }
 }
 
 /// Counts failures of the database that follow one another, and logs some of them.

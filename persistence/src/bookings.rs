@@ -8,7 +8,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::types::Uuid;
 
 use crate::error::StoreError;
-use crate::pg_types::{BigInt, SmallInt, Timestamptz};
+use crate::pg_types::{BigInt, SmallInt, Timestamptz, optional};
 use crate::read_models::state_named;
 
 /// The columns in the order in which [`booking`] reads them.
@@ -25,9 +25,12 @@ const OF_SHOWTIME: &str = concat!(
     columns!(),
     "where showtime_id = $1 and id > $2 order by id limit $3"
 );
-const OF_BUYER: &str = concat!(
+/// Goes along the index of a buyer's bookings, from where the page before has ended.
+pub const OF_BUYER: &str = concat!(
     columns!(),
-    "where buyer_id = $1 order by created_at desc, id desc limit $2"
+    "where buyer_id = $1 and (created_at, id) < (coalesce($2, 'infinity'::timestamptz), \
+        coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)) \
+    order by created_at desc, id desc limit $4"
 );
 const TICKETS: &str = "\
 select booking_id, id, number, code, seat_id, section, row_label, seat_number, \
@@ -113,14 +116,21 @@ impl Bookings {
         Ok(found.pop())
     }
 
-    /// At most `limit` bookings of a buyer, the newest first.
+    /// At most `limit` bookings of a buyer, the newest first; of these what comes behind `after`.
     ///
     /// # Errors
     ///
     /// As [`get`](Self::get).
-    pub async fn of_buyer(&self, buyer: Uuid, limit: u32) -> Result<Vec<Booking>, StoreError> {
+    pub async fn of_buyer(
+        &self,
+        buyer: Uuid,
+        after: Option<&Booking>,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError> {
         let rows = sqlx::query(OF_BUYER)
             .bind(buyer)
+            .bind(optional(after.map(|booking| booking.created_at)))
+            .bind(after.map(|booking| booking.id.uuid()))
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
 pub(crate) use common::is_common;
+use hash::Memory;
 pub(crate) use hash::is_importable;
 pub use hash::{Cost, MEMORY_KIB_MIN, PASSES_MIN};
 
@@ -57,7 +58,7 @@ impl Passwords {
     ///
     /// When a thread cannot be started, or the cost is none that the algorithm knows.
     pub fn start(threads: u32, waiting_max: u32, cost: Cost) -> Result<Self, std::io::Error> {
-        let nobodys = cost.hash("nobody has this password");
+        let nobodys = cost.hash("nobody has this password", &mut Memory::default());
         let nobodys = nobodys.map_err(std::io::Error::other)?;
         let (work, queue) = crossbeam_channel::bounded(waiting_max as usize);
         for number in 0..threads {
@@ -143,8 +144,9 @@ impl Passwords {
 /// Works the queue off until nobody can ask any more. Whoever has gone away is passed over.
 fn run(queue: &Receiver<Work>, cost: Cost) {
     give_way();
+    let mut memory = Memory::default();
     for work in queue {
-        let done = catch_unwind(AssertUnwindSafe(|| do_one(work, cost)));
+        let done = catch_unwind(AssertUnwindSafe(|| do_one(work, cost, &mut memory)));
         if done.is_err() {
             // The program's hook has said why; whoever asked is told to come again.
             tracing::error!("a password was not looked at: the library panicked");
@@ -152,16 +154,17 @@ fn run(queue: &Receiver<Work>, cost: Cost) {
     }
 }
 
-fn do_one(work: Work, cost: Cost) {
+fn do_one(work: Work, cost: Cost, memory: &mut Memory) {
     match work {
         Work::Hash(_, answer) if answer.is_closed() => {}
         Work::Compare(_, _, answer) if answer.is_closed() => {}
-        Work::Hash(password, answer) => match cost.hash(password.expose_secret()) {
+        Work::Hash(password, answer) => match cost.hash(password.expose_secret(), memory) {
             Ok(hash) => drop(answer.send(hash)),
             Err(error) => tracing::error!(error, "a password could not be hashed"),
         },
         Work::Compare(password, against, answer) => {
-            drop(answer.send(cost.compare(password.expose_secret(), &against)));
+            let compared = cost.compare(password.expose_secret(), &against, memory);
+            drop(answer.send(compared));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Accounts: one's own, and everybody's for those who manage them.
 
 pub mod body;
+mod bookings;
 mod export;
 mod list;
 mod me;
@@ -21,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list))
         .routes(routes!(me::read, me::change, me::put, me::erase))
         .routes(routes!(export::export))
+        .routes(routes!(bookings::list))
         .routes(routes!(role::set))
 }
 

@@ -18,6 +18,7 @@ mod heads;
 mod health;
 mod holds;
 mod idempotency;
+mod jobs;
 mod journal;
 mod openapi;
 mod outage;

@@ -1,8 +1,7 @@
 //! Hashes of passwords: argon2id for new ones, bcrypt for what another system brought.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use super::Compared;
 
@@ -25,35 +24,65 @@ pub struct Cost {
     pub passes: u32,
 }
 
+/// What one thread hashes in, kept from one hash to the next. Taken from the system and given back each
+/// time, it would cost the kernel thousands of page faults, and whoever sells would wait for those.
+#[derive(Debug, Default)]
+pub(super) struct Memory(Vec<Block>);
+
+impl Memory {
+    fn of(&mut self, argon2: &Argon2<'_>) -> &mut [Block] {
+        let blocks = argon2.params().block_count();
+        if self.0.len() != blocks {
+            // Of another size is what another system hashed in, which is rare.
+            self.0 = vec![Block::default(); blocks];
+        }
+        &mut self.0
+    }
+}
+
 impl Cost {
     /// A new hash, as PHC writes it.
-    pub(super) fn hash(self, password: &str) -> Result<String, String> {
-        let salt: [u8; 16] = rand::random();
-        let hash = self
-            .argon2()?
-            .hash_password_with_salt(password.as_bytes(), &salt);
-        hash.map(|hash| hash.to_string())
+    pub(super) fn hash(self, password: &str, memory: &mut Memory) -> Result<String, String> {
+        self.try_to_hash(password, memory)
             .map_err(|error| error.to_string())
     }
 
+    fn try_to_hash(
+        self,
+        password: &str,
+        memory: &mut Memory,
+    ) -> argon2::password_hash::Result<String> {
+        let params = Params::new(self.memory_kib, self.passes, 1, None)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let salt = Salt::new(&rand::random::<[u8; 16]>())?;
+        let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+        let blocks = memory.of(&argon2);
+        argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut output, blocks)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params())?,
+            salt: Some(salt),
+            hash: Some(Output::new(&output)?),
+        };
+        Ok(hash.to_string())
+    }
+
     /// Compares a password with a hash of any kind; what cannot be read is wrong.
-    pub(super) fn compare(self, password: &str, hash: &str) -> Compared {
+    pub(super) fn compare(self, password: &str, hash: &str, memory: &mut Memory) -> Compared {
         if is_bcrypt(hash) {
             return match bcrypt::verify(password, hash) {
-                Ok(true) => Compared::Right(self.hash(password).ok()),
+                Ok(true) => Compared::Right(self.hash(password, memory).ok()),
                 Ok(false) | Err(_) => Compared::Wrong,
             };
         }
         let Ok(parsed) = PasswordHash::new(hash) else {
             return Compared::Wrong;
         };
-        if Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_err()
-        {
+        if opens(password, &parsed, memory) != Some(true) {
             return Compared::Wrong;
         }
-        let better = (!self.is_met_by(&parsed)).then(|| self.hash(password));
+        let better = (!self.is_met_by(&parsed)).then(|| self.hash(password, memory));
         Compared::Right(better.and_then(Result::ok))
     }
 
@@ -63,12 +92,21 @@ impl Cost {
         of_argon2id
             && params.is_ok_and(|it| it.m_cost() >= self.memory_kib && it.t_cost() >= self.passes)
     }
+}
 
-    fn argon2(self) -> Result<Argon2<'static>, String> {
-        let params = Params::new(self.memory_kib, self.passes, 1, None);
-        let params = params.map_err(|error| error.to_string())?;
-        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-    }
+/// Whether a password is that of a hash of argon2; nothing when the hash is not whole.
+fn opens(password: &str, hash: &PasswordHash, memory: &mut Memory) -> Option<bool> {
+    let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = hash.version.map_or(Ok(Version::V0x13), Version::try_from);
+    let argon2 = Argon2::new(algorithm, version.ok()?, Params::try_from(hash).ok()?);
+    let mut buffer = [0; Output::MAX_LENGTH];
+    let output = buffer.get_mut(..expected.len())?;
+    let blocks = memory.of(&argon2);
+    let hashed = argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, blocks);
+    hashed.ok()?;
+    // In a time that does not tell how far they agree.
+    Some(Output::new(output).ok()? == *expected)
 }
 
 fn is_bcrypt(hash: &str) -> bool {
@@ -126,7 +164,9 @@ mod tests {
 
     #[test]
     fn a_hash_of_bcrypt_is_right_and_is_replaced() {
-        let Compared::Right(Some(better)) = CHEAP.compare("correct horse battery", FOREIGN) else {
+        let Compared::Right(Some(better)) =
+            CHEAP.compare("correct horse battery", FOREIGN, &mut Memory::default())
+        else {
             panic!("it is right");
         };
         assert!(
@@ -134,11 +174,11 @@ mod tests {
             "{better}"
         );
         assert_eq!(
-            CHEAP.compare("correct horse battery", &better),
+            CHEAP.compare("correct horse battery", &better, &mut Memory::default()),
             Compared::Right(None)
         );
         assert_eq!(
-            CHEAP.compare("wrong horse battery", FOREIGN),
+            CHEAP.compare("wrong horse battery", FOREIGN, &mut Memory::default()),
             Compared::Wrong
         );
     }
@@ -149,12 +189,14 @@ mod tests {
             memory_kib: 128,
             passes: 2,
         };
-        let weak = CHEAP.hash("correct horse").unwrap();
-        let Compared::Right(Some(better)) = stronger.compare("correct horse", &weak) else {
+        let weak = CHEAP.hash("correct horse", &mut Memory::default()).unwrap();
+        let Compared::Right(Some(better)) =
+            stronger.compare("correct horse", &weak, &mut Memory::default())
+        else {
             panic!("it is weaker");
         };
         assert_eq!(
-            CHEAP.compare("correct horse", &better),
+            CHEAP.compare("correct horse", &better, &mut Memory::default()),
             Compared::Right(None)
         );
     }
@@ -162,7 +204,10 @@ mod tests {
     #[test]
     fn hashes_that_would_take_for_ever_are_not_imported() {
         assert_eq!(is_importable(FOREIGN), Ok(()));
-        assert_eq!(is_importable(&CHEAP.hash("correct horse").unwrap()), Ok(()));
+        assert_eq!(
+            is_importable(&CHEAP.hash("correct horse", &mut Memory::default()).unwrap()),
+            Ok(())
+        );
         let slow = FOREIGN.replacen("$05$", "$31$", 1);
         assert!(is_importable(&slow).unwrap_err().contains("cost of 31"));
         for hash in [

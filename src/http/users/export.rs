@@ -48,7 +48,10 @@ pub(super) async fn export(
     let subject = bearer.caller.subject;
     let profile = app.desk().profile(subject).await.map_err(of_refusal)?;
     let sessions = app.desk().sessions(subject).await.map_err(of_refusal)?;
-    let bookings = app.bookings().of_buyer(subject, BOOKINGS_MAX + 1).await;
+    let bookings = app
+        .bookings()
+        .of_buyer(subject, None, BOOKINGS_MAX + 1)
+        .await;
     let mut bookings = bookings.map_err(|error| problem::of_store(&error))?;
     let complete = bookings.len() <= BOOKINGS_MAX as usize;
     bookings.truncate(BOOKINGS_MAX as usize);

@@ -66,6 +66,57 @@ async fn a_password_is_changed_with_the_old_one_and_signs_others_out() {
 }
 
 #[tokio::test]
+async fn somebody_reads_what_they_bought_the_newest_first() {
+    let server = TestServer::start().await;
+    let showtime = server.showtime(&layout(&[("1", 6)])).await;
+    let ann = server.register("ann@example.com").await;
+    let bob = server.register("bob@example.com").await;
+    let mut bought = Vec::new();
+    for (who, seat) in [
+        (&ann, "A-1-1"),
+        (&bob, "A-1-2"),
+        (&ann, "A-1-3"),
+        (&ann, "A-1-4"),
+    ] {
+        let hold = server
+            .hold(&showtime, text(who, "access_token"), &[seat])
+            .await;
+        let sold = server.confirm(&showtime, hold.hold_id()).await;
+        bought.push(sold.body["data"]["booking"]["booking_id"].clone());
+    }
+    let page = async |who: &Value, query: &str| {
+        let path = format!("/users/me/bookings{query}");
+        server.get(&path).by(text(who, "access_token")).send().await
+    };
+    let ids =
+        |page: &[Value]| -> Vec<Value> { page.iter().map(|it| it["booking_id"].clone()).collect() };
+    let first = page(&ann, "?limit=2").await;
+    let found = first.body["data"].as_array().unwrap();
+    assert_eq!(
+        ids(found),
+        [bought[3].clone(), bought[2].clone()],
+        "{}",
+        first.text
+    );
+    assert_eq!(found[0]["tickets"][0]["seat_id"], "A-1-4");
+    let cursor = text(&first.body["meta"], "next_cursor");
+    let second = page(&ann, &format!("?limit=2&cursor={cursor}")).await;
+    assert_eq!(
+        ids(second.body["data"].as_array().unwrap()),
+        [bought[0].clone()]
+    );
+    assert_eq!(second.body["meta"]["next_cursor"], Value::Null);
+    // Nobody reads along from somebody else's.
+    let odd = page(&bob, &format!("?cursor={cursor}")).await;
+    odd.assert_problem(422, "VALIDATION_FAILED");
+    let all = page(&bob, "").await;
+    assert_eq!(
+        ids(all.body["data"].as_array().unwrap()),
+        [bought[1].clone()]
+    );
+}
+
+#[tokio::test]
 async fn a_person_is_exported_and_erased_and_what_they_bought_stays() {
     let server = TestServer::start().await;
     let showtime = server.showtime(&layout(&[("1", 4)])).await;
