@@ -14,7 +14,7 @@ mod tokens;
 
 pub use desk::{
     Answered, Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile, Refusal,
-    Registration,
+    Registration, Turns,
 };
 pub use guard::{Attempt, Counted, Guard};
 pub use import::{ImportLine, WrongLine, read_import};

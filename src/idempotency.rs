@@ -1,7 +1,8 @@
 //! Idempotency keys: a request that is sent again gets the first answer.
 //!
-//! Only digests leave this file. The key's digest covers who asks, so nobody can read another's
-//! answer by guessing a key; the fingerprint covers what is asked, so a key cannot mean two things.
+//! Only digests are kept: of showtimes those that are made here, of accounts those of
+//! `accounts/desk/keyed.rs`. The key's digest covers who asks, so nobody can read another's answer by
+//! guessing a key; the fingerprint covers what is asked, so a key cannot mean two things.
 
 use std::borrow::Cow;
 

@@ -19,10 +19,11 @@ use sqlx::postgres::PgPool;
 use sqlx::types::Uuid;
 
 use crate::error::StoreError;
+use crate::pg_types::{Int, Timestamptz};
 
 pub use changes::{LinkUsed, PhoneChange, ProfileChange};
 pub use create::{ImportedAccount, NewAccount};
-pub use keys::{Besides, KEY_SECONDS, KEYS_MAX, KeyUse, KeyedWrite};
+pub use keys::{FollowUp, KEY_SECONDS, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
 pub use sessions::{NewSession, SESSIONS_MAX, Session};
@@ -50,6 +51,12 @@ pub const BY_EMAIL: &str = concat!(
         exists (select from sessions s where s.account_id = a.id and s.address = $2) as familiar \
     from accounts a where a.email_key = $1"
 );
+
+const ASIDE: &str = "\
+select a.failed_logins, a.last_failed_at, \
+    array(select l.email from account_links l where l.account_id = a.id and l.email is not null \
+        order by l.created_at) \
+from accounts a where a.id = $1 and a.erased_at is null";
 
 const PASSWORD: &str = "\
 select password_hash from accounts where id = $1 and erased_at is null";
@@ -87,6 +94,16 @@ pub struct SignIn {
     pub last_failed_at: Option<Timestamp>,
     /// Whether somebody is signed in from the same address.
     pub familiar: bool,
+}
+
+/// What is known of somebody beside their account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// Wrong passwords since the last right one.
+    pub failed_logins: u32,
+    pub last_failed_at: Option<Timestamp>,
+    /// Addresses that they asked for and have not confirmed.
+    pub unconfirmed: Vec<String>,
 }
 
 /// What opens an account.
@@ -129,6 +146,23 @@ impl Accounts {
             .fetch_optional(&self.pool)
             .await?;
         row.as_ref().map(row::sign_in).transpose()
+    }
+
+    /// What is known of somebody beside their account.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Driver`] when the database fails.
+    pub async fn aside(&self, id: Uuid) -> Result<Option<Aside>, StoreError> {
+        let found: Option<(Int, Option<Timestamptz>, Vec<String>)> = sqlx::query_as(ASIDE)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(found.map(|(failed, last, unconfirmed)| Aside {
+            failed_logins: failed.0,
+            last_failed_at: last.map(|at| at.0),
+            unconfirmed,
+        }))
     }
 
     /// What opens an account.

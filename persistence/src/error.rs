@@ -17,6 +17,10 @@ pub enum StoreError {
         column: String,
         reason: String,
     },
+    /// The key of a write is kept for another, or for the same that somebody else did first; nothing of
+    /// this one is done.
+    #[error("the key is taken")]
+    KeyTaken,
     /// A statement touched more or fewer rows than it must.
     #[error("{actual} rows changed instead of {expected}")]
     RowsAffected {
@@ -40,7 +44,7 @@ impl StoreError {
     pub fn sqlstate(&self) -> Option<String> {
         match self {
             Self::Driver(error) => sqlstate(error),
-            Self::CorruptRow { .. } | Self::RowsAffected { .. } => None,
+            Self::CorruptRow { .. } | Self::KeyTaken | Self::RowsAffected { .. } => None,
         }
     }
 

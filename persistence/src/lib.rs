@@ -13,8 +13,10 @@
 //!   showtime_availability         their constraints refuse a double sale on their own
 //!   accounts, sessions,         who buys and sells, and where they are signed in
 //!     account_links
+//!   keyed_writes                what was done under an idempotency key, for a day
 //!   outbox                      jobs that follow from entries and from changes of accounts
-//!   token_revocations           whose older tokens are refused
+//!   token_revocations,          whose older tokens are refused, and which sessions have ended
+//!     ended_sessions
 //! ```
 //!
 //! What this crate must never do: decide anything about seats; announce an entry as

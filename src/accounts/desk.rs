@@ -15,10 +15,12 @@ mod email;
 mod keyed;
 mod password;
 mod profile;
+mod proof;
 mod refresh;
 mod register;
 mod sessions;
 mod sign_in;
+mod turns;
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -46,6 +48,7 @@ use crate::wire::Fault;
 pub use keyed::Answered;
 pub use profile::Profile;
 pub use register::Registration;
+pub use turns::Turns;
 
 /// How long tokens and links are good, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +79,7 @@ pub struct DeskParts {
     pub bell: Bell,
     pub guard: Guard,
     pub postage: Postage,
+    pub turns: Turns,
 }
 
 /// How many mails somebody is sent because others ask for it.
@@ -310,4 +314,31 @@ async fn evenly<T>(began: Instant, outcome: T) -> T {
     let steps = u32::try_from(steps).unwrap_or(u32::MAX);
     tokio::time::sleep_until(began + STEP.saturating_mul(steps)).await;
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was found takes a moment, a hash some, and a hash of another system almost a step.
+    #[tokio::test(start_paused = true)]
+    async fn whatever_was_looked_at_is_answered_after_the_same_time() {
+        for (took, answered) in [
+            (0, 1_000),
+            (3, 1_000),
+            (60, 1_000),
+            (990, 1_000),
+            (1_010, 2_000),
+        ] {
+            let began = Instant::now();
+            tokio::time::sleep(Duration::from_millis(took)).await;
+            evenly(began, ()).await;
+            // Timers go by milliseconds, of which the first has begun.
+            let elapsed = began.elapsed().as_millis();
+            assert!(
+                (answered..=answered + 1).contains(&elapsed),
+                "{took}: {elapsed}"
+            );
+        }
+    }
 }

@@ -32,10 +32,11 @@ pub struct AccountsConfig {
     #[arg(long, env = "FULLHOUSE_PASSWORD_PASSES", default_value_t = PASSES_MIN,
           value_parser = clap::value_parser!(u32).range(i64::from(PASSES_MIN)..=20))]
     pub password_passes: u32,
-    /// Threads that hash passwords; on Linux they give way to everything else.
-    #[arg(long, env = "FULLHOUSE_PASSWORD_THREADS", default_value_t = 2,
+    /// Threads that hash passwords; on Linux they give way to everything else. When it is left out, half as
+    /// many as there are processors, and at least one.
+    #[arg(long, env = "FULLHOUSE_PASSWORD_THREADS",
           value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub password_threads: u32,
+    pub password_threads: Option<u32>,
     /// Passwords that wait for those threads; more are answered 503.
     #[arg(long, env = "FULLHOUSE_PASSWORDS_WAITING_MAX", default_value_t = 128,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -76,6 +77,15 @@ impl AccountsConfig {
             access_seconds: self.access_token_seconds,
             refresh_seconds: self.refresh_token_seconds,
         }
+    }
+
+    /// Threads that hash passwords. Each fills a processor, with its memory too, while there is a password: of
+    /// the processors as many are left to whoever sells.
+    pub fn password_threads(&self) -> u32 {
+        self.password_threads.unwrap_or_else(|| {
+            let processors = std::thread::available_parallelism().map_or(1, usize::from);
+            u32::try_from(processors / 2).unwrap_or(1).max(1)
+        })
     }
 
     /// What a password's hash costs.

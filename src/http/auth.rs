@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::http::state::App;
 
 pub use credentials::DoneView;
-pub(crate) use credentials::take_cookie;
+pub(crate) use credentials::{FailedAttempts, take_cookie};
 pub(crate) use refusal::of_refusal;
 pub(crate) use sessions::SessionView;
 pub use user::UserView;

@@ -16,4 +16,5 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read::read))
         .routes(routes!(list::of_showtime))
+        .routes(routes!(list::mine))
 }

@@ -346,8 +346,9 @@ impl RequestPart {
 /// Characters of a client's own text that a problem repeats.
 const SHOWN_CHARS_MAX: usize = 64;
 
-/// No client is asked to wait longer than this before the jitter.
-const RETRY_MS_MAX: u64 = 60_000;
+/// No client is asked to wait longer than this before the jitter: as long as a mail of one kind takes to be
+/// due again.
+const RETRY_MS_MAX: u64 = 300_000;
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)

@@ -1,7 +1,6 @@
 //! Accounts: one's own, and everybody's for those who manage them.
 
 pub mod body;
-mod bookings;
 mod export;
 mod list;
 mod me;
@@ -22,7 +21,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list))
         .routes(routes!(me::read, me::change, me::put, me::erase))
         .routes(routes!(export::export))
-        .routes(routes!(bookings::list))
         .routes(routes!(role::set))
 }
 

@@ -1,5 +1,7 @@
 //! Letters sent by SMTP, through lettre.
 
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use lettre::message::{Mailbox, Message, SinglePart};
@@ -7,6 +9,7 @@ use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::response::{Category, Code, Detail};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
 
 use super::{Letter, MailError, Mailer, Sending};
 
@@ -35,6 +38,11 @@ pub enum SmtpError {
     /// Its password would go over the network for everybody to read.
     #[error("sends a password without encryption: write smtps://… or add ?tls=required")]
     OpenPassword,
+    /// No certificate would be believed, and every letter would be tried again for half a day.
+    #[error(
+        "asks for TLS, and this system trusts no authority: install ca-certificates, or name a file in SSL_CERT_FILE"
+    )]
+    NoAuthority,
     #[error("is no sender such as Box office <tickets@example.com>: {0}")]
     From(String),
 }
@@ -43,7 +51,7 @@ impl SmtpError {
     /// The setting that is wrong.
     pub const fn setting(&self) -> &'static str {
         match self {
-            Self::Server(_) | Self::OpenPassword => "FULLHOUSE_SMTP_URL",
+            Self::Server(_) | Self::OpenPassword | Self::NoAuthority => "FULLHOUSE_SMTP_URL",
             Self::From(_) => "FULLHOUSE_MAIL_FROM",
         }
     }
@@ -58,8 +66,13 @@ impl SmtpMailer {
     pub fn new(url: &SecretString, from: &str) -> Result<Self, SmtpError> {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret());
         let builder = builder.map_err(|error| SmtpError::Server(error.to_string()))?;
-        if sends_open_password(url.expose_secret()) {
+        let server = Url::parse(url.expose_secret());
+        let server = server.map_err(|error| SmtpError::Server(error.to_string()))?;
+        if is_sent_open_password(&server) {
             return Err(SmtpError::OpenPassword);
+        }
+        if asks_for_tls(&server) && rustls_native_certs::load_native_certs().certs.is_empty() {
+            return Err(SmtpError::NoAuthority);
         }
         let from: Mailbox = from
             .parse()
@@ -86,16 +99,24 @@ impl SmtpMailer {
     }
 }
 
-/// Whether an address has a password and asks for no encryption, and is another machine's.
-fn sends_open_password(url: &str) -> bool {
-    let open = url
-        .strip_prefix("smtp://")
-        .filter(|rest| !rest.contains("tls=required"));
-    let host = open.and_then(|rest| rest.split_once('@'));
-    host.is_some_and(|(_, host)| {
-        let here = ["127.0.0.1", "localhost", "[::1]"];
-        !here.iter().any(|name| host.starts_with(name))
-    })
+/// Whether a server is spoken to over TLS or not at all.
+fn asks_for_tls(server: &Url) -> bool {
+    let required =
+        |(name, value): (Cow<'_, str>, Cow<'_, str>)| name == "tls" && value == "required";
+    server.scheme() == "smtps" || server.query_pairs().any(required)
+}
+
+/// Whether a server is sent a password that others can read on its way.
+fn is_sent_open_password(server: &Url) -> bool {
+    let here = match server.host() {
+        // Of schemes that browsers do not know, an address is read as a name.
+        Some(Host::Domain("localhost")) => true,
+        Some(Host::Domain(name)) => name.parse().is_ok_and(|it: Ipv4Addr| it.is_loopback()),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    server.password().is_some() && !here && !asks_for_tls(server)
 }
 
 /// RFC 3834, so that nobody's holiday answers.
@@ -180,6 +201,10 @@ mod tests {
         for url in [
             "smtp://a:b@mail.example.com",
             "smtp://a:b@mail.example.com:25/?tls=opportunistic",
+            // Others' machines, whatever they are called, and a password of an odd kind.
+            "smtp://a:b@localhost.example.com",
+            "smtp://a:b@127.0.0.1.example.com",
+            "smtp://a:tls=required@mail.example.com",
         ] {
             assert_eq!(mailer(url, from), Err(SmtpError::OpenPassword), "{url}");
         }
@@ -187,6 +212,8 @@ mod tests {
             "smtps://a:b@mail.example.com",
             "smtp://a:b@mail.example.com?tls=required",
             "smtp://a:b@127.0.0.1:25",
+            "smtp://a:b@localhost",
+            "smtp://a:b@[::1]:25",
         ] {
             assert_eq!(mailer(url, from), Ok(()), "{url}");
         }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use super::database::Store;
-use crate::accounts::{Desk, DeskParts, Guard, Letters, Passwords, Postage, Tokens};
+use crate::accounts::{Desk, DeskParts, Guard, Letters, Passwords, Postage, Tokens, Turns};
 use crate::config::Config;
 use crate::jobs::{Bell, Worker};
 
@@ -20,7 +20,7 @@ pub(super) fn open(
 ) -> Result<(Desk, Worker), StartError> {
     let accounts = &config.accounts;
     let passwords = Passwords::start(
-        accounts.password_threads,
+        accounts.password_threads(),
         accounts.passwords_waiting_max,
         accounts.cost(),
     );
@@ -36,6 +36,7 @@ pub(super) fn open(
         bell: bell.clone(),
         guard: Guard::default(),
         postage: Postage::default(),
+        turns: Turns::default(),
     });
     if !config.demo && accounts.smtp_url.get()?.is_none() {
         tracing::warn!("FULLHOUSE_SMTP_URL is not set: mails are printed and reach nobody");

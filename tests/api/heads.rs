@@ -34,6 +34,10 @@ impl Raw {
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.body["request_id"], self.header("x-request-id"));
         assert_eq!(self.header("x-content-type-options"), "nosniff");
+        assert_eq!(self.header("referrer-policy"), "no-referrer");
+        assert_eq!(self.header("x-frame-options"), "DENY");
+        let policy = self.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{policy}");
         assert_eq!(self.header("cache-control"), "no-store");
     }
 }

@@ -8,7 +8,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgRow, PgTransaction};
 use sqlx::types::Uuid;
 
-use super::keys::{self, Besides, follow_up};
+use super::keys::{self, FollowUp, follow};
 use super::sessions::end_all;
 use super::{Account, Accounts, LinkPurpose, columns, row};
 use crate::error::StoreError;
@@ -16,8 +16,8 @@ use crate::jobs;
 use crate::pg_types::Timestamptz;
 
 /// A link is used by being deleted: of two at once the second finds none. Those beside it, of the
-/// same purpose, have lost theirs. Whoever changes an account locks its row first and then what hangs
-/// on it, so that no two wait for each other.
+/// same purpose, have lost theirs. Whoever changes an account locks its row first, then links, sessions, mails
+/// and keys, in that order, so that no two wait for each other; whoever ends a session begins there.
 pub const USE_LINK: &str = "\
 with holder as ( \
     select a.id from account_links l join accounts a on a.id = l.account_id \
@@ -109,7 +109,7 @@ impl Accounts {
     pub async fn verify_email(
         &self,
         link: Uuid,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -122,7 +122,7 @@ impl Accounts {
             .bind(Timestamptz(now))
             .fetch_optional(&mut *transaction)
             .await?;
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         finish(transaction, verified.as_ref().map(row::account)).await
     }
 
@@ -135,7 +135,7 @@ impl Accounts {
         &self,
         link: Uuid,
         (email, email_key): (&str, &str),
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -159,7 +159,7 @@ impl Accounts {
         }
         let changed = changed?;
         forget_links(&mut transaction, account).await?;
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         finish(transaction, changed.as_ref().map(row::account)).await
     }
 
@@ -173,7 +173,7 @@ impl Accounts {
         &self,
         (link, password_hash): (Uuid, &str),
         forget_at: Timestamp,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -189,7 +189,7 @@ impl Accounts {
             .await?;
         end_all(&mut transaction, (account, None), forget_at).await?;
         forget_links(&mut transaction, account).await?;
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         finish(transaction, reset.as_ref().map(row::account)).await
     }
 
@@ -203,7 +203,7 @@ impl Accounts {
         &self,
         (account, kept): (Uuid, Option<Uuid>),
         (before, after): (Option<&str>, &str),
-        (forget_at, besides): (Timestamp, Besides<'_>),
+        (forget_at, follow_up): (Timestamp, FollowUp<'_>),
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -219,7 +219,7 @@ impl Accounts {
         }
         end_all(&mut transaction, (account, kept), forget_at).await?;
         forget_links(&mut transaction, account).await?;
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -233,7 +233,7 @@ impl Accounts {
         &self,
         account: Uuid,
         change: ProfileChange<'_>,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -248,7 +248,7 @@ impl Accounts {
             })
             .fetch_optional(&mut *transaction)
             .await?;
-        commit(transaction, changed.as_ref(), besides, now).await
+        commit(transaction, changed.as_ref(), follow_up, now).await
     }
 
     /// Another role; tokens that were issued before keep the one they have.
@@ -260,7 +260,7 @@ impl Accounts {
         &self,
         account: Uuid,
         role: &str,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -270,7 +270,7 @@ impl Accounts {
             .bind(role)
             .fetch_optional(&mut *transaction)
             .await?;
-        commit(transaction, changed.as_ref(), besides, now).await
+        commit(transaction, changed.as_ref(), follow_up, now).await
     }
 
     /// Blocks an account, or lets it in again.
@@ -317,7 +317,7 @@ impl Accounts {
         &self,
         (account, proved): (Uuid, Option<&str>),
         forget_at: Timestamp,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -331,11 +331,11 @@ impl Accounts {
             return Ok(false);
         }
         forget_links(&mut transaction, account).await?;
-        keys::forget(&mut transaction, account).await?;
         // Whoever ends a session tells of it: once none is left, no more mails come.
         end_all(&mut transaction, (account, None), forget_at).await?;
         jobs::forget_mails(&mut transaction, account).await?;
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        keys::forget(&mut transaction, account).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -356,17 +356,17 @@ async fn use_link(
     Ok(used)
 }
 
-/// Commits what has changed an account, with what is done besides; of one that is gone nothing is done.
+/// Commits what has changed an account, with what follows from it; of one that is gone nothing is done.
 async fn commit(
     mut transaction: PgTransaction<'_>,
     changed: Option<&PgRow>,
-    besides: Besides<'_>,
+    follow_up: FollowUp<'_>,
     now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
     let Some(account) = changed.map(row::account).transpose()? else {
         return Ok(None);
     };
-    follow_up(&mut transaction, besides, (account.id, None), now).await?;
+    follow(&mut transaction, follow_up, (account.id, None), now).await?;
     transaction.commit().await?;
     Ok(Some(account))
 }

@@ -4,10 +4,10 @@ use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Uuid;
 
-use super::Accounts;
-use super::keys::{Besides, follow_up};
+use super::keys::{FollowUp, follow};
 use super::links::{self, NewLink};
 use super::sessions::{self, NewSession};
+use super::{Account, Accounts, row};
 use crate::error::StoreError;
 use crate::jobs;
 use crate::outbox::Job;
@@ -17,7 +17,8 @@ const INSERT: &str = "\
 insert into accounts (id, email, email_key, email_verified_at, name, phone, role, password_hash, \
     created_at, updated_at) \
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
-on conflict (email_key) do nothing";
+on conflict (email_key) do nothing \
+returning id, email, email_verified_at, name, phone, role, created_at, updated_at, blocked_at";
 
 const INSERT_MANY: &str = "\
 insert into accounts (id, email, email_key, email_verified_at, name, phone, role, password_hash, \
@@ -61,7 +62,7 @@ pub struct ImportedAccount {
 
 impl Accounts {
     /// Creates an account, in one transaction with its first session, with the link that proves its
-    /// address and with what is done besides. `false` when the address has an account.
+    /// address and with what follows from it. None when the address has an account.
     ///
     /// # Errors
     ///
@@ -70,14 +71,13 @@ impl Accounts {
         &self,
         new: &NewAccount<'_>,
         (session, link): (Option<&NewSession<'_>>, Option<&NewLink<'_>>),
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let inserted = insert(&mut transaction, new, now).await?;
-        if !inserted {
-            return Ok(false);
-        }
+        let Some(account) = insert(&mut transaction, new, now).await? else {
+            return Ok(None);
+        };
         if let Some(session) = session {
             sessions::open(&mut transaction, new.id, session, now).await?;
         }
@@ -85,9 +85,9 @@ impl Accounts {
             links::insert(&mut transaction, new.id, link, now).await?;
         }
         let opened = session.map(|session| session.id);
-        follow_up(&mut transaction, besides, (new.id, opened), now).await?;
+        follow(&mut transaction, follow_up, (new.id, opened), now).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(Some(account))
     }
 
     /// Creates the accounts whose addresses have none, all or none of them; returns the addresses,
@@ -144,7 +144,7 @@ async fn insert(
     connection: &mut PgConnection,
     new: &NewAccount<'_>,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Account>, StoreError> {
     let inserted = sqlx::query(INSERT)
         .bind(new.id)
         .bind(new.email)
@@ -155,7 +155,7 @@ async fn insert(
         .bind(new.role)
         .bind(new.password_hash)
         .bind(Timestamptz(now))
-        .execute(connection)
+        .fetch_optional(connection)
         .await?;
-    Ok(inserted.rows_affected() == 1)
+    inserted.as_ref().map(row::account).transpose()
 }

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::types::Uuid;
 
 use super::Accounts;
-use crate::error::{StoreError, expect_rows};
+use crate::error::StoreError;
 use crate::jobs;
 use crate::outbox::Job;
 use crate::pg_types::Timestamptz;
@@ -31,7 +31,7 @@ delete from keyed_writes where key in ( \
     select key from keyed_writes where created_at < $1 \
     order by created_at limit 20 for update skip locked)";
 
-/// Those of one account beyond the newest, which stay.
+/// Those of one account beyond the newest, which stay; nobody waits for whoever forgets some, too.
 pub const FORGET_MANY: &str = "\
 delete from keyed_writes where key in ( \
     select key from keyed_writes where key in ( \
@@ -56,14 +56,14 @@ pub struct KeyedWrite {
 
 /// What is done in one transaction with a change.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Besides<'a> {
+pub struct FollowUp<'a> {
     /// The jobs that follow from it.
     pub jobs: &'a [Job],
     /// The key that is kept for it.
     pub key: Option<&'a KeyedWrite>,
 }
 
-impl<'a> Besides<'a> {
+impl<'a> FollowUp<'a> {
     /// These jobs, and no key.
     pub const fn jobs(jobs: &'a [Job]) -> Self {
         Self { jobs, key: None }
@@ -113,32 +113,23 @@ impl Accounts {
     }
 }
 
-/// Does what is to be done besides, as the last thing of a transaction: so whoever waits for a key has all
+/// Does what is to be done, as the last thing of a transaction: so whoever waits for a key has all
 /// rows of a change locked already, and no two wait for each other.
 ///
 /// # Errors
 ///
-/// [`StoreError::RowsAffected`] when the key is kept already: nothing of this transaction is done then.
-pub(super) async fn follow_up(
+/// [`StoreError::KeyTaken`] when the key is kept already: nothing of this transaction is done then.
+pub(super) async fn follow(
     connection: &mut PgConnection,
-    besides: Besides<'_>,
+    follow_up: FollowUp<'_>,
     (account, session): (Uuid, Option<Uuid>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    jobs::enqueue(connection, besides.jobs, now).await?;
-    let Some(keyed) = besides.key else {
+    jobs::enqueue(connection, follow_up.jobs, now).await?;
+    let Some(keyed) = follow_up.key else {
         return Ok(());
     };
     let too_old = day_before(now);
-    sqlx::query(FORGET_OLD)
-        .bind(Timestamptz(too_old))
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(FORGET_MANY)
-        .bind(account)
-        .bind(i64::from(KEYS_MAX) - 1)
-        .execute(&mut *connection)
-        .await?;
     let kept = sqlx::query(INSERT)
         .bind(&keyed.key[..])
         .bind(&keyed.fingerprint[..])
@@ -146,9 +137,22 @@ pub(super) async fn follow_up(
         .bind(session)
         .bind(Timestamptz(now))
         .bind(Timestamptz(too_old))
+        .execute(&mut *connection)
+        .await?;
+    if kept.rows_affected() != 1 {
+        return Err(StoreError::KeyTaken);
+    }
+    // Of rows that others have locked none is taken: from here on nobody is waited for.
+    sqlx::query(FORGET_OLD)
+        .bind(Timestamptz(too_old))
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(FORGET_MANY)
+        .bind(account)
+        .bind(i64::from(KEYS_MAX))
         .execute(connection)
         .await?;
-    expect_rows(kept.rows_affected(), 1)
+    Ok(())
 }
 
 /// Forgets the keys of somebody who is erased.

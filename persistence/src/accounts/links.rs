@@ -5,7 +5,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::types::Uuid;
 
 use super::Accounts;
-use super::keys::{Besides, follow_up};
+use super::keys::{FollowUp, follow};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 
@@ -75,7 +75,8 @@ pub struct Link {
 }
 
 impl Accounts {
-    /// Makes a link and the jobs that mail it; neither when the account's person is erased.
+    /// Makes a link and what follows from it; `false` when the account's person is erased, or the password by
+    /// which it was asked for is no longer its own.
     ///
     /// # Errors
     ///
@@ -84,9 +85,9 @@ impl Accounts {
         &self,
         account: Uuid,
         link: &NewLink<'_>,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let locked: Option<Uuid> = sqlx::query_scalar(LOCK)
             .bind(account)
@@ -94,12 +95,12 @@ impl Accounts {
             .fetch_optional(&mut *transaction)
             .await?;
         if locked.is_none() {
-            return Ok(());
+            return Ok(false);
         }
         insert(&mut transaction, account, link, now).await?;
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// A link that is good now. Looking does not use it.

@@ -7,7 +7,7 @@ use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::types::Uuid;
 
-use super::keys::{Besides, follow_up};
+use super::keys::{FollowUp, follow};
 use super::{Account, Accounts, columns, row};
 use crate::error::StoreError;
 use crate::pg_types::{BigInt, Timestamptz, bigint, int};
@@ -28,13 +28,19 @@ const INSERT: &str = "\
 insert into sessions (id, account_id, device, address, created_at, last_used_at, expires_at) \
 values ($1, $2, $3, $4, $5, $5, $6)";
 
-/// Those that are over, and those for which there is no room.
+/// Those that are over, and those for which there is no room; that these have ended is remembered like any
+/// other end.
 const CLEAR: &str = "\
-delete from sessions where id in ( \
-    select id from ( \
-        select id, expires_at, row_number() over (order by last_used_at desc, id desc) as place \
-        from sessions where account_id = $1 \
-    ) ranked where expires_at <= $2 or place >= $3)";
+with cleared as ( \
+    delete from sessions where id in ( \
+        select id from ( \
+            select id, expires_at, row_number() over (order by last_used_at desc, id desc) as place \
+            from sessions where account_id = $1 \
+        ) ranked where expires_at <= $2 or place >= $3) \
+    returning id, expires_at \
+) insert into ended_sessions (session_id, forget_at) \
+select id, $4 from cleared \
+where expires_at > $2 and (select count(*) from ended_sessions) < $5 on conflict do nothing";
 
 /// Of two at once the second waits for the first, and finds the generation gone.
 pub const ROTATE: &str = concat!(
@@ -98,6 +104,8 @@ pub struct NewSession<'a> {
     /// From where it asks.
     pub address: &'a str,
     pub expires_at: Timestamp,
+    /// Until when it is remembered that others have ended for which it leaves no room.
+    pub others_forgotten_at: Timestamp,
 }
 
 /// A device that is signed in.
@@ -116,9 +124,9 @@ pub struct Session {
 
 impl Accounts {
     /// Signs a device in: its session, the end of the failures before it, a better hash of the
-    /// password where there is one, and the jobs that follow, in one transaction; the account as it is then. None when the
-    /// account has been blocked or erased since it was looked at, or its password is no longer
-    /// `compared`, the hash with which the given one was compared.
+    /// password where there is one, and what follows, in one transaction; the account as it is then.
+    /// None when the account has been blocked or erased since it was looked at, or its password is no
+    /// longer `compared`, the hash with which the given one was compared.
     ///
     /// # Errors
     ///
@@ -127,7 +135,7 @@ impl Accounts {
         &self,
         account: Uuid,
         (session, compared, rehashed): (&NewSession<'_>, Option<&str>, Option<&str>),
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -141,7 +149,13 @@ impl Accounts {
             return Ok(None);
         };
         open(&mut transaction, account, session, now).await?;
-        follow_up(&mut transaction, besides, (account, Some(session.id)), now).await?;
+        follow(
+            &mut transaction,
+            follow_up,
+            (account, Some(session.id)),
+            now,
+        )
+        .await?;
         transaction.commit().await?;
         Ok(Some(welcome))
     }
@@ -212,7 +226,7 @@ impl Accounts {
         &self,
         (account, session): (Uuid, Uuid),
         forget_at: Timestamp,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -220,12 +234,12 @@ impl Accounts {
         if ended != 1 {
             return Ok(false);
         }
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
-    /// Ends all sessions of an account, with what is done besides; returns how many there were.
+    /// Ends all sessions of an account, with what follows from it; returns how many there were.
     ///
     /// # Errors
     ///
@@ -234,12 +248,12 @@ impl Accounts {
         &self,
         account: Uuid,
         forget_at: Timestamp,
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let ended = end_all(&mut transaction, (account, None), forget_at).await?;
-        follow_up(&mut transaction, besides, (account, None), now).await?;
+        follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
         Ok(ended)
     }
@@ -266,6 +280,8 @@ pub(super) async fn open(
         .bind(account)
         .bind(Timestamptz(now))
         .bind(i64::from(SESSIONS_MAX))
+        .bind(Timestamptz(new.others_forgotten_at))
+        .bind(bigint(ENDED_SESSIONS_MAX as u64))
         .execute(&mut *connection)
         .await?;
     sqlx::query(INSERT)

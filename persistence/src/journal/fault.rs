@@ -27,9 +27,9 @@ impl BatchFault {
     /// giving up would.
     pub(super) fn of(error: &StoreError) -> Self {
         match error {
-            StoreError::CorruptRow { .. } | StoreError::RowsAffected { .. } => {
-                Self::Data(error.to_string())
-            }
+            StoreError::CorruptRow { .. }
+            | StoreError::RowsAffected { .. }
+            | StoreError::KeyTaken => Self::Data(error.to_string()),
             StoreError::Driver(sqlx::Error::Database(error)) => Self::of_database(&**error),
             StoreError::Driver(sqlx::Error::Encode(error)) => Self::Data(error.to_string()),
             StoreError::Driver(_) => Self::Transient,

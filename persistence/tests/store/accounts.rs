@@ -14,7 +14,7 @@ mod sessions;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use persistence::accounts::{
-    Account, Accounts, Besides, KeyedWrite, LinkPurpose, NewAccount, NewLink, NewSession,
+    Account, Accounts, FollowUp, KeyedWrite, LinkPurpose, NewAccount, NewLink, NewSession,
 };
 use persistence::outbox::{Job, Mail, News};
 use persistence::revocations::TokensEnd;
@@ -52,8 +52,8 @@ impl Desk {
         let new = account(email);
         let created = self
             .accounts
-            .create(&new, (None, None), Besides::default(), NOW);
-        assert!(created.await.unwrap());
+            .create(&new, (None, None), FollowUp::default(), NOW);
+        assert!(created.await.unwrap().is_some());
         new.id
     }
 
@@ -62,7 +62,7 @@ impl Desk {
         let new = session(now);
         let opened =
             self.accounts
-                .sign_in(account, (&new, Some(HASH), None), Besides::default(), now);
+                .sign_in(account, (&new, Some(HASH), None), FollowUp::default(), now);
         assert!(opened.await.unwrap().is_some());
         new.id
     }
@@ -72,8 +72,8 @@ impl Desk {
         let new = link(purpose, now);
         let sent = self
             .accounts
-            .send_link(account, &new, Besides::default(), now);
-        sent.await.unwrap();
+            .send_link(account, &new, FollowUp::default(), now);
+        assert!(sent.await.unwrap());
         new.id
     }
 
@@ -115,6 +115,7 @@ fn session(now: Timestamp) -> NewSession<'static> {
         device: "Firefox on Linux",
         address: "192.0.2.7",
         expires_at: now.plus_seconds(7 * DAY),
+        others_forgotten_at: over_at(now),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Proving an address, and changing to another.
 
-use persistence::accounts::{Besides, KeyedWrite, LinkPurpose, LinkUsed, NewLink};
+use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, LinkUsed, NewLink};
 use persistence::outbox::News;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::keyed::Before;
-use super::{Answered, Desk, Device, Matter, Profile, Refusal, link, mail};
+use super::proof::NOT_THE_PASSWORD;
+use super::{Answered, Desk, Device, Matter, Refusal, link, mail};
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
 use crate::idempotency::IdempotencyKey;
@@ -16,8 +16,7 @@ pub(super) const NO_SUCH_LINK: &str =
     "is not good: it was used, is too old, or is not whole; ask for another";
 
 impl Desk {
-    /// Takes a mailed link as proof of an address: the account's own, or the one it changes to. Sent again
-    /// under its key it is answered with the account as it is then.
+    /// Takes a mailed link as proof of an address: the account's own, or the one it changes to.
     ///
     /// # Errors
     ///
@@ -27,19 +26,19 @@ impl Desk {
         &self,
         token: &str,
         key: Option<&IdempotencyKey>,
-    ) -> Result<Answered<Profile>, Refusal> {
+    ) -> Result<Answered<()>, Refusal> {
         let keyed = self.keyed(key, &[b"verify", token.as_bytes()], &[]);
         let write = self.use_proof(token, keyed.as_ref());
-        let again = async |before: Before| self.profile(before.account).await;
-        self.once(keyed.as_ref(), Box::pin(write), again).await
+        self.once(keyed.as_ref(), Box::pin(write), async |_| Ok(()))
+            .await
     }
 
-    async fn use_proof(&self, token: &str, key: Option<&KeyedWrite>) -> Result<Profile, Refusal> {
+    async fn use_proof(&self, token: &str, key: Option<&KeyedWrite>) -> Result<(), Refusal> {
         let used = if let Some(id) = self.0.seals.open_link(Purpose::VerifyEmail, token) {
-            let besides = Besides::key(key);
+            let follow_up = FollowUp::key(key);
             self.0
                 .accounts
-                .verify_email(id, besides, self.now())
+                .verify_email(id, follow_up, self.now())
                 .await?
         } else if let Some(id) = self.0.seals.open_link(Purpose::ChangeEmail, token) {
             self.use_change(id, key).await?
@@ -47,7 +46,7 @@ impl Desk {
             LinkUsed::NoSuchLink
         };
         match used {
-            LinkUsed::Done(account) => Profile::of(*account),
+            LinkUsed::Done(_) => Ok(()),
             LinkUsed::NoSuchLink => Err(Refusal::field("token", NO_SUCH_LINK)),
             LinkUsed::EmailTaken => Err(Refusal::EmailTaken),
         }
@@ -67,11 +66,11 @@ impl Desk {
             return Ok(LinkUsed::NoSuchLink);
         };
         let jobs = [mail(account, News::EmailChanged { to: before.email })];
-        let (besides, email_key) = (Besides { jobs: &jobs, key }, rules::email_key(&email));
+        let (follow_up, email_key) = (FollowUp { jobs: &jobs, key }, rules::email_key(&email));
         let used = self
             .0
             .accounts
-            .change_email(id, (&email, &email_key), besides, now)
+            .change_email(id, (&email, &email_key), follow_up, now)
             .await?;
         self.0.bell.ring();
         Ok(used)
@@ -113,8 +112,7 @@ impl Desk {
         key: Option<&IdempotencyKey>,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let secret = password.expose_secret().as_bytes();
-        let sent: [&[u8]; 3] = [b"change email", email.as_bytes(), secret];
+        let sent: [&[u8]; 2] = [b"change email", email.as_bytes()];
         let keyed = self.keyed(key, &[account.as_bytes()], &sent);
         let deliver = async {
             let proved = self.prove("password", account, password, device).await?;
@@ -144,9 +142,15 @@ impl Desk {
         let now = self.now();
         let (link, job) = link(account, purpose, email, now);
         let link = NewLink { proved, ..link };
-        let besides = Besides { jobs: &[job], key };
+        let follow_up = FollowUp { jobs: &[job], key };
         let accounts = &self.0.accounts;
-        accounts.send_link(account, &link, besides, now).await?;
+        if !accounts.send_link(account, &link, follow_up, now).await? {
+            // It was changed, or the account erased, since the password was compared.
+            return Err(match proved {
+                Some(_) => Refusal::field("password", NOT_THE_PASSWORD),
+                None => Refusal::NoAccount,
+            });
+        }
         self.0.bell.ring();
         Ok(())
     }

@@ -1,16 +1,17 @@
 //! Writes that may be sent again under a key.
 //!
 //! ```text
-//!   a key came ──► was something done under it?
+//!   a key came ──► those that came before with it are waited for
+//!              ──► was something done under it?
 //!                    the same   ──► the first answer, nothing is done
 //!                    another    ──► KeyReused
 //!                    nothing    ──► do it, and keep the key, in one transaction
-//!                                     it fails: somebody may have been quicker, look again
+//!                                     it fails: another server may have been quicker, look again
 //! ```
 //!
-//! A key belongs to who asks: to an account, or, of somebody without a token, to the address or link that
-//! the request is about. Kept is a digest of what was sent, made with the server's secret, because
-//! passwords are among it.
+//! A key belongs to who asks: to an account, or, of somebody without a token, to the route and the address
+//! or link that the request is about. Kept is a digest of what was sent, without passwords: whoever sends one
+//! again proves that it is the account's.
 
 use persistence::accounts::{KeyUse, KeyedWrite};
 use uuid::Uuid;
@@ -41,7 +42,7 @@ impl<T> Answered<T> {
         }
     }
 
-    pub(super) const fn again(answer: T) -> Self {
+    const fn again(answer: T) -> Self {
         Self {
             answer,
             replayed: true,
@@ -51,7 +52,7 @@ impl<T> Answered<T> {
 
 impl Desk {
     /// What is kept of a request: whose its key is, and what was `sent`, of which the first part names what
-    /// was asked for.
+    /// was asked for. No password is among it.
     pub(super) fn keyed(
         &self,
         key: Option<&IdempotencyKey>,
@@ -65,10 +66,28 @@ impl Desk {
         })
     }
 
-    /// Does a write unless it was done under this key before; then it is answered `again`.
+    /// Does a write unless it was done under this key before; then it is answered `again`. Whoever came
+    /// before with the same key is waited for, so that no limit counts a request twice.
     pub(super) async fn once<T, Again>(
         &self,
         keyed: Option<&KeyedWrite>,
+        write: impl Future<Output = Result<T, Refusal>>,
+        again: impl FnOnce(Before) -> Again,
+    ) -> Result<Answered<T>, Refusal>
+    where
+        Again: Future<Output = Result<T, Refusal>>,
+    {
+        let Some(keyed) = keyed else {
+            return write.await.map(Answered::first);
+        };
+        let _turn = self.0.turns.take(keyed.key).await;
+        self.once_in_turn(keyed, write, again).await
+    }
+
+    /// The same for somebody whose turn it is.
+    pub(super) async fn once_in_turn<T, Again>(
+        &self,
+        keyed: &KeyedWrite,
         write: impl Future<Output = Result<T, Refusal>>,
         again: impl FnOnce(Before) -> Again,
     ) -> Result<Answered<T>, Refusal>
@@ -87,10 +106,7 @@ impl Desk {
         }
     }
 
-    async fn done_before(&self, keyed: Option<&KeyedWrite>) -> Result<Option<Before>, Refusal> {
-        let Some(keyed) = keyed else {
-            return Ok(None);
-        };
+    async fn done_before(&self, keyed: &KeyedWrite) -> Result<Option<Before>, Refusal> {
         match self.0.accounts.key_use(keyed, self.now()).await? {
             None => Ok(None),
             Some(KeyUse::Other) => Err(Refusal::KeyReused),

@@ -1,15 +1,15 @@
 //! A forgotten password, and another one.
 
-use persistence::accounts::{Besides, KeyedWrite, LinkPurpose, LinkUsed};
+use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, LinkUsed};
 use persistence::outbox::News;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::email::NO_SUCH_LINK;
+use super::keyed::Before;
+use super::proof::NOT_THE_PASSWORD;
 use super::{Answered, Desk, Device, Matter, Refusal, evenly, link, mail};
-use crate::accounts::guard::Counted;
-use crate::accounts::passwords::Compared;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
 use crate::idempotency::IdempotencyKey;
@@ -51,8 +51,8 @@ impl Desk {
         };
         let (id, now) = (found.account.id, self.now());
         let (link, job) = link(id, LinkPurpose::ResetPassword, None, now);
-        let besides = Besides { jobs: &[job], key };
-        self.0.accounts.send_link(id, &link, besides, now).await?;
+        let follow_up = FollowUp { jobs: &[job], key };
+        self.0.accounts.send_link(id, &link, follow_up, now).await?;
         self.0.bell.ring();
         Ok(())
     }
@@ -64,15 +64,17 @@ impl Desk {
     /// [`Refusal::Invalid`] when the link is not good, [`Refusal::KeyReused`], [`Refusal::Busy`].
     pub async fn reset_password(
         &self,
-        token: &str,
-        password: SecretString,
+        (token, password): (&str, SecretString),
         key: Option<&IdempotencyKey>,
+        device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let sent = [password.expose_secret().as_bytes()];
-        let keyed = self.keyed(key, &[b"reset", token.as_bytes()], &sent);
+        let keyed = self.keyed(key, &[b"reset", token.as_bytes()], &[]);
         let reset = self.use_reset(token, &password, keyed.as_ref());
-        self.once(keyed.as_ref(), Box::pin(reset), async |_| Ok(()))
-            .await
+        let again = async |before: Before| {
+            let password = password.clone();
+            self.same_password(before.account, password, device).await
+        };
+        self.once(keyed.as_ref(), Box::pin(reset), again).await
     }
 
     async fn use_reset(
@@ -92,11 +94,11 @@ impl Desk {
         let hash = self.0.passwords.hash(password.into()).await?;
         let now = self.now();
         let (forget_at, jobs) = (self.forget_at(now), [mail(account, News::PasswordChanged)]);
-        let besides = Besides { jobs: &jobs, key };
+        let follow_up = FollowUp { jobs: &jobs, key };
         let used = self
             .0
             .accounts
-            .reset_password((link, &hash), forget_at, besides, now);
+            .reset_password((link, &hash), forget_at, follow_up, now);
         match used.await? {
             LinkUsed::Done(_) => {
                 self.0.bell.ring();
@@ -119,17 +121,18 @@ impl Desk {
         key: Option<&IdempotencyKey>,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let [was, will_be] = [&old, &new].map(|it| it.expose_secret().as_bytes());
-        let sent: [&[u8]; 3] = [b"change password", was, will_be];
-        let keyed = self.keyed(key, &[whose.0.as_bytes()], &sent);
+        let keyed = self.keyed(key, &[whose.0.as_bytes()], &[b"change password"]);
         let change = async {
-            let proved = self.prove("old_password", whose.0, old.clone(), device);
+            let proved = self.prove("old_password", whose.0, old, device);
             let before = proved.await?;
             self.replace_password(whose, (before, &new), keyed.as_ref())
                 .await
         };
-        self.once(keyed.as_ref(), Box::pin(change), async |_| Ok(()))
-            .await
+        let again = async |before: Before| {
+            self.same_password(before.account, new.clone(), device)
+                .await
+        };
+        self.once(keyed.as_ref(), Box::pin(change), again).await
     }
 
     async fn replace_password(
@@ -145,7 +148,7 @@ impl Desk {
         let changed = self.0.accounts.change_password(
             (account, session),
             both,
-            (self.forget_at(now), Besides { jobs: &jobs, key }),
+            (self.forget_at(now), FollowUp { jobs: &jobs, key }),
             now,
         );
         if !changed.await? {
@@ -154,34 +157,4 @@ impl Desk {
         self.0.bell.ring();
         Ok(())
     }
-
-    /// Has whoever holds a token prove that the account is theirs; returns the hash that was compared.
-    pub(super) async fn prove(
-        &self,
-        field: &str,
-        account: Uuid,
-        password: SecretString,
-        device: &Device,
-    ) -> Result<Option<String>, Refusal> {
-        let lock = self.0.accounts.lock(account).await?;
-        let hash = lock.ok_or(Refusal::NoAccount)?.password_hash;
-        let counted = vec![Counted::Account(account), Counted::Address(device.address)];
-        let attempt = self.0.guard.attempt(counted, self.now());
-        let attempt = attempt.map_err(|retry_after| Refusal::Slowed { retry_after })?;
-        let password = composed(password.expose_secret()).into_owned();
-        let compared = self.0.passwords.compare(password.into(), hash.as_deref());
-        match compared.await {
-            Ok(Compared::Right(_)) => {
-                self.0.guard.was_right(&attempt);
-                Ok(hash)
-            }
-            Ok(Compared::Wrong) => Err(Refusal::field(field, NOT_THE_PASSWORD)),
-            Err(busy) => {
-                self.0.guard.was_not_looked_at(&attempt);
-                Err(busy.into())
-            }
-        }
-    }
 }
-
-const NOT_THE_PASSWORD: &str = "is not the password of this account";

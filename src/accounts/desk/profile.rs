@@ -1,10 +1,10 @@
 //! What somebody's account says of them, and the end of it.
 
 use persistence::accounts::{
-    Account, AccountFilter, Besides, KeyedWrite, PhoneChange, ProfileChange,
+    Account, AccountFilter, Aside, FollowUp, KeyedWrite, PhoneChange, ProfileChange,
 };
 use persistence::outbox::News;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{Answered, Desk, Device, Refusal, mail, role_of};
@@ -36,6 +36,16 @@ impl Desk {
         Profile::of(self.own(account).await?)
     }
 
+    /// What is known of somebody beside their account.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoAccount`].
+    pub async fn aside(&self, account: Uuid) -> Result<Aside, Refusal> {
+        let found = self.0.accounts.aside(account).await?;
+        found.ok_or(Refusal::NoAccount)
+    }
+
     /// Changes what was checked before. Sent again under its key it changes nothing, and is answered with the
     /// account as it is then.
     ///
@@ -56,10 +66,10 @@ impl Desk {
         let name = change.name.unwrap_or_default();
         let sent: [&[u8]; 4] = [b"change", name.as_bytes(), phone, of_phone.as_bytes()];
         let keyed = self.keyed(key, &[account.as_bytes()], &sent);
-        let besides = Besides::key(keyed.as_ref());
+        let follow_up = FollowUp::key(keyed.as_ref());
         let write = async {
             let accounts = &self.0.accounts;
-            let changed = accounts.change_profile(account, change, besides, self.now());
+            let changed = accounts.change_profile(account, change, follow_up, self.now());
             Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
         };
         let again = async |_| self.profile(account).await;
@@ -79,9 +89,8 @@ impl Desk {
         key: Option<&IdempotencyKey>,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let sent: [&[u8]; 2] = [b"erase", password.expose_secret().as_bytes()];
-        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
-        let erase = self.prove_and_erase(account, password.clone(), keyed.as_ref(), device);
+        let keyed = self.keyed(key, &[account.as_bytes()], &[b"erase"]);
+        let erase = self.prove_and_erase(account, password, keyed.as_ref(), device);
         self.once(keyed.as_ref(), Box::pin(erase), async |_| Ok(()))
             .await
     }
@@ -101,10 +110,10 @@ impl Desk {
             name: person.email_verified_at.map(|_| person.name),
         };
         let (forget_at, jobs) = (self.forget_at(now), [mail(account, news)]);
-        let besides = Besides { jobs: &jobs, key };
+        let follow_up = FollowUp { jobs: &jobs, key };
         let person = (account, proved.as_deref());
         let accounts = &self.0.accounts;
-        if !accounts.erase(person, forget_at, besides, now).await? {
+        if !accounts.erase(person, forget_at, follow_up, now).await? {
             return Err(Refusal::NoAccount);
         }
         self.0.bell.ring();
@@ -155,10 +164,10 @@ impl Desk {
     ) -> Result<Answered<Profile>, Refusal> {
         let sent: [&[u8]; 3] = [b"role", account.as_bytes(), role.as_str().as_bytes()];
         let keyed = self.keyed(key, &[giver.as_bytes()], &sent);
-        let besides = Besides::key(keyed.as_ref());
+        let follow_up = FollowUp::key(keyed.as_ref());
         let change = async {
             let accounts = &self.0.accounts;
-            let changed = accounts.set_role(account, role.as_str(), besides, self.now());
+            let changed = accounts.set_role(account, role.as_str(), follow_up, self.now());
             Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
         };
         let again = async |_| self.profile(account).await;

@@ -1,7 +1,7 @@
 //! A new access token for a refresh token, which is used up by it.
 
 use metrics::counter;
-use persistence::accounts::Besides;
+use persistence::accounts::FollowUp;
 use persistence::outbox::News;
 
 use super::{Credentials, Desk, Device, Refusal, is_over, mail};
@@ -63,7 +63,7 @@ impl Desk {
         counter!(names::TOKEN_REUSES).increment(1);
         let jobs = [mail(account, News::TokenReused { device })];
         let session = (account, token.session);
-        if self.end(session, Besides::jobs(&jobs)).await? {
+        if self.end(session, FollowUp::jobs(&jobs)).await? {
             tracing::debug!(
                 session.id = %token.session,
                 "a session has ended, because a refresh token of it came again after it was used"

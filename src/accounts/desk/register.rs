@@ -1,9 +1,10 @@
 //! Becoming somebody.
 
-use persistence::accounts::{Besides, KeyedWrite, LinkPurpose, NewAccount, NewSession};
+use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, NewAccount, NewSession};
 use persistence::outbox::News;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::keyed::Before;
 use super::{Answered, Credentials, Desk, Device, Matter, Refusal, link, mail};
 use crate::accounts::role::Role;
 use crate::accounts::rules;
@@ -38,8 +39,12 @@ impl Desk {
         let email_key = rules::email_key(&registration.email);
         let keyed = self.keyed_registration(registration, key);
         let create = self.create(registration, keyed.as_ref(), device);
-        // Whoever has used the tokens has had the answer, and can sign in.
-        let again = async |before| self.once_more(before).await?.ok_or(Refusal::EmailTaken);
+        let again = async |before: Before| {
+            let password = registration.password.clone();
+            self.same_password(before.account, password, device).await?;
+            // Whoever has used the tokens has had the answer, and can sign in.
+            self.once_more(before).await?.ok_or(Refusal::EmailTaken)
+        };
         let registered = self.once(keyed.as_ref(), Box::pin(create), again).await;
         if matches!(registered, Err(Refusal::EmailTaken)) {
             self.tell_owner(&email_key).await?;
@@ -79,15 +84,14 @@ impl Desk {
             device: &rules::device(&device.user_agent),
             address: &address,
             expires_at: now.plus_seconds(self.0.lifetimes.refresh_seconds),
+            others_forgotten_at: self.forget_at(now),
         };
         let (link, job) = link(id, LinkPurpose::VerifyEmail, None, now);
         let with = (Some(&session), Some(&link));
-        let besides = Besides { jobs: &[job], key };
-        if !self.0.accounts.create(&new, with, besides, now).await? {
-            return Err(Refusal::EmailTaken);
-        }
+        let follow_up = FollowUp { jobs: &[job], key };
+        let account = self.0.accounts.create(&new, with, follow_up, now).await?;
+        let account = account.ok_or(Refusal::EmailTaken)?;
         self.0.bell.ring();
-        let account = self.own(id).await?;
         self.credentials(account, (session.id, 0), now)
     }
 
@@ -102,7 +106,6 @@ impl Desk {
         let sent = [
             registration.name.as_bytes(),
             registration.email.as_bytes(),
-            registration.password.expose_secret().as_bytes(),
             phone.as_bytes(),
         ];
         self.keyed(key, &[b"register", email_key.as_bytes()], &sent)

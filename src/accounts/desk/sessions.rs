@@ -1,6 +1,6 @@
 //! Where somebody is signed in, and the end of that.
 
-use persistence::accounts::{Besides, Session};
+use persistence::accounts::{FollowUp, Session};
 use uuid::Uuid;
 
 use super::{Answered, Desk, Refusal};
@@ -30,9 +30,9 @@ impl Desk {
     ) -> Result<Answered<()>, Refusal> {
         let sent: [&[u8]; 2] = [b"end a session", session.as_bytes()];
         let keyed = self.keyed(key, &[account.as_bytes()], &sent);
-        let besides = Besides::key(keyed.as_ref());
+        let follow_up = FollowUp::key(keyed.as_ref());
         let end = async {
-            let ended = self.end((account, session), besides).await?;
+            let ended = self.end((account, session), follow_up).await?;
             ended.then_some(()).ok_or(Refusal::NoSession(session))
         };
         self.once(keyed.as_ref(), Box::pin(end), async |_| Ok(()))
@@ -51,14 +51,14 @@ impl Desk {
         refresh_token: Option<&str>,
     ) -> Result<(), Refusal> {
         if let Some(session) = bearer.session {
-            self.end((bearer.caller.subject, session), Besides::default())
+            self.end((bearer.caller.subject, session), FollowUp::default())
                 .await?;
         }
         let token = refresh_token.and_then(|token| self.0.seals.open_refresh_token(token));
         if let Some(token) = token
             && let Some((account, session)) = self.0.accounts.session(token.session).await?
         {
-            self.end((account.id, session.id), Besides::default())
+            self.end((account.id, session.id), FollowUp::default())
                 .await?;
         }
         Ok(())
@@ -75,13 +75,13 @@ impl Desk {
         key: Option<&IdempotencyKey>,
     ) -> Result<Answered<()>, Refusal> {
         let keyed = self.keyed(key, &[account.as_bytes()], &[b"end all sessions"]);
-        let besides = Besides::key(keyed.as_ref());
+        let follow_up = FollowUp::key(keyed.as_ref());
         let end = async {
             let now = self.now();
             let forget_at = self.forget_at(now);
             let accounts = &self.0.accounts;
             accounts
-                .end_sessions(account, forget_at, besides, now)
+                .end_sessions(account, forget_at, follow_up, now)
                 .await?;
             Ok(())
         };
@@ -93,13 +93,13 @@ impl Desk {
     pub(super) async fn end(
         &self,
         (account, session): (Uuid, Uuid),
-        besides: Besides<'_>,
+        follow_up: FollowUp<'_>,
     ) -> Result<bool, Refusal> {
         let now = self.now();
         let ended =
             self.0
                 .accounts
-                .end_session((account, session), self.forget_at(now), besides, now);
+                .end_session((account, session), self.forget_at(now), follow_up, now);
         Ok(ended.await?)
     }
 }

@@ -1,7 +1,7 @@
 //! Signing in with an address and a password.
 
 use metrics::counter;
-use persistence::accounts::{Besides, KeyedWrite, NewSession, SignIn};
+use persistence::accounts::{FollowUp, KeyedWrite, NewSession, SignIn};
 use persistence::outbox::News;
 use seating::timestamp::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,8 +18,9 @@ use crate::telemetry::names;
 use crate::wire::composed::composed;
 
 impl Desk {
-    /// Signs a device in; sent again under its key, it gets the same tokens, until they were used. An address without an account and a wrong password are answered with the
-    /// same, after the same time.
+    /// Signs a device in. An address without an account and a wrong password are answered with the
+    /// same, after the same time. Whoever sends it again under its key, with the right password, gets
+    /// the tokens of the session that it has opened, as long as nobody has refreshed them.
     ///
     /// # Errors
     ///
@@ -49,6 +50,7 @@ impl Desk {
         outcome
     }
 
+    /// Only whoever has the password learns whether something was done under a key.
     async fn sign_in_once(
         &self,
         (email, password): (&str, SecretString),
@@ -58,20 +60,25 @@ impl Desk {
         // Whoever is refused for lack of room costs no look-up.
         self.0.passwords.have_room()?;
         let email_key = rules::email_key(email);
-        let sent = [password.expose_secret().as_bytes()];
-        let keyed = self.keyed(key, &[b"login", email_key.as_bytes()], &sent);
-        let sign_in = self.try_to_sign_in((email, password), keyed.as_ref(), device);
+        let Some(keyed) = self.keyed(key, &[b"login", email_key.as_bytes()], &[]) else {
+            let (found, better) = self.prove_email(email_key, password, device).await?;
+            let welcome = self.welcome((&found, better.as_deref()), None, device);
+            return welcome.await.map(Answered::first);
+        };
+        let _turn = self.0.turns.take(keyed.key).await;
+        let (found, better) = self.prove_email(email_key, password, device).await?;
+        let welcome = self.welcome((&found, better.as_deref()), Some(&keyed), device);
         let again = async |before| self.once_more(before).await?.ok_or(Refusal::SessionEnded);
-        self.once(keyed.as_ref(), Box::pin(sign_in), again).await
+        self.once_in_turn(&keyed, Box::pin(welcome), again).await
     }
 
-    async fn try_to_sign_in(
+    /// The account of an address whose password this is, with a better hash of it where there is one.
+    async fn prove_email(
         &self,
-        (email, password): (&str, SecretString),
-        keyed: Option<&KeyedWrite>,
+        email_key: String,
+        password: SecretString,
         device: &Device,
-    ) -> Result<Credentials, Refusal> {
-        let email_key = rules::email_key(email);
+    ) -> Result<(SignIn, Option<String>), Refusal> {
         let address = device.address.to_string();
         let found = self.0.accounts.by_email(&email_key, &address).await?;
         let familiar = found.as_ref().is_some_and(|found| found.familiar);
@@ -93,16 +100,17 @@ impl Desk {
                 return Err(busy.into());
             }
         };
-        let now = self.now();
-        let (Some(found), Compared::Right(better)) = (&found, compared) else {
-            if let Some(found) = &found {
-                self.count_failure(found.account.id, now).await;
+        match (found, compared) {
+            (Some(found), Compared::Right(better)) => {
+                self.0.guard.was_right(&attempt);
+                Ok((found, better))
             }
-            return Err(Refusal::WrongCredentials);
-        };
-        self.0.guard.was_right(&attempt);
-        self.welcome((found, better.as_deref()), keyed, device)
-            .await
+            (Some(found), Compared::Wrong) => {
+                self.count_failure(found.account.id, self.now()).await;
+                Err(Refusal::WrongCredentials)
+            }
+            (None, _) => Err(Refusal::WrongCredentials),
+        }
     }
 
     /// Says nothing when it fails: that could happen only where there is an account.
@@ -125,6 +133,7 @@ impl Desk {
             device: &name,
             address: &device.address.to_string(),
             expires_at: now.plus_seconds(self.0.lifetimes.refresh_seconds),
+            others_forgotten_at: self.forget_at(now),
         };
         let account = &found.account;
         let told = (found.failed_logins >= rules::FAILURES_TOLD).then(|| {
@@ -136,11 +145,11 @@ impl Desk {
         });
         let jobs: Vec<_> = told.into_iter().collect();
         let with = (&session, found.password_hash.as_deref(), better);
-        let besides = Besides {
+        let follow_up = FollowUp {
             jobs: &jobs,
             key: keyed,
         };
-        let opened = self.0.accounts.sign_in(account.id, with, besides, now);
+        let opened = self.0.accounts.sign_in(account.id, with, follow_up, now);
         let Some(account) = opened.await? else {
             // Blocked, erased, or given another password since it was looked at.
             let account = self.0.accounts.get(account.id).await?;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
-use persistence::accounts::Besides;
+use persistence::accounts::FollowUp;
 use persistence::revocations::{REVOCATIONS_MAX, TokensEnd};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -67,7 +67,7 @@ pub(in crate::cli) async fn role(args: RoleArgs) -> Result<ExitCode, CliError> {
         Ok(account) => {
             let role = args.role.as_str();
             let accounts = &store.accounts;
-            let set = accounts.set_role(account.id, role, Besides::default(), now());
+            let set = accounts.set_role(account.id, role, FollowUp::default(), now());
             set.await.map_err(failed)
         }
         Err(error) => Err(error),
@@ -134,8 +134,11 @@ async fn set_blocked(store: &Store, who: &str, blocked: bool) -> Result<Uuid, Cl
 
 /// The sessions' own tokens are refused with all others of the subject.
 async fn end_sessions(store: &Store, subject: Uuid) -> Result<u64, CliError> {
-    let (at, besides) = (now(), Besides::default());
-    let ended = store.accounts.end_sessions(subject, at, besides, at).await;
+    let (at, follow_up) = (now(), FollowUp::default());
+    let ended = store
+        .accounts
+        .end_sessions(subject, at, follow_up, at)
+        .await;
     ended.map_err(failed)
 }
 

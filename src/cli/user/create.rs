@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
-use persistence::accounts::{Besides, NewAccount};
+use persistence::accounts::{FollowUp, NewAccount};
 use rand::RngExt;
 use serde_json::json;
 
@@ -71,10 +71,10 @@ pub(in crate::cli) async fn run(args: CreateArgs) -> Result<ExitCode, CliError> 
         role: args.role.as_str(),
         password_hash: Some(&hash),
     };
-    let (nothing, besides) = ((None, None), Besides::default());
-    let created = store.accounts.create(&new, nothing, besides, now).await;
+    let (nothing, follow_up) = ((None, None), FollowUp::default());
+    let created = store.accounts.create(&new, nothing, follow_up, now).await;
     store.close().await?;
-    if !created.map_err(failed)? {
+    if created.map_err(failed)?.is_none() {
         return Err(CliError::Other(format!(
             "{} has an account already: see `fullhouse user role` to give it another role",
             args.email

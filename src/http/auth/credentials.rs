@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use seating::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -37,11 +38,20 @@ pub(super) struct CredentialsView<'a> {
 
 /// Wrong passwords before the right one.
 #[derive(Debug, Serialize, ToSchema)]
-struct FailedAttempts {
+pub(crate) struct FailedAttempts {
     /// How many.
     count: u32,
     /// When the last of them was.
     last_at: String,
+}
+
+impl FailedAttempts {
+    pub(crate) fn of((count, last_at): (u32, Timestamp)) -> Self {
+        Self {
+            count,
+            last_at: rfc3339(last_at),
+        }
+    }
 }
 
 /// Something was done that has nothing to show.
@@ -71,10 +81,7 @@ pub(super) fn answer(status: StatusCode, credentials: &Credentials) -> Result<Re
         token_type: "Bearer",
         expires_in: credentials.access_seconds,
         session_id: credentials.session,
-        failed_attempts: failures.map(|(count, last_at)| FailedAttempts {
-            count,
-            last_at: rfc3339(last_at),
-        }),
+        failed_attempts: failures.map(FailedAttempts::of),
     };
     let mut response = Envelope::of(view).into_response();
     *response.status_mut() = status;

@@ -7,7 +7,6 @@ use axum::response::Response;
 use super::body::{NewEmailRequest, TokenRequest};
 use super::credentials::DoneView;
 use super::of_refusal;
-use super::user::UserView;
 use crate::accounts;
 use crate::http::extract::{AskedFrom, Fields, KeyHeader, Newcomer, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -25,7 +24,7 @@ use crate::wire::Envelope;
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = TokenRequest,
     responses(
-        (status = 200, body = Envelope<UserView<'static>>),
+        (status = 200, body = Envelope<DoneView>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
@@ -38,7 +37,9 @@ pub(super) async fn verify(
     let token = fields.text("token", accounts::token);
     fields.finish()?;
     let verified = app.desk().verify_email(&token, key.as_ref()).await;
-    Ok(UserView::answer(&verified.map_err(of_refusal)?))
+    let verified = verified.map_err(of_refusal)?;
+    let response = DoneView::answer(StatusCode::OK, "the address is confirmed");
+    Ok(marked(response, verified.replayed))
 }
 
 /// Have the link mailed again

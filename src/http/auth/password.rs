@@ -60,7 +60,7 @@ pub(super) async fn forgot(
 )]
 pub(super) async fn reset(
     State(app): State<App>,
-    _newcomer: Newcomer,
+    Newcomer(device): Newcomer,
     KeyHeader(key): KeyHeader,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
@@ -68,8 +68,8 @@ pub(super) async fn reset(
     let password = fields.text("password", accounts::new_password).into();
     fields.finish()?;
     let desk = app.desk();
-    let reset = desk.reset_password(&token, password, key.as_ref()).await;
-    let reset = reset.map_err(of_refusal)?;
+    let reset = desk.reset_password((&token, password), key.as_ref(), &device);
+    let reset = reset.await.map_err(of_refusal)?;
     let response = DoneView::answer(
         StatusCode::OK,
         "the password is changed, and every device is signed out",

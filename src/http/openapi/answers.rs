@@ -74,14 +74,14 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
     let may = |status: &str| match status {
         "401" | "403" => has_token || lets_in(route),
         // Whose token it is may have no account.
-        "404" => route.contains('{') || has_token && is_of_accounts(route),
+        "404" => route.contains('{') || has_token && needs_account(route),
         "408" | "413" | "415" => has_body,
         "409" => method != "get",
         _ => true,
     };
     let has_tag = answers.contains_key("304");
     for (status, answer) in answers.iter_mut() {
-        describe(answer, status, has_tag, method);
+        describe(answer, status, has_tag, (route, method));
     }
     for (status, name, _) in PROBLEMS.iter().filter(|(status, ..)| may(status)) {
         let reference = format!("#/components/responses/{name}");
@@ -94,13 +94,35 @@ fn lets_in(route: &str) -> bool {
     route.ends_with("/auth/login") || route.ends_with("/auth/refresh")
 }
 
-/// Whether a route is about the account of whoever asks.
-fn is_of_accounts(route: &str) -> bool {
-    route.contains("/auth/") || route.contains("/users/me")
+/// Whether a route is of use only to who has an account, which not every token has.
+fn needs_account(route: &str) -> bool {
+    let of_email = [
+        "/auth/email/send",
+        "/auth/email/change",
+        "/auth/password/change",
+    ];
+    let of_user = ["/users/me", "/users/me/export"];
+    of_email
+        .into_iter()
+        .chain(of_user)
+        .any(|end| route.ends_with(end))
+}
+
+/// Whether an answer gives a browser its refresh token, or takes it away.
+fn sets_cookie(route: &str, method: &str) -> bool {
+    let lets_in_or_out = [
+        "/auth/register",
+        "/auth/login",
+        "/auth/refresh",
+        "/auth/logout",
+    ];
+    let ends_all = ["/auth/sessions", "/users/me"];
+    lets_in_or_out.into_iter().any(|end| route.ends_with(end))
+        || method == "delete" && ends_all.into_iter().any(|end| route.ends_with(end))
 }
 
 /// A success: what it is, and its headers.
-fn describe(answer: &mut Value, status: &str, has_tag: bool, method: &str) {
+fn describe(answer: &mut Value, status: &str, has_tag: bool, (route, method): (&str, &str)) {
     let mut names = vec!["X-Request-Id"];
     if has_tag {
         names.push("ETag");
@@ -110,6 +132,9 @@ fn describe(answer: &mut Value, status: &str, has_tag: bool, method: &str) {
     }
     if method != "get" {
         names.push("Idempotent-Replayed");
+    }
+    if sets_cookie(route, method) {
+        names.push("Set-Cookie");
     }
     answer["headers"] = referred(&names);
     if answer["description"]
@@ -169,6 +194,10 @@ fn headers() -> Value {
             "description": "Seconds to wait",
             "required": true,
             "schema": {"type": "integer", "minimum": 1},
+        },
+        "Set-Cookie": {
+            "description": "The refresh token for browsers, or its end",
+            "schema": text,
         },
         "Idempotent-Replayed": {
             "description": "true, when the same request was answered so before",

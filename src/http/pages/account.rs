@@ -12,6 +12,7 @@ use crate::http::auth::of_refusal;
 use crate::http::extract::Newcomer;
 use crate::http::problem::Problem;
 use crate::http::state::App;
+use crate::idempotency::IdempotencyKey;
 
 /// What stands in a link.
 #[derive(Debug, Default, Deserialize)]
@@ -46,13 +47,13 @@ pub(super) async fn verified(
     _newcomer: Newcomer,
     Form(link): Form<LinkQuery>,
 ) -> Result<Response, Problem> {
-    match app.desk().verify_email(&link.token, None).await {
-        Ok(verified) => {
-            let email = escaped(&verified.answer.account.email);
-            let body =
-                format!("<p><strong>{email}</strong> is confirmed. You can close this page.</p>");
-            Ok(page(StatusCode::OK, "Thank you", &body))
-        }
+    let key = pressed();
+    match app.desk().verify_email(&link.token, key.as_ref()).await {
+        Ok(_) => Ok(page(
+            StatusCode::OK,
+            "Thank you",
+            "<p>Your email address is confirmed. You can close this page.</p>",
+        )),
         Err(Refusal::Invalid(_)) => Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
             "This link is not good any more",
@@ -79,7 +80,7 @@ pub(super) async fn reset(Query(link): Query<LinkQuery>) -> Response {
 /// Replaces the forgotten one.
 pub(super) async fn replaced(
     State(app): State<App>,
-    _newcomer: Newcomer,
+    Newcomer(device): Newcomer,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Problem> {
     if let Err(reason) = accounts::new_password(&form.password) {
@@ -93,7 +94,11 @@ pub(super) async fn replaced(
     }
     match app
         .desk()
-        .reset_password(&form.token, form.password.into(), None)
+        .reset_password(
+            (&form.token, form.password.into()),
+            pressed().as_ref(),
+            &device,
+        )
         .await
     {
         Ok(_) => Ok(page(
@@ -101,13 +106,18 @@ pub(super) async fn replaced(
             "Your password is changed",
             "<p>Every device is signed out. Sign in with the new password.</p>",
         )),
-        Err(Refusal::Invalid(_)) => Ok(page(
+        Err(Refusal::Invalid(_) | Refusal::KeyReused) => Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
             "This link is not good any more",
             "<p class=\"wrong\">It was used before, is older than 30 minutes, or is not whole. Ask for another.</p>",
         )),
         Err(other) => Err(of_refusal(other)),
     }
+}
+
+/// A button that is pressed twice, or whose answer was lost, does the same once: each link has one.
+fn pressed() -> Option<IdempotencyKey> {
+    IdempotencyKey::parse(b"the button of the page").ok()
 }
 
 fn password_form(token: &str, wrong: &str) -> String {

@@ -111,6 +111,11 @@ pub fn of_store(error: &StoreError) -> Problem {
                 .with_retry_after(SOON)
                 .with_cause(cause)
         }
+        StoreError::KeyTaken => Problem::new(
+            Code::Overloaded,
+            "the same Idempotency-Key came at the same time; nothing was done: send it again when Retry-After says",
+        )
+        .with_retry_after(SOON),
         StoreError::CorruptRow { .. } | StoreError::RowsAffected { .. } => Problem::internal(cause),
     }
 }

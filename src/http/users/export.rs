@@ -6,12 +6,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::auth::{SessionView, UserView, of_refusal};
+use crate::http::auth::{FailedAttempts, SessionView, UserView, of_refusal};
 use crate::http::bookings::BookingView;
 use crate::http::extract::TokenBearer;
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
-use crate::wire::Envelope;
+use crate::wire::{Envelope, rfc3339};
 
 /// Bookings of one export; a buyer who has more asks the operator.
 const BOOKINGS_MAX: u32 = 1_000;
@@ -21,6 +21,13 @@ const BOOKINGS_MAX: u32 = 1_000;
 #[schema(as = Export)]
 struct ExportView<'a> {
     user: UserView<'a>,
+    /// When you confirmed your address.
+    email_verified_at: Option<String>,
+    /// Addresses that you asked for and have not confirmed.
+    unconfirmed_emails: Vec<String>,
+    /// Wrong passwords since you last signed in; left out when there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_attempts: Option<FailedAttempts>,
     /// Where you are signed in.
     sessions: Vec<SessionView>,
     /// What you bought, the newest first, at most 1000.
@@ -48,6 +55,7 @@ pub(super) async fn export(
     let subject = bearer.caller.subject;
     let profile = app.desk().profile(subject).await.map_err(of_refusal)?;
     let sessions = app.desk().sessions(subject).await.map_err(of_refusal)?;
+    let aside = app.desk().aside(subject).await.map_err(of_refusal)?;
     let bookings = app
         .bookings()
         .of_buyer(subject, None, BOOKINGS_MAX + 1)
@@ -57,6 +65,11 @@ pub(super) async fn export(
     bookings.truncate(BOOKINGS_MAX as usize);
     let view = ExportView {
         user: UserView::of(&profile.account, profile.role),
+        email_verified_at: profile.account.email_verified_at.map(rfc3339),
+        unconfirmed_emails: aside.unconfirmed,
+        failed_attempts: aside
+            .last_failed_at
+            .map(|at| FailedAttempts::of((aside.failed_logins, at))),
         sessions: sessions
             .into_iter()
             .map(|session| SessionView::of(session, bearer.session))

@@ -45,11 +45,13 @@ pub(super) async fn set(
             of_refusal(refusal)
         }
     })?;
-    tracing::info!(
-        caller.subject = %caller.subject,
-        account.id = %user,
-        account.role = role.as_str(),
-        "somebody was given a role"
-    );
+    if !set.replayed {
+        tracing::info!(
+            caller.subject = %caller.subject,
+            account.id = %user,
+            account.role = role.as_str(),
+            "somebody was given a role"
+        );
+    }
     Ok(UserView::answer(&set))
 }

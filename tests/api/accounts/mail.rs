@@ -11,7 +11,7 @@ use seating::timestamp::Timestamp;
 use serde_json::json;
 use test_database::TestDatabase;
 
-use super::{PASSWORD, somebody};
+use super::{PASSWORD, somebody, text};
 use crate::support::TestServer;
 use smtp_server::{SmtpServer, header, token_in};
 
@@ -54,11 +54,13 @@ impl Post {
 #[tokio::test]
 async fn the_link_of_the_letter_proves_the_address() {
     let mut post = Post::open(&[]).await;
-    post.server.register("ann@example.com").await;
+    let ann = post.server.register("ann@example.com").await;
     let letter = post.smtp.letter("ann@example.com").await;
     let verified = post.server.verify(token_in(&letter)).await;
     assert_eq!(verified.status, 200, "{}", verified.text);
-    assert_eq!(verified.body["data"]["email_verified"], true);
+    let me = post.server.get("/users/me");
+    let me = me.by(text(&ann, "access_token")).send().await;
+    assert_eq!(me.body["data"]["email_verified"], true);
     // One letter, and none of it is kept.
     post.nothing_waits().await;
     assert_eq!(post.smtp.end().await, Vec::<serde_json::Value>::new());

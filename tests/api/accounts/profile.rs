@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{PASSWORD, text};
 use crate::support::{TestServer, layout};
+use fullhouse::accounts::Role;
 
 #[tokio::test]
 async fn a_profile_is_changed_by_patch_and_by_put() {
@@ -82,7 +83,7 @@ async fn somebody_reads_what_they_bought_the_newest_first() {
             .hold(&showtime, text(who, "access_token"), &[seat])
             .await;
         let sold = server.confirm(&showtime, hold.hold_id()).await;
-        bought.push(sold.body["data"]["booking"]["booking_id"].clone());
+        bought.push(sold.body["data"]["booking_id"].clone());
     }
     let page = async |who: &Value, query: &str| {
         let path = format!("/users/me/bookings{query}");
@@ -124,6 +125,11 @@ async fn a_person_is_exported_and_erased_and_what_they_bought_stays() {
     let token = text(&ann, "access_token");
     let hold = server.hold(&showtime, token, &["A-1-1"]).await;
     assert_eq!(server.confirm(&showtime, hold.hold_id()).await.status, 200);
+    let wish = json!({"email": "lee@example.com", "password": PASSWORD});
+    let asked = server.post("/auth/email/change", &wish).by(token);
+    assert_eq!(asked.send().await.status, 202);
+    let wrong = server.login("ann@example.com", "wrong horse battery").await;
+    wrong.assert_problem(401, "INVALID_CREDENTIALS");
     let export = server.get("/users/me/export").by(token).send().await;
     assert_eq!(export.status, 200, "{}", export.text);
     let data = &export.body["data"];
@@ -131,13 +137,19 @@ async fn a_person_is_exported_and_erased_and_what_they_bought_stays() {
     assert_eq!(data["sessions"].as_array().unwrap().len(), 1);
     assert_eq!(data["bookings"][0]["tickets"][0]["seat_id"], "A-1-1");
     assert_eq!(data["bookings_complete"], true);
+    assert_eq!(data["email_verified_at"], Value::Null);
+    assert_eq!(data["unconfirmed_emails"], json!(["lee@example.com"]));
+    assert_eq!(data["failed_attempts"]["count"], 1);
 
+    // Hers would be refused within seconds, as a token of a session that has ended.
+    let id = text(&ann["user"], "user_id").parse().unwrap();
+    let operators = crate::support::token(Role::User, id);
     let erase = async |password: &str| {
         let body = json!({"password": password});
         server
             .ask(Method::DELETE, "/users/me")
             .json(&body)
-            .by(token)
+            .by(&operators)
             .send()
             .await
     };

@@ -1,8 +1,12 @@
 //! Writes about accounts that are sent again under their key: done once, answered twice.
 
+use std::sync::Arc;
+
+use actors::clock::{Clock, SystemClock};
 use fullhouse::accounts::{Purpose, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_database::TestDatabase;
 use uuid::Uuid;
 
 use super::{PASSWORD, somebody, text};
@@ -29,6 +33,12 @@ async fn replayed(asking: impl Fn() -> Asking) {
     let [first, again] = twice(asking).await;
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(again.body["data"], first.body["data"]);
+}
+
+/// A token for somebody that the operator made, and that belongs to no session.
+fn operators(somebody: &Value) -> String {
+    let id = text(&somebody["user"], "user_id");
+    token(Role::User, id.parse().unwrap())
 }
 
 impl TestServer {
@@ -93,13 +103,16 @@ async fn mails_that_were_asked_for_twice_are_sent_once() {
     let token = text(&ann, "access_token");
     replayed(|| server.ask(Method::POST, "/auth/email/send").by(token)).await;
     assert_eq!(server.number(LINKS).await, 2);
-    let body = json!({"email": "lee@example.com", "password": PASSWORD});
-    let change = || {
+    let change = |password: &str| {
+        let body = json!({"email": "lee@example.com", "password": password});
         let change = server.post("/auth/email/change", &body);
         change.by(token).header("idempotency-key", "change")
     };
+    // What was refused is decided again.
+    let refused = change(OTHER).send().await;
+    refused.assert_invalid("password");
     for replayed in ["", "true"] {
-        let sent = change().send().await;
+        let sent = change(PASSWORD).send().await;
         assert_eq!(sent.status, 202, "{}", sent.text);
         assert_eq!(sent.header("idempotent-replayed"), replayed);
     }
@@ -158,8 +171,14 @@ async fn signing_in_twice_under_a_key_opens_one_session() {
         assert_eq!(again.body["data"][member], first.body["data"][member]);
     }
     assert_eq!(server.number(SESSIONS).await, 2);
+    // Whoever has not the password learns nothing of what was done under a key.
     let wrong = login(OTHER).key("k").send().await;
-    wrong.assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
+    let body = json!({"email": "nobody@example.com", "password": OTHER});
+    let nobody = server.post("/auth/login", &body).key("k").send().await;
+    for reply in [wrong, nobody] {
+        reply.assert_problem(401, "INVALID_CREDENTIALS");
+        assert_eq!(reply.header("idempotent-replayed"), "");
+    }
     // Whoever has used the tokens has had the answer.
     let token = text(&first.body["data"], "refresh_token");
     assert_eq!(server.refresh(token).await.status, 200);
@@ -176,8 +195,15 @@ async fn signing_in_twice_under_a_key_opens_one_session() {
 async fn whoever_registers_again_after_signing_out_signs_in_instead() {
     let server = TestServer::start().await;
     let register = || server.post("/auth/register", &somebody("ann@example.com"));
+    let another = || {
+        let mut body = somebody("ann@example.com");
+        body["password"] = OTHER.into();
+        server.post("/auth/register", &body)
+    };
     let [first, again] = twice(register).await;
     assert_eq!(again.header("idempotent-replayed"), "true");
+    let other = another().key("k").send().await;
+    other.assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
     let token = text(&first.body["data"], "access_token");
     let out = server.ask(Method::POST, "/auth/logout").by(token);
     assert_eq!(out.send().await.status, 200);
@@ -189,7 +215,8 @@ async fn whoever_registers_again_after_signing_out_signs_in_instead() {
 async fn sessions_end_once() {
     let server = TestServer::start().await;
     let ann = server.register("ann@example.com").await;
-    let token = text(&ann, "access_token");
+    // Hers would be refused within seconds, as a token of a session that has ended.
+    let token = &operators(&ann);
     let login = server.login("ann@example.com", PASSWORD).await;
     let path = format!("/auth/sessions/{}", text(&login.body["data"], "session_id"));
     let end = || server.delete(&path).by(token);
@@ -216,10 +243,11 @@ async fn sessions_end_once() {
 async fn a_person_is_erased_once() {
     let server = TestServer::start().await;
     let ann = server.register("ann@example.com").await;
+    let token = operators(&ann);
     let erase = || {
         let erase = server.ask(Method::DELETE, "/users/me");
         let erase = erase.json(&json!({"password": PASSWORD}));
-        erase.by(text(&ann, "access_token"))
+        erase.by(&token)
     };
     replayed(erase).await;
     assert_eq!(server.number(JOBS).await, 2);
@@ -240,14 +268,36 @@ async fn at_once<const TIMES: usize>(asking: impl Fn() -> Asking) -> Vec<Value> 
 }
 
 #[tokio::test]
+async fn another_server_gives_the_answer_of_the_first() {
+    let database = Arc::new(TestDatabase::create().await);
+    let open = || {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        TestServer::on(Arc::clone(&database), clock, &[])
+    };
+    let server = open().await;
+    let ann = server.register("ann@example.com").await;
+    let body = json!({"old_password": PASSWORD, "new_password": OTHER});
+    let change = |server: &TestServer| {
+        let change = server.post("/auth/password/change", &body);
+        change.by(text(&ann, "access_token")).key("k")
+    };
+    assert_eq!(change(&server).send().await.status, 200);
+    server.stop().await;
+    let another = open().await;
+    let again = change(&another).send().await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+}
+
+#[tokio::test]
 async fn of_many_at_once_one_is_done() {
     let server = TestServer::start().await;
     let body = somebody("ann@example.com");
-    let all = at_once::<4>(|| server.post("/auth/register", &body)).await;
+    let all = at_once::<8>(|| server.post("/auth/register", &body)).await;
     let ann = &all[0];
     assert!(all.iter().all(|it| it["session_id"] == ann["session_id"]));
     let login = json!({"email": "ann@example.com", "password": PASSWORD});
-    let all = at_once::<4>(|| server.post("/auth/login", &login)).await;
+    let all = at_once::<8>(|| server.post("/auth/login", &login)).await;
     assert!(
         all.iter()
             .all(|it| it["session_id"] == all[0]["session_id"])
@@ -257,12 +307,23 @@ async fn of_many_at_once_one_is_done() {
     let token = text(ann, "access_token");
     let link = server.link(Purpose::VerifyEmail).await;
     let verify = json!({"token": link});
-    at_once::<4>(|| server.post("/auth/email/verify", &verify)).await;
     let name = json!({"name": "Cleo"});
-    let patch = || server.ask(Method::PATCH, "/users/me").json(&name).by(token);
-    let all = futures::future::join_all((0..8).map(|_| patch().key("name").send())).await;
-    assert!(all.iter().all(|it| it.body["data"]["name"] == "Cleo"));
+    let patch = || server.ask(Method::PATCH, "/users/me").json(&name);
+    let all = at_once::<8>(|| patch().by(token)).await;
+    assert!(all.iter().all(|it| it["name"] == "Cleo"));
+    // Of mails as many are sent as were asked for, and the limit counts each once.
+    for round in 0..4 {
+        let send = || server.ask(Method::POST, "/auth/email/send").by(token);
+        let key = format!("send {round}");
+        let all = (0..8).map(|_| send().header("idempotency-key", &key).send());
+        let all = futures::future::join_all(all).await;
+        assert!(all.iter().all(|reply| reply.status == 202), "{round}");
+    }
+    at_once::<8>(|| server.post("/auth/email/verify", &verify)).await;
     let body = json!({"old_password": PASSWORD, "new_password": OTHER});
-    at_once::<4>(|| server.post("/auth/password/change", &body).by(token)).await;
+    let change = || server.post("/auth/password/change", &body).by(token);
+    let all = (0..8).map(|_| change().header("idempotency-key", "change").send());
+    let all = futures::future::join_all(all).await;
+    assert!(all.iter().all(|reply| reply.status == 200));
     assert_eq!(server.login("ann@example.com", OTHER).await.status, 200);
 }

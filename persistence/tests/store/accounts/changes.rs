@@ -1,6 +1,6 @@
 //! What changes on an account.
 
-use persistence::accounts::{Besides, PhoneChange, ProfileChange};
+use persistence::accounts::{FollowUp, PhoneChange, ProfileChange};
 use persistence::outbox::News;
 
 use super::{Desk, HASH, HOUR, NOW, fresh_id, mail, over_at};
@@ -16,7 +16,7 @@ async fn a_profile_changes_where_something_is_said_and_nowhere_else() {
             let change = ProfileChange { name, phone };
             let changed = desk
                 .accounts
-                .change_profile(ann, change, Besides::default(), later)
+                .change_profile(ann, change, FollowUp::default(), later)
                 .await;
             let changed = changed.unwrap().unwrap();
             assert_eq!((changed.created_at, changed.updated_at), (NOW, later));
@@ -38,7 +38,7 @@ async fn a_profile_changes_where_something_is_said_and_nowhere_else() {
         let nobody = desk.accounts.change_profile(
             fresh_id(),
             ProfileChange::default(),
-            Besides::default(),
+            FollowUp::default(),
             later,
         );
         assert_eq!(nobody.await.unwrap(), None);
@@ -58,7 +58,7 @@ async fn a_password_changes_only_while_it_is_the_one_that_was_compared() {
             let changed = desk.accounts.change_password(
                 (ann, None),
                 stale,
-                (over_at(NOW), Besides::jobs(&told)),
+                (over_at(NOW), FollowUp::jobs(&told)),
                 NOW,
             );
             assert!(!changed.await.unwrap());
@@ -69,13 +69,13 @@ async fn a_password_changes_only_while_it_is_the_one_that_was_compared() {
             desk.accounts.change_password(
                 (ann, None),
                 (Some(HASH), "$argon2id$one"),
-                (over_at(NOW), Besides::jobs(&told)),
+                (over_at(NOW), FollowUp::jobs(&told)),
                 NOW
             ),
             desk.accounts.change_password(
                 (ann, None),
                 (Some(HASH), "$argon2id$two"),
-                (over_at(NOW), Besides::jobs(&told)),
+                (over_at(NOW), FollowUp::jobs(&told)),
                 NOW
             ),
         );
@@ -94,7 +94,7 @@ async fn a_role_and_a_block_are_told_with_the_account() {
         for role in ["EDITOR", "SUPER_ADMIN", "USER"] {
             let set = desk
                 .accounts
-                .set_role(ann, role, Besides::default(), NOW)
+                .set_role(ann, role, FollowUp::default(), NOW)
                 .await
                 .unwrap()
                 .unwrap();

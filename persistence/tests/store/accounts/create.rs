@@ -1,6 +1,6 @@
 //! Registering: an address has one account.
 
-use persistence::accounts::{Besides, ImportedAccount, LinkPurpose};
+use persistence::accounts::{FollowUp, ImportedAccount, LinkPurpose};
 use persistence::outbox::News;
 
 use super::{Desk, HOUR, NOW, account, fresh_id, keyed, link, mail, session};
@@ -18,10 +18,11 @@ async fn whoever_registers_has_all_of_it_or_nothing() {
         let with = (Some(&device), Some(&proof));
         let created = desk
             .accounts
-            .create(&ann, with, Besides::jobs(&jobs), NOW)
+            .create(&ann, with, FollowUp::jobs(&jobs), NOW)
             .await;
-        assert!(created.unwrap());
+        let created = created.unwrap().unwrap();
         let got = desk.get(ann.id).await;
+        assert_eq!(created, got);
         assert_eq!((got.email.as_str(), got.role.as_str()), (ann.email, "USER"));
         assert_eq!((got.created_at, got.blocked_at), (NOW, None));
         let found = desk.accounts.session(device.id).await.unwrap().unwrap();
@@ -32,12 +33,12 @@ async fn whoever_registers_has_all_of_it_or_nothing() {
         again.email_key = "ann@example.com";
         let (device, proof) = (session(NOW), link(LinkPurpose::VerifyEmail, NOW));
         let with = (Some(&device), Some(&proof));
-        let besides = Besides {
+        let follow_up = FollowUp {
             jobs: &jobs,
             key: Some(&keyed(1, 1)),
         };
-        let created = desk.accounts.create(&again, with, besides, NOW).await;
-        assert!(!created.unwrap());
+        let created = desk.accounts.create(&again, with, follow_up, NOW).await;
+        assert_eq!(created.unwrap(), None);
         let rows = "select (select count(*) from accounts) + (select count(*) from sessions) \
             + (select count(*) from account_links) + (select count(*) from outbox) \
             + (select count(*) from keyed_writes)";
@@ -99,7 +100,7 @@ async fn a_role_that_is_none_of_ours_is_refused() {
         owner.role = "OWNER";
         let refused = desk
             .accounts
-            .create(&owner, (None, None), Besides::default(), NOW)
+            .create(&owner, (None, None), FollowUp::default(), NOW)
             .await;
         assert_eq!(
             refused.unwrap_err().sqlstate().as_deref(),
@@ -108,7 +109,7 @@ async fn a_role_that_is_none_of_ours_is_refused() {
         let ann = desk.account("ann@example.com").await;
         let refused = desk
             .accounts
-            .set_role(ann, "OWNER", Besides::default(), NOW)
+            .set_role(ann, "OWNER", FollowUp::default(), NOW)
             .await;
         assert_eq!(
             refused.unwrap_err().sqlstate().as_deref(),

@@ -1,6 +1,6 @@
 //! Erasing a person leaves nothing of them, whatever else happens at the moment.
 
-use persistence::accounts::{Besides, LinkPurpose, NewLink};
+use persistence::accounts::{FollowUp, LinkPurpose, NewLink};
 use persistence::jobs::Jobs;
 use persistence::outbox::{Job, MAIL, News};
 use sqlx::AssertSqlSafe;
@@ -52,19 +52,19 @@ impl Desk {
         let created = self.accounts.create(
             &new,
             with,
-            Besides {
+            FollowUp {
                 jobs: &jobs,
                 key: Some(&key),
             },
             NOW,
         );
-        assert!(created.await.unwrap());
+        assert!(created.await.unwrap().is_some());
         let change = NewLink {
             email: Some("mallory@example.org"),
             ..link(LinkPurpose::ChangeEmail, NOW)
         };
         self.accounts
-            .send_link(new.id, &change, Besides::default(), NOW)
+            .send_link(new.id, &change, FollowUp::default(), NOW)
             .await
             .unwrap();
         new.id
@@ -99,7 +99,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         let full = ["account_links", "accounts", "outbox", "sessions"];
         assert_eq!(desk.traces().await, full);
         desk.accounts
-            .set_role(mallory, "SUPER_ADMIN", Besides::default(), NOW)
+            .set_role(mallory, "SUPER_ADMIN", FollowUp::default(), NOW)
             .await
             .unwrap();
         desk.accounts.set_blocked(mallory, true, NOW).await.unwrap();
@@ -109,7 +109,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
                 .erase(
                     (mallory, Some(HASH)),
                     over_at(later),
-                    Besides::default(),
+                    FollowUp::default(),
                     later
                 )
                 .await
@@ -122,7 +122,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
                 .erase(
                     (mallory, Some(HASH)),
                     over_at(later),
-                    Besides::default(),
+                    FollowUp::default(),
                     later
                 )
                 .await
@@ -155,7 +155,7 @@ async fn the_last_mail_is_the_last_trace() {
                 .erase(
                     (mallory, Some(HASH)),
                     over_at(NOW),
-                    Besides::jobs(&jobs),
+                    FollowUp::jobs(&jobs),
                     NOW
                 )
                 .await
@@ -184,7 +184,7 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             let first = (&phone, Some(HASH), None);
             let opened = desk
                 .accounts
-                .sign_in(mallory, first, Besides::default(), NOW);
+                .sign_in(mallory, first, FollowUp::default(), NOW);
             assert!(opened.await.unwrap().is_some());
             let change = NewLink {
                 email: Some("mallory@example.org"),
@@ -194,21 +194,25 @@ async fn what_happens_while_a_person_is_erased_leaves_nothing_either() {
             laptop.address = "192.0.2.66";
             let (sent, signed, ended, erased) = tokio::join!(
                 desk.accounts
-                    .send_link(mallory, &change, Besides::jobs(&told), NOW),
+                    .send_link(mallory, &change, FollowUp::jobs(&told), NOW),
                 desk.accounts.sign_in(
                     mallory,
                     (&laptop, Some(HASH), None),
-                    Besides::jobs(&told),
+                    FollowUp::jobs(&told),
                     NOW
                 ),
                 desk.accounts.end_session(
                     (mallory, phone.id),
                     over_at(NOW),
-                    Besides::jobs(&told),
+                    FollowUp::jobs(&told),
                     NOW
                 ),
-                desk.accounts
-                    .erase((mallory, Some(HASH)), over_at(NOW), Besides::default(), NOW),
+                desk.accounts.erase(
+                    (mallory, Some(HASH)),
+                    over_at(NOW),
+                    FollowUp::default(),
+                    NOW
+                ),
             );
             sent.unwrap();
             signed.unwrap();

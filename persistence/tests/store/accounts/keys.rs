@@ -1,6 +1,7 @@
 //! Keys of writes: kept with what is done under them, for a day, the newest of each account.
 
-use persistence::accounts::{Besides, KEYS_MAX, KeyUse, KeyedWrite, LinkPurpose, ProfileChange};
+use persistence::accounts::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite, LinkPurpose, ProfileChange};
+use persistence::error::StoreError;
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
@@ -14,9 +15,17 @@ impl Desk {
             name: Some(name),
             ..ProfileChange::default()
         };
-        let besides = Besides::key(Some(key));
-        let changed = self.accounts.change_profile(account, change, besides, now);
-        changed.await.is_ok()
+        let follow_up = FollowUp::key(Some(key));
+        let changed = self
+            .accounts
+            .change_profile(account, change, follow_up, now);
+        match changed.await {
+            Ok(changed) => changed.is_some(),
+            Err(error) => {
+                assert!(matches!(error, StoreError::KeyTaken), "{error}");
+                false
+            }
+        }
     }
 
     async fn key_use(&self, key: &KeyedWrite, now: Timestamp) -> Option<KeyUse> {
@@ -62,8 +71,8 @@ async fn of_many_with_one_key_one_is_done_with_its_jobs() {
                 .map(|_| link(LinkPurpose::VerifyEmail, NOW))
                 .collect();
             let sent = links.iter().map(|link| {
-                let besides = Besides::key(Some(&key));
-                desk.accounts.send_link(ann, link, besides, NOW)
+                let follow_up = FollowUp::key(Some(&key));
+                desk.accounts.send_link(ann, link, follow_up, NOW)
             });
             let sent = futures::future::join_all(sent).await;
             assert_eq!(sent.iter().filter(|it| it.is_ok()).count(), 1);
@@ -83,14 +92,14 @@ async fn of_two_who_register_with_one_key_the_second_waits_for_the_first() {
             let (email, key) = (format!("ann{round}@example.com"), keyed(round, 1));
             let (first, second) = (account(&email), account(&email));
             let (phone, laptop) = (session(NOW), session(NOW));
-            let besides = Besides::key(Some(&key));
+            let follow_up = FollowUp::key(Some(&key));
             let (one, two) = tokio::join!(
                 desk.accounts
-                    .create(&first, (Some(&phone), None), besides, NOW),
+                    .create(&first, (Some(&phone), None), follow_up, NOW),
                 desk.accounts
-                    .create(&second, (Some(&laptop), None), besides, NOW),
+                    .create(&second, (Some(&laptop), None), follow_up, NOW),
             );
-            let (one, two) = (one.unwrap(), two.unwrap());
+            let (one, two) = (one.unwrap().is_some(), two.unwrap().is_some());
             assert!(one ^ two, "{one} and {two}");
             let (account, session) = if one {
                 (first.id, phone.id)

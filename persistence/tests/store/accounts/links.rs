@@ -1,6 +1,6 @@
 //! Links: each is good once, for one purpose, until a time.
 
-use persistence::accounts::{Besides, LinkPurpose, LinkUsed, NewLink};
+use persistence::accounts::{FollowUp, LinkPurpose, LinkUsed, NewLink};
 use persistence::outbox::News;
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ impl Desk {
     async fn verify(&self, link: Uuid, now: Timestamp) -> bool {
         let used = self
             .accounts
-            .verify_email(link, Besides::default(), now)
+            .verify_email(link, FollowUp::default(), now)
             .await
             .unwrap();
         matches!(used, LinkUsed::Done(_))
@@ -32,7 +32,7 @@ impl Desk {
             },
         )];
         self.accounts
-            .send_link(ann, &new, Besides::jobs(&told), NOW)
+            .send_link(ann, &new, FollowUp::jobs(&told), NOW)
             .await
             .unwrap();
         let found = self
@@ -50,7 +50,7 @@ impl Desk {
         let hash = (link, "$argon2id$second");
         let reset = self
             .accounts
-            .reset_password(hash, over_at(now), Besides::default(), now);
+            .reset_password(hash, over_at(now), FollowUp::default(), now);
         reset.await.unwrap()
     }
 }
@@ -180,7 +180,7 @@ async fn another_address_is_taken_with_its_link_unless_somebody_has_it() {
         let new = desk.link_to_bob(ann).await;
         let bob = account("bob@example.com");
         desk.accounts
-            .create(&bob, (None, None), Besides::default(), NOW)
+            .create(&bob, (None, None), FollowUp::default(), NOW)
             .await
             .unwrap();
         let before = desk.get(ann).await;
@@ -189,7 +189,7 @@ async fn another_address_is_taken_with_its_link_unless_somebody_has_it() {
         let change = async || {
             let emails = ("Bob@example.com", "bob@example.com");
             desk.accounts
-                .change_email(new, emails, Besides::jobs(&told), NOW)
+                .change_email(new, emails, FollowUp::jobs(&told), NOW)
                 .await
                 .unwrap()
         };
@@ -199,7 +199,7 @@ async fn another_address_is_taken_with_its_link_unless_somebody_has_it() {
         // Bob has gone, and the link is as good as before.
         assert!(
             desk.accounts
-                .erase((bob.id, Some(HASH)), over_at(NOW), Besides::default(), NOW)
+                .erase((bob.id, Some(HASH)), over_at(NOW), FollowUp::default(), NOW)
                 .await
                 .unwrap()
         );
@@ -227,7 +227,7 @@ async fn a_link_and_the_end_of_its_account_do_not_wait_for_each_other() {
             let (reset, erased) = tokio::join!(
                 desk.reset(new, NOW),
                 desk.accounts
-                    .erase((ann, Some(HASH)), over_at(NOW), Besides::default(), NOW),
+                    .erase((ann, Some(HASH)), over_at(NOW), FollowUp::default(), NOW),
             );
             // Whoever proved the password of before erases nobody by it.
             let reset = matches!(reset, LinkUsed::Done(_));
@@ -248,7 +248,7 @@ async fn nobody_signs_in_with_a_password_that_was_reset() {
             let device = super::session(NOW);
             let old = (&device, Some(HASH), None);
             let (_, reset) = tokio::join!(
-                desk.accounts.sign_in(ann, old, Besides::default(), NOW),
+                desk.accounts.sign_in(ann, old, FollowUp::default(), NOW),
                 desk.reset(new, NOW),
             );
             assert!(matches!(reset, LinkUsed::Done(_)));

@@ -1,6 +1,6 @@
 //! Looking through accounts.
 
-use persistence::accounts::{AccountFilter, Besides};
+use persistence::accounts::{AccountFilter, FollowUp};
 use uuid::Uuid;
 
 use super::{Desk, HASH, NOW, over_at};
@@ -39,7 +39,7 @@ async fn accounts_come_in_pages_the_newest_first() {
         assert_eq!(desk.list(AccountFilter::default(), 3).await, all[..3]);
         assert!(desk.list(AccountFilter::default(), 0).await.is_empty());
         desk.accounts
-            .erase((all[0], Some(HASH)), over_at(NOW), Besides::default(), NOW)
+            .erase((all[0], Some(HASH)), over_at(NOW), FollowUp::default(), NOW)
             .await
             .unwrap();
         assert_eq!(desk.list(AccountFilter::default(), 10).await, all[1..]);
@@ -54,7 +54,7 @@ async fn accounts_are_found_by_role_and_by_address() {
         let ann = desk.account("ann@example.com").await;
         let bob = desk.account("bob@example.com").await;
         desk.accounts
-            .set_role(bob, "EDITOR", Besides::default(), NOW)
+            .set_role(bob, "EDITOR", FollowUp::default(), NOW)
             .await
             .unwrap();
         let of_role = |role| AccountFilter {

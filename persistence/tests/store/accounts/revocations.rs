@@ -1,6 +1,6 @@
 //! From when on tokens are good, and of which sessions they are not, for as many as there is room for.
 
-use persistence::accounts::Besides;
+use persistence::accounts::FollowUp;
 use persistence::revocations::{Revocations, TokensEnd};
 use uuid::Uuid;
 
@@ -107,7 +107,7 @@ async fn ended_sessions_are_remembered_while_there_is_room_and_forgotten_in_time
         let phone = desk.sign_in(ann, NOW).await;
         let ended = desk
             .accounts
-            .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+            .end_sessions(ann, over_at(NOW), FollowUp::default(), NOW)
             .await;
         assert_eq!(ended.unwrap(), 1);
         let known = async || revocations.ended_sessions().await.unwrap();
@@ -121,7 +121,7 @@ async fn ended_sessions_are_remembered_while_there_is_room_and_forgotten_in_time
         let laptop = desk.sign_in(ann, NOW).await;
         let ended = desk
             .accounts
-            .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+            .end_sessions(ann, over_at(NOW), FollowUp::default(), NOW)
             .await;
         assert_eq!(ended.unwrap(), 1);
         assert!(desk.accounts.session(laptop).await.unwrap().is_none());

@@ -1,6 +1,6 @@
 //! Devices that are signed in: one refresh token is the newest, and whoever has an older one gets nothing.
 
-use persistence::accounts::{Besides, SESSIONS_MAX};
+use persistence::accounts::{FollowUp, SESSIONS_MAX};
 use persistence::outbox::{Job, News};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ impl Desk {
         let given = (&new, compared, rehashed);
         let opened = self
             .accounts
-            .sign_in(account, given, Besides::jobs(jobs), NOW);
+            .sign_in(account, given, FollowUp::jobs(jobs), NOW);
         opened.await.unwrap().is_some()
     }
 
@@ -98,7 +98,7 @@ async fn whoever_is_over_blocked_or_erased_does_not_go_on() {
 
         assert!(
             desk.accounts
-                .erase((ann, Some(HASH)), over_at(NOW), Besides::default(), NOW)
+                .erase((ann, Some(HASH)), over_at(NOW), FollowUp::default(), NOW)
                 .await
                 .unwrap()
         );
@@ -125,6 +125,9 @@ async fn the_longest_unused_sessions_end_where_there_are_too_many_and_those_that
         let living: Vec<Uuid> = living.iter().map(|session| session.id).collect();
         all.reverse();
         assert_eq!(living, all[..SESSIONS_MAX as usize]);
+        // Tokens of those that had to go are refused as well.
+        let ended = "select count(*) from ended_sessions";
+        assert_eq!(desk.count(ended).await, 3);
         // A week later all of them are over, and the next one clears them away.
         let later = NOW.plus_seconds(8 * DAY);
         let last = desk.sign_in(ann, later).await;
@@ -133,6 +136,8 @@ async fn the_longest_unused_sessions_end_where_there_are_too_many_and_those_that
             last
         );
         assert_eq!(desk.count("select count(*) from sessions").await, 2);
+        // Those of sessions that were over have expired long ago.
+        assert_eq!(desk.count(ended).await, 3);
         assert!(desk.accounts.session(others).await.unwrap().is_some());
     })
     .await;
@@ -206,7 +211,7 @@ async fn a_password_that_changed_while_it_was_compared_signs_nobody_in() {
         let changed = desk.accounts.change_password(
             (ann, None),
             changed,
-            (over_at(NOW), Besides::default()),
+            (over_at(NOW), FollowUp::default()),
             NOW,
         );
         assert!(changed.await.unwrap());
@@ -243,15 +248,15 @@ async fn a_session_is_ended_by_its_owner_alone_and_once() {
         assert!(
             !desk
                 .accounts
-                .end_session((bob, phone), over_at(NOW), Besides::jobs(&told), NOW)
+                .end_session((bob, phone), over_at(NOW), FollowUp::jobs(&told), NOW)
                 .await
                 .unwrap()
         );
         let (one, two) = tokio::join!(
             desk.accounts
-                .end_session((ann, phone), over_at(NOW), Besides::jobs(&told), NOW),
+                .end_session((ann, phone), over_at(NOW), FollowUp::jobs(&told), NOW),
             desk.accounts
-                .end_session((ann, phone), over_at(NOW), Besides::jobs(&told), NOW),
+                .end_session((ann, phone), over_at(NOW), FollowUp::jobs(&told), NOW),
         );
         assert!(one.unwrap() != two.unwrap());
         assert_eq!(desk.count("select count(*) from outbox").await, 1);
@@ -259,7 +264,7 @@ async fn a_session_is_ended_by_its_owner_alone_and_once() {
         let changed = desk.accounts.change_password(
             (ann, Some(laptop)),
             changed,
-            (over_at(NOW), Besides::default()),
+            (over_at(NOW), FollowUp::default()),
             NOW,
         );
         assert!(changed.await.unwrap());
@@ -267,12 +272,12 @@ async fn a_session_is_ended_by_its_owner_alone_and_once() {
         assert!(desk.accounts.session(laptop).await.unwrap().is_some());
         let ended = desk
             .accounts
-            .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+            .end_sessions(ann, over_at(NOW), FollowUp::default(), NOW)
             .await;
         assert_eq!(ended.unwrap(), 1);
         assert_eq!(
             desk.accounts
-                .end_sessions(ann, over_at(NOW), Besides::default(), NOW)
+                .end_sessions(ann, over_at(NOW), FollowUp::default(), NOW)
                 .await
                 .unwrap(),
             0
@@ -305,7 +310,7 @@ async fn an_account_that_nobody_has_is_found_by_nothing() {
         );
         assert_eq!(
             desk.accounts
-                .set_role(nobody, "EDITOR", Besides::default(), NOW)
+                .set_role(nobody, "EDITOR", FollowUp::default(), NOW)
                 .await
                 .unwrap(),
             None
@@ -317,7 +322,7 @@ async fn an_account_that_nobody_has_is_found_by_nothing() {
         assert!(
             !desk
                 .accounts
-                .erase((nobody, Some(HASH)), over_at(NOW), Besides::default(), NOW)
+                .erase((nobody, Some(HASH)), over_at(NOW), FollowUp::default(), NOW)
                 .await
                 .unwrap()
         );

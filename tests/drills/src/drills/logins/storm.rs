@@ -35,6 +35,13 @@ pub(super) struct Storm {
     seed: u64,
 }
 
+/// Who comes again when it is told to; the others come again at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manners {
+    All,
+    Half,
+}
+
 /// A storm that goes on.
 #[derive(Debug)]
 pub(super) struct Raging {
@@ -94,12 +101,12 @@ impl Storm {
     }
 
     /// Lets so many connections log in until they are told to stop.
-    pub(super) fn rage(&self, connections: usize) -> Raging {
+    pub(super) fn rage(&self, connections: usize, manners: Manners) -> Raging {
         let stop = watch::Sender::new(false);
         let mut raging = JoinSet::new();
         for number in 0..connections {
             let random = SmallRng::seed_from_u64(self.seed.wrapping_add(number as u64));
-            let heeds = std::env::var("STORM_HEED").is_ok() || number % 2 == 0;
+            let heeds = manners == Manners::All || number % 2 == 0;
             raging.spawn(self.clone().log_in_again(random, heeds, stop.subscribe()));
         }
         Raging {
