@@ -59,7 +59,7 @@ select a.failed_logins, a.last_failed_at, \
 from accounts a where a.id = $1 and a.erased_at is null";
 
 const PASSWORD: &str = "\
-select password_hash from accounts where id = $1 and erased_at is null";
+select password_hash, blocked_at is not null from accounts where id = $1 and erased_at is null";
 
 /// The repository of accounts.
 #[derive(Clone, Debug)]
@@ -111,6 +111,8 @@ pub struct Aside {
 pub struct Lock {
     /// Argon2's or bcrypt's text; nothing when no password does.
     pub password_hash: Option<String>,
+    /// Whether its owner is kept out.
+    pub blocked: bool,
 }
 
 impl Accounts {
@@ -171,10 +173,13 @@ impl Accounts {
     ///
     /// [`StoreError::Driver`] when the database fails.
     pub async fn lock(&self, id: Uuid) -> Result<Option<Lock>, StoreError> {
-        let found: Option<(Option<String>,)> = sqlx::query_as(PASSWORD)
+        let found: Option<(Option<String>, bool)> = sqlx::query_as(PASSWORD)
             .bind(id)
             .fetch_optional(&self.pool)
             .await?;
-        Ok(found.map(|(password_hash,)| Lock { password_hash }))
+        Ok(found.map(|(password_hash, blocked)| Lock {
+            password_hash,
+            blocked,
+        }))
     }
 }

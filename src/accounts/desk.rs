@@ -14,6 +14,7 @@
 mod email;
 mod keyed;
 mod password;
+mod postage;
 mod profile;
 mod proof;
 mod refresh;
@@ -23,12 +24,10 @@ mod sign_in;
 mod turns;
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actors::clock::Clock;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use persistence::accounts::{Account, Accounts, LinkPurpose, NewLink, Session};
 use persistence::error::StoreError;
 use persistence::outbox::{Job, Mail, News};
@@ -46,6 +45,8 @@ use crate::jobs::Bell;
 use crate::wire::Fault;
 
 pub use keyed::Answered;
+pub(super) use postage::Matter;
+pub use postage::Postage;
 pub use profile::Profile;
 pub use register::Registration;
 pub use turns::Turns;
@@ -81,24 +82,6 @@ pub struct DeskParts {
     pub postage: Postage,
     pub turns: Turns,
 }
-
-/// How many mails somebody is sent because others ask for it.
-#[derive(Debug)]
-pub struct Postage(DefaultKeyedRateLimiter<(Uuid, Matter)>);
-
-/// What mails are about that others can ask for. Each has a postage of its own, so that whoever asks for
-/// one kind takes nothing from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Matter {
-    Verification,
-    Reset,
-    NewAddress,
-    Taken,
-}
-
-/// Mails of a matter at once to one account, and the time after which there may be one more.
-const MAILS_AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
-const MAIL_EVERY: Duration = Duration::from_mins(5);
 
 /// From where somebody asks, and with what.
 #[derive(Clone, Debug)]
@@ -171,20 +154,6 @@ impl Refusal {
     }
 }
 
-impl Default for Postage {
-    fn default() -> Self {
-        // A period that is not zero is a quota.
-        let quota = Quota::with_period(MAIL_EVERY).unwrap_or(Quota::per_hour(MAILS_AT_ONCE));
-        Self(RateLimiter::keyed(quota.allow_burst(MAILS_AT_ONCE)))
-    }
-}
-
-impl Postage {
-    fn is_there_for(&self, account: Uuid, matter: Matter) -> bool {
-        self.0.check_key(&(account, matter)).is_ok()
-    }
-}
-
 impl Desk {
     /// A desk that works with these.
     pub fn new(parts: DeskParts) -> Self {
@@ -193,7 +162,7 @@ impl Desk {
 
     /// Forgets what no longer matters, and counts what waits; called every few seconds.
     pub fn upkeep(&self) {
-        self.0.postage.0.retain_recent();
+        self.0.postage.upkeep();
         #[expect(clippy::cast_precision_loss, reason = "a gauge need not be exact")]
         metrics::gauge!(crate::telemetry::names::PASSWORDS_WAITING)
             .set(self.0.passwords.waiting() as f64);

@@ -23,10 +23,16 @@ const COUNTS_MAX: u64 = 100_000;
 /// After this every count has faded.
 const FORGET_AFTER: Duration = Duration::from_hours(6);
 
+/// Owners in memory who have shown who they are, and for how long: to sign in they have that time.
+const VOUCHED_MAX: u64 = 10_000;
+const VOUCHED_FOR: Duration = Duration::from_hours(1);
+
 /// Counts failures.
 #[derive(Clone, Debug)]
 pub struct Guard {
     counts: Cache<Counted, Count>,
+    /// From where somebody has shown by a mailed link that an address of mail is theirs.
+    vouched: Cache<(String, IpAddr), ()>,
 }
 
 /// Whose failures are counted together.
@@ -77,7 +83,11 @@ impl Default for Guard {
             .max_capacity(COUNTS_MAX)
             .time_to_idle(FORGET_AFTER)
             .build();
-        Self { counts }
+        let vouched = Cache::builder()
+            .max_capacity(VOUCHED_MAX)
+            .time_to_live(VOUCHED_FOR)
+            .build();
+        Self { counts, vouched }
     }
 }
 
@@ -122,6 +132,19 @@ impl Guard {
                 Counted::EmailFrom(..) | Counted::Account(_) => self.counts.invalidate(counted),
             }
         }
+    }
+
+    /// Forgets what failed from where the owner of an address of mail has shown that it is theirs; for an hour
+    /// others who try it do not slow them there.
+    pub fn vouch(&self, email_key: String, address: IpAddr) {
+        let from = Counted::EmailFrom(email_key.clone(), address);
+        self.counts.invalidate(&from);
+        self.vouched.insert((email_key, address), ());
+    }
+
+    /// Whether the owner of an address of mail has shown from there that it is theirs.
+    pub fn is_vouched(&self, email_key: &str, address: IpAddr) -> bool {
+        self.vouched.contains_key(&(email_key.to_owned(), address))
     }
 
     /// Takes an attempt back that was never looked at.

@@ -88,10 +88,14 @@ impl Desk {
     ) -> Result<Answered<()>, Refusal> {
         let keyed = self.keyed(key, &[account.as_bytes()], &[b"send"]);
         let deliver = async {
-            if self.own(account).await?.email_verified_at.is_some() {
+            let own = self.own(account).await?;
+            if own.blocked_at.is_some() {
+                return Err(Refusal::Blocked);
+            }
+            if own.email_verified_at.is_some() {
                 return Ok(());
             }
-            let to = (LinkPurpose::VerifyEmail, None);
+            let to = (LinkPurpose::VerifyEmail, own.email.as_str());
             self.mail_link(account, to, None, keyed.as_ref()).await
         };
         self.once(keyed.as_ref(), Box::pin(deliver), async |_| Ok(()))
@@ -116,7 +120,7 @@ impl Desk {
         let keyed = self.keyed(key, &[account.as_bytes()], &sent);
         let deliver = async {
             let proved = self.prove("password", account, password, device).await?;
-            let to = (LinkPurpose::ChangeEmail, Some(email));
+            let to = (LinkPurpose::ChangeEmail, email);
             self.mail_link(account, to, proved.as_deref(), keyed.as_ref())
                 .await
         };
@@ -127,7 +131,7 @@ impl Desk {
     async fn mail_link(
         &self,
         account: Uuid,
-        (purpose, email): (LinkPurpose, Option<&str>),
+        (purpose, to): (LinkPurpose, &str),
         proved: Option<&str>,
         key: Option<&KeyedWrite>,
     ) -> Result<(), Refusal> {
@@ -136,11 +140,14 @@ impl Desk {
             LinkPurpose::ChangeEmail => Matter::NewAddress,
             LinkPurpose::ResetPassword => Matter::Reset,
         };
-        if !self.0.postage.is_there_for(account, matter) {
+        let postage = &self.0.postage;
+        let may_ask = postage.is_there_for(account, matter);
+        if !may_ask || !postage.is_there_for(rules::email_key(to), matter) {
             return Err(Refusal::TooManyMails);
         }
         let now = self.now();
-        let (link, job) = link(account, purpose, email, now);
+        let other = (purpose == LinkPurpose::ChangeEmail).then_some(to);
+        let (link, job) = link(account, purpose, other, now);
         let link = NewLink { proved, ..link };
         let follow_up = FollowUp { jobs: &[job], key };
         let accounts = &self.0.accounts;

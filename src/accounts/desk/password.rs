@@ -1,6 +1,6 @@
 //! A forgotten password, and another one.
 
-use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, LinkUsed};
+use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, LinkUsed, SignIn};
 use persistence::outbox::News;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
@@ -44,9 +44,8 @@ impl Desk {
 
     async fn mail_reset(&self, email_key: &str, key: Option<&KeyedWrite>) -> Result<(), Refusal> {
         let found = self.0.accounts.by_email(email_key, "").await?;
-        let Some(found) =
-            found.filter(|it| self.0.postage.is_there_for(it.account.id, Matter::Reset))
-        else {
+        let mailed = |_: &SignIn| self.0.postage.is_there_for(email_key, Matter::Reset);
+        let Some(found) = found.filter(mailed) else {
             return Ok(());
         };
         let (id, now) = (found.account.id, self.now());
@@ -69,7 +68,7 @@ impl Desk {
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
         let keyed = self.keyed(key, &[b"reset", token.as_bytes()], &[]);
-        let reset = self.use_reset(token, &password, keyed.as_ref());
+        let reset = self.use_reset((token, &password), keyed.as_ref(), device);
         let again = async |before: Before| {
             let password = password.clone();
             self.same_password(before.account, password, device).await
@@ -79,9 +78,9 @@ impl Desk {
 
     async fn use_reset(
         &self,
-        token: &str,
-        password: &SecretString,
+        (token, password): (&str, &SecretString),
         key: Option<&KeyedWrite>,
+        device: &Device,
     ) -> Result<(), Refusal> {
         let refused = || Refusal::field("token", NO_SUCH_LINK);
         let link = self.0.seals.open_link(Purpose::ResetPassword, token);
@@ -100,7 +99,10 @@ impl Desk {
             .accounts
             .reset_password((link, &hash), forget_at, follow_up, now);
         match used.await? {
-            LinkUsed::Done(_) => {
+            LinkUsed::Done(account) => {
+                // Whoever reads the mail is the owner: others who guess do not keep them out from here.
+                let email_key = rules::email_key(&account.email);
+                self.0.guard.vouch(email_key, device.address);
                 self.0.bell.ring();
                 Ok(())
             }

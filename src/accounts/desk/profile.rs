@@ -105,11 +105,15 @@ impl Desk {
         let proved = self.prove("password", account, password, device).await?;
         let person = self.own(account).await?;
         let now = self.now();
-        let news = News::Erased {
-            to: person.email,
-            name: person.email_verified_at.map(|_| person.name),
-        };
-        let (forget_at, jobs) = (self.forget_at(now), [mail(account, news)]);
+        // An address that nobody has proved may be a stranger's.
+        let told = person.email_verified_at.map(|_| {
+            let news = News::Erased {
+                to: person.email,
+                name: Some(person.name),
+            };
+            mail(account, news)
+        });
+        let (forget_at, jobs) = (self.forget_at(now), Vec::from_iter(told));
         let follow_up = FollowUp { jobs: &jobs, key };
         let person = (account, proved.as_deref());
         let accounts = &self.0.accounts;

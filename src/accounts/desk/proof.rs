@@ -20,7 +20,11 @@ impl Desk {
         device: &Device,
     ) -> Result<Option<String>, Refusal> {
         let lock = self.0.accounts.lock(account).await?;
-        let hash = lock.ok_or(Refusal::NoAccount)?.password_hash;
+        let lock = lock.ok_or(Refusal::NoAccount)?;
+        if lock.blocked {
+            return Err(Refusal::Blocked);
+        }
+        let hash = lock.password_hash;
         let counted = vec![Counted::Account(account), Counted::Address(device.address)];
         let attempt = self.0.guard.attempt(counted, self.now());
         let attempt = attempt.map_err(|retry_after| Refusal::Slowed { retry_after })?;
@@ -49,7 +53,9 @@ impl Desk {
     ) -> Result<(), Refusal> {
         match self.prove("password", account, password, device).await {
             Ok(_hash) => Ok(()),
-            Err(Refusal::Invalid(_) | Refusal::NoAccount) => Err(Refusal::KeyReused),
+            Err(Refusal::Invalid(_) | Refusal::NoAccount | Refusal::Blocked) => {
+                Err(Refusal::KeyReused)
+            }
             Err(other) => Err(other),
         }
     }

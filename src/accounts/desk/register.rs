@@ -40,10 +40,12 @@ impl Desk {
         let keyed = self.keyed_registration(registration, key);
         let create = self.create(registration, keyed.as_ref(), device);
         let again = async |before: Before| {
+            // Whoever has used the tokens has had the answer, and can sign in.
+            let again = self.once_more(before).await?;
+            let again = again.ok_or(Refusal::EmailTaken)?;
             let password = registration.password.clone();
             self.same_password(before.account, password, device).await?;
-            // Whoever has used the tokens has had the answer, and can sign in.
-            self.once_more(before).await?.ok_or(Refusal::EmailTaken)
+            Ok(again)
         };
         let registered = self.once(keyed.as_ref(), Box::pin(create), again).await;
         if matches!(registered, Err(Refusal::EmailTaken)) {
@@ -86,9 +88,16 @@ impl Desk {
             expires_at: now.plus_seconds(self.0.lifetimes.refresh_seconds),
             others_forgotten_at: self.forget_at(now),
         };
-        let (link, job) = link(id, LinkPurpose::VerifyEmail, None, now);
-        let with = (Some(&session), Some(&link));
-        let follow_up = FollowUp { jobs: &[job], key };
+        // Whose address it is may be mailed too much already: then the link is there for the asking later.
+        let mailed = self
+            .0
+            .postage
+            .is_there_for(&email_key, Matter::Verification);
+        let mailed = mailed.then(|| link(id, LinkPurpose::VerifyEmail, None, now));
+        let (link, jobs): (Option<_>, Vec<_>) =
+            mailed.map_or_else(Default::default, |(link, job)| (Some(link), vec![job]));
+        let with = (Some(&session), link.as_ref());
+        let follow_up = FollowUp { jobs: &jobs, key };
         let account = self.0.accounts.create(&new, with, follow_up, now).await?;
         let account = account.ok_or(Refusal::EmailTaken)?;
         self.0.bell.ring();
@@ -115,7 +124,7 @@ impl Desk {
     async fn tell_owner(&self, email_key: &str) -> Result<(), Refusal> {
         let owner = self.0.accounts.by_email(email_key, "").await?;
         if let Some(owner) = owner
-            && self.0.postage.is_there_for(owner.account.id, Matter::Taken)
+            && self.0.postage.is_there_for(email_key, Matter::Taken)
         {
             let job = mail(owner.account.id, News::EmailTaken);
             self.0.accounts.enqueue(job, self.now()).await?;

@@ -82,8 +82,11 @@ pub(super) async fn mine(
         None => None,
         Some(id) => {
             let found = bookings.get(id).await.map_err(of_store)?;
-            let mine = found.filter(|booking| booking.buyer == caller.subject);
-            Some(mine.ok_or_else(no_cursor)?)
+            let Some(mine) = found.filter(|booking| booking.buyer == caller.subject) else {
+                // Behind what is not one's own comes nothing.
+                return Ok(page(Vec::new(), limit));
+            };
+            Some(mine)
         }
     };
     let found = bookings.of_buyer(caller.subject, last.as_ref(), limit + 1);
@@ -95,13 +98,11 @@ impl BookingListParams {
     fn read(&self) -> Result<(u32, Option<BookingId>), Problem> {
         let limit = number("limit", self.limit.as_deref(), 1..=LIMIT_MAX, LIMIT_USUAL)?;
         let after = self.cursor.as_deref().map(str::parse::<BookingId>);
-        let after = after.transpose().map_err(|_not_a_uuid| no_cursor())?;
+        let after = after.transpose().map_err(|_not_a_uuid| {
+            Problem::invalid_parameter("cursor", "must be the next_cursor of the page before")
+        })?;
         Ok((u32::try_from(limit).unwrap_or(u32::MAX), after))
     }
-}
-
-fn no_cursor() -> Problem {
-    Problem::invalid_parameter("cursor", "must be the next_cursor of the page before")
 }
 
 /// A page, of bookings of which there may be one too many.

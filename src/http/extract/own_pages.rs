@@ -38,7 +38,7 @@ impl OwnPages {
     ///
     /// 403 when it is not shown to come from such a page.
     pub fn refresh_token(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
-        let Some(token) = cookie(headers) else {
+        let Some(token) = cookie(headers)? else {
             return Ok(None);
         };
         let refused = |detail| Err(Problem::new(Code::Forbidden, detail));
@@ -74,12 +74,18 @@ fn origin(url: &str) -> &str {
     &url[..end]
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// Its value. Another page of the same site may have added one of its own: then nobody knows whose counts.
+fn cookie(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let all = headers.get_all(header::COOKIE).iter();
     let pairs = all.filter_map(|value| value.to_str().ok());
-    let mut pairs = pairs.flat_map(|text| text.split(';')).map(str::trim);
-    let value = pairs.find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
-    value.filter(|value| !value.is_empty()).map(str::to_owned)
+    let pairs = pairs.flat_map(|text| text.split(';')).map(str::trim);
+    let mut values = pairs.filter_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
+    let value = values.next().filter(|value| !value.is_empty());
+    if values.next().is_some() {
+        let message = format!("has {COOKIE} twice: take both out, and sign in");
+        return Err(Problem::malformed_header("Cookie", message));
+    }
+    Ok(value.map(str::to_owned))
 }
 
 #[cfg(test)]
@@ -102,6 +108,17 @@ mod tests {
 
     const OURS: (&str, &str) = ("cookie", "a=b; __Secure-fullhouse_refresh=abc; c=d");
     const SHOWN: (&str, &str) = ("x-csrf-protection", "1");
+
+    #[test]
+    fn of_two_cookies_none_is_taken() {
+        let two = "__Secure-fullhouse_refresh=abc; __Secure-fullhouse_refresh=def";
+        assert_eq!(
+            asked(&[("cookie", two), SHOWN]),
+            Err(Code::MalformedRequest)
+        );
+        let other = ("cookie", "__Secure-fullhouse_refresh=def");
+        assert_eq!(asked(&[OURS, other, SHOWN]), Err(Code::MalformedRequest));
+    }
 
     #[test]
     fn a_cookie_is_taken_from_pages_of_ours() {

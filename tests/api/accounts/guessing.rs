@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::clock::{Clock, ManualClock};
+use fullhouse::accounts::Purpose;
 use seating::timestamp::Timestamp;
 use serde_json::json;
 use test_database::TestDatabase;
@@ -115,6 +116,20 @@ async fn many_who_guess_together_are_slowed_and_the_owner_is_let_in_where_they_a
     }
     let owner = login("ann@example.com", "198.51.100.1", PASSWORD).await;
     assert_eq!(owner.status, 200, "{}", owner.text);
+
+    // Nobody is kept out for good: whoever reads the owner's mail is let in where they read it.
+    let slowed = login("ann@example.com", "198.51.100.9", PASSWORD).await;
+    slowed.assert_problem(429, "RATE_LIMITED");
+    server.forget("ann@example.com").await;
+    let link = server.link(Purpose::ResetPassword).await;
+    let body = json!({"token": link, "password": "another horse battery"});
+    let reset = server.post("/auth/password/reset", &body);
+    let reset = reset.header("x-forwarded-for", "198.51.100.9").send().await;
+    assert_eq!(reset.status, 200, "{}", reset.text);
+    let owner = login("ann@example.com", "198.51.100.9", "another horse battery").await;
+    assert_eq!(owner.status, 200, "{}", owner.text);
+    let others = login("ann@example.com", "192.0.2.201", "another horse battery").await;
+    others.assert_problem(429, "RATE_LIMITED");
 }
 
 #[tokio::test]

@@ -66,6 +66,32 @@ async fn a_password_is_changed_with_the_old_one_and_signs_others_out() {
     );
 }
 
+/// Whoever an address belongs to is sent five mails of a kind, however many accounts others make with it.
+#[tokio::test]
+async fn nobody_is_buried_in_mails() {
+    let server = TestServer::start().await;
+    let jobs = "select last_value::int from outbox_id_seq";
+    for _ in 0..7 {
+        let ann = server.register("ann@example.com").await;
+        let erase = server.ask(Method::DELETE, "/users/me");
+        let erase = erase.json(&json!({"password": PASSWORD}));
+        let erased = erase.by(text(&ann, "access_token")).send().await;
+        assert_eq!(erased.status, 200, "{}", erased.text);
+    }
+    assert_eq!(server.sql().number(jobs).await.unwrap(), 5);
+    let mut sent = 0;
+    for number in 0..3 {
+        let other = server.register(&format!("bob{number}@example.com")).await;
+        for _ in 0..3 {
+            let wish = json!({"email": "cleo@example.com", "password": PASSWORD});
+            let asked = server.post("/auth/email/change", &wish);
+            let asked = asked.by(text(&other, "access_token")).send().await;
+            sent += u32::from(asked.status == 202);
+        }
+    }
+    assert_eq!(sent, 5);
+}
+
 #[tokio::test]
 async fn somebody_reads_what_they_bought_the_newest_first() {
     let server = TestServer::start().await;
@@ -109,7 +135,7 @@ async fn somebody_reads_what_they_bought_the_newest_first() {
     assert_eq!(second.body["meta"]["next_cursor"], Value::Null);
     // Nobody reads along from somebody else's.
     let odd = page(&bob, &format!("?cursor={cursor}")).await;
-    odd.assert_problem(422, "VALIDATION_FAILED");
+    assert_eq!(odd.body["data"], json!([]), "{}", odd.text);
     let all = page(&bob, "").await;
     assert_eq!(
         ids(all.body["data"].as_array().unwrap()),

@@ -244,6 +244,8 @@ async fn a_person_is_erased_once() {
     let server = TestServer::start().await;
     let ann = server.register("ann@example.com").await;
     let token = operators(&ann);
+    let link = server.link(Purpose::VerifyEmail).await;
+    assert_eq!(server.verify(&link).await.status, 200);
     let erase = || {
         let erase = server.ask(Method::DELETE, "/users/me");
         let erase = erase.json(&json!({"password": PASSWORD}));

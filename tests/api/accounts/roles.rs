@@ -58,6 +58,15 @@ async fn a_blocked_user_neither_signs_in_nor_refreshes() {
         .execute("update accounts set blocked_at = now()")
         .await
         .unwrap();
+    // Nor do they get rid of the block with the token that they still have.
+    let erase = server.ask(Method::DELETE, "/users/me");
+    let erase = erase.json(&json!({"password": PASSWORD}));
+    let body = json!({"old_password": PASSWORD, "new_password": "another horse battery"});
+    let change = server.post("/auth/password/change", &body);
+    for asking in [erase, change] {
+        let refused = asking.by(text(&ann, "access_token")).send().await;
+        refused.assert_problem(403, "ACCOUNT_BLOCKED");
+    }
     let refresh = server.refresh(text(&ann, "refresh_token")).await;
     refresh.assert_problem(403, "ACCOUNT_BLOCKED");
     let login = server.login("ann@example.com", PASSWORD).await;
