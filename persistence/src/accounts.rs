@@ -23,7 +23,7 @@ use crate::pg_types::{Int, Timestamptz};
 
 pub use changes::{LinkUsed, PhoneChange, ProfileChange};
 pub use create::{ImportedAccount, NewAccount};
-pub use keys::{FollowUp, KEY_SECONDS, KEYS_MAX, KeyUse, KeyedWrite};
+pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
 pub use sessions::{NewSession, SESSIONS_MAX, Session};

@@ -42,7 +42,7 @@ delete from keyed_writes where key in ( \
 const FORGET_ALL: &str = "delete from keyed_writes where account_id = $1";
 
 /// Seconds for which the same request gets the first answer.
-pub const KEY_SECONDS: u32 = 24 * 60 * 60;
+const KEY_SECONDS: u32 = 24 * 60 * 60;
 
 /// Keys of one account, of which the newest count.
 pub const KEYS_MAX: u32 = 1_000;
