@@ -4,6 +4,7 @@
 mod desk;
 mod guard;
 mod import;
+mod key_ring;
 mod letters;
 mod passwords;
 mod revoked;
@@ -13,11 +14,12 @@ mod seals;
 mod tokens;
 
 pub use desk::{
-    Answered, Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile, Refusal,
-    Registration, Turns,
+    Answered, ApiKeyWish, Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile,
+    Refusal, Registration, ShownApiKey, Turns,
 };
 pub use guard::{Attempt, Counted, Guard};
 pub use import::{ImportLine, WrongLine, read_import};
+pub use key_ring::{KEY_PREFIX, KeyRing};
 pub use letters::Letters;
 pub use passwords::{Busy, Compared, Cost, MEMORY_KIB_MIN, PASSES_MIN, Passwords};
 pub use revoked::Revoked;
@@ -28,4 +30,4 @@ pub use rules::{
     token,
 };
 pub use seals::{Purpose, RefreshToken, Seals};
-pub use tokens::{Access, Bearer, DEMO_SECRET, SECRET_BYTES_MIN, TokenRefusal, Tokens};
+pub use tokens::{Access, Bearer, DEMO_SECRET, Proof, SECRET_BYTES_MIN, TokenRefusal, Tokens};

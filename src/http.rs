@@ -1,6 +1,7 @@
 //! The public port: every route, readable as a table of contents.
 
 pub mod answer;
+pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod blocks;
@@ -44,6 +45,7 @@ fn quick_routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(auth::routes())
         .merge(users::routes())
+        .merge(api_keys::routes())
 }
 
 /// The API's routes that read a lot: audits and imports.

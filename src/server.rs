@@ -22,7 +22,7 @@ use persistence::journal::PgJournal;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{Desk, Revoked, Tokens};
+use crate::accounts::{Desk, KeyRing, Revoked, Tokens};
 use crate::config::{self, Config, ConfigError, OwnersConfig};
 use crate::http;
 use crate::http::budget::Budget;
@@ -123,7 +123,8 @@ impl Server {
         let cluster = store.take_cluster();
         let tokens = Arc::new(tokens(&config, &store, &clock).await?);
         let (desk, worker) = desk::open(&config, &store, (&tokens, &clock))?;
-        let gate = gate(&config, tokens, rates.clone());
+        let keys = key_ring(&store, &clock).await?;
+        let gate = gate(&config, (tokens, keys), rates.clone());
         let app = App::new(AppParts {
             office: office.clone(),
             auditor: store.auditor(entries),
@@ -232,9 +233,21 @@ async fn tokens(
     Ok(config.secrets.tokens()?.refusing(revoked))
 }
 
-fn gate(config: &Config, tokens: Arc<Tokens>, rates: Option<Arc<Rates>>) -> Arc<Gate> {
+/// Knows the keys of programs.
+async fn key_ring(store: &Store, clock: &Arc<dyn Clock>) -> Result<KeyRing, StartError> {
+    let ring = KeyRing::follow(store.known_keys.clone(), Arc::clone(clock)).await;
+    let unreachable = |error| StoreOpenError::Unreachable(Causes(&error).to_string());
+    Ok(ring.map_err(unreachable)?)
+}
+
+fn gate(
+    config: &Config,
+    (tokens, keys): (Arc<Tokens>, KeyRing),
+    rates: Option<Arc<Rates>>,
+) -> Arc<Gate> {
     Arc::new(Gate {
         tokens,
+        keys,
         email_verification: config.accounts.email_verification,
         limits: Limits::from(&config.http),
         rates,

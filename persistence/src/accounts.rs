@@ -5,6 +5,7 @@
 //! What a caller decides, whether a password is right or a token may be used again, is decided
 //! elsewhere; each statement here only refuses what has changed since it was looked at.
 
+mod api_keys;
 mod changes;
 mod create;
 mod keys;
@@ -21,6 +22,7 @@ use sqlx::types::Uuid;
 use crate::error::StoreError;
 use crate::pg_types::{Int, Timestamptz};
 
+pub use api_keys::{API_KEYS_MAX, ApiKey, NewApiKey};
 pub use changes::{LinkUsed, PhoneChange, ProfileChange};
 pub use create::{ImportedAccount, NewAccount};
 pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};

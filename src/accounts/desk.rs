@@ -11,6 +11,7 @@
 //!        token 0 comes again ┴──► somebody else has had it: the session ends, its owner is told
 //! ```
 
+mod api_keys;
 mod email;
 mod keyed;
 mod password;
@@ -21,7 +22,6 @@ mod refresh;
 mod register;
 mod sessions;
 mod sign_in;
-mod turns;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -44,12 +44,12 @@ use crate::fresh_ids;
 use crate::jobs::Bell;
 use crate::wire::Fault;
 
-pub use keyed::Answered;
+pub use api_keys::{ApiKeyWish, ShownApiKey};
+pub use keyed::{Answered, Turns};
 pub(super) use postage::Matter;
 pub use postage::Postage;
 pub use profile::Profile;
 pub use register::Registration;
-pub use turns::Turns;
 
 /// How long tokens and links are good, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +125,12 @@ pub enum Refusal {
     /// The account has no such session, or none any more.
     #[error("there is no session {0}")]
     NoSession(Uuid),
+    /// There is no such key of a program.
+    #[error("there is no API key {0}")]
+    NoApiKey(Uuid),
+    /// Programs have as many keys as may be.
+    #[error("there are too many API keys")]
+    TooManyApiKeys,
     #[error("the key was used for another request")]
     KeyReused,
     /// Fields that are not what they must be.

@@ -26,6 +26,8 @@ pub enum Purpose {
     ResetPassword,
     /// The digest of a write that may be sent again.
     KeyedWrite,
+    /// What a program shows.
+    ApiKey,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Self::ChangeEmail => "fullhouse change email 1",
             Self::ResetPassword => "fullhouse reset password 1",
             Self::KeyedWrite => "fullhouse keyed write 1",
+            Self::ApiKey => "fullhouse api key 1",
         }
     }
 }
@@ -88,6 +91,13 @@ impl Seals {
     /// The link that a text is, if it is one of ours for this purpose.
     pub fn open_link(&self, purpose: Purpose, text: &str) -> Option<Uuid> {
         self.open(purpose, text).map(Uuid::from_bytes)
+    }
+
+    /// A secret that is the same each time for what it is made of, and that nobody else can make.
+    pub fn secret(&self, purpose: Purpose, of: &[u8]) -> [u8; 32] {
+        let mut keyed = keyed(&self.current, purpose);
+        keyed.update(of);
+        keyed.finalize().into_bytes().into()
     }
 
     /// A digest that nobody without the secret can compare guesses with.

@@ -48,12 +48,22 @@ pub struct Access {
     pub email_verified: bool,
 }
 
+/// What somebody has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A token of this session.
+    Session(Uuid),
+    /// A token that the operator made.
+    Operator,
+    /// The key of a program, whose id is the subject.
+    ApiKey,
+}
+
 /// What a token that was verified says of its bearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bearer {
     pub caller: Caller,
-    /// None when the operator made the token.
-    pub session: Option<Uuid>,
+    pub proof: Proof,
     /// Whether they have proved their address, or the operator vouches for them.
     pub email_verified: bool,
 }
@@ -69,9 +79,42 @@ pub enum TokenRefusal {
     /// Another key signed it, or it was changed.
     #[error("the token is not signed by this server")]
     Forged,
+    /// It is the key of no program, or was taken away.
+    #[error("the API key is none of this server's, or was revoked")]
+    UnknownKey,
+    #[error("the API key has expired")]
+    ExpiredKey,
+    /// It begins like the key of a program and is none.
+    #[error("the API key is not whole: it is fh_ and 64 hexadecimal digits")]
+    CutKey,
     /// It is not a token of this server's making.
     #[error("the token has expired, or is none of this server's: get a new one")]
     Invalid,
+}
+
+impl Bearer {
+    /// The session that the token belongs to, if it belongs to one.
+    pub const fn session(&self) -> Option<Uuid> {
+        match self.proof {
+            Proof::Session(session) => Some(session),
+            Proof::Operator | Proof::ApiKey => None,
+        }
+    }
+}
+
+impl TokenRefusal {
+    /// As metrics name it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Forged => "forged",
+            Self::Invalid => "invalid",
+            Self::UnknownKey => "unknown_key",
+            Self::ExpiredKey => "expired_key",
+            Self::CutKey => "cut_key",
+        }
+    }
 }
 
 /// Makes tokens with one secret, and verifies them with that or the one before.
@@ -180,7 +223,7 @@ impl Tokens {
         };
         Ok(Bearer {
             caller,
-            session: claims.sid,
+            proof: claims.sid.map_or(Proof::Operator, Proof::Session),
             email_verified: claims.email_verified.unwrap_or(true),
         })
     }
@@ -239,7 +282,7 @@ mod tests {
     fn by_operator(caller: Caller) -> Bearer {
         Bearer {
             caller,
-            session: None,
+            proof: Proof::Operator,
             email_verified: true,
         }
     }
@@ -274,7 +317,7 @@ mod tests {
             .unwrap();
         assert_eq!(bearer.caller, editor());
         assert_eq!(
-            (bearer.session, bearer.email_verified),
+            (bearer.session(), bearer.email_verified),
             (Some(Uuid::from_u128(8)), false)
         );
     }

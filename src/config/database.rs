@@ -11,6 +11,9 @@ use super::secret::Secret;
 /// Connections for whatever is asked about accounts, and for mail.
 pub const ACCOUNT_CONNECTIONS: u32 = 4;
 
+/// Connections for following the keys of programs: one hears of changes, one reads them.
+pub const KEY_CONNECTIONS: u32 = 2;
+
 /// Settings of the database and of the journal in it.
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseConfig {
@@ -53,6 +56,10 @@ impl DatabaseConfig {
     pub const fn connections_max(&self) -> u32 {
         // The journal reads by connections of its own, at most as many as everybody else; audits
         // have two and readiness one.
-        2 * self.database_connections + self.journal_writers + 3 + ACCOUNT_CONNECTIONS
+        2 * self.database_connections
+            + self.journal_writers
+            + 3
+            + ACCOUNT_CONNECTIONS
+            + KEY_CONNECTIONS
     }
 }

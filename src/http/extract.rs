@@ -22,4 +22,4 @@ pub use fields::{Fields, Given, OptionalFields};
 pub use gate::{Gate, Limits};
 pub use idempotency_key::KeyHeader;
 pub use own_pages::{COOKIE, COOKIE_ROUTE, CSRF_HEADER, OwnPages};
-pub use path::{BookingPath, HoldPath, SessionPath, ShowtimePath, UserPath};
+pub use path::{ApiKeyPath, BookingPath, HoldPath, SessionPath, ShowtimePath, UserPath};

@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Lets nobody manage accounts whose role was taken away since their token was made.
-async fn still_manages(app: &App, bearer: Bearer) -> Result<Caller, Problem> {
+pub(crate) async fn still_manages(app: &App, bearer: Bearer) -> Result<Caller, Problem> {
     let manages = app.desk().still_manages(bearer).await;
     if manages.map_err(of_refusal)? {
         return Ok(bearer.caller);

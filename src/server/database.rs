@@ -11,13 +11,14 @@ use persistence::accounts::Accounts;
 use persistence::audit::Audit;
 use persistence::jobs::Jobs;
 use persistence::journal::{JournalOptions, PgJournal};
+use persistence::known_keys::KnownKeys;
 use persistence::migrate;
 use persistence::pool::{self, Address, PgPool, PoolSettings};
 use persistence::revocations::Revocations;
 use persistence::showtimes::Showtimes;
 use secrecy::ExposeSecret;
 
-use crate::config::{ACCOUNT_CONNECTIONS, ConfigError, DatabaseConfig};
+use crate::config::{ACCOUNT_CONNECTIONS, ConfigError, DatabaseConfig, KEY_CONNECTIONS};
 use crate::server::readiness::DatabaseCheck;
 use crate::showtimes::Auditor;
 
@@ -35,6 +36,8 @@ pub struct Store {
     pub accounts: Accounts,
     /// What is to be done later.
     pub jobs: Jobs,
+    /// Keys of programs, to be followed.
+    pub known_keys: KnownKeys,
     /// Which tokens are good no longer.
     pub revocations: Revocations,
     /// Connections of audits.
@@ -121,6 +124,7 @@ impl Store {
         let address = pool.connect_options().as_ref().clone();
         let audits = pool::connect_lazily(address.clone(), &AUDITS);
         let accounts = pool::connect_lazily(address.clone(), &ACCOUNTS);
+        let keys = pool::connect_lazily(address.clone(), &KEYS);
         let probe = pool::connect_lazily(address, &PROBE);
         Self {
             cluster: cluster.map(Caretaker::of),
@@ -128,6 +132,7 @@ impl Store {
             showtimes: Showtimes::new(pool.clone()),
             accounts: Accounts::new(accounts.clone()),
             jobs: Jobs::new(accounts),
+            known_keys: KnownKeys::new(keys),
             revocations: Revocations::new(pool),
             audits,
             check: Box::new(move || {
@@ -200,6 +205,15 @@ const ACCOUNTS: PoolSettings = PoolSettings {
     acquire_timeout: Duration::from_secs(2),
     statement_timeout: Duration::from_secs(5),
     lock_timeout: Duration::from_secs(3),
+    idle_in_transaction_timeout: Duration::from_secs(15),
+};
+
+/// A key that was taken away is refused soon, however many ask for other things.
+const KEYS: PoolSettings = PoolSettings {
+    connections_max: KEY_CONNECTIONS,
+    acquire_timeout: Duration::from_secs(2),
+    statement_timeout: Duration::from_secs(2),
+    lock_timeout: Duration::from_secs(1),
     idle_in_transaction_timeout: Duration::from_secs(15),
 };
 

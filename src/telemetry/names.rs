@@ -21,6 +21,8 @@ pub const SEAT_MAPS_RENDERED: &str = "fullhouse_seat_maps_rendered_total";
 pub const SIGN_INS: &str = "fullhouse_sign_ins_total";
 /// Attempts that were not looked at, because there were too many failures: by account or address.
 pub const GUESSES_SLOWED: &str = "fullhouse_guesses_slowed_total";
+/// Tokens and keys that let nobody in, by reason.
+pub const TOKENS_REFUSED: &str = "fullhouse_tokens_refused_total";
 /// Refresh tokens that came again after they were used; each ended a session.
 pub const TOKEN_REUSES: &str = "fullhouse_token_reuses_total";
 /// Passwords that wait to be hashed.
@@ -64,6 +66,10 @@ pub fn describe() {
     describe_counter!(
         GUESSES_SLOWED,
         "Attempts not looked at because of failures before"
+    );
+    describe_counter!(
+        TOKENS_REFUSED,
+        "Tokens and API keys that let nobody in, by reason"
     );
     describe_counter!(TOKEN_REUSES, "Refresh tokens that came again after use");
     describe_gauge!(PASSWORDS_WAITING, "Passwords that wait to be hashed");

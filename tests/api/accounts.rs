@@ -1,5 +1,6 @@
 //! Registering, signing in, and looking after one's account.
 
+mod api_keys;
 mod guessing;
 mod links;
 mod mail;

@@ -1,5 +1,6 @@
 //! Accounts, and what hangs on them: every statement, asked by two at once where that matters.
 
+mod api_keys;
 mod changes;
 mod create;
 mod erase;

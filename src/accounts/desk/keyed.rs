@@ -13,12 +13,15 @@
 //! or link that the request is about. Kept is a digest of what was sent, without passwords: whoever sends one
 //! again proves that it is the account's.
 
+mod turns;
+
 use persistence::accounts::{KeyUse, KeyedWrite};
 use uuid::Uuid;
 
 use super::{Credentials, Desk, Refusal, is_over};
 use crate::accounts::seals::Purpose;
 use crate::idempotency::IdempotencyKey;
+pub use turns::Turns;
 
 /// What was answered, and whether the same request was answered with it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

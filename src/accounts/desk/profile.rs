@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Answered, Desk, Device, Refusal, mail, role_of};
 use crate::accounts::role::Role;
-use crate::accounts::tokens::Bearer;
+use crate::accounts::tokens::{Bearer, Proof};
 use crate::idempotency::IdempotencyKey;
 
 /// An account as its owner and operators see it.
@@ -131,8 +131,13 @@ impl Desk {
     ///
     /// [`Refusal::Store`] when the database fails.
     pub async fn still_manages(&self, bearer: Bearer) -> Result<bool, Refusal> {
-        if bearer.session.is_none() {
-            return Ok(true);
+        match bearer.proof {
+            Proof::Operator => return Ok(true),
+            Proof::ApiKey => {
+                let key = self.0.accounts.api_key(bearer.caller.subject).await?;
+                return Ok(key.is_some_and(|key| key.revoked_at.is_none()));
+            }
+            Proof::Session(_) => {}
         }
         let account = self.0.accounts.get(bearer.caller.subject).await?;
         let Some(account) = account.filter(|it| it.blocked_at.is_none()) else {

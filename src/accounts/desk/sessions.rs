@@ -50,7 +50,7 @@ impl Desk {
         bearer: Bearer,
         refresh_token: Option<&str>,
     ) -> Result<(), Refusal> {
-        if let Some(session) = bearer.session {
+        if let Some(session) = bearer.session() {
             self.end((bearer.caller.subject, session), FollowUp::default())
                 .await?;
         }

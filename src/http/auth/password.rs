@@ -101,7 +101,7 @@ pub(super) async fn change(
     let old = fields.text("old_password", accounts::old_password).into();
     let new = fields.text("new_password", accounts::new_password).into();
     fields.finish()?;
-    let whose = (bearer.caller.subject, bearer.session);
+    let whose = (bearer.caller.subject, bearer.session());
     let changed = app
         .desk()
         .change_password(whose, (old, new), key.as_ref(), &device)

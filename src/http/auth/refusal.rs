@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use persistence::accounts::API_KEYS_MAX;
+
 use crate::accounts::Refusal;
 use crate::http::problem::{self, Code, Problem};
 
@@ -32,6 +34,11 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
             "there is no account: it was erased, or the token is one that the operator made for nobody's account",
         ),
         Refusal::NoSession(id) => Problem::not_found("session", id),
+        Refusal::NoApiKey(id) => Problem::not_found("API key", id),
+        Refusal::TooManyApiKeys => Problem::new(
+            Code::ApiKeyLimitReached,
+            format!("there are {API_KEYS_MAX} API keys that are not revoked, which is as many as may be; nothing was done: revoke some"),
+        ),
         Refusal::KeyReused => Problem::new(
             Code::IdempotencyKeyReused,
             "this Idempotency-Key was used for another request; nothing was done: send a new key with a new request",

@@ -69,7 +69,7 @@ pub(super) async fn list(
     let found = app.desk().sessions(bearer.caller.subject).await;
     let found = found.map_err(of_refusal)?.into_iter();
     let views: Vec<_> = found
-        .map(|session| SessionView::of(session, bearer.session))
+        .map(|session| SessionView::of(session, bearer.session()))
         .collect();
     Ok(Envelope::of(views).into_response())
 }

@@ -138,7 +138,7 @@ fn bearer(parts: &Parts, gate: &Gate) -> Result<Bearer, Problem> {
             "the Authorization header must be: Bearer TOKEN".to_owned(),
         ));
     }
-    let verified = gate.tokens.verify(token.trim());
+    let verified = gate.verify(token.trim());
     let bearer = verified.map_err(|refusal| refuse(refusal.to_string()))?;
     gate.charge(bearer.caller)?;
     if let Some(slot) = parts.extensions.get::<SubjectSlot>() {

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::accounts::{Caller, Tokens};
+use metrics::counter;
+
+use crate::accounts::{Bearer, Caller, KEY_PREFIX, KeyRing, TokenRefusal, Tokens};
 use crate::config::{EmailVerification, HttpConfig};
 use crate::http::door::ClientAddress;
 use crate::http::door::rates::Rates;
 use crate::http::problem::Problem;
+use crate::telemetry::names;
 
 /// Who may ask, how much, and in how many bytes. A router's state that gives one (`FromRef`) can read
 /// requests with the extractors here.
@@ -14,6 +17,8 @@ use crate::http::problem::Problem;
 pub struct Gate {
     /// Verifies tokens.
     pub tokens: Arc<Tokens>,
+    /// Knows the keys of programs.
+    pub keys: KeyRing,
     /// Whether buyers must have proved their address.
     pub email_verification: EmailVerification,
     pub limits: Limits,
@@ -22,6 +27,18 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// Whose token or key this is.
+    pub(super) fn verify(&self, text: &str) -> Result<Bearer, TokenRefusal> {
+        let verified = if text.starts_with(KEY_PREFIX) {
+            self.keys.verify(text)
+        } else {
+            self.tokens.verify(text)
+        };
+        verified.inspect_err(|refusal| {
+            counter!(names::TOKENS_REFUSED, "reason" => refusal.label()).increment(1);
+        })
+    }
+
     /// Charges a request to whoever signed it; a problem when they ask too much.
     pub(super) fn charge(&self, caller: Caller) -> Result<(), Problem> {
         match &self.rates {

@@ -62,6 +62,21 @@ pub struct SessionPath(pub Uuid);
 #[derive(Clone, Copy, Debug)]
 pub struct UserPath(pub Uuid);
 
+/// The key of a program that the path names.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiKeyPath(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for ApiKeyPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = path_params(parts, state).await?;
+        let text = param(&params, "api_key_id");
+        let id = text.parse().map(Self);
+        id.map_err(|_not_a_uuid| Problem::not_found("API key", text))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
     type Rejection = Problem;
 

@@ -274,7 +274,8 @@ const KEY_PATTERN: &str = r#"^([!#-~]([ -~]*[!-~])?|"([ !#-\[\]-~]|\\["\\])+")$"
 
 /// The schema of a parameter by its name, which means the same on every route.
 fn parameter(name: &str, route: &str) -> Option<Value> {
-    let cursor = if route.ends_with("/bookings") || route.ends_with("/users") {
+    let by_id = ["/bookings", "/users", "/api-keys"];
+    let cursor = if by_id.iter().any(|list| route.ends_with(list)) {
         json!({"type": "string", "format": "uuid"})
     } else {
         let part = |digits| format!("(0|[1-9a-f][0-9a-f]{{0,{digits}}})");

@@ -99,6 +99,8 @@ codes! {
         "What the showtime is now does not allow this: a draft is published or cancelled, a sale is paused and resumed, and what is cancelled stays so.";
     EmailTaken = CONFLICT, "EMAIL_TAKEN", "email-taken", "Address has an account",
         "There is an account with this address already. Sign in with it, or ask for a new password. Nothing was changed.";
+    ApiKeyLimitReached = CONFLICT, "API_KEY_LIMIT_REACHED", "api-key-limit-reached", "API key limit reached",
+        "There are as many API keys as may be. Revoke those that nobody uses any more. Nothing was changed.";
     HoldExpired = CONFLICT, "HOLD_EXPIRED", "hold-expired", "Hold expired",
         "The hold's deadline has passed and its places went back on sale. Hold again.";
     HoldEnded = CONFLICT, "HOLD_ENDED", "hold-ended", "Hold already over",

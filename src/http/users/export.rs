@@ -72,7 +72,7 @@ pub(super) async fn export(
             .map(|at| FailedAttempts::of((aside.failed_logins, at))),
         sessions: sessions
             .into_iter()
-            .map(|session| SessionView::of(session, bearer.session))
+            .map(|session| SessionView::of(session, bearer.session()))
             .collect(),
         bookings: bookings.iter().map(BookingView::of_stored).collect(),
         bookings_complete: complete,

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Bound, text};
+use super::{Bound, calendar, text};
 use crate::accounts::{
     EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
     PHONE_PATTERN, TOKEN_CHARS_MAX,
 };
 
 /// Bodies that are read member by member, which no derived attribute says anything of.
-const BODIES: [&str; 11] = [
+const BODIES: [&str; 12] = [
     "RegisterRequest",
     "LoginRequest",
     "RefreshRequest",
@@ -21,6 +21,7 @@ const BODIES: [&str; 11] = [
     "ProfileRequest",
     "PasswordRequest",
     "RoleRequest",
+    "ApiKeyRequest",
 ];
 
 /// What an account may be.
@@ -51,6 +52,9 @@ pub(super) fn accounts() -> Vec<Bound> {
     let closed = BODIES.map(|body| (body, json!({"additionalProperties": false})));
     let mut bounds = closed.to_vec();
     bounds.extend([
+        ("ApiKeyRequest/properties/name", name.clone()),
+        ("ApiKeyRequest/properties/role", role.clone()),
+        ("ApiKeyRequest/properties/expires_at", calendar()),
         ("RegisterRequest/properties/name", name),
         ("RegisterRequest/properties/email", email()),
         ("RegisterRequest/properties/password", new_password()),

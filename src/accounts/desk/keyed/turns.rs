@@ -13,7 +13,7 @@ pub struct Turns(DashMap<Key, Arc<Mutex<()>>>);
 
 /// A turn, or a place in the queue for one; it ends when it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(in crate::accounts::desk) struct Turn<'a> {
     turns: &'a Turns,
     key: Key,
     queue: Option<Arc<Mutex<()>>>,
@@ -22,7 +22,7 @@ pub(super) struct Turn<'a> {
 
 impl Turns {
     /// Waits for everybody who came before with this key.
-    pub(super) async fn take(&self, key: Key) -> Turn<'_> {
+    pub(in crate::accounts::desk) async fn take(&self, key: Key) -> Turn<'_> {
         let queue = Arc::clone(self.0.entry(key).or_default().value());
         let mut turn = Turn {
             turns: self,

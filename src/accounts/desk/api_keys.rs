@@ -1,0 +1,132 @@
+//! Keys for programs: made, shown once, taken away.
+
+use persistence::accounts::{ApiKey, FollowUp, KeyedWrite, NewApiKey};
+use seating::timestamp::Timestamp;
+use uuid::Uuid;
+
+use super::{Answered, Desk, Refusal};
+use crate::accounts::key_ring;
+use crate::accounts::role::Role;
+use crate::accounts::seals::Purpose;
+use crate::fresh_ids;
+use crate::idempotency::IdempotencyKey;
+
+/// What a key is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiKeyWish<'a> {
+    pub name: &'a str,
+    pub role: Role,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key with what its program sends, which is shown to whoever made it and to nobody else.
+#[derive(Clone, Debug)]
+pub struct ShownApiKey {
+    pub api_key: ApiKey,
+    pub key: String,
+}
+
+impl Desk {
+    /// Makes a key. Sent again under its `Idempotency-Key` it is the same one, and shown again.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] when it would be over already; [`Refusal::TooManyApiKeys`];
+    /// [`Refusal::KeyReused`].
+    pub async fn create_api_key(
+        &self,
+        wish: ApiKeyWish<'_>,
+        (maker, key): (Uuid, Option<&IdempotencyKey>),
+    ) -> Result<Answered<ShownApiKey>, Refusal> {
+        let expiry = wish.expires_at.map_or(0, Timestamp::unix_micros);
+        let sent: [&[u8]; 4] = [
+            b"api key",
+            wish.name.as_bytes(),
+            wish.role.as_str().as_bytes(),
+            &expiry.to_be_bytes(),
+        ];
+        let keyed = self.keyed(key, &[maker.as_bytes()], &sent);
+        let create = self.make_api_key(wish, maker, keyed.as_ref());
+        let again = async |before: super::keyed::Before| {
+            let found = self.api_key(before.session.unwrap_or_default()).await?;
+            Ok(self.shown(found))
+        };
+        self.once(keyed.as_ref(), Box::pin(create), again).await
+    }
+
+    async fn make_api_key(
+        &self,
+        wish: ApiKeyWish<'_>,
+        maker: Uuid,
+        keyed: Option<&KeyedWrite>,
+    ) -> Result<ShownApiKey, Refusal> {
+        let now = self.now();
+        if wish.expires_at.is_some_and(|at| at <= now) {
+            return Err(Refusal::field("expires_at", "must be in the future"));
+        }
+        let id = fresh_ids::uuid(now);
+        let new = NewApiKey {
+            id,
+            name: wish.name,
+            role: wish.role.as_str(),
+            digest: &key_ring::digest(&self.spelled(id)),
+            created_by: maker,
+            expires_at: wish.expires_at,
+        };
+        let follow_up = FollowUp::key(keyed);
+        let created = self.0.accounts.create_api_key(new, follow_up, now).await?;
+        Ok(self.shown(created.ok_or(Refusal::TooManyApiKeys)?))
+    }
+
+    /// A key, without what its program sends.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoApiKey`].
+    pub async fn api_key(&self, id: Uuid) -> Result<ApiKey, Refusal> {
+        let found = self.0.accounts.api_key(id).await?;
+        found.ok_or(Refusal::NoApiKey(id))
+    }
+
+    /// At most `limit` keys, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`] when the database fails.
+    pub async fn api_keys(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<ApiKey>, Refusal> {
+        Ok(self.0.accounts.api_keys(after, limit).await?)
+    }
+
+    /// Takes a key away; within a second every server refuses it. One that was taken away stays so.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoApiKey`]; [`Refusal::KeyReused`].
+    pub async fn revoke_api_key(
+        &self,
+        id: Uuid,
+        (taker, key): (Uuid, Option<&IdempotencyKey>),
+    ) -> Result<Answered<ApiKey>, Refusal> {
+        let sent: [&[u8]; 2] = [b"revoke api key", id.as_bytes()];
+        let keyed = self.keyed(key, &[taker.as_bytes()], &sent);
+        let follow_up = FollowUp::key(keyed.as_ref());
+        let revoke = async {
+            let accounts = &self.0.accounts;
+            let revoked = accounts.revoke_api_key((id, taker), follow_up, self.now());
+            revoked.await?.ok_or(Refusal::NoApiKey(id))
+        };
+        let again = async |_| self.api_key(id).await;
+        self.once(keyed.as_ref(), Box::pin(revoke), again).await
+    }
+
+    fn shown(&self, api_key: ApiKey) -> ShownApiKey {
+        let key = self.spelled(api_key.id);
+        ShownApiKey { api_key, key }
+    }
+
+    /// What a program sends. It is made from the key's id with the server's secret, so that whoever asks
+    /// again under an `Idempotency-Key` can be shown it, and nobody who reads the database can.
+    fn spelled(&self, id: Uuid) -> String {
+        key_ring::spelled(self.0.seals.secret(Purpose::ApiKey, id.as_bytes()))
+    }
+}
