@@ -20,7 +20,7 @@ pub use error::ConfigError;
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
 pub use owners::{HoldAckSetting, OwnersConfig};
-pub use rates::{RateLimits, RateSetting, RatesConfig};
+pub use rates::{ForwardedHeader, Per, Rate, RateLimits, RateSetting, RatesConfig};
 pub use secret::Secret;
 pub use secrets::{SecretsConfig, Stage};
 

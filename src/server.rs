@@ -152,7 +152,10 @@ impl Server {
                 requests,
                 office: Some(office.clone()),
                 rates: rates.clone(),
-                proxies: Proxies::new(config.rates.trusted_proxies.clone()),
+                proxies: Proxies::new(
+                    config.rates.trusted_proxies.clone(),
+                    config.rates.forwarded_header,
+                ),
             }),
             office,
             rates,

@@ -161,15 +161,20 @@ impl Follower {
             };
             if let Err(error) = heard {
                 self.news = None;
-                tracing::info!(error = %Causes(&error), "changes of API keys are not heard; they are looked for");
+                log_deaf(&error);
             }
             self.listen().await;
-            match self.read().await {
-                Ok(()) => self.failures = 0,
-                Err(error) => {
-                    self.failures += 1;
-                    log(&error, self.failures);
-                }
+            let read = self.read().await;
+            self.count(read);
+        }
+    }
+
+    fn count(&mut self, read: Result<(), StoreError>) {
+        match read {
+            Ok(()) => self.failures = 0,
+            Err(error) => {
+                self.failures += 1;
+                log(&error, self.failures);
             }
         }
     }
@@ -182,7 +187,7 @@ impl Follower {
         self.listen_again = Instant::now() + LISTEN_INTERVAL;
         match self.keys.listen().await {
             Ok(news) => self.news = Some(news),
-            Err(error) => tracing::debug!(error = %Causes(&error), "nobody tells of API keys"),
+            Err(error) => log_deaf(&error),
         }
     }
 
@@ -255,6 +260,13 @@ fn ring(keys: Vec<KnownKey>, before: &Ring) -> Ring {
         Some((digest, held))
     });
     held.collect()
+}
+
+fn log_deaf(error: &StoreError) {
+    tracing::info!(
+        error = %Causes(error),
+        "changes of API keys are not heard, and looked for alone"
+    );
 }
 
 fn log(error: &StoreError, failures: u32) {

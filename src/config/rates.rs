@@ -130,9 +130,9 @@ impl Per {
     /// As people say it.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Second => "second",
-            Self::Minute => "minute",
-            Self::Hour => "hour",
+            Self::Second => "a second",
+            Self::Minute => "a minute",
+            Self::Hour => "an hour",
         }
     }
 
@@ -199,7 +199,10 @@ mod tests {
 
     #[test]
     fn rates_are_read() {
-        let read = |text: &str| text.parse::<RateSetting>().map(|it| it.0.map(|it| it.to_string()));
+        let read = |text: &str| {
+            text.parse::<RateSetting>()
+                .map(|it| it.0.map(|it| it.to_string()))
+        };
         for (text, rate) in [
             ("10/min:20", "10/min:20"),
             ("300/min", "300/min:300"),
@@ -209,7 +212,9 @@ mod tests {
             assert_eq!(read(text), Ok(Some(rate.to_owned())), "{text}");
         }
         assert_eq!(read("0"), Ok(None));
-        for wrong in ["", "10", "10/50", "0/s", "10/s:0", "10/day", "-1/s", "10/min:", "1.5/s"] {
+        for wrong in [
+            "", "10", "10/50", "0/s", "10/s:0", "10/day", "-1/s", "10/min:", "1.5/s",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

@@ -6,7 +6,9 @@
 //! lately, whether the server has room for one more request, and, for a hold, whether its
 //! showtime's owner has room for one more command.
 
+mod class;
 mod client;
+mod forwarded;
 pub mod rates;
 mod request_limit;
 
@@ -19,6 +21,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use seating::ids::ShowtimeId;
 
 use crate::http::problem::{Code, Problem, RateStanding};
+pub use class::Class;
 pub use client::{ClientAddress, Proxies, Sender};
 use rates::Rates;
 pub use request_limit::{Admitted, RequestLimit};
@@ -64,9 +67,6 @@ pub enum Knock {
 #[derive(Clone, Debug)]
 pub struct Refused(pub Problem);
 
-/// Which protocol a client speaks with the proxy before us.
-const FORWARDED_PROTO: &str = "x-forwarded-proto";
-
 /// Marks a request that came over TLS, to a proxy of the operator's.
 #[derive(Clone, Copy, Debug)]
 pub struct OverTls;
@@ -102,6 +102,11 @@ impl Door {
         self.0.proxies.known_client(head.peer, head.headers)
     }
 
+    /// Whether a proxy says that the client of a request asks over TLS.
+    pub fn is_over_tls(&self, head: Head<'_>) -> bool {
+        self.is_proxy(head.peer) && self.0.proxies.say_tls(head.headers)
+    }
+
     /// From where a request comes that is about an account.
     pub fn sender(&self, head: Head<'_>) -> Option<Sender> {
         let about_accounts = head.is_about_accounts();
@@ -120,7 +125,7 @@ impl Door {
         let parts = &*self.0;
         let standing = match &parts.rates {
             None => None,
-            Some(rates) => Some(rates.address(parts.proxies.client(head.peer, head.headers))?),
+            Some(rates) => rates.address(parts.proxies.client(head.peer, head.headers))?,
         };
         let admitted = parts.requests.admit().ok_or_else(too_many)?;
         if let (Some(office), Some(showtime)) = (&parts.office, head.held_showtime())
@@ -138,14 +143,6 @@ impl Head<'_> {
         let of_api =
             path.is_some_and(|path| path.starts_with("auth/") || path.starts_with("users"));
         of_api || self.uri.path().starts_with("/account/")
-    }
-
-    /// Whether a proxy says that the client asks it over TLS.
-    pub fn is_forwarded_over_tls(&self) -> bool {
-        let said = self.headers.get(FORWARDED_PROTO);
-        // Of several proxies the first is the one that the client speaks to.
-        let first = said.and_then(|said| said.as_bytes().split(|byte| *byte == b',').next());
-        first.is_some_and(|first| first.trim_ascii().eq_ignore_ascii_case(b"https"))
     }
 
     /// The showtime of which the request wants to hold places.

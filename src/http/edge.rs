@@ -27,10 +27,11 @@ use tower::{Layer, Service};
 use future::EdgeFuture;
 
 use crate::http::budget::Budget;
-use crate::http::door::{OverTls, Refused};
+use crate::http::door::{Class, OverTls, Refused};
 use crate::http::extract::body::Deadline;
+use crate::http::extract::{Gate, Identity};
 use crate::http::problem::Problem;
-pub use access::{AccessLog, SubjectSlot};
+pub use access::AccessLog;
 use durations::RouteDurations;
 pub use queries::Queries;
 use request_id::RequestId;
@@ -42,22 +43,24 @@ pub struct EdgeLayer {
     answers: Arc<Budget>,
     queries: Arc<Queries>,
     access: Arc<AccessLog>,
+    gate: Arc<Gate>,
     timeout: Duration,
 }
 
 impl EdgeLayer {
-    /// Requests of these routes have no other parameters than `queries` knows and are answered within
+    /// Requests of these routes are from whom `gate` knows, have no other parameters than `queries` knows and are answered within
     /// `timeout`, and their answers occupy `answers` until they are taken.
-    pub const fn new(
+    pub fn new(
         answers: Arc<Budget>,
         queries: Arc<Queries>,
-        access: Arc<AccessLog>,
+        (access, gate): (Arc<AccessLog>, Arc<Gate>),
         timeout: Duration,
     ) -> Self {
         Self {
             answers,
             queries,
             access,
+            gate,
             timeout,
         }
     }
@@ -96,14 +99,12 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let visit = self.visit(&request);
+        let mut visit = self.visit(&request);
         let deadline = visit.began + self.layer.timeout;
         request.extensions_mut().insert(Deadline(deadline));
-        if let Some(line) = &visit.access {
-            request.extensions_mut().insert(line.subject.clone());
-        }
         let refused = request.extensions_mut().remove::<Refused>();
         let refused = refused.map(|Refused(problem)| problem);
+        let refused = refused.or_else(|| self.identify(&mut request, &mut visit).err());
         let inner = match refused.or_else(|| self.misread(&request)) {
             None => Ok(visit.span.in_scope(|| self.inner.call(request))),
             Some(problem) => Err(problem),
@@ -113,6 +114,20 @@ where
 }
 
 impl<S> Edge<S> {
+    /// Finds out who sent a request, once for all who want to know, and whether they ask too much.
+    fn identify(&self, request: &mut Request, visit: &mut Visit) -> Result<(), Problem> {
+        let gate = &self.layer.gate;
+        let identity = gate.identify(request.headers());
+        request.extensions_mut().insert(identity);
+        let Identity::Known(bearer) = identity else {
+            return Ok(());
+        };
+        visit.caller = Some(bearer.caller);
+        let route = visit.route.as_ref().map_or("", MatchedPath::as_str);
+        visit.standing = gate.charge(identity, Class::of(&visit.method, route))?;
+        Ok(())
+    }
+
     /// Why a request could be read in another way than it is meant, if it could.
     fn misread(&self, request: &Request) -> Option<Problem> {
         head::refusal(request).or_else(|| {
@@ -146,6 +161,8 @@ impl<S> Edge<S> {
             answers: Arc::clone(&self.layer.answers),
             client: request.extensions().get().copied(),
             over_tls: request.extensions().get::<OverTls>().is_some(),
+            caller: None,
+            standing: None,
         }
     }
 }

@@ -19,7 +19,7 @@ pub use caller::{
 };
 pub use device::{AskedFrom, Newcomer};
 pub use fields::{Fields, Given, OptionalFields};
-pub use gate::{Gate, Limits};
+pub use gate::{Gate, Identity, Limits};
 pub use idempotency_key::KeyHeader;
-pub use own_pages::{COOKIE, COOKIE_ROUTE, CSRF_HEADER, OwnPages};
+pub use own_pages::{COOKIE, COOKIE_ROUTE, CSRF_HEADER, OwnPages, is_shown_to_be_ours};
 pub use path::{ApiKeyPath, BookingPath, HoldPath, SessionPath, ShowtimePath, UserPath};

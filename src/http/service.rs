@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::FromRef;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::config::HttpConfig;
 use crate::http::budget::Budget;
 use crate::http::edge::{AccessLog, EdgeLayer, Queries};
-use crate::http::extract::CSRF_HEADER;
+use crate::http::extract::{CSRF_HEADER, Gate};
 use crate::http::state::App;
 use crate::http::{BASE, health, openapi, pages, problem, quick_routes, slow_routes};
 
@@ -19,10 +20,12 @@ use crate::http::{BASE, health, openapi, pages, problem, quick_routes, slow_rout
 pub fn router(app: App, config: &HttpConfig, answers: &Arc<Budget>) -> Router {
     let queries = Arc::new(Queries::of(&openapi::document()));
     let access = AccessLog::new(config.access_lines_per_second);
+    let gate = Arc::<Gate>::from_ref(&app);
     let edge = |millis| {
         let (answers, queries) = (Arc::clone(answers), Arc::clone(&queries));
         let timeout = Duration::from_millis(millis);
-        EdgeLayer::new(answers, queries, Arc::clone(&access), timeout)
+        let who = (Arc::clone(&access), Arc::clone(&gate));
+        EdgeLayer::new(answers, queries, who, timeout)
     };
     let (quick, _) = OpenApiRouter::new()
         .nest(BASE, quick_routes())

@@ -116,9 +116,11 @@ async fn server_with_little_memory() -> TestServer {
     let flags = [
         &memory,
         "--request-timeout-ms=20000",
-        "--rate-per-address=100000/100000",
-        "--rate-per-staff=100000/100000",
-        "--rate-per-buyer=100000/100000",
+        "--rate-per-address=100000/s",
+        "--rate-per-staff=100000/s",
+        "--rate-of-reads=100000/s",
+        "--rate-of-writes=100000/s",
+        "--rate-of-holds=100000/s",
         // Each client says where it is.
         "--trusted-proxies=127.0.0.0/8",
     ];

@@ -94,7 +94,7 @@ fn assert_failure(reply: &Reply, status: u16) {
 
 #[tokio::test]
 async fn people_read_pages_also_where_something_fails() {
-    let server = TestServer::with_flags(&["--rate-of-identity", "1/1"]).await;
+    let server = TestServer::with_flags(&["--rate-of-auth", "1/s:1"]).await;
     let page = "/account/reset-password";
     let nowhere = server.ask_at(Method::GET, "/account/nowhere").send().await;
     assert_failure(&nowhere, 404);

@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::support::{Reply, TestServer, buyer, editor, layout};
 
 /// Five at once and one more a second: asked one after the other, the bucket is empty soon.
-const SLOW: &str = "1/5";
-const FAST: &str = "100000/100000";
+const SLOW: &str = "1/s:5";
+const FAST: &str = "100000/s";
 /// More than any machine lets a bucket fill meanwhile.
 const ASKED_MAX: usize = 10_000;
 
@@ -55,17 +55,19 @@ async fn one_address_is_let_in_at_its_rate() {
 
 #[tokio::test]
 async fn one_caller_is_let_in_at_their_rate_wherever_they_ask_from() {
-    let flags = ["--rate-per-address", FAST, "--rate-per-buyer", SLOW];
+    let flags = ["--rate-per-address", FAST, "--rate-of-reads", SLOW];
     let server = TestServer::with_flags(&flags).await;
     let id = server.showtime(&layout(&[("1", 20)])).await;
     let holds = format!("/showtimes/{id}/holds");
     let path = format!("{holds}/00000000-0000-0000-0000-000000000000");
     let (one, other) = (buyer(), buyer());
     let ask = async || server.ask(Method::GET, &path).by(&one).send().await;
-    assert_refused(&asked_until_refused(ask).await, "buyer");
+    assert_refused(&asked_until_refused(ask).await, "reads");
     let wish = json!({"best_available": {"quantity": 1}});
-    let reply = server.post(&holds, &wish).by(&other).send().await;
-    assert_eq!(reply.status, 201, "somebody else has a bucket of their own");
+    let reply = server.post(&holds, &wish).by(&one).send().await;
+    assert_eq!(reply.status, 201, "holds are counted apart");
+    let reply = server.get(&path).by(&other).send().await;
+    assert_eq!(reply.status, 404, "somebody else has a bucket of their own");
     // Staff have a rate of their own, and the public reads without a token.
     for _ in 0..10 {
         let reply = server.ask(Method::GET, &path).by(&editor()).send().await;
@@ -122,12 +124,7 @@ async fn who_is_not_behind_a_proxy_cannot_choose_an_address() {
 
 #[tokio::test]
 async fn whoever_wants_to_be_somebody_is_let_in_at_a_rate_of_its_own() {
-    let flags = [
-        "--rate-per-address",
-        "1000/1000",
-        "--rate-of-identity",
-        "1/3",
-    ];
+    let flags = ["--rate-per-address", FAST, "--rate-of-auth", "1/s:3"];
     let server = TestServer::with_flags(&flags).await;
     let body = serde_json::json!({"email": "nobody@example.com"});
     let mut refused = 0;
@@ -143,4 +140,65 @@ async fn whoever_wants_to_be_somebody_is_let_in_at_a_rate_of_its_own() {
     }
     assert!(refused >= 3, "{refused}");
     assert_eq!(server.get("/showtimes").send().await.status, 200);
+}
+
+/// One test of a rush leaves the limits as they are: what is on by default is seen here.
+#[tokio::test]
+async fn a_buyer_who_holds_on_and_on_is_refused_by_default() {
+    let server = TestServer::with_flags(&["--rate-limits", "on"]).await;
+    let id = server.showtime(&layout(&[("1", 20)])).await;
+    let holds = format!("/showtimes/{id}/holds");
+    let one = buyer();
+    let wish = json!({"best_available": {"quantity": 1}});
+    let ask = async || server.post(&holds, &wish).by(&one).send().await;
+    let first = ask().await;
+    assert_eq!(first.header("ratelimit-policy"), "\"holds\";q=20;w=120");
+    assert_eq!(first.header("ratelimit"), "\"holds\";r=19;t=6");
+    let (granted, refused) = asked_until_refused(ask).await;
+    assert!((19..25).contains(&granted), "{granted}");
+    refused.assert_problem(429, "RATE_LIMITED");
+    // Whoever is refused may still read, and everybody else may hold.
+    assert_eq!(server.get(&holds).by(&one).send().await.status, 200);
+    let other = server.post(&holds, &wish).by(&buyer()).send().await;
+    assert_eq!(other.status, 201, "{}", other.text);
+}
+
+#[tokio::test]
+async fn a_token_that_lets_nobody_in_buys_nothing() {
+    let flags = ["--rate-per-address", FAST, "--rate-of-reads", SLOW];
+    let server = TestServer::with_flags(&flags).await;
+    let one = buyer();
+    let ask = async || server.get("/showtimes").by(&one).send().await;
+    assert_refused(&asked_until_refused(ask).await, "reads");
+    // Without a token, or with one that is none, reading costs the address alone.
+    for _ in 0..20 {
+        let reply = server.get("/showtimes").by("fh_none").send().await;
+        assert_eq!(reply.status, 200);
+        assert!(reply.header("ratelimit").starts_with("\"address\""));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_writes_forwarded_is_believed_and_x_forwarded_for_is_not() {
+    let flags = [
+        "--rate-per-address",
+        SLOW,
+        "--trusted-proxies=127.0.0.0/8",
+        "--forwarded-header=forwarded",
+    ];
+    let server = TestServer::with_flags(&flags).await;
+    let mut claims = 0;
+    let ask = async || {
+        claims += 1;
+        let forged = format!("198.51.100.{}", claims % 256);
+        let asking = server.get("/showtimes").header("x-forwarded-for", &forged);
+        let hops = format!("for={forged}, for=\"[2001:db8::{claims:x}]:4711\";proto=https");
+        asking.header("forwarded", &hops).send().await
+    };
+    // All of one /64 share a bucket.
+    assert_refused(&asked_until_refused(ask).await, "address");
+    let other = server
+        .get("/showtimes")
+        .header("forwarded", "for=198.51.100.1");
+    assert_eq!(other.send().await.status, 200);
 }

@@ -163,7 +163,7 @@ async fn is_looked_at_once(mut attempt: impl AsyncFnMut() -> Duration) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_too_often_is_not_looked_at_until_it_may_ask_again() {
-    let flags = ["--rate-per-address", "1/5"];
+    let flags = ["--rate-per-address", "1/s:5"];
     let server = TestServer::with_flags(&flags).await;
     let mut impatient = Conversation::with(&server).await;
     let refused = impatient.ask_until_refused(HEALTH, "").await;
@@ -175,7 +175,11 @@ async fn who_asks_too_often_is_not_looked_at_until_it_may_ask_again() {
 /// It carries everybody's requests.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_connection_of_a_proxy_is_not_held_off() {
-    let flags = ["--rate-per-address", "1/5", "--trusted-proxies=127.0.0.0/8"];
+    let flags = [
+        "--rate-per-address",
+        "1/s:5",
+        "--trusted-proxies=127.0.0.0/8",
+    ];
     let server = TestServer::with_flags(&flags).await;
     let mut clients = 0;
     let looked_at = is_looked_at_once(async || {
@@ -191,7 +195,7 @@ async fn the_connection_of_a_proxy_is_not_held_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_holds_connection_waits_with_the_next_hold_and_with_nothing_else() {
-    let flags = ["--rate-per-address=100000/100000", "--rate-per-buyer=1/5"];
+    let flags = ["--rate-per-address=100000/s", "--rate-of-holds=1/s:5"];
     let server = TestServer::with_flags(&flags).await;
     let id = server.showtime(&layout(&[("1", 200)])).await;
     let wish = json!({"best_available": {"quantity": 1}}).to_string();

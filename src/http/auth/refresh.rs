@@ -8,7 +8,7 @@ use super::body::RefreshRequest;
 use super::credentials::{self, CredentialsView};
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{AskedFrom, COOKIE_ROUTE, OptionalFields};
+use crate::http::extract::{AskedFrom, COOKIE_ROUTE, OptionalFields, is_shown_to_be_ours};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
@@ -36,9 +36,10 @@ pub(super) async fn refresh(
 ) -> Result<Response, Problem> {
     let given = fields.optional_text("refresh_token", accounts::token);
     fields.finish()?;
+    let is_shown = is_shown_to_be_ours(&headers)?;
     let token = match given.text() {
         Some(token) => Some(token),
-        None => app.own_pages().refresh_token(&headers)?,
+        None => app.own_pages().refresh_token(&headers, is_shown)?,
     };
     let missing = "is missing, here and as a cookie";
     let token = token.ok_or_else(|| Problem::invalid("refresh_token", missing))?;

@@ -1,6 +1,6 @@
 //! Which address a request comes from.
 //!
-//! Anybody can write a `Forwarded-For` header, so it is read only where the operator says that a
+//! Anybody can write a header that says so, so it is read only where the operator says that a
 //! proxy stands, from the right, and up to the first hop that is no proxy of the operator's.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -8,9 +8,15 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
+use super::forwarded;
+use crate::config::ForwardedHeader;
+
 /// The networks of the operator's own proxies.
 #[derive(Clone, Debug, Default)]
-pub struct Proxies(Vec<IpNet>);
+pub struct Proxies {
+    networks: Vec<IpNet>,
+    header: ForwardedHeader,
+}
 
 /// What a request is charged to: an address, of IPv6 the network of one customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,18 +25,18 @@ pub struct ClientAddress(IpAddr);
 /// Bits of an IPv6 address that one customer of a network has at the least.
 const CUSTOMER_BITS: u32 = 64;
 
-const FORWARDED_FOR: &str = "x-forwarded-for";
-
 impl Proxies {
-    /// In these networks.
-    pub const fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks)
+    /// In these networks, which write this header.
+    pub const fn new(networks: Vec<IpNet>, header: ForwardedHeader) -> Self {
+        Self { networks, header }
     }
 
     /// Whether a proxy of the operator's has this address.
     pub fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|network| network.contains(&address))
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
     }
 
     /// Where a request comes from: the peer, or behind a proxy the rightmost hop that is none.
@@ -44,21 +50,19 @@ impl Proxies {
         (!self.trusts(nearest)).then(|| ClientAddress::of(nearest))
     }
 
+    /// Whether a proxy says that the client asks it over TLS.
+    pub fn say_tls(&self, headers: &HeaderMap) -> bool {
+        forwarded::is_over_tls(self.header, headers)
+    }
+
     fn nearest(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.ip().to_canonical();
-        if self.0.is_empty() || !self.trusts(peer) {
+        if self.networks.is_empty() || !self.trusts(peer) {
             return peer;
         }
-        let values = headers.get_all(FORWARDED_FOR).iter().rev();
-        let texts = values.filter_map(|value| value.to_str().ok());
-        let hops = texts.flat_map(|text| text.rsplit(',')).map(str::trim);
         let mut nearest = peer;
-        for hop in hops {
-            // What is no address was not written by a proxy of ours.
-            let Ok(address) = hop.parse::<IpAddr>() else {
-                break;
-            };
-            nearest = address.to_canonical();
+        for hop in forwarded::hops(self.header, headers) {
+            nearest = hop.to_canonical();
             if !self.trusts(nearest) {
                 break;
             }
@@ -97,10 +101,10 @@ mod tests {
         let proxies = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(FORWARDED_FOR, value.parse().unwrap());
+            headers.append("x-forwarded-for", value.parse().unwrap());
         }
         let peer = SocketAddr::new(peer.parse().unwrap(), 1);
-        let proxies = Proxies::new(proxies.to_vec());
+        let proxies = Proxies::new(proxies.to_vec(), ForwardedHeader::XForwardedFor);
         let nearest = proxies.nearest(peer, &headers);
         let known = proxies.known_client(peer, &headers);
         assert_eq!(known.is_none(), proxies.trusts(nearest));

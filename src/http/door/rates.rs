@@ -13,8 +13,8 @@ use crate::accounts::Caller;
 use crate::config::{RateLimits, RatesConfig};
 use crate::http::door::{Class, ClientAddress};
 use crate::http::problem::{Problem, RateStanding};
-use limiter::{Limiter, Policy};
 pub use limiter::{BUCKETS_MAX, Standing};
+use limiter::{Limiter, Policy};
 
 /// The limits in force.
 pub struct Rates {
@@ -50,7 +50,10 @@ impl Rates {
                 policy("holds", "one buyer", "holds and bookings"),
                 config.rate_of_holds,
             ),
-            writes: Limiter::new(policy("writes", "one buyer", "changes"), config.rate_of_writes),
+            writes: Limiter::new(
+                policy("writes", "one buyer", "changes"),
+                config.rate_of_writes,
+            ),
             reads: Limiter::new(policy("reads", "one buyer", "reads"), config.rate_of_reads),
             // `RateLimit` headers name the policy `house`, because programs read it.
             staff: Limiter::new(
@@ -93,7 +96,7 @@ impl Rates {
         }
         match class {
             Class::Holds => &self.holds,
-            Class::Writes | Class::Auth => &self.writes,
+            Class::Writes => &self.writes,
             Class::Reads => &self.reads,
         }
     }
@@ -182,7 +185,10 @@ mod tests {
             let granted = (0..1_000).take_while(|_| rates.caller(ann, class).is_ok());
             // A few more come while these are counted.
             let granted = granted.count();
-            assert!((burst..burst + 50).contains(&granted), "{class:?}: {granted}");
+            assert!(
+                (burst..burst + 50).contains(&granted),
+                "{class:?}: {granted}"
+            );
         }
         let here = address("192.0.2.1");
         let granted = (0..1_000).take_while(|_| rates.auth(here).is_ok()).count();

@@ -4,8 +4,8 @@
 //! more than some of them. So a second has room for some, whoever comes first; how many more there
 //! were is said with the first line of the next.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
@@ -21,32 +21,18 @@ pub struct AccessLog {
 }
 
 /// A request that gets a line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct AccessLine {
-    pub(super) subject: SubjectSlot,
     /// Requests of an earlier second that got none.
     pub(super) left_out: u64,
 }
 
-/// Where whoever verifies the token of a request writes whose it is.
-#[derive(Clone, Debug, Default)]
-pub struct SubjectSlot(Arc<OnceLock<Uuid>>);
-
-impl SubjectSlot {
-    /// Notes whose token came with the request.
-    pub fn fill(&self, subject: Uuid) {
-        // Both would be of the same token.
-        let _already = self.0.set(subject);
-    }
-
-    /// A digest of the subject, so that lines of one person are found together, and the person by
-    /// those alone who know the id: the first 16 hex digits of its SHA-256.
-    pub(super) fn digest(&self) -> Option<String> {
-        let subject = self.0.get()?;
-        let digest = Sha256::digest(subject.to_string());
-        let first: [u8; 8] = digest.first_chunk().copied()?;
-        Some(format!("{:016x}", u64::from_be_bytes(first)))
-    }
+/// A digest of a subject, so that lines of one person are found together, and the person by those alone
+/// who know the id: the first 16 hex digits of its SHA-256.
+pub(super) fn digest(subject: Uuid) -> String {
+    let digest = Sha256::digest(subject.to_string());
+    let first: [u8; 8] = digest.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 impl AccessLog {
@@ -79,7 +65,6 @@ impl AccessLog {
         );
         let counted = before & 0xffff_ffff;
         Some(AccessLine {
-            subject: SubjectSlot::default(),
             left_out: begun.map_or(0, |_| counted.saturating_sub(self.per_second)),
         })
     }
@@ -108,10 +93,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_told_by_a_digest() {
-        let slot = SubjectSlot::default();
-        assert_eq!(slot.digest(), None);
-        slot.fill(Uuid::from_u128(7));
-        let digest = slot.digest().unwrap();
+        let digest = digest(Uuid::from_u128(7));
         assert_eq!(digest.len(), 16);
         assert!(!digest.contains("00000000-0000"));
     }

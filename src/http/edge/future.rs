@@ -108,6 +108,9 @@ fn finish(response: Response, visit: &Visit) -> Response {
             failure::show(problem, visit.id.as_str(), &mut response);
         }
     }
+    if let Some(standing) = &visit.standing {
+        standing.write_unless_told(response.headers_mut());
+    }
     dress(response.headers_mut(), &visit.id);
     if visit.over_tls {
         let headers = response.headers_mut();

@@ -5,7 +5,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use metrics::counter;
 
-use super::access::AccessLine;
+use super::access::{self, AccessLine};
 use super::visit::Visit;
 use crate::http::problem::{Code, Problem};
 use crate::telemetry::names;
@@ -25,7 +25,7 @@ pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Prob
     let route = visit.route.as_ref();
     let durations = visit.durations.of(route, &visit.method, response.status());
     durations.record(seconds);
-    if let Some(line) = &visit.access {
+    if let Some(line) = visit.access {
         log_access(line, response, visit, seconds);
     }
     if let Some(problem) = problem {
@@ -40,13 +40,13 @@ pub(super) fn answered(response: &Response, visit: &Visit, problem: Option<&Prob
 }
 
 /// The request's id stands in its span.
-fn log_access(line: &AccessLine, response: &Response, visit: &Visit, seconds: f64) {
+fn log_access(line: AccessLine, response: &Response, visit: &Visit, seconds: f64) {
     tracing::info!(
         http.method = visit.method.as_str(),
         http.route = visit.route.as_ref().map(MatchedPath::as_str),
         http.status = response.status().as_u16(),
         http.duration_ms = (seconds * 1e6).round() / 1e3,
-        caller.digest = line.subject.digest(),
+        caller.digest = visit.caller.map(|caller| access::digest(caller.subject)),
         lines.left_out = (line.left_out > 0).then_some(line.left_out),
         "a request was answered"
     );

@@ -9,8 +9,10 @@ use tracing::Span;
 use super::access::AccessLine;
 use super::durations::RouteDurations;
 use super::request_id::RequestId;
+use crate::accounts::Caller;
 use crate::http::budget::Budget;
 use crate::http::door::ClientAddress;
+use crate::http::door::rates::Standing;
 
 /// What is remembered of a request until it is answered.
 #[derive(Debug)]
@@ -29,6 +31,10 @@ pub(super) struct Visit {
     pub(super) client: Option<ClientAddress>,
     /// Whether it came over TLS, to a proxy of the operator's.
     pub(super) over_tls: bool,
+    /// Who signed it.
+    pub(super) caller: Option<Caller>,
+    /// What they may still ask.
+    pub(super) standing: Standing,
     /// Its line in the access log, if there is room for one.
     pub(super) access: Option<AccessLine>,
 }

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header;
 use axum::http::request::Parts;
 
-use super::gate::Gate;
+use super::gate::{Gate, Identity};
 use crate::accounts::{Bearer, Caller, Role};
 use crate::config::EmailVerification;
-use crate::http::edge::SubjectSlot;
 use crate::http::problem::{Code, Problem};
 
 /// Somebody with a valid token, whatever their role.
@@ -114,35 +112,22 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match bearer(parts, &Arc::from_ref(state)) {
-            Ok(bearer) => Ok(Self(Some(bearer.caller))),
-            // A caller who asks too much stays refused, and is not treated as one without a token.
-            Err(problem) if problem.code() == Code::RateLimited => Err(problem),
-            Err(_no_token) => Ok(Self(None)),
-        }
+        let bearer = bearer(parts, &Arc::from_ref(state)).ok();
+        Ok(Self(bearer.map(|bearer| bearer.caller)))
     }
 }
 
 /// What is said to whoever does not manage accounts, or does so no longer.
 pub const NEEDS_SUPER_ADMIN: &str = "this needs the role SUPER_ADMIN";
 
+/// Whoever was found at the edge to have sent it.
 fn bearer(parts: &Parts, gate: &Gate) -> Result<Bearer, Problem> {
-    let refuse = |detail: String| Problem::new(Code::Unauthenticated, detail);
-    let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
-        return Err(refuse("send a token: Authorization: Bearer …".to_owned()));
+    let identity = parts.extensions.get::<Identity>().copied();
+    let detail = match identity.unwrap_or_else(|| gate.identify(&parts.headers)) {
+        Identity::Known(bearer) => return Ok(bearer),
+        Identity::Nobody => "send a token: Authorization: Bearer …".to_owned(),
+        Identity::Unreadable => "the Authorization header must be: Bearer TOKEN".to_owned(),
+        Identity::Refused(refusal) => refusal.to_string(),
     };
-    let text = value.to_str().unwrap_or_default();
-    let (scheme, token) = text.split_once(' ').unwrap_or_default();
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(refuse(
-            "the Authorization header must be: Bearer TOKEN".to_owned(),
-        ));
-    }
-    let verified = gate.verify(token.trim());
-    let bearer = verified.map_err(|refusal| refuse(refusal.to_string()))?;
-    gate.charge(bearer.caller)?;
-    if let Some(slot) = parts.extensions.get::<SubjectSlot>() {
-        slot.fill(bearer.caller.subject);
-    }
-    Ok(bearer)
+    Err(Problem::new(Code::Unauthenticated, detail))
 }

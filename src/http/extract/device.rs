@@ -38,7 +38,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let device = device(parts);
         let gate = Arc::<Gate>::from_ref(state);
-        gate.charge_for_identity(ClientAddress::of(device.address))?;
+        gate.charge_for_auth(ClientAddress::of(device.address))?;
         Ok(Self(device))
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::http::{HeaderMap, header};
 use metrics::counter;
 
-use crate::accounts::{Bearer, Caller, KEY_PREFIX, KeyRing, TokenRefusal, Tokens};
+use crate::accounts::{Bearer, KEY_PREFIX, KeyRing, TokenRefusal, Tokens};
 use crate::config::{EmailVerification, HttpConfig};
-use crate::http::door::ClientAddress;
-use crate::http::door::rates::Rates;
+use crate::http::door::rates::{Rates, Standing};
+use crate::http::door::{Class, ClientAddress};
 use crate::http::problem::Problem;
 use crate::telemetry::names;
 
@@ -26,31 +27,65 @@ pub struct Gate {
     pub rates: Option<Arc<Rates>>,
 }
 
+/// Who a request says that it is from.
+#[derive(Clone, Copy, Debug)]
+pub enum Identity {
+    /// It does not say.
+    Nobody,
+    /// What it says is not what a token is sent as.
+    Unreadable,
+    /// Its token or key lets nobody in.
+    Refused(TokenRefusal),
+    Known(Bearer),
+}
+
 impl Gate {
-    /// Whose token or key this is.
-    pub(super) fn verify(&self, text: &str) -> Result<Bearer, TokenRefusal> {
-        let verified = if text.starts_with(KEY_PREFIX) {
+    /// Who sent a request, by the token or key among its headers.
+    pub fn identify(&self, headers: &HeaderMap) -> Identity {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Identity::Nobody;
+        };
+        let text = value.to_str().unwrap_or_default();
+        let (scheme, token) = text.split_once(' ').unwrap_or_default();
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Identity::Unreadable;
+        }
+        match self.verify(token.trim()) {
+            Ok(bearer) => Identity::Known(bearer),
+            Err(refusal) => {
+                let reason = refusal.label();
+                counter!(names::TOKENS_REFUSED, "reason" => reason).increment(1);
+                Identity::Refused(refusal)
+            }
+        }
+    }
+
+    fn verify(&self, text: &str) -> Result<Bearer, TokenRefusal> {
+        if text.starts_with(KEY_PREFIX) {
             self.keys.verify(text)
         } else {
             self.tokens.verify(text)
-        };
-        verified.inspect_err(|refusal| {
-            counter!(names::TOKENS_REFUSED, "reason" => refusal.label()).increment(1);
-        })
+        }
     }
 
-    /// Charges a request to whoever signed it; a problem when they ask too much.
-    pub(super) fn charge(&self, caller: Caller) -> Result<(), Problem> {
-        match &self.rates {
-            Some(rates) => rates.subject(caller),
-            None => Ok(()),
+    /// Charges a request to whoever signed it, beside their address. Without a token reading costs its address
+    /// alone, because whole towns share one.
+    ///
+    /// # Errors
+    ///
+    /// 429 when there were too many of its class.
+    pub fn charge(&self, identity: Identity, class: Class) -> Result<Standing, Problem> {
+        match (&self.rates, identity) {
+            (Some(rates), Identity::Known(bearer)) => rates.caller(bearer.caller, class),
+            (Some(_), Identity::Nobody | Identity::Unreadable | Identity::Refused(_))
+            | (None, _) => Ok(None),
         }
     }
 
     /// Charges an address for asking to be let in, or to be written to; a problem when it asks too much.
-    pub(super) fn charge_for_identity(&self, address: ClientAddress) -> Result<(), Problem> {
+    pub(super) fn charge_for_auth(&self, address: ClientAddress) -> Result<(), Problem> {
         match &self.rates {
-            Some(rates) => rates.identity(address),
+            Some(rates) => rates.auth(address).map(drop),
             None => Ok(()),
         }
     }

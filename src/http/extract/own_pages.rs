@@ -37,12 +37,16 @@ impl OwnPages {
     /// # Errors
     ///
     /// 403 when it is not shown to come from such a page.
-    pub fn refresh_token(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    pub fn refresh_token(
+        &self,
+        headers: &HeaderMap,
+        is_shown: bool,
+    ) -> Result<Option<String>, Problem> {
         let Some(token) = cookie(headers)? else {
             return Ok(None);
         };
         let refused = |detail| Err(Problem::new(Code::Forbidden, detail));
-        if headers.get(&CSRF_HEADER).is_none_or(|value| value != "1") {
+        if !is_shown {
             return refused(
                 "a refresh token in a cookie needs the header X-CSRF-Protection: 1 beside it; or send it in the body",
             );
@@ -64,6 +68,22 @@ impl OwnPages {
         let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
         let same = |host: &str| page.split_once("://").is_some_and(|(_, it)| it == host);
         self.0.iter().any(|origin| origin == page) || host.is_some_and(same)
+    }
+}
+
+/// Whether a request carries the header that no form of somebody else's can.
+///
+/// # Errors
+///
+/// 400 when it says anything but 1.
+pub fn is_shown_to_be_ours(headers: &HeaderMap) -> Result<bool, Problem> {
+    match headers.get(&CSRF_HEADER) {
+        None => Ok(false),
+        Some(value) if value == "1" => Ok(true),
+        Some(_) => {
+            let message = "must be 1, or be left out where the token is in the body";
+            Err(Problem::malformed_header("X-CSRF-Protection", message))
+        }
     }
 }
 
@@ -102,7 +122,8 @@ mod tests {
             let name: HeaderName = name.parse().unwrap();
             headers.append(name, value.parse().unwrap());
         }
-        let token = pages.refresh_token(&headers);
+        let is_shown = is_shown_to_be_ours(&headers);
+        let token = is_shown.and_then(|is_shown| pages.refresh_token(&headers, is_shown));
         token.map_err(|problem| problem.code())
     }
 
@@ -147,7 +168,10 @@ mod tests {
     fn a_cookie_is_not_taken_from_others() {
         let refused = Err(Code::Forbidden);
         assert_eq!(asked(&[OURS]), refused);
-        assert_eq!(asked(&[OURS, ("x-csrf-protection", "")]), refused);
+        for value in ["", "0", "1, 1"] {
+            let broken = asked(&[OURS, ("x-csrf-protection", value)]);
+            assert_eq!(broken, Err(Code::MalformedRequest), "{value}");
+        }
         for origin in [
             "https://evil.example",
             "null",

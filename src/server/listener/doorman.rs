@@ -155,7 +155,7 @@ impl Post {
         if let Some(sender) = self.door.sender(self.head(&request)) {
             request.extensions_mut().insert(sender);
         }
-        if !self.answerable && self.head(&request).is_forwarded_over_tls() {
+        if self.door.is_over_tls(self.head(&request)) {
             request.extensions_mut().insert(OverTls);
         }
         match self.door.knock(self.head(&request)) {

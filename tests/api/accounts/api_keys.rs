@@ -227,8 +227,8 @@ async fn all_that_is_wrong_with_a_key_to_be_is_told_at_once_and_none_is_made() {
         }
     }
     let sql = server.sql();
-    let made = sql.number("select count(*)::int from api_keys");
-    assert_eq!(made.await.unwrap(), 0);
+    let keys = sql.number("select count(*)::int from api_keys");
+    assert_eq!(keys.await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -248,8 +248,8 @@ async fn a_request_that_is_sent_again_makes_one_key_and_shows_it_again() {
     let other = make(&json!({"name": "a gate", "role": "USER"})).await;
     other.assert_problem(422, "IDEMPOTENCY_KEY_REUSED");
     let sql = server.sql();
-    let made = sql.number("select count(*)::int from api_keys");
-    assert_eq!(made.await.unwrap(), 1);
+    let keys = sql.number("select count(*)::int from api_keys");
+    assert_eq!(keys.await.unwrap(), 1);
 }
 
 #[tokio::test]

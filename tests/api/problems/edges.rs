@@ -8,7 +8,7 @@ use super::album::Album;
 use crate::support::{Reply, TestServer, buyer, layout};
 
 pub(super) async fn too_much(album: &mut Album) {
-    let server = TestServer::with_flags(&["--rate-per-address", "1/5"]).await;
+    let server = TestServer::with_flags(&["--rate-per-address", "1/s:5"]).await;
     for _ in 0..1_000 {
         let reply = server.get("/showtimes").send().await;
         if reply.status == 429 {

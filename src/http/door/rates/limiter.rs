@@ -141,7 +141,7 @@ impl Limit {
         let Rate { count, per, burst } = self.rate;
         let per = per.word();
         let detail = format!(
-            "{what} of {whose}: {count} a {per} in the long run and {burst} at once are let in; nothing was done: send it again when Retry-After says"
+            "{what} of {whose}: {count} {per} in the long run and {burst} at once are let in; nothing was done: send it again when Retry-After says"
         );
         Problem::new(Code::RateLimited, detail)
             .with_retry_after(wait.max(RETRY_AFTER_MIN))
