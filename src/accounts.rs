@@ -1,6 +1,7 @@
 //! Who asks: accounts and the desk where people look after them, roles, the tokens that prove them,
 //! and the tokens that are good no longer.
 
+mod asker;
 mod desk;
 mod guard;
 mod import;
@@ -13,6 +14,7 @@ mod rules;
 mod seals;
 mod tokens;
 
+pub use asker::Asker;
 pub use desk::{
     Answered, ApiKeyWish, Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile,
     Refusal, Registration, ShownApiKey, Turns,

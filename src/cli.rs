@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod audit_log;
 mod error;
 mod healthcheck;
 mod import_plan;
@@ -43,6 +44,9 @@ enum Command {
     /// Look into the journal.
     #[command(subcommand)]
     Journal(journal::JournalCommand),
+    /// Look into the log of who did what.
+    #[command(subcommand)]
+    AuditLog(audit_log::AuditLogCommand),
     /// Create a showtime from a seating plan in pretix's JSON format.
     ImportPlan(Box<import_plan::ImportPlanArgs>),
     /// Print the API's description (OpenAPI 3.1).
@@ -64,6 +68,7 @@ impl Cli {
             Command::Token(args) => token::run(&args),
             Command::User(command) => user::run(*command).await,
             Command::Journal(command) => journal::run(command).await,
+            Command::AuditLog(command) => audit_log::run(command).await,
             Command::ImportPlan(args) => import_plan::run(*args).await,
             Command::Openapi => openapi::run(),
             Command::Healthcheck(args) => healthcheck::run(&args).await,

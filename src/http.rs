@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod api_keys;
 pub mod audit;
+pub mod audit_log;
 pub mod auth;
 pub mod blocks;
 pub mod bookings;
@@ -46,6 +47,7 @@ fn quick_routes() -> OpenApiRouter<App> {
         .merge(auth::routes())
         .merge(users::routes())
         .merge(api_keys::routes())
+        .merge(audit_log::routes())
 }
 
 /// The API's routes that read a lot: audits and imports.

@@ -133,6 +133,7 @@ impl Server {
             gate,
             clock,
             desk: desk.clone(),
+            audit_log: store.audit_log,
             own_pages: OwnPages::new(&config.accounts.public_url, &config.http.cors_origins),
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });

@@ -4,6 +4,7 @@ pub mod composed;
 pub mod counts;
 pub mod faults;
 pub mod journal_entry;
+pub mod logged;
 pub mod names;
 pub mod places;
 

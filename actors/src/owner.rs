@@ -180,6 +180,7 @@ impl Owner {
             early,
             permit,
             reply,
+            request_id,
             ..
         } = execute;
         if reply.is_closed() {
@@ -200,7 +201,7 @@ impl Owner {
             Ok(Executed::Forgotten(reached)) => Err(NoAnswer::Forgotten { reached, command }),
             Err(rejection) => Err(CallError::Rejected(rejection).into()),
         };
-        self.append(entries, permit.reservation)?;
+        self.append(entries, permit.reservation, request_id)?;
         match answered {
             Ok((entry, replayed)) => {
                 let durability = self.durability(entry.seq, early);
@@ -268,7 +269,7 @@ impl Owner {
         // There may be nothing due: the alarm is allowed to ring early.
         let reading = self.reading();
         let _decision = (self.map).execute(reading, &Command::ExpireDue, None, &mut entries)?;
-        self.append(entries, reservation)?;
+        self.append(entries, reservation, None)?;
         self.publish_changes(myself);
         Ok(())
     }
@@ -277,6 +278,7 @@ impl Owner {
         &mut self,
         entries: Entries,
         reservation: Reservation,
+        request_id: Option<Arc<str>>,
     ) -> Result<(), ActorProcessingErr> {
         if entries.is_empty() {
             return Ok(());
@@ -303,6 +305,7 @@ impl Owner {
             entries,
             counts,
             reservation,
+            request_id,
         })?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use actors::box_office::BoxOffice;
 use actors::clock::{Clock, SystemClock};
 use actors::options::OwnerOptions;
 use journal::Journal;
+use persistence::audit_log::By;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{PgPool, PoolSettings, connect};
 use persistence::showtimes::{NewShowtime, Showtimes};
@@ -74,7 +75,7 @@ async fn create(pool: PgPool, layout: Arc<SeatLayout>, spec: Arc<LayoutSpec>) ->
         event: None,
         title: "Benchmark",
         starts_at: now,
-        created_by: None,
+        by: By::default(),
         spec: &spec,
         terms: &SaleTerms::default(),
         request: None,

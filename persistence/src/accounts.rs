@@ -8,9 +8,12 @@
 mod api_keys;
 mod changes;
 mod create;
+mod erase;
 mod keys;
 mod links;
 mod list;
+mod logged;
+mod profile;
 mod row;
 mod sessions;
 pub mod statements;
@@ -23,11 +26,12 @@ use crate::error::StoreError;
 use crate::pg_types::{Int, Timestamptz};
 
 pub use api_keys::{API_KEYS_MAX, ApiKey, NewApiKey};
-pub use changes::{LinkUsed, PhoneChange, ProfileChange};
+pub use changes::LinkUsed;
 pub use create::{ImportedAccount, NewAccount};
 pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
+pub use profile::{PhoneChange, ProfileChange};
 pub use sessions::{NewSession, SESSIONS_MAX, Session};
 
 /// The columns in the order in which [`row::account`] reads them.
@@ -38,6 +42,19 @@ macro_rules! columns {
     };
 }
 use columns;
+
+/// A change of an account that answers with it as it is then.
+macro_rules! update {
+    ($set:literal) => {
+        concat!(
+            "update accounts a set ",
+            $set,
+            " where a.id = $1 and a.erased_at is null returning ",
+            $crate::accounts::columns!()
+        )
+    };
+}
+use update;
 
 const GET: &str = concat!(
     "select ",

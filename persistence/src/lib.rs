@@ -14,6 +14,9 @@
 //!   accounts, sessions,         who buys and sells, and where they are signed in
 //!     account_links
 //!   keyed_writes                what was done under an idempotency key, for a day
+//!   api_keys                    what programs ask with
+//!   audit_log,                  who did what; and what of it is about people
+//!     audit_log_people
 //!   outbox                      jobs that follow from entries and from changes of accounts
 //!   token_revocations,          whose older tokens are refused, and which sessions have ended
 //!     ended_sessions
@@ -38,6 +41,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_log;
 pub mod bookings;
 pub mod codec;
 pub mod entry_kind;

@@ -1,4 +1,4 @@
-//! Bookings, tickets, terms and jobs: rows written in the transaction of the entries that they
+//! Bookings, tickets, terms, jobs and the audit log: rows written in the transaction of the entries that they
 //! come from.
 //!
 //! A batch is turned into one statement per kind of change, so the order of the entries is lost
@@ -7,6 +7,7 @@
 //! tickets are cancelled before others are sold: one that is both sold and cancelled in the same
 //! batch is inserted as cancelled.
 
+mod audit_log;
 mod bookings;
 mod outbox;
 mod places_json;
@@ -24,6 +25,7 @@ use sqlx::postgres::PgConnection;
 use crate::entry_kind::{Writes, writes};
 use crate::error::StoreError;
 
+pub(crate) use audit_log::terms as terms_as_logged;
 pub(crate) use bookings::state_named;
 pub(crate) use places_json::PlacesJson;
 pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
@@ -44,17 +46,26 @@ pub(crate) struct ReadModelChanges<'a> {
     tickets: tickets::Tickets<'a>,
     terms: terms::TermsRows<'a>,
     jobs: outbox::JobRows<'a>,
+    log: audit_log::LogRows<'a>,
 }
 
 impl<'a> ReadModelChanges<'a> {
-    /// Adds what one entry changes.
-    pub(crate) fn add(&mut self, reign: &'a Reign, entry: &'a Entry) -> Result<(), StoreError> {
+    /// Adds what one entry changes, which came of this request if it was of staff.
+    pub(crate) fn add(
+        &mut self,
+        reign: &'a Reign,
+        entry: &'a Entry,
+        request_id: Option<&'a str>,
+    ) -> Result<(), StoreError> {
         let origin = Origin {
             showtime: reign.showtime,
             layout: &reign.layout,
             seq: entry.seq,
             at: entry.at,
         };
+        if let Some(by) = entry.by {
+            self.log.add(origin, (by, request_id), &entry.decision);
+        }
         match writes(&entry.decision) {
             Writes::Nothing => {}
             Writes::Terms(terms) => self.terms.change(origin, terms),
@@ -84,6 +95,7 @@ impl<'a> ReadModelChanges<'a> {
 
     /// Writes all changes. The caller commits.
     pub(crate) async fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        self.log.write(connection).await?;
         self.terms.write(connection).await?;
         self.bookings.write(connection).await?;
         self.tickets.write(connection).await?;

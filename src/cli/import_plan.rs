@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use actors::clock::{Clock, SystemClock};
 use chrono::{DateTime, Utc};
 use clap::Args;
+use persistence::audit_log::By;
 use persistence::showtimes::{Created, NewShowtime};
 use seating::seat_layout::spec::Money;
 
@@ -61,7 +62,7 @@ pub(super) async fn run(args: ImportPlanArgs) -> Result<ExitCode, CliError> {
         event: None,
         title: &args.showtime_title,
         starts_at,
-        created_by: None,
+        by: By::COMMAND_LINE,
         spec: &planned.spec,
         terms: &usual_terms(starts_at),
         request: None,

@@ -16,16 +16,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::accounts::Caller;
+use crate::accounts::{Asker, Caller};
 use crate::http::extract::AtMost;
 use crate::http::extract::body::LayoutJson;
-use crate::http::extract::{KeyHeader, ShowtimePath, Staff};
+use crate::http::extract::{Asking, ShowtimePath, Staff};
 use crate::http::holds::AreaRequest;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::resolve::Resolver;
 use crate::http::state::App;
 use crate::http::write::{execute, reply, stamp, wrong_kind};
-use crate::idempotency::IdempotencyKey;
 use crate::wire::places::{AreaView, area_views};
 use crate::wire::{Envelope, names};
 
@@ -83,10 +82,10 @@ async fn block(
     State(app): State<App>,
     Staff(caller): Staff,
     ShowtimePath(id): ShowtimePath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     LayoutJson(body): LayoutJson<BlockRequest>,
 ) -> Result<Response, Problem> {
-    change(Kind::Block, &app.owner(id).await?, caller, key, &body).await
+    change(Kind::Block, &app.owner(id).await?, (caller, &asker), &body).await
 }
 
 /// Put blocked places back on sale
@@ -105,10 +104,16 @@ async fn unblock(
     State(app): State<App>,
     Staff(caller): Staff,
     ShowtimePath(id): ShowtimePath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     LayoutJson(body): LayoutJson<BlockRequest>,
 ) -> Result<Response, Problem> {
-    change(Kind::Unblock, &app.owner(id).await?, caller, key, &body).await
+    change(
+        Kind::Unblock,
+        &app.owner(id).await?,
+        (caller, &asker),
+        &body,
+    )
+    .await
 }
 
 /// Whether places are blocked or unblocked.
@@ -146,13 +151,12 @@ impl Kind {
 async fn change(
     kind: Kind,
     owner: &ShowtimeHandle,
-    caller: Caller,
-    key: Option<IdempotencyKey>,
+    (caller, asker): (Caller, &Asker),
     body: &BlockRequest,
 ) -> Result<Response, Problem> {
-    let stamp = stamp(key, caller, ("POST", kind.route(), &[&owner.id()]), body)?;
+    let stamp = stamp(asker, caller, ("POST", kind.route(), &[&owner.id()]), body)?;
     let places = body.places(caller, owner.layout())?;
-    let answer = execute(owner, caller, kind.command(places), stamp).await?;
+    let answer = execute(owner, (caller, asker), kind.command(places), stamp).await?;
     let change = kind.of(&answer.entry.decision);
     let change = change.ok_or_else(|| wrong_kind(&answer))?;
     let view = BlockResultView::of(owner.id(), owner.layout(), change, &answer);

@@ -29,7 +29,7 @@ use future::EdgeFuture;
 use crate::http::budget::Budget;
 use crate::http::door::{Class, OverTls, Refused};
 use crate::http::extract::body::Deadline;
-use crate::http::extract::{Gate, Identity};
+use crate::http::extract::{Arrival, Gate, Identity};
 use crate::http::problem::Problem;
 pub use access::AccessLog;
 use durations::RouteDurations;
@@ -118,7 +118,11 @@ impl<S> Edge<S> {
     fn identify(&self, request: &mut Request, visit: &mut Visit) -> Result<(), Problem> {
         let gate = &self.layer.gate;
         let identity = gate.identify(request.headers());
-        request.extensions_mut().insert(identity);
+        let request_id = visit.id.shared();
+        request.extensions_mut().insert(Arrival {
+            identity,
+            request_id,
+        });
         let Identity::Known(bearer) = identity else {
             return Ok(());
         };

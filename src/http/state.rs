@@ -7,6 +7,7 @@ use actors::clock::Clock;
 use actors::error::CallError;
 use actors::view::View;
 use axum::extract::FromRef;
+use persistence::audit_log::AuditLog;
 use persistence::bookings::Bookings;
 use persistence::showtimes::Showtimes;
 use seating::ids::ShowtimeId;
@@ -38,6 +39,8 @@ pub struct AppParts {
     pub clock: Arc<dyn Clock>,
     /// Where people register, sign in and look after their accounts.
     pub desk: Desk,
+    /// Who did what.
+    pub audit_log: AuditLog,
     /// Which pages may use the cookie of refresh tokens.
     pub own_pages: OwnPages,
     pub seat_maps: SeatMaps,
@@ -132,6 +135,11 @@ impl App {
     /// Where people register, sign in and look after their accounts.
     pub fn desk(&self) -> &Desk {
         &self.0.desk
+    }
+
+    /// Who did what.
+    pub fn audit_log(&self) -> &AuditLog {
+        &self.0.audit_log
     }
 
     /// Which pages may use the cookie of refresh tokens.

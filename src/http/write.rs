@@ -1,6 +1,7 @@
 //! What all writes share: asking the owner, the stamp of a request that may be sent again, the answer.
 
 use std::fmt::{self, Display, Write};
+use std::sync::Arc;
 
 use actors::box_office::{Answer, ShowtimeHandle};
 use actors::error::CallError;
@@ -10,10 +11,10 @@ use seating::command::Command;
 use seating::entry::RequestStamp;
 use serde::Serialize;
 
-use crate::accounts::Caller;
+use crate::accounts::{Asker, Caller};
 use crate::http::answer::{json_bytes, json_response};
 use crate::http::problem::{self, Problem};
-use crate::idempotency::{Asked, IdempotencyKey};
+use crate::idempotency::Asked;
 
 /// Asks the owner; a refusal is turned into a problem that names places as the layout does.
 ///
@@ -22,11 +23,11 @@ use crate::idempotency::{Asked, IdempotencyKey};
 /// As [`ask`], as the problem that its sender reads.
 pub async fn execute(
     owner: &ShowtimeHandle,
-    caller: Caller,
+    who: (Caller, &Asker),
     command: Command,
     stamp: Option<RequestStamp>,
 ) -> Result<Answer, Problem> {
-    let answer = ask(owner, caller, command, stamp).await;
+    let answer = ask(owner, who, command, stamp).await;
     answer.map_err(|error| problem::of_call_error(&error, Some(owner.layout())))
 }
 
@@ -39,13 +40,15 @@ pub async fn execute(
 /// cannot tell whether the command was kept.
 pub async fn ask(
     owner: &ShowtimeHandle,
-    caller: Caller,
+    (caller, asker): (Caller, &Asker),
     command: Command,
     stamp: Option<RequestStamp>,
 ) -> Result<Answer, CallError> {
     let kind = command.kind();
-    let answer = owner.execute(command, stamp).await;
-    if caller.role.is_staff() {
+    let is_staff = caller.role.is_staff();
+    let request_id = is_staff.then(|| Arc::clone(&asker.request_id));
+    let answer = owner.execute_for(command, stamp, request_id).await;
+    if is_staff {
         let (seq, refusal) = match &answer {
             Ok(answer) => (Some(answer.entry.seq.0), None),
             Err(error) => (None, Some(error.to_string())),
@@ -70,12 +73,12 @@ pub async fn ask(
 ///
 /// 500 when an id or the body cannot be written again, which none of ours causes.
 pub fn stamp(
-    key: Option<IdempotencyKey>,
+    asker: &Asker,
     caller: Caller,
     (method, route, ids): (&str, &str, &[&dyn Display]),
     body: &impl Serialize,
 ) -> Result<Option<RequestStamp>, Problem> {
-    let Some(key) = key else {
+    let Some(key) = &asker.key else {
         return Ok(None);
     };
     let path = &fingerprinted(route, ids).map_err(Problem::internal)?;

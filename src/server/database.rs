@@ -9,6 +9,7 @@ use journal::causes::Causes;
 use local_cluster::{Caretaker, ClusterError, ClusterOptions, LocalCluster};
 use persistence::accounts::Accounts;
 use persistence::audit::Audit;
+use persistence::audit_log::AuditLog;
 use persistence::jobs::Jobs;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::known_keys::KnownKeys;
@@ -36,6 +37,8 @@ pub struct Store {
     pub accounts: Accounts,
     /// What is to be done later.
     pub jobs: Jobs,
+    /// Who did what.
+    pub audit_log: AuditLog,
     /// Keys of programs, to be followed.
     pub known_keys: KnownKeys,
     /// Which tokens are good no longer.
@@ -131,7 +134,8 @@ impl Store {
             journal: Arc::new(PgJournal::start(pool.clone(), journal_options(config))),
             showtimes: Showtimes::new(pool.clone()),
             accounts: Accounts::new(accounts.clone()),
-            jobs: Jobs::new(accounts),
+            jobs: Jobs::new(accounts.clone()),
+            audit_log: AuditLog::new(accounts),
             known_keys: KnownKeys::new(keys),
             revocations: Revocations::new(pool),
             audits,

@@ -1,6 +1,7 @@
 //! The three showtimes of a demonstration, on sale now: a theatre with a balcony, an arena and a club.
 
 use actors::clock::Clock;
+use persistence::audit_log::By;
 use persistence::showtimes::{NewShowtime, Showtimes};
 use seating::ids::ShowtimeId;
 use seating::seat_layout::spec::{
@@ -56,7 +57,7 @@ pub async fn open(showtimes: &Showtimes, clock: &dyn Clock) -> Result<(), Create
             event: None,
             title: demo.title,
             starts_at,
-            created_by: None,
+            by: By::COMMAND_LINE,
             spec: &demo.spec,
             terms: &usual_terms(starts_at),
             request: None,

@@ -8,6 +8,7 @@ mod support;
 mod accounts;
 mod answers;
 mod audit;
+mod audit_log;
 mod auth;
 mod bad_input;
 mod blocks;

@@ -62,10 +62,26 @@ impl ShowtimeHandle {
         command: Command,
         request: Option<RequestStamp>,
     ) -> Result<Answer, CallError> {
+        self.execute_for(command, request, None).await
+    }
+
+    /// The same for a request of staff, which the audit log names by its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub async fn execute_for(
+        &self,
+        command: Command,
+        request: Option<RequestStamp>,
+        request_id: Option<Arc<str>>,
+    ) -> Result<Answer, CallError> {
         let metrics = &self.inner.directory.metrics;
         let begun = Instant::now();
         let call = CallInFlight::begin(metrics, command.kind());
-        let answered = self.admit_and_ask(command, request, begun).await;
+        let answered = self
+            .admit_and_ask(command, (request, request_id), begun)
+            .await;
         let end = match &answered {
             Ok(answer) if answer.replayed => End::Replayed,
             Ok(_) => End::Granted,
@@ -141,7 +157,7 @@ impl ShowtimeHandle {
     async fn admit_and_ask(
         &self,
         mut command: Command,
-        request: Option<RequestStamp>,
+        (request, request_id): (Option<RequestStamp>, Option<Arc<str>>),
         begun: Instant,
     ) -> Result<Answer, CallError> {
         let deadline = begun + self.inner.directory.options.call_timeout;
@@ -162,6 +178,7 @@ impl ShowtimeHandle {
                 early,
                 permit,
                 sent_at: begun,
+                request_id: request_id.clone(),
                 reply,
             };
             let sent = live.actor.send_message(OwnerMessage::Execute(execute));

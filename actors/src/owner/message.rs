@@ -79,6 +79,8 @@ pub(crate) struct Execute {
     pub(crate) early: bool,
     pub(crate) permit: Permit,
     pub(crate) sent_at: Instant,
+    /// Of which request it comes, for the audit log.
+    pub(crate) request_id: Option<Arc<str>>,
     pub(crate) reply: Reply,
 }
 

@@ -24,6 +24,7 @@ use fullhouse::http::showtimes::{NewShowtimeRequest, answer_layout, created_resp
 use fullhouse::showtimes::CreateError;
 use fullhouse::wire::faults::Faults;
 use fullhouse::wire::timestamp;
+use persistence::audit_log::By;
 use persistence::showtimes::NewShowtime;
 use seating::timestamp::Timestamp;
 
@@ -122,7 +123,10 @@ async fn create(
         event: body.event_id,
         title: &body.title,
         starts_at: timestamp(body.starts_at),
-        created_by: Some(caller.subject),
+        by: By {
+            actor: Some(caller.subject),
+            ..By::default()
+        },
         spec: &spec,
         terms: &terms,
         request: None,

@@ -180,6 +180,8 @@ pub struct Append {
     pub counts: SmallVec<[(SectionIndex, Counts); 2]>,
     /// Their place in the backlog, given back when they are durable or refused.
     pub reservation: Reservation,
+    /// The request of staff that they come of, for the audit log; the journal does not have it.
+    pub request_id: Option<Arc<str>>,
 }
 
 /// News for a reign.

@@ -8,8 +8,8 @@ use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::types::Uuid;
 
-use super::Accounts;
 use super::keys::{FollowUp, follow};
+use super::{Accounts, logged};
 use crate::error::StoreError;
 use crate::known_keys::CHANNEL;
 use crate::pg_types::{Timestamptz, bigint, optional};
@@ -108,6 +108,8 @@ impl Accounts {
             return Ok(None);
         };
         tell(&mut transaction).await?;
+        let what = ("api_key.created", &created);
+        logged::log_key(&mut transaction, follow_up.by, what, now).await?;
         let about = (new.created_by, Some(new.id));
         follow(&mut transaction, follow_up, about, now).await?;
         transaction.commit().await?;
@@ -164,6 +166,8 @@ impl Accounts {
             return Ok(None);
         };
         tell(&mut transaction).await?;
+        let what = ("api_key.revoked", &revoked);
+        logged::log_key(&mut transaction, follow_up.by, what, now).await?;
         follow(&mut transaction, follow_up, (by, Some(id)), now).await?;
         transaction.commit().await?;
         Ok(Some(revoked))

@@ -1,18 +1,17 @@
-//! What changes on an account.
+//! Addresses and passwords that change, by a link or by whoever is signed in.
 //!
-//! Each change is one transaction with the end of the sessions and tokens that it ends, and with the
-//! jobs that tell of it.
+//! Each change is one transaction with the end of the sessions and tokens that it ends, with the
+//! jobs that tell of it, and with its row of the audit log.
 
 use seating::timestamp::Timestamp;
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgConnection, PgRow, PgTransaction};
+use sqlx::postgres::{PgConnection, PgTransaction};
 use sqlx::types::Uuid;
 
-use super::keys::{self, FollowUp, follow};
+use super::keys::{FollowUp, follow};
 use super::sessions::end_all;
-use super::{Account, Accounts, LinkPurpose, columns, row};
+use super::{Account, Accounts, LinkPurpose, logged, row, update};
 use crate::error::StoreError;
-use crate::jobs;
 use crate::pg_types::Timestamptz;
 
 /// A link is used by being deleted: of two at once the second finds none. Those beside it, of the
@@ -31,17 +30,6 @@ with holder as ( \
     where l.account_id = u.account_id and l.purpose = $2 and l.id <> u.id \
 ) select account_id from used";
 
-macro_rules! update {
-    ($set:literal) => {
-        concat!(
-            "update accounts a set ",
-            $set,
-            " where a.id = $1 and a.erased_at is null returning ",
-            columns!()
-        )
-    };
-}
-
 const VERIFY: &str =
     update!("email_verified_at = coalesce(a.email_verified_at, $2), updated_at = $2");
 const CHANGE_EMAIL: &str =
@@ -50,12 +38,6 @@ const RESET: &str = update!(
     "password_hash = $3, failed_logins = 0, last_failed_at = null, updated_at = $2, \
         email_verified_at = coalesce(a.email_verified_at, $2)"
 );
-const CHANGE_PROFILE: &str = update!(
-    "name = coalesce($3, a.name), phone = case when $4 then $5 else a.phone end, updated_at = $2"
-);
-const SET_ROLE: &str = update!("role = $3, updated_at = $2");
-const BLOCK: &str = update!("blocked_at = case when $3 then $2 end, updated_at = $2");
-
 /// Only while the password is the one that was compared.
 const CHANGE_PASSWORD: &str = "\
 update accounts set password_hash = $3, failed_logins = 0, last_failed_at = null, updated_at = $2 \
@@ -64,31 +46,7 @@ where id = $1 and password_hash is not distinct from $4 and erased_at is null";
 const COUNT_FAILURE: &str = "\
 update accounts set failed_logins = failed_logins + 1, last_failed_at = $2 where id = $1";
 
-const ERASE: &str = "\
-update accounts set email = null, email_key = null, email_verified_at = null, name = null, \
-    phone = null, password_hash = null, failed_logins = 0, last_failed_at = null, \
-    role = 'USER', erased_at = $2, updated_at = $2 \
-where id = $1 and erased_at is null and password_hash is not distinct from $3";
-
 const FORGET_LINKS: &str = "delete from account_links where account_id = $1";
-
-/// What of a profile becomes something else.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ProfileChange<'a> {
-    pub name: Option<&'a str>,
-    pub phone: PhoneChange<'a>,
-}
-
-/// What becomes of a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PhoneChange<'a> {
-    /// It stays as it is.
-    #[default]
-    Kept,
-    Removed,
-    /// It becomes this one.
-    Replaced(&'a str),
-}
 
 /// How a link was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,16 +72,17 @@ impl Accounts {
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let purpose = LinkPurpose::VerifyEmail;
-        let Some(account) = use_link(&mut transaction, link, purpose, now).await? else {
+        let Some(before) = use_link(&mut transaction, link, purpose, now).await? else {
             return Ok(LinkUsed::NoSuchLink);
         };
         let verified = sqlx::query(VERIFY)
-            .bind(account)
+            .bind(before.id)
             .bind(Timestamptz(now))
             .fetch_optional(&mut *transaction)
             .await?;
-        follow(&mut transaction, follow_up, (account, None), now).await?;
-        finish(transaction, verified.as_ref().map(row::account)).await
+        let after = verified.as_ref().map(row::account).transpose()?;
+        let what = ("account.email_verified", before, after);
+        finish(transaction, what, follow_up, now).await
     }
 
     /// Takes a link as proof of another address, which becomes the account's.
@@ -140,11 +99,11 @@ impl Accounts {
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let purpose = LinkPurpose::ChangeEmail;
-        let Some(account) = use_link(&mut transaction, link, purpose, now).await? else {
+        let Some(before) = use_link(&mut transaction, link, purpose, now).await? else {
             return Ok(LinkUsed::NoSuchLink);
         };
         let changed = sqlx::query(CHANGE_EMAIL)
-            .bind(account)
+            .bind(before.id)
             .bind(Timestamptz(now))
             .bind(email)
             .bind(email_key)
@@ -157,10 +116,10 @@ impl Accounts {
         {
             return Ok(LinkUsed::EmailTaken);
         }
-        let changed = changed?;
-        forget_links(&mut transaction, account).await?;
-        follow(&mut transaction, follow_up, (account, None), now).await?;
-        finish(transaction, changed.as_ref().map(row::account)).await
+        let after = changed?.as_ref().map(row::account).transpose()?;
+        forget_links(&mut transaction, before.id).await?;
+        let what = ("account.email_changed", before, after);
+        finish(transaction, what, follow_up, now).await
     }
 
     /// Takes a link instead of the forgotten password: there is a new one, the address is proved,
@@ -178,19 +137,20 @@ impl Accounts {
     ) -> Result<LinkUsed, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let purpose = LinkPurpose::ResetPassword;
-        let Some(account) = use_link(&mut transaction, link, purpose, now).await? else {
+        let Some(before) = use_link(&mut transaction, link, purpose, now).await? else {
             return Ok(LinkUsed::NoSuchLink);
         };
         let reset = sqlx::query(RESET)
-            .bind(account)
+            .bind(before.id)
             .bind(Timestamptz(now))
             .bind(password_hash)
             .fetch_optional(&mut *transaction)
             .await?;
-        end_all(&mut transaction, (account, None), forget_at).await?;
-        forget_links(&mut transaction, account).await?;
-        follow(&mut transaction, follow_up, (account, None), now).await?;
-        finish(transaction, reset.as_ref().map(row::account)).await
+        let after = reset.as_ref().map(row::account).transpose()?;
+        end_all(&mut transaction, (before.id, None), forget_at).await?;
+        forget_links(&mut transaction, before.id).await?;
+        let what = ("account.password_reset", before, after);
+        finish(transaction, what, follow_up, now).await
     }
 
     /// Another password instead of `before`, the hash that was compared; all sessions but the one
@@ -219,78 +179,11 @@ impl Accounts {
         }
         end_all(&mut transaction, (account, kept), forget_at).await?;
         forget_links(&mut transaction, account).await?;
+        let what = ("account.password_changed", account);
+        logged::log(&mut transaction, follow_up.by, what, (None, None), now).await?;
         follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
         Ok(true)
-    }
-
-    /// Another name or phone.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Driver`] when the database fails.
-    pub async fn change_profile(
-        &self,
-        account: Uuid,
-        change: ProfileChange<'_>,
-        follow_up: FollowUp<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Account>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let changed = sqlx::query(CHANGE_PROFILE)
-            .bind(account)
-            .bind(Timestamptz(now))
-            .bind(change.name)
-            .bind(change.phone != PhoneChange::Kept)
-            .bind(match change.phone {
-                PhoneChange::Replaced(phone) => Some(phone),
-                PhoneChange::Kept | PhoneChange::Removed => None,
-            })
-            .fetch_optional(&mut *transaction)
-            .await?;
-        commit(transaction, changed.as_ref(), follow_up, now).await
-    }
-
-    /// Another role; tokens that were issued before keep the one they have.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Driver`] when the database fails.
-    pub async fn set_role(
-        &self,
-        account: Uuid,
-        role: &str,
-        follow_up: FollowUp<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Account>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let changed = sqlx::query(SET_ROLE)
-            .bind(account)
-            .bind(Timestamptz(now))
-            .bind(role)
-            .fetch_optional(&mut *transaction)
-            .await?;
-        commit(transaction, changed.as_ref(), follow_up, now).await
-    }
-
-    /// Blocks an account, or lets it in again.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Driver`] when the database fails.
-    pub async fn set_blocked(
-        &self,
-        account: Uuid,
-        blocked: bool,
-        now: Timestamp,
-    ) -> Result<Option<Account>, StoreError> {
-        let changed = sqlx::query(BLOCK)
-            .bind(account)
-            .bind(Timestamptz(now))
-            .bind(blocked)
-            .fetch_optional(&self.pool)
-            .await?;
-        changed.as_ref().map(row::account).transpose()
     }
 
     /// Counts a wrong password.
@@ -306,85 +199,50 @@ impl Accounts {
             .await?;
         Ok(())
     }
-
-    /// Erases the person: what is left is an id, which bookings name. `false` when that has
-    /// been done, or the password is no longer the one that was `proved`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Driver`] when the database fails.
-    pub async fn erase(
-        &self,
-        (account, proved): (Uuid, Option<&str>),
-        forget_at: Timestamp,
-        follow_up: FollowUp<'_>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let erased = sqlx::query(ERASE)
-            .bind(account)
-            .bind(Timestamptz(now))
-            .bind(proved)
-            .execute(&mut *transaction)
-            .await?;
-        if erased.rows_affected() != 1 {
-            return Ok(false);
-        }
-        forget_links(&mut transaction, account).await?;
-        // Whoever ends a session tells of it: once none is left, no more mails come.
-        end_all(&mut transaction, (account, None), forget_at).await?;
-        jobs::forget_mails(&mut transaction, account).await?;
-        keys::forget(&mut transaction, account).await?;
-        follow(&mut transaction, follow_up, (account, None), now).await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
 }
 
+/// The account of a link, as it is before what the link does.
 async fn use_link(
     connection: &mut PgConnection,
     link: Uuid,
     purpose: LinkPurpose,
     now: Timestamp,
-) -> Result<Option<Uuid>, StoreError> {
-    let used = sqlx::query_scalar(USE_LINK)
+) -> Result<Option<Account>, StoreError> {
+    let used: Option<Uuid> = sqlx::query_scalar(USE_LINK)
         .bind(link)
         .bind(purpose.as_str())
         .bind(Timestamptz(now))
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await?;
-    Ok(used)
+    match used {
+        Some(account) => logged::before(connection, account).await,
+        None => Ok(None),
+    }
 }
 
-/// Commits what has changed an account, with what follows from it; of one that is gone nothing is done.
-async fn commit(
+/// Commits what a link has done; to an account that is gone it has done nothing.
+async fn finish(
     mut transaction: PgTransaction<'_>,
-    changed: Option<&PgRow>,
+    (action, before, after): (&str, Account, Option<Account>),
     follow_up: FollowUp<'_>,
     now: Timestamp,
-) -> Result<Option<Account>, StoreError> {
-    let Some(account) = changed.map(row::account).transpose()? else {
-        return Ok(None);
-    };
-    follow(&mut transaction, follow_up, (account.id, None), now).await?;
-    transaction.commit().await?;
-    Ok(Some(account))
-}
-
-/// Commits what a link has done; of an account that is gone it has done nothing.
-async fn finish(
-    transaction: PgTransaction<'_>,
-    account: Option<Result<Account, StoreError>>,
 ) -> Result<LinkUsed, StoreError> {
-    let Some(account) = account.transpose()? else {
+    let Some(after) = after else {
         return Ok(LinkUsed::NoSuchLink);
     };
+    let change = (Some(&before), Some(&after));
+    let what = (action, after.id);
+    logged::log(&mut transaction, follow_up.by, what, change, now).await?;
+    follow(&mut transaction, follow_up, (after.id, None), now).await?;
     transaction.commit().await?;
-    Ok(LinkUsed::Done(Box::new(account)))
+    Ok(LinkUsed::Done(Box::new(after)))
 }
 
 /// Whoever asked for a link before a password or an address changed has nothing to do with it any more.
-async fn forget_links(connection: &mut PgConnection, account: Uuid) -> Result<(), StoreError> {
+pub(super) async fn forget_links(
+    connection: &mut PgConnection,
+    account: Uuid,
+) -> Result<(), StoreError> {
     sqlx::query(FORGET_LINKS)
         .bind(account)
         .execute(connection)

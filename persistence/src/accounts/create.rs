@@ -7,7 +7,7 @@ use sqlx::types::Uuid;
 use super::keys::{FollowUp, follow};
 use super::links::{self, NewLink};
 use super::sessions::{self, NewSession};
-use super::{Account, Accounts, row};
+use super::{Account, Accounts, logged, row};
 use crate::error::StoreError;
 use crate::jobs;
 use crate::outbox::Job;
@@ -20,14 +20,23 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
 on conflict (email_key) do nothing \
 returning id, email, email_verified_at, name, phone, role, created_at, updated_at, blocked_at";
 
+/// Each with its row of the audit log: an import is the command line's.
 const INSERT_MANY: &str = "\
-insert into accounts (id, email, email_key, email_verified_at, name, phone, role, password_hash, \
+with created as (insert into accounts (id, email, email_key, email_verified_at, name, phone, role, password_hash, \
     created_at, updated_at) \
 select i.id, i.email, i.email_key, i.verified_at, i.name, i.phone, 'USER', i.password_hash, $8, $8 \
 from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[]) \
     as i (id, email, email_key, verified_at, name, phone, password_hash) \
 on conflict (email_key) do nothing \
-returning email_key";
+returning id, email, email_key, name, phone \
+), logged as ( \
+    insert into audit_log (at, source, action, target_kind, target_id) \
+    select $8, 'command_line', 'account.imported', 'account', id from created returning id, target_id \
+), of_people as ( \
+    insert into audit_log_people (audit_id, account_id, after) \
+    select l.id, c.id, jsonb_build_object('email', c.email, 'name', c.name, 'phone', c.phone) \
+    from logged l join created c on c.id = l.target_id \
+) select email_key from created";
 
 const KNOWN: &str = "\
 select email_key from accounts where email_key = any($1)";
@@ -84,6 +93,9 @@ impl Accounts {
         if let Some(link) = link {
             links::insert(&mut transaction, new.id, link, now).await?;
         }
+        let what = ("account.created", new.id);
+        let change = (None, Some(&account));
+        logged::log(&mut transaction, follow_up.by, what, change, now).await?;
         let opened = session.map(|session| session.id);
         follow(&mut transaction, follow_up, (new.id, opened), now).await?;
         transaction.commit().await?;

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::types::Uuid;
 
 use super::Accounts;
+use crate::audit_log::By;
 use crate::error::StoreError;
 use crate::jobs;
 use crate::outbox::Job;
@@ -61,17 +62,31 @@ pub struct FollowUp<'a> {
     pub jobs: &'a [Job],
     /// The key that is kept for it.
     pub key: Option<&'a KeyedWrite>,
+    /// By whom it is done, for the audit log.
+    pub by: By<'a>,
 }
 
 impl<'a> FollowUp<'a> {
     /// These jobs, and no key.
-    pub const fn jobs(jobs: &'a [Job]) -> Self {
-        Self { jobs, key: None }
+    pub fn jobs(jobs: &'a [Job]) -> Self {
+        Self {
+            jobs,
+            ..Self::default()
+        }
     }
 
     /// This key, and no jobs.
-    pub const fn key(key: Option<&'a KeyedWrite>) -> Self {
-        Self { jobs: &[], key }
+    pub fn key(key: Option<&'a KeyedWrite>) -> Self {
+        Self {
+            key,
+            ..Self::default()
+        }
+    }
+
+    /// The same, done by somebody.
+    #[must_use]
+    pub fn by(self, by: By<'a>) -> Self {
+        Self { by, ..self }
     }
 }
 

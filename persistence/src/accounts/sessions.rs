@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::types::Uuid;
 
 use super::keys::{FollowUp, follow};
-use super::{Account, Accounts, columns, row};
+use super::{Account, Accounts, columns, logged, row};
 use crate::error::StoreError;
 use crate::pg_types::{BigInt, Timestamptz, bigint, int};
 use crate::revocations::ENDED_SESSIONS_MAX;
@@ -253,6 +253,8 @@ impl Accounts {
     ) -> Result<u64, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let ended = end_all(&mut transaction, (account, None), forget_at).await?;
+        let what = ("account.sessions_ended", account);
+        logged::log(&mut transaction, follow_up.by, what, (None, None), now).await?;
         follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
         Ok(ended)

@@ -2,9 +2,10 @@
 //!
 //! A batch of holds is a single statement, and so a transaction of its own: one round trip, one
 //! commit. It reads and locks the owners' rows, and inserts only for reigns that still stand, so
-//! the fence holds whatever happens between statements. Entries with read models need further
-//! statements; these ask nothing about the fence, because the locks are kept until the commit.
+//! the fence holds whatever happens between statements. Entries with read models, and those of staff,
+//! need further statements; these ask nothing about the fence, because the locks are kept until the commit.
 
+use seating::entry::Entry;
 use sqlx::Connection;
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 
@@ -76,7 +77,8 @@ pub(super) async fn write(
     batch: &Batch,
 ) -> Result<Vec<AppendVerdict>, StoreError> {
     let mut entries = batch.groups.iter().flat_map(Group::entries);
-    if !entries.any(|entry| writes(&entry.decision) != Writes::Nothing) {
+    let is_alone = |entry: &Entry| entry.by.is_none() && writes(&entry.decision) == Writes::Nothing;
+    if entries.all(is_alone) {
         return write_rows(connection, batch).await;
     }
     let mut transaction = connection.begin().await?;
@@ -104,8 +106,11 @@ async fn write_all(
     let mut changes = ReadModelChanges::default();
     for (group, verdict) in batch.groups.iter().zip(&verdicts) {
         if *verdict == AppendVerdict::Durable {
-            for entry in group.entries() {
-                changes.add(&group.reign, entry)?;
+            for append in &group.appends {
+                let request_id = append.request_id.as_deref();
+                for entry in &append.entries {
+                    changes.add(&group.reign, entry, request_id)?;
+                }
             }
         }
     }

@@ -11,12 +11,13 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::Uuid;
 
 use super::Showtimes;
+use crate::audit_log::{self, By, Change, Target};
 use crate::codec;
 use crate::entry_kind::code;
 use crate::error::{StoreError, expect_rows};
 use crate::pg_types::{Timestamptz, optional};
 use crate::pg_types::{bigint, int};
-use crate::read_models::{gap_rule_name, status_name};
+use crate::read_models::{gap_rule_name, status_name, terms_as_logged};
 
 /// The version of a showtime's first layout.
 const FIRST_LAYOUT: i32 = 1;
@@ -54,7 +55,8 @@ pub struct NewShowtime<'a> {
     pub event: Option<Uuid>,
     pub title: &'a str,
     pub starts_at: Timestamp,
-    pub created_by: Option<Uuid>,
+    /// By whom; whoever is named there has created it.
+    pub by: By<'a>,
     pub spec: &'a LayoutSpec,
     pub terms: &'a SaleTerms,
     /// The request, when the caller named it to repeat it safely.
@@ -102,6 +104,7 @@ impl Showtimes {
         insert_owner(&mut transaction, new.id, now).await?;
         insert_opened(&mut transaction, new, now).await?;
         insert_availability(&mut transaction, new.id, layout).await?;
+        log(&mut transaction, new, now).await?;
         transaction.commit().await?;
         Ok(Created::New)
     }
@@ -121,7 +124,7 @@ async fn insert(
         .bind(new.title)
         .bind(Timestamptz(new.starts_at))
         .bind(Timestamptz(now))
-        .bind(new.created_by)
+        .bind(new.by.actor)
         .bind(FIRST_LAYOUT)
         .bind(int(layout.capacity()))
         .bind(layout.currency())
@@ -198,7 +201,7 @@ async fn insert_opened(
     new: &NewShowtime<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let by = new.created_by.map(BuyerId::new);
+    let by = new.by.actor.map(BuyerId::new);
     let opened = SeatMap::opening(new.terms.clone(), by, now);
     let mut payload = Vec::new();
     codec::encode_entry(&opened, &mut payload)
@@ -235,4 +238,19 @@ async fn insert_availability(
         .execute(connection)
         .await?;
     expect_rows(inserted.rows_affected(), capacities.len())
+}
+
+async fn log(
+    connection: &mut PgConnection,
+    new: &NewShowtime<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut after = terms_as_logged(new.terms);
+    after["title"] = new.title.into();
+    let change = Change {
+        after: Some(after),
+        ..Change::default()
+    };
+    let what = ("showtime.created", Target::Showtime(new.id.uuid()));
+    audit_log::write(connection, new.by, what, change, now).await
 }

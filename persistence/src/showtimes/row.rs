@@ -43,7 +43,8 @@ pub(super) fn showtime(row: &PgRow) -> Result<Showtime, StoreError> {
     })
 }
 
-fn terms(id: Uuid, row: &PgRow) -> Result<SaleTerms, StoreError> {
+/// Reads the columns of a sale's terms.
+pub(super) fn terms(id: Uuid, row: &PgRow) -> Result<SaleTerms, StoreError> {
     let from: Option<Timestamptz> = row.try_get("on_sale_from")?;
     let until: Option<Timestamptz> = row.try_get("on_sale_until")?;
     let gap_rule: &str = row.try_get("gap_rule")?;

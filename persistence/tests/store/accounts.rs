@@ -145,7 +145,7 @@ fn end_at(now: Timestamp) -> TokensEnd {
 }
 
 /// A key, and what was sent with it.
-fn keyed(key: u8, fingerprint: u8) -> KeyedWrite {
+pub(crate) fn keyed(key: u8, fingerprint: u8) -> KeyedWrite {
     KeyedWrite {
         key: [key; 16],
         fingerprint: [fingerprint; 16],

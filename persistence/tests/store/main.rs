@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod audit_log;
 mod contract;
 mod crash_recovery;
 mod fence;

@@ -2,6 +2,7 @@
 
 use journal::Journal;
 use journal::laws;
+use persistence::audit_log::By;
 use persistence::error::StoreError;
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
@@ -44,7 +45,10 @@ impl Wish {
             event: Some(Uuid::from_u128(1)),
             title: "Swan Lake",
             starts_at: Timestamp::from_unix_seconds(1_900_000_000),
-            created_by: Some(Uuid::from_u128(2)),
+            by: By {
+                actor: Some(Uuid::from_u128(2)),
+                ..By::default()
+            },
             spec: &self.spec,
             terms: &self.terms,
             request,

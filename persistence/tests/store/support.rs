@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use journal::laws::{self, owner::Owner};
+use persistence::audit_log::By;
 use persistence::journal::{JournalOptions, PgJournal};
 use persistence::pool::{self, PoolSettings};
 use persistence::showtimes::{Created, NewShowtime, Showtimes};
@@ -85,7 +86,7 @@ pub(crate) async fn create_showtime(pool: &PgPool, spec: &LayoutSpec) -> Showtim
         event: None,
         title: "Swan Lake",
         starts_at: Timestamp::from_unix_seconds(1_900_000_000),
-        created_by: None,
+        by: By::default(),
         spec,
         terms: &terms,
         request: None,

@@ -1,15 +1,16 @@
 //! Keys for programs: made, shown once, taken away.
 
-use persistence::accounts::{ApiKey, FollowUp, KeyedWrite, NewApiKey};
+use persistence::accounts::{ApiKey, NewApiKey};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 
+use super::keyed::Write;
 use super::{Answered, Desk, Refusal};
+use crate::accounts::asker::Asker;
 use crate::accounts::key_ring;
 use crate::accounts::role::Role;
 use crate::accounts::seals::Purpose;
 use crate::fresh_ids;
-use crate::idempotency::IdempotencyKey;
 
 /// What a key is to be.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +37,7 @@ impl Desk {
     pub async fn create_api_key(
         &self,
         wish: ApiKeyWish<'_>,
-        (maker, key): (Uuid, Option<&IdempotencyKey>),
+        asker: &Asker,
     ) -> Result<Answered<ShownApiKey>, Refusal> {
         let expiry = wish.expires_at.map_or(0, Timestamp::unix_micros);
         let sent: [&[u8]; 4] = [
@@ -45,20 +46,19 @@ impl Desk {
             wish.role.as_str().as_bytes(),
             &expiry.to_be_bytes(),
         ];
-        let keyed = self.keyed(key, &[maker.as_bytes()], &sent);
-        let create = self.make_api_key(wish, maker, keyed.as_ref());
+        let write = self.write(asker, &[asker.subject_bytes()], &sent);
+        let create = self.make_api_key(wish, &write);
         let again = async |before: super::keyed::Before| {
             let found = self.api_key(before.session.unwrap_or_default()).await?;
             Ok(self.shown(found))
         };
-        self.once(keyed.as_ref(), Box::pin(create), again).await
+        self.once(&write, Box::pin(create), again).await
     }
 
     async fn make_api_key(
         &self,
         wish: ApiKeyWish<'_>,
-        maker: Uuid,
-        keyed: Option<&KeyedWrite>,
+        write: &Write<'_>,
     ) -> Result<ShownApiKey, Refusal> {
         let now = self.now();
         if wish.expires_at.is_some_and(|at| at <= now) {
@@ -70,10 +70,10 @@ impl Desk {
             name: wish.name,
             role: wish.role.as_str(),
             digest: &key_ring::digest(&self.spelled(id)),
-            created_by: maker,
+            created_by: write.by.actor.unwrap_or_default(),
             expires_at: wish.expires_at,
         };
-        let follow_up = FollowUp::key(keyed);
+        let follow_up = write.follow_up(&[]);
         let created = self.0.accounts.create_api_key(new, follow_up, now).await?;
         Ok(self.shown(created.ok_or(Refusal::TooManyApiKeys)?))
     }
@@ -105,18 +105,22 @@ impl Desk {
     pub async fn revoke_api_key(
         &self,
         id: Uuid,
-        (taker, key): (Uuid, Option<&IdempotencyKey>),
+        asker: &Asker,
     ) -> Result<Answered<ApiKey>, Refusal> {
         let sent: [&[u8]; 2] = [b"revoke api key", id.as_bytes()];
-        let keyed = self.keyed(key, &[taker.as_bytes()], &sent);
-        let follow_up = FollowUp::key(keyed.as_ref());
+        let write = self.write(asker, &[asker.subject_bytes()], &sent);
+        let follow_up = write.follow_up(&[]);
         let revoke = async {
             let accounts = &self.0.accounts;
-            let revoked = accounts.revoke_api_key((id, taker), follow_up, self.now());
+            let revoked = accounts.revoke_api_key(
+                (id, asker.subject.unwrap_or_default()),
+                follow_up,
+                self.now(),
+            );
             revoked.await?.ok_or(Refusal::NoApiKey(id))
         };
         let again = async |_| self.api_key(id).await;
-        self.once(keyed.as_ref(), Box::pin(revoke), again).await
+        self.once(&write, Box::pin(revoke), again).await
     }
 
     fn shown(&self, api_key: ApiKey) -> ShownApiKey {

@@ -1,15 +1,16 @@
 //! Proving an address, and changing to another.
 
-use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, LinkUsed, NewLink};
+use persistence::accounts::{LinkPurpose, LinkUsed, NewLink};
 use persistence::outbox::News;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::keyed::Write;
 use super::proof::NOT_THE_PASSWORD;
 use super::{Answered, Desk, Device, Matter, Refusal, link, mail};
+use crate::accounts::asker::Asker;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
-use crate::idempotency::IdempotencyKey;
 
 /// One answer for all links that are not good.
 pub(super) const NO_SUCH_LINK: &str =
@@ -22,26 +23,21 @@ impl Desk {
     ///
     /// [`Refusal::Invalid`] when the link is not good, [`Refusal::EmailTaken`] when the address has
     /// another account by now, [`Refusal::KeyReused`].
-    pub async fn verify_email(
-        &self,
-        token: &str,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Answered<()>, Refusal> {
-        let keyed = self.keyed(key, &[b"verify", token.as_bytes()], &[]);
-        let write = self.use_proof(token, keyed.as_ref());
-        self.once(keyed.as_ref(), Box::pin(write), async |_| Ok(()))
-            .await
+    pub async fn verify_email(&self, token: &str, asker: &Asker) -> Result<Answered<()>, Refusal> {
+        let write = self.write(asker, &[b"verify", token.as_bytes()], &[]);
+        let using = self.use_proof(token, &write);
+        self.once(&write, Box::pin(using), async |_| Ok(())).await
     }
 
-    async fn use_proof(&self, token: &str, key: Option<&KeyedWrite>) -> Result<(), Refusal> {
+    async fn use_proof(&self, token: &str, write: &Write<'_>) -> Result<(), Refusal> {
         let used = if let Some(id) = self.0.seals.open_link(Purpose::VerifyEmail, token) {
-            let follow_up = FollowUp::key(key);
+            let follow_up = write.follow_up(&[]);
             self.0
                 .accounts
                 .verify_email(id, follow_up, self.now())
                 .await?
         } else if let Some(id) = self.0.seals.open_link(Purpose::ChangeEmail, token) {
-            self.use_change(id, key).await?
+            self.use_change(id, write).await?
         } else {
             LinkUsed::NoSuchLink
         };
@@ -52,7 +48,7 @@ impl Desk {
         }
     }
 
-    async fn use_change(&self, id: Uuid, key: Option<&KeyedWrite>) -> Result<LinkUsed, Refusal> {
+    async fn use_change(&self, id: Uuid, write: &Write<'_>) -> Result<LinkUsed, Refusal> {
         let now = self.now();
         let link = self
             .0
@@ -66,7 +62,7 @@ impl Desk {
             return Ok(LinkUsed::NoSuchLink);
         };
         let jobs = [mail(account, News::EmailChanged { to: before.email })];
-        let (follow_up, email_key) = (FollowUp { jobs: &jobs, key }, rules::email_key(&email));
+        let (follow_up, email_key) = (write.follow_up(&jobs), rules::email_key(&email));
         let used = self
             .0
             .accounts
@@ -84,9 +80,9 @@ impl Desk {
     pub async fn send_verification(
         &self,
         account: Uuid,
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
     ) -> Result<Answered<()>, Refusal> {
-        let keyed = self.keyed(key, &[account.as_bytes()], &[b"send"]);
+        let write = self.write(asker, &[account.as_bytes()], &[b"send"]);
         let deliver = async {
             let own = self.own(account).await?;
             if own.blocked_at.is_some() {
@@ -96,10 +92,9 @@ impl Desk {
                 return Ok(());
             }
             let to = (LinkPurpose::VerifyEmail, own.email.as_str());
-            self.mail_link(account, to, None, keyed.as_ref()).await
+            self.mail_link(account, to, None, &write).await
         };
-        self.once(keyed.as_ref(), Box::pin(deliver), async |_| Ok(()))
-            .await
+        self.once(&write, Box::pin(deliver), async |_| Ok(())).await
     }
 
     /// Mails a link to the address that is to be the account's. Whether it has another account is said
@@ -113,19 +108,17 @@ impl Desk {
         &self,
         account: Uuid,
         (email, password): (&str, SecretString),
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
         let sent: [&[u8]; 2] = [b"change email", email.as_bytes()];
-        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
+        let write = self.write(asker, &[account.as_bytes()], &sent);
         let deliver = async {
             let proved = self.prove("password", account, password, device).await?;
             let to = (LinkPurpose::ChangeEmail, email);
-            self.mail_link(account, to, proved.as_deref(), keyed.as_ref())
-                .await
+            self.mail_link(account, to, proved.as_deref(), &write).await
         };
-        self.once(keyed.as_ref(), Box::pin(deliver), async |_| Ok(()))
-            .await
+        self.once(&write, Box::pin(deliver), async |_| Ok(())).await
     }
 
     async fn mail_link(
@@ -133,7 +126,7 @@ impl Desk {
         account: Uuid,
         (purpose, to): (LinkPurpose, &str),
         proved: Option<&str>,
-        key: Option<&KeyedWrite>,
+        write: &Write<'_>,
     ) -> Result<(), Refusal> {
         let matter = match purpose {
             LinkPurpose::VerifyEmail => Matter::Verification,
@@ -149,7 +142,8 @@ impl Desk {
         let other = (purpose == LinkPurpose::ChangeEmail).then_some(to);
         let (link, job) = link(account, purpose, other, now);
         let link = NewLink { proved, ..link };
-        let follow_up = FollowUp { jobs: &[job], key };
+        let jobs = [job];
+        let follow_up = write.follow_up(&jobs);
         let accounts = &self.0.accounts;
         if !accounts.send_link(account, &link, follow_up, now).await? {
             // It was changed, or the account erased, since the password was compared.

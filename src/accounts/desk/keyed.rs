@@ -15,12 +15,14 @@
 
 mod turns;
 
-use persistence::accounts::{KeyUse, KeyedWrite};
+use persistence::accounts::{FollowUp, KeyUse, KeyedWrite};
+use persistence::audit_log::By;
+use persistence::outbox::Job;
 use uuid::Uuid;
 
 use super::{Credentials, Desk, Refusal, is_over};
+use crate::accounts::asker::Asker;
 use crate::accounts::seals::Purpose;
-use crate::idempotency::IdempotencyKey;
 pub use turns::Turns;
 
 /// What was answered, and whether the same request was answered with it before.
@@ -35,6 +37,24 @@ pub struct Answered<T> {
 pub(super) struct Before {
     pub account: Uuid,
     pub session: Option<Uuid>,
+}
+
+/// A write that somebody asks for.
+#[derive(Debug)]
+pub(super) struct Write<'a> {
+    pub(super) by: By<'a>,
+    pub(super) keyed: Option<KeyedWrite>,
+}
+
+impl Write<'_> {
+    /// What is done in one transaction with it, these jobs too.
+    pub(super) fn follow_up<'b>(&'b self, jobs: &'b [Job]) -> FollowUp<'b> {
+        FollowUp {
+            jobs,
+            key: self.keyed.as_ref(),
+            by: self.by,
+        }
+    }
 }
 
 impl<T> Answered<T> {
@@ -54,33 +74,32 @@ impl<T> Answered<T> {
 }
 
 impl Desk {
-    /// What is kept of a request: whose its key is, and what was `sent`, of which the first part names what
-    /// was asked for. No password is among it.
-    pub(super) fn keyed(
-        &self,
-        key: Option<&IdempotencyKey>,
-        whose: &[&[u8]],
-        sent: &[&[u8]],
-    ) -> Option<KeyedWrite> {
+    /// A write, with what is kept of it: whose its key is, and what was `sent`, of which the first part names
+    /// what was asked for. No password is among it.
+    pub(super) fn write<'a>(&self, asker: &'a Asker, whose: &[&[u8]], sent: &[&[u8]]) -> Write<'a> {
         let digest = |parts: &[&[u8]]| self.0.seals.digest(Purpose::KeyedWrite, parts);
-        key.map(|key| KeyedWrite {
+        let keyed = asker.key.as_ref().map(|key| KeyedWrite {
             key: digest(&[&[key.as_str().as_bytes()], whose].concat()),
             fingerprint: digest(sent),
-        })
+        });
+        Write {
+            by: asker.by(),
+            keyed,
+        }
     }
 
     /// Does a write unless it was done under this key before; then it is answered `again`. Whoever came
     /// before with the same key is waited for, so that no limit counts a request twice.
     pub(super) async fn once<T, Again>(
         &self,
-        keyed: Option<&KeyedWrite>,
+        written: &Write<'_>,
         write: impl Future<Output = Result<T, Refusal>>,
         again: impl FnOnce(Before) -> Again,
     ) -> Result<Answered<T>, Refusal>
     where
         Again: Future<Output = Result<T, Refusal>>,
     {
-        let Some(keyed) = keyed else {
+        let Some(keyed) = &written.keyed else {
             return write.await.map(Answered::first);
         };
         let _turn = self.0.turns.take(keyed.key).await;

@@ -1,18 +1,18 @@
 //! A forgotten password, and another one.
 
-use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, LinkUsed, SignIn};
+use persistence::accounts::{LinkPurpose, LinkUsed, SignIn};
 use persistence::outbox::News;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::email::NO_SUCH_LINK;
-use super::keyed::Before;
+use super::keyed::{Before, Write};
 use super::proof::NOT_THE_PASSWORD;
 use super::{Answered, Desk, Device, Matter, Refusal, evenly, link, mail};
+use crate::accounts::asker::Asker;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
-use crate::idempotency::IdempotencyKey;
 use crate::wire::composed::composed;
 
 impl Desk {
@@ -22,18 +22,12 @@ impl Desk {
     /// # Errors
     ///
     /// [`Refusal::Store`] when the database fails.
-    pub async fn forgot_password(
-        &self,
-        email: &str,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<(), Refusal> {
+    pub async fn forgot_password(&self, email: &str, asker: &Asker) -> Result<(), Refusal> {
         let began = Instant::now();
         let email_key = rules::email_key(email);
-        let keyed = self.keyed(key, &[b"forgot", email_key.as_bytes()], &[]);
-        let deliver = self.mail_reset(&email_key, keyed.as_ref());
-        let mailed = self
-            .once(keyed.as_ref(), Box::pin(deliver), async |_| Ok(()))
-            .await;
+        let write = self.write(asker, &[b"forgot", email_key.as_bytes()], &[]);
+        let deliver = self.mail_reset(&email_key, &write);
+        let mailed = self.once(&write, Box::pin(deliver), async |_| Ok(())).await;
         if let Err(error) = mailed {
             // Said to the operator alone: it can happen only where there is an account.
             tracing::warn!(error = %error, "a mail that was asked for instead of a password was not sent");
@@ -42,7 +36,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn mail_reset(&self, email_key: &str, key: Option<&KeyedWrite>) -> Result<(), Refusal> {
+    async fn mail_reset(&self, email_key: &str, write: &Write<'_>) -> Result<(), Refusal> {
         let found = self.0.accounts.by_email(email_key, "").await?;
         let mailed = |_: &SignIn| self.0.postage.is_there_for(email_key, Matter::Reset);
         let Some(found) = found.filter(mailed) else {
@@ -50,7 +44,8 @@ impl Desk {
         };
         let (id, now) = (found.account.id, self.now());
         let (link, job) = link(id, LinkPurpose::ResetPassword, None, now);
-        let follow_up = FollowUp { jobs: &[job], key };
+        let jobs = [job];
+        let follow_up = write.follow_up(&jobs);
         self.0.accounts.send_link(id, &link, follow_up, now).await?;
         self.0.bell.ring();
         Ok(())
@@ -64,22 +59,22 @@ impl Desk {
     pub async fn reset_password(
         &self,
         (token, password): (&str, SecretString),
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let keyed = self.keyed(key, &[b"reset", token.as_bytes()], &[]);
-        let reset = self.use_reset((token, &password), keyed.as_ref(), device);
+        let write = self.write(asker, &[b"reset", token.as_bytes()], &[]);
+        let reset = self.use_reset((token, &password), &write, device);
         let again = async |before: Before| {
             let password = password.clone();
             self.same_password(before.account, password, device).await
         };
-        self.once(keyed.as_ref(), Box::pin(reset), again).await
+        self.once(&write, Box::pin(reset), again).await
     }
 
     async fn use_reset(
         &self,
         (token, password): (&str, &SecretString),
-        key: Option<&KeyedWrite>,
+        write: &Write<'_>,
         device: &Device,
     ) -> Result<(), Refusal> {
         let refused = || Refusal::field("token", NO_SUCH_LINK);
@@ -93,7 +88,7 @@ impl Desk {
         let hash = self.0.passwords.hash(password.into()).await?;
         let now = self.now();
         let (forget_at, jobs) = (self.forget_at(now), [mail(account, News::PasswordChanged)]);
-        let follow_up = FollowUp { jobs: &jobs, key };
+        let follow_up = write.follow_up(&jobs);
         let used = self
             .0
             .accounts
@@ -120,28 +115,27 @@ impl Desk {
         &self,
         whose: (Uuid, Option<Uuid>),
         (old, new): (SecretString, SecretString),
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let keyed = self.keyed(key, &[whose.0.as_bytes()], &[b"change password"]);
+        let write = self.write(asker, &[whose.0.as_bytes()], &[b"change password"]);
         let change = async {
             let proved = self.prove("old_password", whose.0, old, device);
             let before = proved.await?;
-            self.replace_password(whose, (before, &new), keyed.as_ref())
-                .await
+            self.replace_password(whose, (before, &new), &write).await
         };
         let again = async |before: Before| {
             self.same_password(before.account, new.clone(), device)
                 .await
         };
-        self.once(keyed.as_ref(), Box::pin(change), again).await
+        self.once(&write, Box::pin(change), again).await
     }
 
     async fn replace_password(
         &self,
         (account, session): (Uuid, Option<Uuid>),
         (before, new): (Option<String>, &SecretString),
-        key: Option<&KeyedWrite>,
+        write: &Write<'_>,
     ) -> Result<(), Refusal> {
         let new = composed(new.expose_secret()).into_owned();
         let hash = self.0.passwords.hash(new.into()).await?;
@@ -150,7 +144,7 @@ impl Desk {
         let changed = self.0.accounts.change_password(
             (account, session),
             both,
-            (self.forget_at(now), FollowUp { jobs: &jobs, key }),
+            (self.forget_at(now), write.follow_up(&jobs)),
             now,
         );
         if !changed.await? {

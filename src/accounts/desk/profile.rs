@@ -1,16 +1,15 @@
 //! What somebody's account says of them, and the end of it.
 
-use persistence::accounts::{
-    Account, AccountFilter, Aside, FollowUp, KeyedWrite, PhoneChange, ProfileChange,
-};
+use persistence::accounts::{Account, AccountFilter, Aside, PhoneChange, ProfileChange};
 use persistence::outbox::News;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::keyed::Write;
 use super::{Answered, Desk, Device, Refusal, mail, role_of};
+use crate::accounts::asker::Asker;
 use crate::accounts::role::Role;
 use crate::accounts::tokens::{Bearer, Proof};
-use crate::idempotency::IdempotencyKey;
 
 /// An account as its owner and operators see it.
 #[derive(Clone, Debug)]
@@ -56,7 +55,7 @@ impl Desk {
         &self,
         account: Uuid,
         change: ProfileChange<'_>,
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
     ) -> Result<Answered<Profile>, Refusal> {
         let (phone, of_phone): (&[u8], _) = match change.phone {
             PhoneChange::Kept => (b"kept", ""),
@@ -65,15 +64,15 @@ impl Desk {
         };
         let name = change.name.unwrap_or_default();
         let sent: [&[u8]; 4] = [b"change", name.as_bytes(), phone, of_phone.as_bytes()];
-        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
-        let follow_up = FollowUp::key(keyed.as_ref());
-        let write = async {
+        let write = self.write(asker, &[account.as_bytes()], &sent);
+        let follow_up = write.follow_up(&[]);
+        let changing = async {
             let accounts = &self.0.accounts;
             let changed = accounts.change_profile(account, change, follow_up, self.now());
             Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
         };
         let again = async |_| self.profile(account).await;
-        self.once(keyed.as_ref(), Box::pin(write), again).await
+        self.once(&write, Box::pin(changing), again).await
     }
 
     /// Erases the person behind an account: bookings keep its id, and nothing else is kept.
@@ -86,20 +85,19 @@ impl Desk {
         &self,
         account: Uuid,
         password: SecretString,
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let keyed = self.keyed(key, &[account.as_bytes()], &[b"erase"]);
-        let erase = self.prove_and_erase(account, password, keyed.as_ref(), device);
-        self.once(keyed.as_ref(), Box::pin(erase), async |_| Ok(()))
-            .await
+        let write = self.write(asker, &[account.as_bytes()], &[b"erase"]);
+        let erase = self.prove_and_erase(account, password, &write, device);
+        self.once(&write, Box::pin(erase), async |_| Ok(())).await
     }
 
     async fn prove_and_erase(
         &self,
         account: Uuid,
         password: SecretString,
-        key: Option<&KeyedWrite>,
+        write: &Write<'_>,
         device: &Device,
     ) -> Result<(), Refusal> {
         let proved = self.prove("password", account, password, device).await?;
@@ -114,7 +112,7 @@ impl Desk {
             mail(account, news)
         });
         let (forget_at, jobs) = (self.forget_at(now), Vec::from_iter(told));
-        let follow_up = FollowUp { jobs: &jobs, key };
+        let follow_up = write.follow_up(&jobs);
         let person = (account, proved.as_deref());
         let accounts = &self.0.accounts;
         if !accounts.erase(person, forget_at, follow_up, now).await? {
@@ -169,17 +167,17 @@ impl Desk {
     pub async fn set_role(
         &self,
         (account, role): (Uuid, Role),
-        (giver, key): (Uuid, Option<&IdempotencyKey>),
+        asker: &Asker,
     ) -> Result<Answered<Profile>, Refusal> {
         let sent: [&[u8]; 3] = [b"role", account.as_bytes(), role.as_str().as_bytes()];
-        let keyed = self.keyed(key, &[giver.as_bytes()], &sent);
-        let follow_up = FollowUp::key(keyed.as_ref());
+        let write = self.write(asker, &[asker.subject_bytes()], &sent);
+        let follow_up = write.follow_up(&[]);
         let change = async {
             let accounts = &self.0.accounts;
             let changed = accounts.set_role(account, role.as_str(), follow_up, self.now());
             Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
         };
         let again = async |_| self.profile(account).await;
-        self.once(keyed.as_ref(), Box::pin(change), again).await
+        self.once(&write, Box::pin(change), again).await
     }
 }

@@ -1,15 +1,15 @@
 //! Becoming somebody.
 
-use persistence::accounts::{FollowUp, KeyedWrite, LinkPurpose, NewAccount, NewSession};
+use persistence::accounts::{LinkPurpose, NewAccount, NewSession};
 use persistence::outbox::News;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::keyed::Before;
+use super::keyed::{Before, Write};
 use super::{Answered, Credentials, Desk, Device, Matter, Refusal, link, mail};
+use crate::accounts::asker::Asker;
 use crate::accounts::role::Role;
 use crate::accounts::rules;
 use crate::fresh_ids;
-use crate::idempotency::IdempotencyKey;
 use crate::wire::composed::composed;
 
 /// Who wants an account.
@@ -32,13 +32,13 @@ impl Desk {
     pub async fn register(
         &self,
         registration: &Registration,
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
         device: &Device,
     ) -> Result<Answered<Credentials>, Refusal> {
         self.0.passwords.have_room()?;
         let email_key = rules::email_key(&registration.email);
-        let keyed = self.keyed_registration(registration, key);
-        let create = self.create(registration, keyed.as_ref(), device);
+        let write = self.registering(registration, asker);
+        let create = self.create(registration, &write, device);
         let again = async |before: Before| {
             // Whoever has used the tokens has had the answer, and can sign in.
             let again = self.once_more(before).await?;
@@ -47,7 +47,7 @@ impl Desk {
             self.same_password(before.account, password, device).await?;
             Ok(again)
         };
-        let registered = self.once(keyed.as_ref(), Box::pin(create), again).await;
+        let registered = self.once(&write, Box::pin(create), again).await;
         if matches!(registered, Err(Refusal::EmailTaken)) {
             self.tell_owner(&email_key).await?;
         }
@@ -57,7 +57,7 @@ impl Desk {
     async fn create(
         &self,
         registration: &Registration,
-        key: Option<&KeyedWrite>,
+        write: &Write<'_>,
         device: &Device,
     ) -> Result<Credentials, Refusal> {
         let email_key = rules::email_key(&registration.email);
@@ -97,7 +97,7 @@ impl Desk {
         let (link, jobs): (Option<_>, Vec<_>) =
             mailed.map_or_else(Default::default, |(link, job)| (Some(link), vec![job]));
         let with = (Some(&session), link.as_ref());
-        let follow_up = FollowUp { jobs: &jobs, key };
+        let follow_up = write.follow_up(&jobs);
         let account = self.0.accounts.create(&new, with, follow_up, now).await?;
         let account = account.ok_or(Refusal::EmailTaken)?;
         self.0.bell.ring();
@@ -105,11 +105,7 @@ impl Desk {
     }
 
     /// The same key of another address is another.
-    fn keyed_registration(
-        &self,
-        registration: &Registration,
-        key: Option<&IdempotencyKey>,
-    ) -> Option<KeyedWrite> {
+    fn registering<'a>(&self, registration: &Registration, asker: &'a Asker) -> Write<'a> {
         let email_key = rules::email_key(&registration.email);
         let phone = registration.phone.as_deref().unwrap_or_default();
         let sent = [
@@ -117,7 +113,7 @@ impl Desk {
             registration.email.as_bytes(),
             phone.as_bytes(),
         ];
-        self.keyed(key, &[b"register", email_key.as_bytes()], &sent)
+        self.write(asker, &[b"register", email_key.as_bytes()], &sent)
     }
 
     /// Tells the owner of an address that somebody wanted to register with it.

@@ -4,8 +4,8 @@ use persistence::accounts::{FollowUp, Session};
 use uuid::Uuid;
 
 use super::{Answered, Desk, Refusal};
+use crate::accounts::asker::Asker;
 use crate::accounts::tokens::Bearer;
-use crate::idempotency::IdempotencyKey;
 
 impl Desk {
     /// The sessions of an account, the last used first.
@@ -26,17 +26,16 @@ impl Desk {
         &self,
         account: Uuid,
         session: Uuid,
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
     ) -> Result<Answered<()>, Refusal> {
         let sent: [&[u8]; 2] = [b"end a session", session.as_bytes()];
-        let keyed = self.keyed(key, &[account.as_bytes()], &sent);
-        let follow_up = FollowUp::key(keyed.as_ref());
+        let write = self.write(asker, &[account.as_bytes()], &sent);
+        let follow_up = write.follow_up(&[]);
         let end = async {
             let ended = self.end((account, session), follow_up).await?;
             ended.then_some(()).ok_or(Refusal::NoSession(session))
         };
-        self.once(keyed.as_ref(), Box::pin(end), async |_| Ok(()))
-            .await
+        self.once(&write, Box::pin(end), async |_| Ok(())).await
     }
 
     /// Ends the session of an access token, if it has one, and that of a refresh token, whatever became of
@@ -72,10 +71,10 @@ impl Desk {
     pub async fn sign_out_everywhere(
         &self,
         account: Uuid,
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
     ) -> Result<Answered<()>, Refusal> {
-        let keyed = self.keyed(key, &[account.as_bytes()], &[b"end all sessions"]);
-        let follow_up = FollowUp::key(keyed.as_ref());
+        let write = self.write(asker, &[account.as_bytes()], &[b"end all sessions"]);
+        let follow_up = write.follow_up(&[]);
         let end = async {
             let now = self.now();
             let forget_at = self.forget_at(now);
@@ -85,8 +84,7 @@ impl Desk {
                 .await?;
             Ok(())
         };
-        self.once(keyed.as_ref(), Box::pin(end), async |_| Ok(()))
-            .await
+        self.once(&write, Box::pin(end), async |_| Ok(())).await
     }
 
     /// Ends a session; `false` when the account has no such one.

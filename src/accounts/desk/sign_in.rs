@@ -1,19 +1,20 @@
 //! Signing in with an address and a password.
 
 use metrics::counter;
-use persistence::accounts::{FollowUp, KeyedWrite, NewSession, SignIn};
+use persistence::accounts::{NewSession, SignIn};
 use persistence::outbox::News;
 use seating::timestamp::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::keyed::Write;
 use super::{Answered, Credentials, Desk, Device, Refusal, evenly, mail};
+use crate::accounts::asker::Asker;
 use crate::accounts::guard::Counted;
 use crate::accounts::passwords::Compared;
 use crate::accounts::rules;
 use crate::fresh_ids;
-use crate::idempotency::IdempotencyKey;
 use crate::telemetry::names;
 use crate::wire::composed::composed;
 
@@ -30,11 +31,11 @@ impl Desk {
     pub async fn sign_in(
         &self,
         (email, password): (&str, SecretString),
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
         device: &Device,
     ) -> Result<Answered<Credentials>, Refusal> {
         let began = Instant::now();
-        let outcome = self.sign_in_once((email, password), key, device).await;
+        let outcome = self.sign_in_once((email, password), asker, device).await;
         let label = match &outcome {
             Ok(_) => "signed_in",
             Err(Refusal::WrongCredentials) => "wrong",
@@ -54,22 +55,23 @@ impl Desk {
     async fn sign_in_once(
         &self,
         (email, password): (&str, SecretString),
-        key: Option<&IdempotencyKey>,
+        asker: &Asker,
         device: &Device,
     ) -> Result<Answered<Credentials>, Refusal> {
         // Whoever is refused for lack of room costs no look-up.
         self.0.passwords.have_room()?;
         let email_key = rules::email_key(email);
-        let Some(keyed) = self.keyed(key, &[b"login", email_key.as_bytes()], &[]) else {
+        let write = self.write(asker, &[b"login", email_key.as_bytes()], &[]);
+        let Some(keyed) = &write.keyed else {
             let (found, better) = self.prove_email(email_key, password, device).await?;
-            let welcome = self.welcome((&found, better.as_deref()), None, device);
+            let welcome = self.welcome((&found, better.as_deref()), &write, device);
             return welcome.await.map(Answered::first);
         };
         let _turn = self.0.turns.take(keyed.key).await;
         let (found, better) = self.prove_email(email_key, password, device).await?;
-        let welcome = self.welcome((&found, better.as_deref()), Some(&keyed), device);
+        let welcome = self.welcome((&found, better.as_deref()), &write, device);
         let again = async |before| self.once_more(before).await?.ok_or(Refusal::SessionEnded);
-        self.once_in_turn(&keyed, Box::pin(welcome), again).await
+        self.once_in_turn(keyed, Box::pin(welcome), again).await
     }
 
     /// The account of an address whose password this is, with a better hash of it where there is one.
@@ -124,7 +126,7 @@ impl Desk {
     async fn welcome(
         &self,
         (found, better): (&SignIn, Option<&str>),
-        keyed: Option<&KeyedWrite>,
+        write: &Write<'_>,
         device: &Device,
     ) -> Result<Credentials, Refusal> {
         let now = self.now();
@@ -146,10 +148,7 @@ impl Desk {
         });
         let jobs: Vec<_> = told.into_iter().collect();
         let with = (&session, found.password_hash.as_deref(), better);
-        let follow_up = FollowUp {
-            jobs: &jobs,
-            key: keyed,
-        };
+        let follow_up = write.follow_up(&jobs);
         let opened = self.0.accounts.sign_in(account.id, with, follow_up, now);
         let Some(account) = opened.await? else {
             // Blocked, erased, or given another password since it was looked at.

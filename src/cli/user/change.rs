@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
 use persistence::accounts::FollowUp;
+use persistence::audit_log::By;
 use persistence::revocations::{REVOCATIONS_MAX, TokensEnd};
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
@@ -67,7 +68,7 @@ pub(in crate::cli) async fn role(args: RoleArgs) -> Result<ExitCode, CliError> {
         Ok(account) => {
             let role = args.role.as_str();
             let accounts = &store.accounts;
-            let set = accounts.set_role(account.id, role, FollowUp::default(), now());
+            let set = accounts.set_role(account.id, role, by_command_line(), now());
             set.await.map_err(failed)
         }
         Err(error) => Err(error),
@@ -127,14 +128,15 @@ pub(in crate::cli) async fn revoke(args: RevokeArgs) -> Result<ExitCode, CliErro
 
 async fn set_blocked(store: &Store, who: &str, blocked: bool) -> Result<Uuid, CliError> {
     let account = named(&store.accounts, who).await?;
-    let set = store.accounts.set_blocked(account.id, blocked, now()).await;
-    set.map_err(failed)?;
+    let accounts = &store.accounts;
+    let set = accounts.set_blocked(account.id, blocked, by_command_line(), now());
+    set.await.map_err(failed)?;
     Ok(account.id)
 }
 
 /// The sessions' own tokens are refused with all others of the subject.
 async fn end_sessions(store: &Store, subject: Uuid) -> Result<u64, CliError> {
-    let (at, follow_up) = (now(), FollowUp::default());
+    let (at, follow_up) = (now(), by_command_line());
     let ended = store
         .accounts
         .end_sessions(subject, at, follow_up, at)
@@ -161,6 +163,10 @@ async fn revoke_tokens(store: &Store, subject: Uuid) -> Result<(), CliError> {
     Err(CliError::Other(format!(
         "tokens of {REVOCATIONS_MAX} subjects are revoked already; change FULLHOUSE_JWT_SECRET"
     )))
+}
+
+fn by_command_line() -> FollowUp<'static> {
+    FollowUp::default().by(By::COMMAND_LINE)
 }
 
 fn now() -> Timestamp {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use actors::clock::{Clock, SystemClock};
 use clap::Args;
 use persistence::accounts::{FollowUp, NewAccount};
+use persistence::audit_log::By;
 use rand::RngExt;
 use serde_json::json;
 
@@ -71,7 +72,8 @@ pub(in crate::cli) async fn run(args: CreateArgs) -> Result<ExitCode, CliError> 
         role: args.role.as_str(),
         password_hash: Some(&hash),
     };
-    let (nothing, follow_up) = ((None, None), FollowUp::default());
+    let follow_up = FollowUp::default().by(By::COMMAND_LINE);
+    let nothing = (None, None);
     let created = store.accounts.create(&new, nothing, follow_up, now).await;
     store.close().await?;
     if created.map_err(failed)?.is_none() {

@@ -10,7 +10,7 @@ use super::view::{ApiKeyView, NewApiKeyView};
 use crate::accounts::{self, ApiKeyWish, Role};
 use crate::http::BASE;
 use crate::http::auth::of_refusal;
-use crate::http::extract::{Fields, KeyHeader, SuperAdmin};
+use crate::http::extract::{Asking, Fields, SuperAdmin};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::users::still_manages;
@@ -54,14 +54,14 @@ pub(super) struct ApiKeyRequest {
 pub(super) async fn create(
     State(app): State<App>,
     SuperAdmin(bearer): SuperAdmin,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let name = fields.text("name", accounts::name);
     let role = fields.text("role", |text| text.parse::<Role>().map(drop));
     let expires_at = fields.optional_text("expires_at", |text| point_in_time(text).map(drop));
     fields.finish()?;
-    let caller = still_manages(&app, bearer).await?;
+    still_manages(&app, bearer).await?;
     let expires_at = expires_at.text().map(|text| point_in_time(&text));
     let wish = ApiKeyWish {
         name: &name,
@@ -71,8 +71,7 @@ pub(super) async fn create(
             .map_err(Problem::internal)?
             .map(timestamp),
     };
-    let maker = (caller.subject, key.as_ref());
-    let made = app.desk().create_api_key(wish, maker).await;
+    let made = app.desk().create_api_key(wish, &asker).await;
     let made = made.map_err(of_refusal)?;
     let shown = &made.answer;
     let view = NewApiKeyView {

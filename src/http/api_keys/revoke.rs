@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::view::ApiKeyView;
 use crate::http::auth::of_refusal;
-use crate::http::extract::{ApiKeyPath, KeyHeader, SuperAdmin};
+use crate::http::extract::{ApiKeyPath, Asking, SuperAdmin};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::users::still_manages;
@@ -29,11 +29,10 @@ pub(super) async fn revoke(
     State(app): State<App>,
     SuperAdmin(bearer): SuperAdmin,
     ApiKeyPath(id): ApiKeyPath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
 ) -> Result<Response, Problem> {
-    let caller = still_manages(&app, bearer).await?;
-    let taker = (caller.subject, key.as_ref());
-    let revoked = app.desk().revoke_api_key(id, taker).await;
+    still_manages(&app, bearer).await?;
+    let revoked = app.desk().revoke_api_key(id, &asker).await;
     let revoked = revoked.map_err(of_refusal)?;
     let response = Envelope::of(ApiKeyView::of(&revoked.answer)).into_response();
     Ok(marked(response, revoked.replayed))

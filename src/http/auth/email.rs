@@ -8,7 +8,7 @@ use super::body::{NewEmailRequest, TokenRequest};
 use super::credentials::DoneView;
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{AskedFrom, Fields, KeyHeader, Newcomer, SignedIn};
+use crate::http::extract::{AskedFrom, Asking, Fields, Newcomer, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -31,12 +31,12 @@ use crate::wire::Envelope;
 pub(super) async fn verify(
     State(app): State<App>,
     _newcomer: Newcomer,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let token = fields.text("token", accounts::token);
     fields.finish()?;
-    let verified = app.desk().verify_email(&token, key.as_ref()).await;
+    let verified = app.desk().verify_email(&token, &asker).await;
     let verified = verified.map_err(of_refusal)?;
     let response = DoneView::answer(StatusCode::OK, "the address is confirmed");
     Ok(marked(response, verified.replayed))
@@ -58,10 +58,10 @@ pub(super) async fn verify(
 pub(super) async fn send(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
 ) -> Result<Response, Problem> {
     let desk = app.desk();
-    let sent = desk.send_verification(caller.subject, key.as_ref()).await;
+    let sent = desk.send_verification(caller.subject, &asker).await;
     let sent = sent.map_err(of_refusal)?;
     let response = DoneView::answer(
         StatusCode::ACCEPTED,
@@ -88,7 +88,7 @@ pub(super) async fn change(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     AskedFrom(device): AskedFrom,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let email = fields.text("email", accounts::email);
@@ -97,7 +97,7 @@ pub(super) async fn change(
     let asked = (email.as_str(), password);
     let sent = app
         .desk()
-        .ask_for_email(caller.subject, asked, key.as_ref(), &device)
+        .ask_for_email(caller.subject, asked, &asker, &device)
         .await;
     let sent = sent.map_err(of_refusal)?;
     let response = DoneView::answer(

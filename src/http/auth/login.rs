@@ -8,7 +8,7 @@ use super::body::LoginRequest;
 use super::credentials::{self, CredentialsView};
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{Fields, KeyHeader, Newcomer};
+use crate::http::extract::{Asking, Fields, Newcomer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -30,7 +30,7 @@ use crate::wire::Envelope;
 pub(super) async fn login(
     State(app): State<App>,
     Newcomer(device): Newcomer,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let email = fields.text("email", accounts::email);
@@ -38,7 +38,7 @@ pub(super) async fn login(
     fields.finish()?;
     let signed_in = app
         .desk()
-        .sign_in((&email, password), key.as_ref(), &device)
+        .sign_in((&email, password), &asker, &device)
         .await;
     let signed_in = signed_in.map_err(of_refusal)?;
     let response = credentials::answer(StatusCode::OK, &signed_in.answer)?;

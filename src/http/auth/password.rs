@@ -8,7 +8,7 @@ use super::body::{ChangePasswordRequest, EmailRequest, ResetRequest};
 use super::credentials::DoneView;
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{AskedFrom, Fields, KeyHeader, Newcomer, TokenBearer};
+use crate::http::extract::{AskedFrom, Asking, Fields, Newcomer, TokenBearer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -30,13 +30,13 @@ use crate::wire::Envelope;
 pub(super) async fn forgot(
     State(app): State<App>,
     _newcomer: Newcomer,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let email = fields.text("email", accounts::email);
     fields.finish()?;
     app.desk()
-        .forgot_password(&email, key.as_ref())
+        .forgot_password(&email, &asker)
         .await
         .map_err(of_refusal)?;
     Ok(DoneView::answer(
@@ -61,14 +61,14 @@ pub(super) async fn forgot(
 pub(super) async fn reset(
     State(app): State<App>,
     Newcomer(device): Newcomer,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let token = fields.text("token", accounts::token);
     let password = fields.text("password", accounts::new_password).into();
     fields.finish()?;
     let desk = app.desk();
-    let reset = desk.reset_password((&token, password), key.as_ref(), &device);
+    let reset = desk.reset_password((&token, password), &asker, &device);
     let reset = reset.await.map_err(of_refusal)?;
     let response = DoneView::answer(
         StatusCode::OK,
@@ -95,7 +95,7 @@ pub(super) async fn change(
     State(app): State<App>,
     TokenBearer(bearer): TokenBearer,
     AskedFrom(device): AskedFrom,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let old = fields.text("old_password", accounts::old_password).into();
@@ -104,7 +104,7 @@ pub(super) async fn change(
     let whose = (bearer.caller.subject, bearer.session());
     let changed = app
         .desk()
-        .change_password(whose, (old, new), key.as_ref(), &device)
+        .change_password(whose, (old, new), &asker, &device)
         .await;
     let changed = changed.map_err(of_refusal)?;
     let response = DoneView::answer(

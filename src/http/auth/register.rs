@@ -9,7 +9,7 @@ use super::credentials::{self, CredentialsView};
 use super::of_refusal;
 use crate::accounts::{self, Registration};
 use crate::http::BASE;
-use crate::http::extract::{Fields, KeyHeader, Newcomer};
+use crate::http::extract::{Asking, Fields, Newcomer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -31,7 +31,7 @@ use crate::wire::Envelope;
 pub(super) async fn register(
     State(app): State<App>,
     Newcomer(device): Newcomer,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let registration = Registration {
@@ -41,10 +41,7 @@ pub(super) async fn register(
         phone: fields.optional_text("phone", accounts::phone).text(),
     };
     fields.finish()?;
-    let registered = app
-        .desk()
-        .register(&registration, key.as_ref(), &device)
-        .await;
+    let registered = app.desk().register(&registration, &asker, &device).await;
     let registered = registered.map_err(of_refusal)?;
     let mut response = credentials::answer(StatusCode::CREATED, &registered.answer)?;
     let location = HeaderValue::try_from(format!("{BASE}/users/me"));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::credentials::{DoneView, take_cookie};
 use super::of_refusal;
-use crate::http::extract::{KeyHeader, SessionPath, SignedIn, TokenBearer};
+use crate::http::extract::{Asking, SessionPath, SignedIn, TokenBearer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -90,12 +90,9 @@ pub(super) async fn list(
 pub(super) async fn end_all(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
 ) -> Result<Response, Problem> {
-    let ended = app
-        .desk()
-        .sign_out_everywhere(caller.subject, key.as_ref())
-        .await;
+    let ended = app.desk().sign_out_everywhere(caller.subject, &asker).await;
     let ended = ended.map_err(of_refusal)?;
     let mut response = DoneView::answer(StatusCode::OK, "signed out everywhere");
     take_cookie(response.headers_mut())?;
@@ -117,10 +114,10 @@ pub(super) async fn end(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     SessionPath(id): SessionPath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
 ) -> Result<Response, Problem> {
     let desk = app.desk();
-    let ended = desk.end_session(caller.subject, id, key.as_ref()).await;
+    let ended = desk.end_session(caller.subject, id, &asker).await;
     let ended = ended.map_err(of_refusal)?;
     let response = DoneView::answer(StatusCode::OK, "signed out");
     Ok(marked(response, ended.replayed))

@@ -125,7 +125,7 @@ const ALWAYS_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; incl
 
 /// Adds what every answer has.
 pub(super) fn dress(headers: &mut HeaderMap, id: &RequestId) {
-    headers.insert(request_id::HEADER, id.header().clone());
+    headers.insert(request_id::HEADER, id.header());
     let nosniff = HeaderValue::from_static("nosniff");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     headers.insert(

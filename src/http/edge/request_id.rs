@@ -1,5 +1,7 @@
 //! The id by which a request is found in logs, given by its sender or by us.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
@@ -11,26 +13,33 @@ const CHARS_MAX: usize = 128;
 
 /// A request's id: visible ASCII.
 #[derive(Clone, Debug)]
-pub(super) struct RequestId(HeaderValue);
+pub(super) struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The sender's own, if it is fit for a log, else a new one.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut given = headers.get_all(HEADER).iter();
         match (given.next(), given.next()) {
-            (Some(value), None) if fit(value.as_bytes()) => Self(value.clone()),
+            (Some(value), None) if fit(value.as_bytes()) => {
+                Self(value.to_str().unwrap_or_default().into())
+            }
             _ => Self::random(),
         }
     }
 
     /// As text.
     pub(super) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        &self.0
+    }
+
+    /// For whoever writes down what was done.
+    pub(super) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 
     /// As a header's value.
-    pub(super) const fn header(&self) -> &HeaderValue {
-        &self.0
+    pub(super) fn header(&self) -> HeaderValue {
+        HeaderValue::from_str(&self.0).unwrap_or(HeaderValue::from_static("none"))
     }
 
     fn random() -> Self {
@@ -38,7 +47,7 @@ impl RequestId {
         let text = Uuid::from_u128(rand::random())
             .simple()
             .encode_lower(&mut text);
-        Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none")))
+        Self(Arc::from(&*text))
     }
 }
 

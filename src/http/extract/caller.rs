@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 
-use super::gate::{Gate, Identity};
+use super::gate::{Arrival, Gate, Identity};
 use crate::accounts::{Bearer, Caller, Role};
 use crate::config::EmailVerification;
 use crate::http::problem::{Code, Problem};
@@ -122,7 +122,8 @@ pub const NEEDS_SUPER_ADMIN: &str = "this needs the role SUPER_ADMIN";
 
 /// Whoever was found at the edge to have sent it.
 fn bearer(parts: &Parts, gate: &Gate) -> Result<Bearer, Problem> {
-    let identity = parts.extensions.get::<Identity>().copied();
+    let arrival = parts.extensions.get::<Arrival>();
+    let identity = arrival.map(|arrival| arrival.identity);
     let detail = match identity.unwrap_or_else(|| gate.identify(&parts.headers)) {
         Identity::Known(bearer) => return Ok(bearer),
         Identity::Nobody => "send a token: Authorization: Bearer …".to_owned(),

@@ -27,6 +27,14 @@ pub struct Gate {
     pub rates: Option<Arc<Rates>>,
 }
 
+/// What the edge has found out of a request.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub identity: Identity,
+    /// By which it is found in logs.
+    pub request_id: Arc<str>,
+}
+
 /// Who a request says that it is from.
 #[derive(Clone, Copy, Debug)]
 pub enum Identity {

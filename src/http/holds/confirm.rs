@@ -10,7 +10,7 @@ use super::request::ConfirmRequest;
 use crate::fresh_ids;
 use crate::http::bookings::BookingView;
 use crate::http::extract::body::OptionalJson;
-use crate::http::extract::{HoldPath, KeyHeader, MayHold};
+use crate::http::extract::{Asking, HoldPath, MayHold};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{execute, reply, stamp, wrong_kind};
@@ -38,11 +38,11 @@ pub(super) async fn confirm(
     State(app): State<App>,
     MayHold(caller): MayHold,
     HoldPath(id, hold): HoldPath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     OptionalJson(body): OptionalJson<ConfirmRequest>,
 ) -> Result<Response, Problem> {
     let owner = app.owner_for(id, caller).await?;
-    let stamp = stamp(key, caller, ("POST", ROUTE, &[&id, &hold]), &body)?;
+    let stamp = stamp(&asker, caller, ("POST", ROUTE, &[&id, &hold]), &body)?;
     let now = app.now();
     let confirm = Confirm {
         hold,
@@ -51,7 +51,7 @@ pub(super) async fn confirm(
         tickets: fresh_ids::tickets(now),
         payment_reference: body.payment_reference,
     };
-    let answer = execute(&owner, caller, Command::Confirm(confirm), stamp).await?;
+    let answer = execute(&owner, (caller, &asker), Command::Confirm(confirm), stamp).await?;
     let Decision::Confirmed(sale) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };

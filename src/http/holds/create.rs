@@ -10,7 +10,7 @@ use super::answer::HoldView;
 use super::request::HoldRequest;
 use crate::fresh_ids;
 use crate::http::extract::body::Json;
-use crate::http::extract::{KeyHeader, MayHold, ShowtimePath};
+use crate::http::extract::{Asking, MayHold, ShowtimePath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{execute, reply, stamp, wrong_kind};
@@ -39,13 +39,13 @@ pub(super) async fn create(
     State(app): State<App>,
     MayHold(caller): MayHold,
     ShowtimePath(id): ShowtimePath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     Json(body): Json<HoldRequest>,
 ) -> Result<Response, Problem> {
     let owner = app.owner_for(id, caller).await?;
-    let stamp = stamp(key, caller, ("POST", ROUTE, &[&id]), &body)?;
+    let stamp = stamp(&asker, caller, ("POST", ROUTE, &[&id]), &body)?;
     let hold = body.command(fresh_ids::hold(app.now()), caller.party(), owner.layout())?;
-    let answer = execute(&owner, caller, Command::Hold(hold), stamp).await?;
+    let answer = execute(&owner, (caller, &asker), Command::Hold(hold), stamp).await?;
     let Decision::Held(granted) = &answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };

@@ -9,7 +9,7 @@ use seating::entry::Decision;
 use super::answer::ExtendedView;
 use super::request::ExtendRequest;
 use crate::http::extract::body::Json;
-use crate::http::extract::{HoldPath, KeyHeader, SignedIn};
+use crate::http::extract::{Asking, HoldPath, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{execute, reply, stamp, wrong_kind};
@@ -35,17 +35,17 @@ pub(super) async fn extend(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     HoldPath(id, hold): HoldPath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     Json(body): Json<ExtendRequest>,
 ) -> Result<Response, Problem> {
     let owner = app.owner_for(id, caller).await?;
-    let stamp = stamp(key, caller, ("POST", ROUTE, &[&id, &hold]), &body)?;
+    let stamp = stamp(&asker, caller, ("POST", ROUTE, &[&id, &hold]), &body)?;
     let extend = Command::Extend {
         hold,
         by: caller.party(),
         seconds: body.seconds,
     };
-    let answer = execute(&owner, caller, extend, stamp).await?;
+    let answer = execute(&owner, (caller, &asker), extend, stamp).await?;
     let Decision::Extended { hold, expires_at } = answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };

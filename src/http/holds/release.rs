@@ -7,7 +7,7 @@ use seating::command::Command;
 use seating::entry::Decision;
 
 use super::answer::ReleasedView;
-use crate::http::extract::{HoldPath, KeyHeader, SignedIn};
+use crate::http::extract::{Asking, HoldPath, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{execute, reply, stamp, wrong_kind};
@@ -36,12 +36,23 @@ pub(super) async fn release(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     HoldPath(id, hold): HoldPath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
 ) -> Result<Response, Problem> {
     let owner = app.owner_for(id, caller).await?;
-    let stamp = stamp(key, caller, ("DELETE", FINGERPRINTED, &[&id, &hold]), &())?;
+    let stamp = stamp(
+        &asker,
+        caller,
+        ("DELETE", FINGERPRINTED, &[&id, &hold]),
+        &(),
+    )?;
     let by = caller.party();
-    let answer = execute(&owner, caller, Command::Release { hold, by }, stamp).await?;
+    let answer = execute(
+        &owner,
+        (caller, &asker),
+        Command::Release { hold, by },
+        stamp,
+    )
+    .await?;
     let Decision::Released { hold, .. } = answer.entry.decision else {
         return Err(wrong_kind(&answer));
     };

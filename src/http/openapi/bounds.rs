@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::unknown::Unknown;
+use crate::http::audit_log::ACTION_CHARS_MAX;
 use crate::http::extract::params::SEQ_MAX;
 use crate::idempotency::KEY_CHARS_MAX;
 
@@ -277,6 +278,8 @@ fn parameter(name: &str, route: &str) -> Option<Value> {
     let by_id = ["/bookings", "/users", "/api-keys"];
     let cursor = if by_id.iter().any(|list| route.ends_with(list)) {
         json!({"type": "string", "format": "uuid"})
+    } else if route.ends_with("/audit-log") {
+        json!({"type": "string", "pattern": "^[1-9a-f][0-9a-f]{0,14}-[1-9a-f][0-9a-f]{0,14}$"})
     } else {
         let part = |digits| format!("(0|[1-9a-f][0-9a-f]{{0,{digits}}})");
         let pattern = format!("^{}-{}$", part(14), part(7));
@@ -299,7 +302,9 @@ fn parameter(name: &str, route: &str) -> Option<Value> {
         "status" => json!({
             "type": "string", "enum": ["AVAILABLE", "RESERVED", "BOOKED", "BLOCKED"],
         }),
-        "buyer" => json!({"type": "string", "format": "uuid"}),
+        "buyer" | "actor_id" | "target_id" => json!({"type": "string", "format": "uuid"}),
+        "action" => json!({"type": "string", "maxLength": ACTION_CHARS_MAX}),
+        "from" | "until" => json!({"type": "string", "format": "date-time"}),
         "cursor" => cursor,
         "X-CSRF-Protection" => json!({"type": "string", "enum": ["1"]}),
         "role" => json!({"type": "string", "enum": accounts::ROLES}),

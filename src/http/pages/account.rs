@@ -9,10 +9,9 @@ use serde::Deserialize;
 use super::frame::{escaped, page};
 use crate::accounts::{self, Refusal};
 use crate::http::auth::of_refusal;
-use crate::http::extract::Newcomer;
+use crate::http::extract::{Newcomer, Pressing};
 use crate::http::problem::Problem;
 use crate::http::state::App;
-use crate::idempotency::IdempotencyKey;
 
 /// What stands in a link.
 #[derive(Debug, Default, Deserialize)]
@@ -45,10 +44,10 @@ pub(super) async fn verify(Query(link): Query<LinkQuery>) -> Response {
 pub(super) async fn verified(
     State(app): State<App>,
     _newcomer: Newcomer,
+    Pressing(asker): Pressing,
     Form(link): Form<LinkQuery>,
 ) -> Result<Response, Problem> {
-    let key = pressed();
-    match app.desk().verify_email(&link.token, key.as_ref()).await {
+    match app.desk().verify_email(&link.token, &asker).await {
         Ok(_) => Ok(page(
             StatusCode::OK,
             "Thank you",
@@ -81,6 +80,7 @@ pub(super) async fn reset(Query(link): Query<LinkQuery>) -> Response {
 pub(super) async fn replaced(
     State(app): State<App>,
     Newcomer(device): Newcomer,
+    Pressing(asker): Pressing,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Problem> {
     if let Err(reason) = accounts::new_password(&form.password) {
@@ -94,11 +94,7 @@ pub(super) async fn replaced(
     }
     match app
         .desk()
-        .reset_password(
-            (&form.token, form.password.into()),
-            pressed().as_ref(),
-            &device,
-        )
+        .reset_password((&form.token, form.password.into()), &asker, &device)
         .await
     {
         Ok(_) => Ok(page(
@@ -113,11 +109,6 @@ pub(super) async fn replaced(
         )),
         Err(other) => Err(of_refusal(other)),
     }
-}
-
-/// A button that is pressed twice, or whose answer was lost, does the same once: each link has one.
-fn pressed() -> Option<IdempotencyKey> {
-    IdempotencyKey::parse(b"the button of the page").ok()
 }
 
 fn password_form(token: &str, wrong: &str) -> String {

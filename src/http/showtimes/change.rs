@@ -17,7 +17,7 @@ use super::view::ShowtimeView;
 use crate::accounts::Caller;
 use crate::http::answer::{json_bytes, json_response};
 use crate::http::extract::body::Json;
-use crate::http::extract::{KeyHeader, ShowtimePath, Staff};
+use crate::http::extract::{Asking, ShowtimePath, Staff};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::{ask, reply, stamp, wrong_kind};
@@ -109,16 +109,16 @@ pub(super) async fn change(
     State(app): State<App>,
     Staff(caller): Staff,
     ShowtimePath(id): ShowtimePath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     Json(body): Json<ShowtimeChange>,
 ) -> Result<Response, Problem> {
     let owner = app.owner(id).await?;
     let showtime = app.showtimes().get(id).await;
     let showtime = showtime.map_err(|error| problem::of_store(&error))?;
     let showtime = showtime.ok_or_else(|| Problem::not_found("showtime", id))?;
-    let stamp = stamp(key, caller, ("PATCH", ROUTE, &[&id]), &body)?;
+    let stamp = stamp(&asker, caller, ("PATCH", ROUTE, &[&id]), &body)?;
     let change = Command::Reconfigure(body.command(caller));
-    match ask(&owner, caller, change, stamp).await {
+    match ask(&owner, (caller, &asker), change, stamp).await {
         Ok(answer) => {
             let Decision::Reconfigured(terms) = &answer.entry.decision else {
                 return Err(wrong_kind(&answer));

@@ -7,7 +7,7 @@ use super::created::{CreatedView, created};
 use super::request::NewShowtimeRequest;
 use crate::fresh_ids;
 use crate::http::extract::body::LayoutJson;
-use crate::http::extract::{KeyHeader, Staff};
+use crate::http::extract::{Asking, Staff};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
@@ -36,10 +36,10 @@ const ROUTE: &str = "/showtimes";
 pub(super) async fn create(
     State(app): State<App>,
     Staff(caller): Staff,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     LayoutJson(body): LayoutJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
-    let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
+    let request = stamp(&asker, caller, ("POST", ROUTE, &[]), &body)?;
     let mut faults = Faults::default();
     let now = app.now();
     let new = NewShowtime {
@@ -47,7 +47,7 @@ pub(super) async fn create(
         event: body.event_id,
         title: &body.title,
         starts_at: timestamp(body.starts_at),
-        created_by: Some(caller.subject),
+        by: asker.by(),
         terms: &body.sale_terms(&mut faults),
         spec: &body.layout_spec(&mut faults),
         request,

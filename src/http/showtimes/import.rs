@@ -18,14 +18,13 @@ use utoipa::ToSchema;
 use super::created::created;
 use super::plan_view::{ImportedView, PlanView};
 use super::request::{FirstStatusBody, GapRuleBody, given};
-use crate::accounts::Caller;
+use crate::accounts::{Asker, Caller};
 use crate::fresh_ids;
 use crate::http::extract::body::LargeJson;
-use crate::http::extract::{KeyHeader, Staff};
+use crate::http::extract::{Asking, Staff};
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::stamp;
-use crate::idempotency::IdempotencyKey;
 use crate::showtimes::{self, WantedTerms, check_terms};
 use crate::showtimes::{PlanError, PlanTerms, PlannedLayout, Point, read_plan};
 use crate::wire::faults::{Fault, Faults};
@@ -102,11 +101,12 @@ const ROUTE: &str = "/showtimes/import-plan";
 pub(super) async fn import(
     State(app): State<App>,
     Staff(caller): Staff,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     LargeJson(body): LargeJson<ImportRequest>,
 ) -> Result<Response, Problem> {
     // A plan of the largest size keeps a thread for longer than a worker could be without.
-    let work = spawn_blocking(move || Planned::of(body, key, caller));
+    let asked_by = asker.clone();
+    let work = spawn_blocking(move || Planned::of(body, &asked_by, caller));
     let planned = work.await.map_err(Problem::internal)??;
     let now = app.now();
     let new = NewShowtime {
@@ -114,7 +114,7 @@ pub(super) async fn import(
         event: None,
         title: &planned.body.title,
         starts_at: timestamp(planned.body.starts_at),
-        created_by: Some(caller.subject),
+        by: asker.by(),
         spec: &planned.plan.spec,
         terms: &planned.terms,
         request: planned.request,
@@ -134,11 +134,7 @@ struct Planned {
 }
 
 impl Planned {
-    fn of(
-        body: ImportRequest,
-        key: Option<IdempotencyKey>,
-        caller: Caller,
-    ) -> Result<Self, Problem> {
+    fn of(body: ImportRequest, asker: &Asker, caller: Caller) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let starts_at = timestamp(body.starts_at);
         let terms = body.sale_terms(&mut faults);
@@ -159,7 +155,7 @@ impl Planned {
                 return Err(problem::of_faults(faults.into_vec()));
             }
         };
-        let request = stamp(key, caller, ("POST", ROUTE, &[]), &body)?;
+        let request = stamp(asker, caller, ("POST", ROUTE, &[]), &body)?;
         Ok(Self {
             body,
             terms,

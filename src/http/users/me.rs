@@ -8,7 +8,7 @@ use persistence::accounts::{PhoneChange, ProfileChange};
 use super::body::{PasswordRequest, ProfileRequest};
 use crate::accounts;
 use crate::http::auth::{DoneView, UserView, of_refusal, take_cookie};
-use crate::http::extract::{AskedFrom, Fields, Given, KeyHeader, SignedIn};
+use crate::http::extract::{AskedFrom, Asking, Fields, Given, SignedIn};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -49,7 +49,7 @@ pub(super) async fn read(
 pub(super) async fn change(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let name = fields.optional_text("name", accounts::name);
@@ -70,7 +70,7 @@ pub(super) async fn change(
     };
     let changed = app
         .desk()
-        .change_profile(caller.subject, change, key.as_ref())
+        .change_profile(caller.subject, change, &asker)
         .await;
     Ok(UserView::answer(&changed.map_err(of_refusal)?))
 }
@@ -92,10 +92,10 @@ pub(super) async fn change(
 pub(super) async fn put(
     app: State<App>,
     caller: SignedIn,
-    key: KeyHeader,
+    asker: Asking,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    change(app, caller, key, fields).await
+    change(app, caller, asker, fields).await
 }
 
 /// Erase your account
@@ -117,14 +117,14 @@ pub(super) async fn erase(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     AskedFrom(device): AskedFrom,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let password = fields.text("password", accounts::old_password).into();
     fields.finish()?;
     let erased = app
         .desk()
-        .erase(caller.subject, password, key.as_ref(), &device)
+        .erase(caller.subject, password, &asker, &device)
         .await;
     let erased = erased.map_err(of_refusal)?;
     let mut response = DoneView::answer(StatusCode::OK, "the account is erased");

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::body::RoleRequest;
 use crate::accounts::{Refusal, Role};
 use crate::http::auth::{UserView, of_refusal};
-use crate::http::extract::{Fields, KeyHeader, SuperAdmin, UserPath};
+use crate::http::extract::{Asking, Fields, SuperAdmin, UserPath};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::wire::Envelope;
@@ -29,15 +29,14 @@ pub(super) async fn set(
     State(app): State<App>,
     SuperAdmin(bearer): SuperAdmin,
     UserPath(user): UserPath,
-    KeyHeader(key): KeyHeader,
+    Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let role = fields.text("role", |text| text.parse::<Role>().map(drop));
     fields.finish()?;
     let caller = super::still_manages(&app, bearer).await?;
     let role: Role = role.parse().map_err(Problem::internal)?;
-    let giver = (caller.subject, key.as_ref());
-    let set = app.desk().set_role((user, role), giver).await;
+    let set = app.desk().set_role((user, role), &asker).await;
     let set = set.map_err(|refusal| {
         if matches!(refusal, Refusal::NoAccount) {
             Problem::not_found("user", user)

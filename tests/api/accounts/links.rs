@@ -18,7 +18,7 @@ macro_rules! newest {
 
 impl TestServer {
     /// The token of the newest link of a purpose, as its mail has it.
-    pub(super) async fn link(&self, purpose: Purpose) -> String {
+    pub(crate) async fn link(&self, purpose: Purpose) -> String {
         let newest = match purpose {
             Purpose::VerifyEmail => newest!("verify_email"),
             Purpose::ChangeEmail => newest!("change_email"),

@@ -160,6 +160,7 @@ impl Owner {
             reign: Arc::clone(&self.reign),
             counts: std::iter::once((SectionIndex(0), counts)).collect(),
             reservation: reservation.expect("room in the backlog"),
+            request_id: None,
         }
     }
 

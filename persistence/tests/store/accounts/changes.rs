@@ -101,9 +101,17 @@ async fn a_role_and_a_block_are_told_with_the_account() {
             assert_eq!((set.id, set.role.as_str()), (ann, role));
         }
         let later = NOW.plus_seconds(HOUR);
-        let blocked = desk.accounts.set_blocked(ann, true, later).await.unwrap();
+        let blocked = desk
+            .accounts
+            .set_blocked(ann, true, FollowUp::default(), later)
+            .await
+            .unwrap();
         assert_eq!(blocked.unwrap().blocked_at, Some(later));
-        let unblocked = desk.accounts.set_blocked(ann, false, later).await.unwrap();
+        let unblocked = desk
+            .accounts
+            .set_blocked(ann, false, FollowUp::default(), later)
+            .await
+            .unwrap();
         assert_eq!(unblocked.unwrap().blocked_at, None);
         let job = mail(ann, News::EmailTaken);
         desk.accounts.enqueue(job, NOW).await.unwrap();

@@ -36,6 +36,7 @@ async fn whoever_registers_has_all_of_it_or_nothing() {
         let follow_up = FollowUp {
             jobs: &jobs,
             key: Some(&keyed(1, 1)),
+            ..FollowUp::default()
         };
         let created = desk.accounts.create(&again, with, follow_up, NOW).await;
         assert_eq!(created.unwrap(), None);

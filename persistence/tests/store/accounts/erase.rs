@@ -55,6 +55,7 @@ impl Desk {
             FollowUp {
                 jobs: &jobs,
                 key: Some(&key),
+                ..FollowUp::default()
             },
             NOW,
         );
@@ -96,13 +97,22 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
     in_time(async {
         let desk = Desk::open().await;
         let mallory = desk.mallory().await;
-        let full = ["account_links", "accounts", "outbox", "sessions"];
+        let full = [
+            "account_links",
+            "accounts",
+            "audit_log_people",
+            "outbox",
+            "sessions",
+        ];
         assert_eq!(desk.traces().await, full);
         desk.accounts
             .set_role(mallory, "SUPER_ADMIN", FollowUp::default(), NOW)
             .await
             .unwrap();
-        desk.accounts.set_blocked(mallory, true, NOW).await.unwrap();
+        desk.accounts
+            .set_blocked(mallory, true, FollowUp::default(), NOW)
+            .await
+            .unwrap();
         let later = NOW.plus_seconds(HOUR);
         assert!(
             desk.accounts

@@ -88,12 +88,18 @@ async fn whoever_is_over_blocked_or_erased_does_not_go_on() {
         assert!(desk.accounts.session(phone).await.unwrap().is_some());
         assert!(desk.accounts.sessions(ann, over).await.unwrap().is_empty());
 
-        desk.accounts.set_blocked(ann, true, NOW).await.unwrap();
+        desk.accounts
+            .set_blocked(ann, true, FollowUp::default(), NOW)
+            .await
+            .unwrap();
         assert_eq!(desk.rotate(phone, 0, NOW).await, None);
         let (blocked, _) = desk.accounts.session(phone).await.unwrap().unwrap();
         assert_eq!(blocked.blocked_at, Some(NOW));
         assert!(!desk.opens(ann, (Some(HASH), None), &[]).await);
-        desk.accounts.set_blocked(ann, false, NOW).await.unwrap();
+        desk.accounts
+            .set_blocked(ann, false, FollowUp::default(), NOW)
+            .await
+            .unwrap();
         assert_eq!(desk.rotate(phone, 0, NOW).await, Some(1));
 
         assert!(
@@ -316,7 +322,10 @@ async fn an_account_that_nobody_has_is_found_by_nothing() {
             None
         );
         assert_eq!(
-            desk.accounts.set_blocked(nobody, true, NOW).await.unwrap(),
+            desk.accounts
+                .set_blocked(nobody, true, FollowUp::default(), NOW)
+                .await
+                .unwrap(),
             None
         );
         assert!(
