@@ -8,12 +8,10 @@
 mod api_keys;
 mod changes;
 mod create;
-mod erase;
 mod keys;
 mod links;
 mod list;
 mod logged;
-mod profile;
 mod row;
 mod sessions;
 pub mod statements;
@@ -25,13 +23,12 @@ use sqlx::types::Uuid;
 use crate::error::StoreError;
 use crate::pg_types::{Int, Timestamptz};
 
-pub use api_keys::{API_KEYS_MAX, ApiKey, NewApiKey};
-pub use changes::LinkUsed;
+pub use api_keys::{API_KEYS_MAX, ApiKey, KeyNews, KnownKey, KnownKeys, NewApiKey};
+pub use changes::{LinkUsed, PhoneChange, ProfileChange};
 pub use create::{ImportedAccount, NewAccount};
 pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
-pub use profile::{PhoneChange, ProfileChange};
 pub use sessions::{NewSession, SESSIONS_MAX, Session};
 
 /// The columns in the order in which [`row::account`] reads them.

@@ -48,7 +48,6 @@ pub mod entry_kind;
 pub mod error;
 pub mod jobs;
 pub mod journal;
-pub mod known_keys;
 pub mod metrics;
 pub mod migrate;
 pub mod outbox;

@@ -28,7 +28,7 @@ use crate::error::StoreError;
 pub(crate) use audit_log::terms as terms_as_logged;
 pub(crate) use bookings::state_named;
 pub(crate) use places_json::PlacesJson;
-pub(crate) use terms::{gap_rule_name, gap_rule_named, status_name, status_named};
+pub(crate) use terms::{gap_rule_name, read_terms, status_name};
 
 /// The entry that rows are made of.
 #[derive(Clone, Copy)]

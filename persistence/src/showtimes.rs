@@ -10,8 +10,7 @@ use seating::sale_terms::SaleTerms;
 use seating::seat_layout::SectionIndex;
 use seating::seat_layout::spec::LayoutSpec;
 use seating::timestamp::Timestamp;
-use sqlx::Row;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgPool;
 use sqlx::types::Uuid;
 
 use crate::bookings::Bookings;
@@ -55,10 +54,6 @@ select count(*) from ( \
     select from showtimes where status <> 'draft' \
     order by coalesce(on_sale_from, created_at) desc, id desc limit $1 \
 ) announced";
-const TERMS: &str = "\
-select id, on_sale_from, on_sale_until, max_per_buyer, hold_ttl_seconds, hold_ttl_max_seconds, \
-    gap_rule, status \
-from showtimes where id = any($1)";
 const IDS: &str = "select id from showtimes where id > $1 order by id limit $2";
 const LAYOUT: &str = "\
 select l.version, l.payload from showtimes s \
@@ -250,17 +245,4 @@ impl Showtimes {
         });
         entries.collect()
     }
-}
-
-/// The terms of some showtimes, as a transaction sees them.
-pub(crate) async fn terms_of(
-    connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<Vec<(ShowtimeId, SaleTerms)>, StoreError> {
-    let rows = sqlx::query(TERMS).bind(ids).fetch_all(connection).await?;
-    let terms = rows.iter().map(|row| {
-        let id: Uuid = row.try_get("id")?;
-        Ok((ShowtimeId::new(id), row::terms(id, row)?))
-    });
-    terms.collect()
 }

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use actors::clock::Clock;
 use journal::causes::Causes;
+use persistence::accounts::{KeyNews, KnownKey, KnownKeys};
 use persistence::error::StoreError;
-use persistence::known_keys::{KeyNews, KnownKey, KnownKeys};
 use seating::timestamp::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;

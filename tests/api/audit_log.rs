@@ -29,6 +29,14 @@ impl TestServer {
         rows
     }
 
+    async fn erase(&self, email: &str, password: &str) {
+        let person = self.login(email, password).await;
+        let body = json!({"password": password});
+        let erase = self.ask(Method::DELETE, "/users/me").json(&body);
+        let erased = erase.by(text(&person.body["data"], "access_token"));
+        assert_eq!(erased.send().await.status, 200);
+    }
+
     async fn of_target(&self, target: &str) -> Vec<Value> {
         self.logged(&format!("target_id={target}")).await
     }
@@ -57,14 +65,14 @@ async fn each_write_of_the_staff_leaves_a_row_with_who_and_in_which_request() {
     ask(Method::POST, &at("/unblock"), &places, "r-3").await;
     let wish = json!({"seats": ["A-1-1"]});
     let held = ask(Method::POST, &at("/holds"), &wish, "r-4").await;
-    let hold = at(&format!("/holds/{}", held.hold_id()));
+    let first = at(&format!("/holds/{}", held.hold_id()));
     let seconds = json!({"seconds": 60});
-    ask(Method::POST, &format!("{hold}/extend"), &seconds, "r-5").await;
-    ask(Method::POST, &format!("{hold}/confirm"), &json!({}), "r-6").await;
+    ask(Method::POST, &format!("{first}/extend"), &seconds, "r-5").await;
+    ask(Method::POST, &format!("{first}/confirm"), &json!({}), "r-6").await;
     let wish = json!({"seats": ["A-1-2"]});
-    let held = ask(Method::POST, &at("/holds"), &wish, "r-7").await;
-    let hold = at(&format!("/holds/{}", held.hold_id()));
-    ask(Method::DELETE, &hold, &json!({}), "r-8").await;
+    let other = ask(Method::POST, &at("/holds"), &wish, "r-7").await;
+    let second = at(&format!("/holds/{}", other.hold_id()));
+    ask(Method::DELETE, &second, &json!({}), "r-8").await;
     // What a buyer does is in the journal alone.
     let buyers = server.hold(&id, &crate::support::buyer(), &["A-1-3"]).await;
     assert_eq!(buyers.status, 201);
@@ -167,11 +175,7 @@ async fn each_change_of_an_account_leaves_a_row_and_the_person_can_be_erased_fro
     assert_eq!(rows[5]["before"], json!({"role": "USER"}));
     assert_eq!(rows[5]["after"], json!({"role": "EDITOR"}));
 
-    let bee = server.login("bee@example.com", "another long one").await;
-    let body = json!({"password": "another long one"});
-    let erase = server.ask(Method::DELETE, "/users/me").json(&body);
-    let erased = erase.by(text(&bee.body["data"], "access_token"));
-    assert_eq!(erased.send().await.status, 200);
+    server.erase("bee@example.com", "another long one").await;
     let rows = server.of_target(id).await;
     assert_eq!(rows.len(), 8);
     assert_eq!(rows[7]["action"], "account.erased");

@@ -10,6 +10,7 @@ mod answers;
 mod audit;
 mod audit_log;
 mod auth;
+mod authorization;
 mod bad_input;
 mod blocks;
 mod bodies;

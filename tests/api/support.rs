@@ -337,7 +337,7 @@ impl Reply {
 }
 
 /// What test servers sign with.
-const SECRET: &str = "a secret of the tests alone, long enough for HS256";
+pub(crate) const SECRET: &str = "a secret of the tests alone, long enough for HS256";
 
 /// Makes tokens as test servers do.
 pub(crate) fn tokens() -> Tokens {

@@ -17,14 +17,13 @@ use fullhouse::http::BASE;
 use fullhouse::http::budget::Budget;
 use fullhouse::http::edge::{AccessLog, EdgeLayer};
 use fullhouse::http::extract::body::LayoutJson;
-use fullhouse::http::extract::{Gate, KeyHeader, ShowtimePath, Staff};
+use fullhouse::http::extract::{Asking, Gate, ShowtimePath, Staff};
 use fullhouse::http::problem::Problem;
 use fullhouse::http::seat_map_cache::SeatMaps;
 use fullhouse::http::showtimes::{NewShowtimeRequest, answer_layout, created_response, refused};
 use fullhouse::showtimes::CreateError;
 use fullhouse::wire::faults::Faults;
 use fullhouse::wire::timestamp;
-use persistence::audit_log::By;
 use persistence::showtimes::NewShowtime;
 use seating::timestamp::Timestamp;
 
@@ -99,7 +98,7 @@ pub fn router(baseline: Baseline, config: &HttpConfig, answers: &Arc<Budget>) ->
         .layer(EdgeLayer::new(
             Arc::clone(answers),
             Arc::default(),
-            AccessLog::new(0),
+            (AccessLog::new(0), Arc::from_ref(&baseline)),
             timeout,
         ))
         .with_state(baseline)
@@ -107,11 +106,11 @@ pub fn router(baseline: Baseline, config: &HttpConfig, answers: &Arc<Budget>) ->
 
 async fn create(
     State(baseline): State<Baseline>,
-    Staff(caller): Staff,
-    key: KeyHeader,
+    _staff: Staff,
+    asker: Asking,
     LayoutJson(body): LayoutJson<NewShowtimeRequest>,
 ) -> Result<Response, Problem> {
-    refuse_key(&key)?;
+    refuse_key(&asker)?;
     let now = baseline.now();
     let mut faults = Faults::default();
     let (spec, terms) = (body.layout_spec(&mut faults), body.sale_terms(&mut faults));
@@ -123,10 +122,7 @@ async fn create(
         event: body.event_id,
         title: &body.title,
         starts_at: timestamp(body.starts_at),
-        by: By {
-            actor: Some(caller.subject),
-            ..By::default()
-        },
+        by: asker.0.by(),
         spec: &spec,
         terms: &terms,
         request: None,
@@ -147,8 +143,8 @@ async fn layout(
 }
 
 /// The compared designs remember no requests, and must not look as if they did.
-fn refuse_key(key: &KeyHeader) -> Result<(), Problem> {
-    if key.0.is_some() {
+fn refuse_key(asker: &Asking) -> Result<(), Problem> {
+    if asker.0.key.is_some() {
         let message = "is not part of the comparison";
         return Err(Problem::invalid("Idempotency-Key", message));
     }

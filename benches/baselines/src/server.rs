@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::clock::SystemClock;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
+use fullhouse::accounts::KeyRing;
 use fullhouse::config::{
     ConfigError, EmailVerification, HttpConfig, LogConfig, Secret, SecretsConfig, Stage,
 };
@@ -134,6 +136,7 @@ impl Server {
             showtimes: ShowtimesOnSale::new(catalog),
             gate: Arc::new(Gate {
                 tokens: Arc::new(options.secrets.tokens()?),
+                keys: KeyRing::empty(Arc::new(SystemClock::start())),
                 email_verification: EmailVerification::Optional,
                 limits: Limits::from(&options.http),
                 rates: None,

@@ -1,7 +1,9 @@
 //! Keys of programs, as whoever manages them sees them.
 //!
-//! Servers have all keys that are not revoked in memory ([`crate::known_keys`]), so there are few; each
+//! Servers have all keys that are not revoked in memory ([`KnownKeys`]), so there are few; each
 //! change tells them in the transaction that makes it.
+
+mod known;
 
 use seating::timestamp::Timestamp;
 use sqlx::Row;
@@ -11,8 +13,9 @@ use sqlx::types::Uuid;
 use super::keys::{FollowUp, follow};
 use super::{Accounts, logged};
 use crate::error::StoreError;
-use crate::known_keys::CHANNEL;
 use crate::pg_types::{Timestamptz, bigint, optional};
+
+pub use known::{KeyNews, KnownKey, KnownKeys};
 
 /// Keys that are not revoked; some hundred bytes of memory each in every server.
 pub const API_KEYS_MAX: u32 = 1_000;
@@ -176,7 +179,10 @@ impl Accounts {
 
 /// Tells all servers, once this is committed, that the keys are others.
 async fn tell(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query(TELL).bind(CHANNEL).execute(connection).await?;
+    sqlx::query(TELL)
+        .bind(known::CHANNEL)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -3,6 +3,9 @@
 //! Each change is one transaction with the end of the sessions and tokens that it ends, with the
 //! jobs that tell of it, and with its row of the audit log.
 
+mod erase;
+mod profile;
+
 use seating::timestamp::Timestamp;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgTransaction};
@@ -13,6 +16,8 @@ use super::sessions::end_all;
 use super::{Account, Accounts, LinkPurpose, logged, row, update};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
+
+pub use profile::{PhoneChange, ProfileChange};
 
 /// A link is used by being deleted: of two at once the second finds none. Those beside it, of the
 /// same purpose, have lost theirs. Whoever changes an account locks its row first, then links, sessions, mails
@@ -239,10 +244,7 @@ async fn finish(
 }
 
 /// Whoever asked for a link before a password or an address changed has nothing to do with it any more.
-pub(super) async fn forget_links(
-    connection: &mut PgConnection,
-    account: Uuid,
-) -> Result<(), StoreError> {
+async fn forget_links(connection: &mut PgConnection, account: Uuid) -> Result<(), StoreError> {
     sqlx::query(FORGET_LINKS)
         .bind(account)
         .execute(connection)

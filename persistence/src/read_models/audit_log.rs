@@ -12,11 +12,11 @@ use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::types::chrono::DateTime;
 use sqlx::types::{Json, Uuid};
 
+use super::terms::of_showtimes;
 use super::{Origin, gap_rule_name, status_name};
 use crate::audit_log::Source;
 use crate::error::{StoreError, expect_rows};
 use crate::pg_types::{Timestamptz, bigint};
-use crate::showtimes;
 
 const WRITE: &str = "\
 insert into audit_log \
@@ -87,7 +87,7 @@ impl<'a> LogRows<'a> {
         let ids: Vec<Uuid> = changed.map(|row| row.origin.showtime.uuid()).collect();
         let mut known: HashMap<ShowtimeId, Value> = HashMap::new();
         if !ids.is_empty() {
-            for (id, old) in showtimes::terms_of(connection, &ids).await? {
+            for (id, old) in of_showtimes(connection, &ids).await? {
                 known.insert(id, terms(&old));
             }
         }

@@ -1,13 +1,20 @@
 //! The sale's terms, as columns of the showtime.
 
-use seating::sale_terms::{GapRule, SaleStatus, SaleTerms};
-use sqlx::postgres::{PgBindIterExt, PgConnection};
+use seating::ids::ShowtimeId;
+use seating::sale_terms::{GapRule, SaleStatus, SaleTerms, hold_ttl_max_usual};
+use sqlx::Row;
+use sqlx::postgres::{PgBindIterExt, PgConnection, PgRow};
+use sqlx::types::Uuid;
 
 use super::Origin;
 use crate::error::{StoreError, expect_rows};
-use crate::pg_types::optional;
-use crate::pg_types::{bigint, int};
+use crate::pg_types::{Int, Timestamptz, bigint, int, optional};
 
+/// As a transaction sees them.
+const TERMS: &str = "\
+select id, on_sale_from, on_sale_until, max_per_buyer, hold_ttl_seconds, hold_ttl_max_seconds, \
+    gap_rule, status \
+from showtimes where id = any($1)";
 const CHANGE: &str = "\
 update showtimes s set \
     on_sale_from = c.on_sale_from, on_sale_until = c.on_sale_until, \
@@ -69,6 +76,43 @@ impl<'a> TermsRows<'a> {
     }
 }
 
+/// The terms of some showtimes.
+pub(super) async fn of_showtimes(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<(ShowtimeId, SaleTerms)>, StoreError> {
+    let rows = sqlx::query(TERMS).bind(ids).fetch_all(connection).await?;
+    let terms = rows.iter().map(|row| {
+        let id: Uuid = row.try_get("id")?;
+        Ok((ShowtimeId::new(id), read_terms(id, row)?))
+    });
+    terms.collect()
+}
+
+/// Reads the columns of a sale's terms.
+pub(crate) fn read_terms(id: Uuid, row: &PgRow) -> Result<SaleTerms, StoreError> {
+    let from: Option<Timestamptz> = row.try_get("on_sale_from")?;
+    let until: Option<Timestamptz> = row.try_get("on_sale_until")?;
+    let gap_rule: &str = row.try_get("gap_rule")?;
+    let status: &str = row.try_get("status")?;
+    let unknown = |column, value: &str| StoreError::corrupt("showtimes", column, &id, &value);
+    let Int(hold_ttl_seconds) = row.try_get("hold_ttl_seconds")?;
+    let Int(max_per_buyer) = row.try_get("max_per_buyer")?;
+    let ttl_max: Option<Int> = row.try_get("hold_ttl_max_seconds")?;
+    Ok(SaleTerms {
+        on_sale_from: from.map(|at| at.0),
+        on_sale_until: until.map(|at| at.0),
+        max_per_buyer,
+        hold_ttl_seconds,
+        hold_ttl_max_seconds: ttl_max.map_or_else(
+            || hold_ttl_max_usual(hold_ttl_seconds),
+            |Int(longest)| longest,
+        ),
+        gap_rule: gap_rule_named(gap_rule).ok_or_else(|| unknown("gap_rule", gap_rule))?,
+        status: status_named(status).ok_or_else(|| unknown("status", status))?,
+    })
+}
+
 /// How the column names a gap rule.
 pub(crate) const fn gap_rule_name(rule: GapRule) -> &'static str {
     match rule {
@@ -89,13 +133,13 @@ pub(crate) const fn status_name(status: SaleStatus) -> &'static str {
 }
 
 /// The gap rule of that name.
-pub(crate) fn gap_rule_named(name: &str) -> Option<GapRule> {
+fn gap_rule_named(name: &str) -> Option<GapRule> {
     let rules = [GapRule::Off, GapRule::Lenient, GapRule::Strict];
     rules.into_iter().find(|&rule| gap_rule_name(rule) == name)
 }
 
 /// The status of that name.
-pub(crate) fn status_named(name: &str) -> Option<SaleStatus> {
+fn status_named(name: &str) -> Option<SaleStatus> {
     let all = [
         SaleStatus::Draft,
         SaleStatus::Open,

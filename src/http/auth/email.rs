@@ -94,10 +94,10 @@ pub(super) async fn change(
     let email = fields.text("email", accounts::email);
     let password = fields.text("password", accounts::old_password).into();
     fields.finish()?;
-    let asked = (email.as_str(), password);
+    let wanted = (email.as_str(), password);
     let sent = app
         .desk()
-        .ask_for_email(caller.subject, asked, &asker, &device)
+        .ask_for_email(caller.subject, wanted, &asker, &device)
         .await;
     let sent = sent.map_err(of_refusal)?;
     let response = DoneView::answer(

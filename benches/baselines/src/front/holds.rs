@@ -11,7 +11,7 @@ use fullhouse::accounts::Caller;
 use fullhouse::fresh_ids;
 use fullhouse::http::bookings::BookingView;
 use fullhouse::http::extract::body::{Json, OptionalJson};
-use fullhouse::http::extract::{HoldPath, KeyHeader, ShowtimePath, SignedIn};
+use fullhouse::http::extract::{Asking, HoldPath, ShowtimePath, SignedIn};
 use fullhouse::http::holds::{ConfirmRequest, HoldRequest, HoldView, ReleasedView};
 use fullhouse::http::problem::{self, Code, Problem};
 use fullhouse::http::write::{reply, wrong_kind};
@@ -34,7 +34,7 @@ pub(super) async fn create(
     State(baseline): State<Baseline>,
     SignedIn(caller): SignedIn,
     ShowtimePath(id): ShowtimePath,
-    key: KeyHeader,
+    key: Asking,
     Json(body): Json<HoldRequest>,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
@@ -81,7 +81,7 @@ pub(super) async fn release(
     State(baseline): State<Baseline>,
     SignedIn(caller): SignedIn,
     HoldPath(id, hold): HoldPath,
-    key: KeyHeader,
+    key: Asking,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;
     let on_sale = baseline.showtimes().find(id).await?;
@@ -99,7 +99,7 @@ pub(super) async fn confirm(
     State(baseline): State<Baseline>,
     SignedIn(caller): SignedIn,
     HoldPath(id, hold): HoldPath,
-    key: KeyHeader,
+    key: Asking,
     OptionalJson(body): OptionalJson<ConfirmRequest>,
 ) -> Result<Response, Problem> {
     refuse_key(&key)?;

@@ -1,7 +1,7 @@
 //! Keys of programs: how many there may be, and who hears of them.
 
+use persistence::accounts::KnownKeys;
 use persistence::accounts::{API_KEYS_MAX, FollowUp, NewApiKey};
-use persistence::known_keys::KnownKeys;
 use seating::timestamp::Timestamp;
 use uuid::Uuid;
 

@@ -3,10 +3,10 @@
 use seating::timestamp::Timestamp;
 use sqlx::types::Uuid;
 
-use super::changes::forget_links;
-use super::keys::{self, FollowUp, follow};
-use super::sessions::end_all;
-use super::{Accounts, logged};
+use super::forget_links;
+use crate::accounts::keys::{self, FollowUp, follow};
+use crate::accounts::sessions::end_all;
+use crate::accounts::{Accounts, logged};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 use crate::{audit_log, jobs};

@@ -5,12 +5,12 @@ use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgBindIterExt, PgListener, PgPool};
 use sqlx::types::Uuid;
 
-use crate::accounts::API_KEYS_MAX;
+use super::API_KEYS_MAX;
 use crate::error::StoreError;
 use crate::pg_types::{Timestamptz, bigint};
 
 /// Where a change of the keys is told.
-pub(crate) const CHANNEL: &str = "fullhouse_api_keys";
+pub(super) const CHANNEL: &str = "fullhouse_api_keys";
 
 /// Goes along the index of those that are not revoked.
 const ALL: &str = "\

@@ -4,8 +4,8 @@ use seating::timestamp::Timestamp;
 use sqlx::postgres::{PgRow, PgTransaction};
 use sqlx::types::Uuid;
 
-use super::keys::{FollowUp, follow};
-use super::{Account, Accounts, logged, row, update};
+use crate::accounts::keys::{FollowUp, follow};
+use crate::accounts::{Account, Accounts, logged, row, update};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 

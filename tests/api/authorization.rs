@@ -1,0 +1,388 @@
+//! Who is let in where: every route of the description by every kind of caller.
+//!
+//! A new route has no decision in the table below, and the first test says so.
+
+use std::collections::BTreeMap;
+
+use actors::clock::{Clock, SystemClock};
+use fullhouse::accounts::{Caller, Role};
+use jsonwebtoken::{EncodingKey, Header};
+use reqwest::Method;
+use seating::timestamp::Timestamp;
+use serde_json::{Value, json};
+use testkit::waiting::eventually;
+use uuid::Uuid;
+
+use crate::accounts::text;
+use crate::support::{Reply, SECRET, TestServer, layout, token, tokens};
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    /// With or without a token, and whatever the token is worth.
+    Anybody,
+    /// Whoever has a good token or key, of whatever role.
+    SignedIn,
+    Staff,
+    SuperAdmin,
+}
+
+/// The decision about every operation.
+const DECISIONS: [(&str, Who); 46] = [
+    ("listApiKeys", Who::SuperAdmin),
+    ("createApiKey", Who::SuperAdmin),
+    ("readApiKey", Who::SuperAdmin),
+    ("revokeApiKey", Who::SuperAdmin),
+    ("readAuditLog", Who::SuperAdmin),
+    ("listUsers", Who::SuperAdmin),
+    ("setRole", Who::SuperAdmin),
+    ("registerUser", Who::Anybody),
+    ("logIn", Who::Anybody),
+    ("refreshTokens", Who::Anybody),
+    ("verifyEmail", Who::Anybody),
+    ("forgotPassword", Who::Anybody),
+    ("resetPassword", Who::Anybody),
+    ("logOut", Who::SignedIn),
+    ("changeEmail", Who::SignedIn),
+    ("sendVerification", Who::SignedIn),
+    ("changePassword", Who::SignedIn),
+    ("listSessions", Who::SignedIn),
+    ("endSessions", Who::SignedIn),
+    ("endSession", Who::SignedIn),
+    ("readMe", Who::SignedIn),
+    ("changeMe", Who::SignedIn),
+    ("putMe", Who::SignedIn),
+    ("eraseMe", Who::SignedIn),
+    ("exportMe", Who::SignedIn),
+    ("listMyBookings", Who::SignedIn),
+    ("readBooking", Who::SignedIn),
+    ("listShowtimes", Who::Anybody),
+    ("readShowtime", Who::Anybody),
+    ("readLayout", Who::Anybody),
+    ("readSeats", Who::Anybody),
+    ("readAvailability", Who::Anybody),
+    ("createShowtime", Who::Staff),
+    ("importPlan", Who::Staff),
+    ("changeShowtime", Who::Staff),
+    ("auditShowtime", Who::Staff),
+    ("readJournal", Who::Staff),
+    ("listBookings", Who::Staff),
+    ("blockPlaces", Who::Staff),
+    ("unblockPlaces", Who::Staff),
+    ("holdPlaces", Who::SignedIn),
+    ("listHolds", Who::SignedIn),
+    ("readHold", Who::SignedIn),
+    ("extendHold", Who::SignedIn),
+    ("confirmHold", Who::SignedIn),
+    ("releaseHold", Who::SignedIn),
+];
+
+/// How a caller shows who they are, and what that is worth; nothing lets nobody in.
+struct Card {
+    name: &'static str,
+    shown: Shown,
+    role: Option<Role>,
+}
+
+enum Shown {
+    Nothing,
+    /// A token of somebody else each time, so that whoever signs out everywhere ends nobody else's.
+    FreshToken(Role),
+    Text(String),
+}
+
+/// An operation of the description.
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    has_lock: bool,
+}
+
+async fn operations(server: &TestServer) -> Vec<Operation> {
+    let document = server.get("/openapi.json").send().await.body;
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            all.push(Operation {
+                id: operation["operationId"].as_str().unwrap().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.strip_prefix("/api/v1").unwrap().to_owned(),
+                has_lock: operation["security"].is_array(),
+            });
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_route_has_a_decision_and_the_description_tells_it() {
+    let server = TestServer::start().await;
+    let decisions = BTreeMap::from(DECISIONS);
+    assert_eq!(decisions.len(), DECISIONS.len(), "one is decided twice");
+    let operations = operations(&server).await;
+    for operation in &operations {
+        let decided = decisions.get(operation.id.as_str());
+        let Some(who) = decided else {
+            panic!("who may ask for {}? add it to DECISIONS", operation.id);
+        };
+        let says = operation.has_lock;
+        assert_eq!(says, *who != Who::Anybody, "{}", operation.id);
+    }
+    for id in decisions.keys() {
+        let known = operations.iter().any(|operation| operation.id == *id);
+        assert!(known, "{id} is decided, and is no operation");
+    }
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_should_and_nobody_else() {
+    let server = TestServer::start().await;
+    let showtime = server.showtime(&layout(&[("1", 9)])).await;
+    let decisions = BTreeMap::from(DECISIONS);
+    let cards = cards(&server).await;
+    for operation in operations(&server).await {
+        let who = decisions[operation.id.as_str()];
+        let path = operation
+            .path
+            .replace("/showtimes/{id}", &format!("/showtimes/{showtime}"));
+        let path = with_ids(&path);
+        for card in &cards {
+            let reply = asked(&server, &operation, &path, &card.shown).await;
+            let (name, id) = (card.name, &operation.id);
+            match expected(who, card.role) {
+                // It was looked at: it names nothing, or has nothing in it.
+                None => assert!(
+                    ![401, 403].contains(&reply.status) && reply.status < 500,
+                    "{id} by {name}: {}",
+                    reply.text
+                ),
+                Some((status, code)) => {
+                    assert_eq!(reply.status, status, "{id} by {name}: {}", reply.text);
+                    reply.assert_problem(status, code);
+                }
+            }
+        }
+    }
+    // Nothing of all that did anything to the showtime.
+    assert_eq!(server.seq(&showtime).await, 1);
+}
+
+/// How whoever is not let in is answered.
+fn expected(who: Who, role: Option<Role>) -> Option<(u16, &'static str)> {
+    let is_enough = match who {
+        Who::Anybody => return None,
+        Who::SignedIn => role.is_some(),
+        Who::Staff => role.is_some_and(Role::is_staff),
+        Who::SuperAdmin => role == Some(Role::SuperAdmin),
+    };
+    match (is_enough, role) {
+        (true, _) => None,
+        (false, None) => Some((401, "UNAUTHENTICATED")),
+        (false, Some(_)) => Some((403, "FORBIDDEN")),
+    }
+}
+
+/// Ids that name nothing.
+fn with_ids(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        if segment.starts_with('{') {
+            Uuid::new_v4().to_string()
+        } else {
+            segment.to_owned()
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+async fn asked(server: &TestServer, operation: &Operation, path: &str, shown: &Shown) -> Reply {
+    let mut asking = server.ask(operation.method.clone(), path);
+    if operation.method != Method::GET {
+        // What no body is: members that nobody knows are refused before anything is done.
+        asking = asking.json(&json!({"nothing": true}));
+    }
+    match shown {
+        Shown::Nothing => asking.send().await,
+        Shown::FreshToken(role) => asking.by(&token(*role, Uuid::new_v4())).send().await,
+        Shown::Text(text) => asking.by(text).send().await,
+    }
+}
+
+async fn cards(server: &TestServer) -> Vec<Card> {
+    let mut cards = vec![
+        card("nobody", Shown::Nothing, None),
+        card("a USER", Shown::FreshToken(Role::User), Some(Role::User)),
+        card(
+            "an EDITOR",
+            Shown::FreshToken(Role::Editor),
+            Some(Role::Editor),
+        ),
+        card(
+            "a SUPER_ADMIN",
+            Shown::FreshToken(Role::SuperAdmin),
+            Some(Role::SuperAdmin),
+        ),
+        card("a blocked USER", Shown::Text(blocked(server).await), None),
+        card("an expired token", Shown::Text(minted_at(1_000)), None),
+        card(
+            "a foreign issuer",
+            Shown::Text(signed("elsewhere", "fullhouse-api")),
+            None,
+        ),
+        card(
+            "a foreign audience",
+            Shown::Text(signed("fullhouse", "elsewhere")),
+            None,
+        ),
+        card("no algorithm", Shown::Text(unsigned()), None),
+        card("a key cut short", Shown::Text("fh_5a5a".to_owned()), None),
+    ];
+    for (name, text, role) in [
+        ("a USER's key", "USER", Role::User),
+        ("an EDITOR's key", "EDITOR", Role::Editor),
+        ("a SUPER_ADMIN's key", "SUPER_ADMIN", Role::SuperAdmin),
+    ] {
+        let (key, _) = server.key_of(text).await;
+        until_known(server, &key, true).await;
+        cards.push(card(name, Shown::Text(key), Some(role)));
+    }
+    let (revoked, id) = server.key_of("SUPER_ADMIN").await;
+    until_known(server, &revoked, true).await;
+    let admin = token(Role::SuperAdmin, Uuid::new_v4());
+    let path = format!("/api-keys/{id}");
+    assert_eq!(server.delete(&path).by(&admin).send().await.status, 200);
+    until_known(server, &revoked, false).await;
+    cards.push(card("a revoked key", Shown::Text(revoked), None));
+    cards
+}
+
+const fn card(name: &'static str, shown: Shown, role: Option<Role>) -> Card {
+    Card { name, shown, role }
+}
+
+async fn until_known(server: &TestServer, text: &str, is_known: bool) {
+    eventually("a key is known, or no longer", async || {
+        let status = server.get("/users/me").by(text).send().await.status;
+        (status != 401) == is_known
+    })
+    .await;
+}
+
+/// The token of somebody who is blocked at once, as `fullhouse user block --now` does.
+async fn blocked(server: &TestServer) -> String {
+    let mallory = server.register("mallory@example.com").await;
+    let (id, access) = (
+        text(&mallory["user"], "user_id").to_owned(),
+        text(&mallory, "access_token").to_owned(),
+    );
+    let sql = server.sql();
+    sql.execute(&format!(
+        "update accounts set blocked_at = now() where id = '{id}'; \
+         insert into token_revocations (subject, not_before, forget_at) \
+         values ('{id}', now() + interval '1 second', now() + interval '1 hour')"
+    ))
+    .await
+    .unwrap();
+    until_known(server, &access, false).await;
+    access
+}
+
+fn minted_at(seconds: i64) -> String {
+    let caller = Caller {
+        subject: Uuid::from_u128(9),
+        role: Role::SuperAdmin,
+    };
+    let minted = tokens().mint(caller, Timestamp::from_unix_seconds(seconds), 60);
+    minted.unwrap()
+}
+
+/// A token that this server's secret has signed, for somebody else's server.
+fn signed(issuer: &str, audience: &str) -> String {
+    let claims = json!({
+        "sub": Uuid::from_u128(9), "role": "SUPER_ADMIN", "iss": issuer, "aud": audience,
+        "iat": now(), "exp": now() + 600,
+    });
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    jsonwebtoken::encode(&Header::default(), &claims, &key).unwrap()
+}
+
+/// A good token without its signature, which says that it has none.
+fn unsigned() -> String {
+    let good = token(Role::SuperAdmin, Uuid::from_u128(9));
+    let claims = good.split('.').nth(1).unwrap();
+    // {"alg":"none","typ":"JWT"}
+    format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")
+}
+
+fn now() -> i64 {
+    SystemClock::start().now().unix_micros() / 1_000_000
+}
+
+/// Holds of the free area cost nothing, so that their buyer may confirm them.
+async fn held(server: &TestServer, showtime: &str, who: &str) -> String {
+    let wish = json!({"areas": [{"section": "F", "quantity": 1}]});
+    let hold = server.post(&format!("/showtimes/{showtime}/holds"), &wish);
+    let reply = hold.by(who).send().await;
+    reply.hold_id().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_one_buyers_is_nobody_elses_but_the_staffs() {
+    let server = TestServer::start().await;
+    let showtime = server.showtime(&layout(&[("1", 9)])).await;
+    let ann = server.register("ann@example.com").await;
+    let ann = text(&ann, "access_token");
+    let bob = server.register("bob@example.com").await;
+    let bob = text(&bob, "access_token");
+    let clerk = token(Role::Editor, Uuid::new_v4());
+    let seconds = json!({"seconds": 60});
+    // Nobody keeps a buyer's places longer than the buyer.
+    for (method, rest, body, of_staff) in [
+        (Method::GET, "", Value::Null, 200),
+        (Method::POST, "/extend", seconds, 404),
+        (Method::POST, "/confirm", json!({}), 200),
+        (Method::DELETE, "", Value::Null, 200),
+    ] {
+        let hold = held(&server, &showtime, ann).await;
+        let path = format!("/showtimes/{showtime}/holds/{hold}{rest}");
+        let ask = async |who: &str| {
+            let asking = server.ask(method.clone(), &path).by(who);
+            let asking = if body.is_null() {
+                asking
+            } else {
+                asking.json(&body)
+            };
+            asking.send().await
+        };
+        ask(bob).await.assert_problem(404, "HOLD_NOT_FOUND");
+        assert_eq!(ask(ann).await.status, 200, "{method} {path}");
+        let hold = held(&server, &showtime, ann).await;
+        let of_clerk = format!("/showtimes/{showtime}/holds/{hold}{rest}");
+        let asking = server.ask(method.clone(), &of_clerk).by(&clerk);
+        let asking = if body.is_null() {
+            asking
+        } else {
+            asking.json(&body)
+        };
+        let asked = asking.send().await.status;
+        assert_eq!(asked, of_staff, "{method} {of_clerk}");
+    }
+    let hold = held(&server, &showtime, ann).await;
+    let confirm = format!("/showtimes/{showtime}/holds/{hold}/confirm");
+    let sold = server.post(&confirm, &json!({})).by(ann).send().await;
+    let booking = format!("/bookings/{}", text(&sold.body["data"], "booking_id"));
+    let read = async |who: &str| server.get(&booking).by(who).send().await;
+    read(bob).await.assert_problem(404, "BOOKING_NOT_FOUND");
+    assert_eq!(read(ann).await.status, 200);
+    assert_eq!(read(&clerk).await.status, 200);
+    let mine = server.get("/users/me/bookings").by(bob).send().await;
+    assert_eq!(mine.body["data"], json!([]));
+    let sessions = server.get("/auth/sessions").by(ann).send().await;
+    let session = text(&sessions.body["data"][0], "session_id");
+    let path = format!("/auth/sessions/{session}");
+    for who in [bob, &clerk] {
+        let refused = server.delete(&path).by(who).send().await;
+        refused.assert_problem(404, "NOT_FOUND");
+    }
+    assert_eq!(server.delete(&path).by(ann).send().await.status, 200);
+}
