@@ -1,6 +1,7 @@
 //! Which way the database takes to what it is asked for.
 
 mod accounts;
+mod audit_log;
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ const LARGE: [&str; 5] = [
     "outbox",
 ];
 /// Pages of 8 KiB that a statement may look at.
-const PAGES_MAX: u64 = 100;
+pub(super) const PAGES_MAX: u64 = 100;
 
 /// A million accounts with a session each, a link for every tenth, and jobs of three topics: a hundred
 /// thousand that nobody works off, and mails that are due and that were given up.
@@ -65,11 +65,11 @@ async fn fill(pool: &PgPool) {
 }
 
 /// A statement, with what stands for its parameters.
-struct Asked {
-    what: &'static str,
-    statement: &'static str,
-    types: &'static str,
-    values: &'static str,
+pub(super) struct Asked {
+    pub(super) what: &'static str,
+    pub(super) statement: &'static str,
+    pub(super) types: &'static str,
+    pub(super) values: &'static str,
 }
 
 const ASKED: [Asked; 11] = [
@@ -142,7 +142,7 @@ const ASKED: [Asked; 11] = [
 ];
 
 /// What the server says of a statement that it carries out, and takes back.
-async fn plan(connection: &mut PgConnection, asked: &Asked, mode: &str) -> Value {
+pub(super) async fn plan(connection: &mut PgConnection, asked: &Asked, mode: &str) -> Value {
     let mut transaction = connection.begin().await.unwrap();
     let Asked {
         statement,
@@ -166,7 +166,7 @@ async fn plan(connection: &mut PgConnection, asked: &Asked, mode: &str) -> Value
 }
 
 /// Every node of a plan.
-fn nodes(plan: &Value) -> Vec<&Value> {
+pub(super) fn nodes(plan: &Value) -> Vec<&Value> {
     let below = plan["Plans"].as_array().into_iter().flatten();
     std::iter::once(plan).chain(below.flat_map(nodes)).collect()
 }
@@ -176,7 +176,7 @@ fn walks(node: &Value) -> bool {
     node["Node Type"] == "Seq Scan" && LARGE.iter().any(|table| node["Relation Name"] == *table)
 }
 
-fn pages(plan: &Value) -> u64 {
+pub(super) fn pages(plan: &Value) -> u64 {
     let count = |name: &str| plan[name].as_u64().unwrap();
     count("Shared Hit Blocks") + count("Shared Read Blocks")
 }
