@@ -133,6 +133,7 @@ impl Server {
             clock,
             desk: desk.clone(),
             own_pages: OwnPages::new(&config.accounts.public_url, &config.http.cors_origins),
+            provider: config.openid.provider(&config.accounts.public_url)?,
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });
         let watched = (Arc::clone(&journal), office.clone());

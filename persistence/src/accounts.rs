@@ -7,6 +7,7 @@
 
 mod changes;
 mod create;
+mod identities;
 mod keys;
 mod links;
 mod list;
@@ -23,6 +24,7 @@ use crate::pg_types::{Int, Timestamptz};
 
 pub use changes::{LinkUsed, PhoneChange, ProfileChange};
 pub use create::{ImportedAccount, NewAccount};
+pub use identities::{IDENTITIES_MAX, IdentityKey, LinkedIdentity};
 pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;

@@ -3,6 +3,7 @@
 
 mod at_most;
 mod caller;
+mod cookies;
 mod device;
 mod fields;
 mod gate;
@@ -17,6 +18,7 @@ pub use at_most::AtMost;
 pub use caller::{
     MayHold, MaybeSignedIn, NEEDS_SUPER_ADMIN, SignedIn, Staff, SuperAdmin, TokenBearer,
 };
+pub use cookies::cookie;
 pub use device::{AskedFrom, Newcomer};
 pub use fields::{Fields, Given, OptionalFields};
 pub use gate::{Gate, Limits};

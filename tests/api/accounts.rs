@@ -3,6 +3,7 @@
 mod guessing;
 mod links;
 mod mail;
+mod openid;
 mod profile;
 mod refresh;
 mod repeated;

@@ -8,6 +8,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgRow, PgTransaction};
 use sqlx::types::Uuid;
 
+use super::identities;
 use super::keys::{self, FollowUp, follow};
 use super::sessions::end_all;
 use super::{Account, Accounts, LinkPurpose, columns, row};
@@ -334,6 +335,7 @@ impl Accounts {
         // Whoever ends a session tells of it: once none is left, no more mails come.
         end_all(&mut transaction, (account, None), forget_at).await?;
         jobs::forget_mails(&mut transaction, account).await?;
+        identities::forget(&mut transaction, account).await?;
         keys::forget(&mut transaction, account).await?;
         follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;

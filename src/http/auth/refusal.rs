@@ -23,6 +23,18 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
             Code::EmailTaken,
             "this address has an account already; nothing was changed: sign in, or ask for a new password",
         ),
+        Refusal::NotLinked => Problem::new(
+            Code::EmailTaken,
+            "this address has an account that has not confirmed it; nothing was changed: confirm it by the link that was mailed, or ask for a new password, and then sign in here again",
+        ),
+        Refusal::NoVerifiedEmail => Problem::new(
+            Code::EmailNotVerified,
+            "the provider vouches for no email address of yours that can be used here; nothing was changed: confirm your address there, or register with a password",
+        ),
+        Refusal::FlowUsed => Problem::new(
+            Code::SignInFailed,
+            "this sign-in has been used already; nothing was changed: begin again",
+        ),
         Refusal::SessionEnded => Problem::new(
             Code::SessionEnded,
             "the refresh token is good no longer: it was used before, is too old, or its session has ended; sign in again",

@@ -23,7 +23,12 @@ impl TestServer {
             Purpose::VerifyEmail => newest!("verify_email"),
             Purpose::ChangeEmail => newest!("change_email"),
             Purpose::ResetPassword => newest!("reset_password"),
-            Purpose::RefreshToken | Purpose::KeyedWrite => unreachable!("they are not mailed"),
+            Purpose::RefreshToken
+            | Purpose::KeyedWrite
+            | Purpose::Flow
+            | Purpose::FlowState
+            | Purpose::FlowNonce
+            | Purpose::FlowVerifier => unreachable!("they are not mailed"),
         };
         let id = self.sql().text(newest).await.unwrap();
         seals().link(purpose, id.parse().unwrap())
