@@ -21,6 +21,10 @@ const CALLBACK: &str = "/api/v1/auth/google/callback";
 
 /// Settings of the provider.
 #[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are named as their settings are"
+)]
 pub struct OpenIdConfig {
     /// The provider by its name: the address below which its discovery document is, as its tokens have it.
     #[arg(

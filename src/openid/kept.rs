@@ -42,6 +42,8 @@ impl<T> Clone for Held<T> {
 #[derive(Debug, Default)]
 struct Fetching {
     failed: Option<(Instant, String)>,
+    /// Failures that followed one another.
+    failures: u64,
     missed_at: Option<Instant>,
 }
 
@@ -54,7 +56,7 @@ impl<T> Default for Kept<T> {
     }
 }
 
-impl<T> Kept<T> {
+impl<T: Send + Sync> Kept<T> {
     /// What is held, if it is young enough.
     pub(super) async fn young(&self) -> Option<Held<T>> {
         let held = self.held.read().await;
@@ -71,7 +73,7 @@ impl<T> Kept<T> {
     /// Why there is none.
     pub(super) async fn get(
         &self,
-        fetch: impl Future<Output = Result<T, String>>,
+        fetch: impl Future<Output = Result<T, String>> + Send,
     ) -> Result<Held<T>, String> {
         if let Some(held) = self.young().await {
             return Ok(held);
@@ -86,14 +88,7 @@ impl<T> Kept<T> {
         }
         match fetch.await {
             Ok(document) => Ok(self.hold(document, &mut fetching).await),
-            Err(why) => {
-                tracing::debug!(
-                    error = why,
-                    "a document of the provider could not be fetched"
-                );
-                fetching.failed = Some((Instant::now(), why.clone()));
-                self.old_or(&why).await
-            }
+            Err(why) => self.fail(why, &mut fetching).await,
         }
     }
 
@@ -106,7 +101,7 @@ impl<T> Kept<T> {
     pub(super) async fn newer(
         &self,
         missed: Instant,
-        fetch: impl Future<Output = Result<T, String>>,
+        fetch: impl Future<Output = Result<T, String>> + Send,
     ) -> Result<Option<Held<T>>, String> {
         let mut fetching = self.fetching.lock().await;
         let held = self.held.read().await.clone();
@@ -129,9 +124,25 @@ impl<T> Kept<T> {
             document: Arc::new(document),
             fetched_at: Instant::now(),
         };
-        fetching.failed = None;
+        (fetching.failed, fetching.failures) = (None, 0);
         *self.held.write().await = Some(held.clone());
         held
+    }
+
+    /// Whoever gets nothing says so; that an old one is still used is said here.
+    async fn fail(&self, why: String, fetching: &mut Fetching) -> Result<Held<T>, String> {
+        fetching.failures = fetching.failures.saturating_add(1);
+        let failures = fetching.failures;
+        let old = self.old_or(&why).await;
+        if old.is_ok() && failures.is_power_of_two() {
+            tracing::warn!(
+                error = why,
+                failures,
+                "the provider of identities does not say where it is or what its keys are: what it said before is used"
+            );
+        }
+        fetching.failed = Some((Instant::now(), why));
+        old
     }
 
     async fn old_or(&self, why: &str) -> Result<Held<T>, String> {

@@ -196,18 +196,14 @@ impl Asked {
             found.cloned()
         };
         let keys = self.keys(&endpoints).await?;
-        let key = match find(&keys) {
-            Some(key) => key,
-            None => {
-                let newer = self
-                    .keys
-                    .newer(keys.fetched_at, self.fetch_keys(&endpoints));
-                let newer = newer.await.map_err(Failure::Unavailable)?;
-                newer
-                    .as_ref()
-                    .and_then(find)
-                    .ok_or(TokenFault::UnknownKey)?
-            }
+        let key = if let Some(key) = find(&keys) {
+            key
+        } else {
+            let fetch = self.fetch_keys(&endpoints);
+            let newer = self.keys.newer(keys.fetched_at, fetch).await;
+            let newer = newer.map_err(Failure::Unavailable)?;
+            let found = newer.as_ref().and_then(find);
+            found.ok_or(TokenFault::UnknownKey)?
         };
         let claims = token::claims(&token, head.algorithm, &key)?;
         let expected = Expected {

@@ -25,10 +25,13 @@ pub const OF_ACCOUNT: &str = "\
 select issuer, subject, created_at from account_identities where account_id = $1 \
 order by created_at, issuer, subject";
 
-/// Waits for another transaction that adds the same one.
+/// Waits for another transaction that adds the same one. One of somebody who was erased is free again: the
+/// program before this one leaves it.
 const INSERT: &str = "\
-insert into account_identities (issuer, subject, account_id, created_at) values ($1, $2, $3, $4) \
-on conflict do nothing";
+insert into account_identities as i (issuer, subject, account_id, created_at) values ($1, $2, $3, $4) \
+on conflict (issuer, subject) do update set account_id = excluded.account_id, \
+    created_at = excluded.created_at \
+where exists (select from accounts a where a.id = i.account_id and a.erased_at is not null)";
 
 /// Locks the account first. Only while it has the address that the provider vouched for, and has confirmed it.
 const WELCOME: &str = concat!(

@@ -3,6 +3,7 @@
 mod changes;
 mod create;
 mod erase;
+mod identities;
 mod jobs;
 mod keys;
 mod links;

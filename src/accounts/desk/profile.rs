@@ -1,7 +1,7 @@
 //! What somebody's account says of them, and the end of it.
 
 use persistence::accounts::{
-    Account, AccountFilter, Aside, FollowUp, KeyedWrite, PhoneChange, ProfileChange,
+    Account, AccountFilter, Aside, FollowUp, KeyedWrite, LinkedIdentity, PhoneChange, ProfileChange,
 };
 use persistence::outbox::News;
 use secrecy::SecretString;
@@ -44,6 +44,15 @@ impl Desk {
     pub async fn aside(&self, account: Uuid) -> Result<Aside, Refusal> {
         let found = self.0.accounts.aside(account).await?;
         found.ok_or(Refusal::NoAccount)
+    }
+
+    /// Who vouches for somebody, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`] when the database fails.
+    pub async fn identities(&self, account: Uuid) -> Result<Vec<LinkedIdentity>, Refusal> {
+        Ok(self.0.accounts.identities(account).await?)
     }
 
     /// Changes what was checked before. Sent again under its key it changes nothing, and is answered with the

@@ -10,6 +10,16 @@ mod carrier;
 mod end;
 mod outcome;
 
-pub(super) use begin::{__path_start, start};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::state::App;
+
 pub(crate) use end::CODE_BYTES_MAX;
-pub(super) use end::{__path_callback, callback};
+
+/// The routes of signing in by a provider.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(begin::start))
+        .routes(routes!(end::callback))
+}

@@ -24,8 +24,12 @@ pub struct Script {
     pub discovery: Mood,
     pub keys: Mood,
     pub token: Mood,
+    /// By how much its clock is behind.
+    pub behind_seconds: i64,
     /// How often it was asked.
     pub asked: Asked,
+    /// The token that it gave last.
+    pub last: Option<String>,
     pub(crate) signing: Keys,
 }
 
@@ -110,7 +114,9 @@ impl Script {
             discovery: Mood::Good,
             keys: Mood::Good,
             token: Mood::Good,
+            behind_seconds: 0,
             asked: Asked::default(),
+            last: None,
             signing: Keys::new(1),
         }
     }

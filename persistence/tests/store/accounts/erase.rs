@@ -67,6 +67,10 @@ impl Desk {
             .send_link(new.id, &change, FollowUp::default(), NOW)
             .await
             .unwrap();
+        let identity = "insert into account_identities (issuer, subject, account_id, created_at) \
+            values ('https://id.example.com', 'mallory-1046', $1, now())";
+        let identity = sqlx::query(identity).bind(new.id).execute(self.pool());
+        assert_eq!(identity.await.unwrap().rows_affected(), 1);
         new.id
     }
 }
@@ -96,7 +100,13 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
     in_time(async {
         let desk = Desk::open().await;
         let mallory = desk.mallory().await;
-        let full = ["account_links", "accounts", "outbox", "sessions"];
+        let full = [
+            "account_identities",
+            "account_links",
+            "accounts",
+            "outbox",
+            "sessions",
+        ];
         assert_eq!(desk.traces().await, full);
         desk.accounts
             .set_role(mallory, "SUPER_ADMIN", FollowUp::default(), NOW)

@@ -16,7 +16,7 @@ use crate::openid::Provider;
 
 /// What may be asked of a beginning.
 #[derive(Debug, Deserialize)]
-pub(in crate::http::auth) struct StartParams {
+pub(super) struct StartParams {
     return_to: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub(in crate::http::auth) struct StartParams {
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
-pub(in crate::http::auth) async fn start(
+pub(super) async fn start(
     State(app): State<App>,
     Newcomer(_device): Newcomer,
     Params(params): Params<StartParams>,

@@ -23,7 +23,7 @@ pub(crate) const CODE_BYTES_MAX: usize = 2_048;
 
 /// What a provider sends somebody back with; it may add what it likes.
 #[derive(Debug, Deserialize)]
-pub(in crate::http::auth) struct CallbackParams {
+pub(super) struct CallbackParams {
     code: Option<String>,
     state: Option<String>,
     error: Option<String>,
@@ -50,7 +50,7 @@ pub(in crate::http::auth) struct CallbackParams {
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
-pub(in crate::http::auth) async fn callback(
+pub(super) async fn callback(
     State(app): State<App>,
     Newcomer(device): Newcomer,
     headers: HeaderMap,
