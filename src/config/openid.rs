@@ -174,7 +174,7 @@ mod tests {
     fn a_client_and_its_secret_come_together() {
         let mut config = config(&["--openid-client-id", "us"]);
         assert!(config.settings(HERE).unwrap().is_some());
-        config.openid_client_secret = Secret::of_environment("FULLHOUSE_NOT_SET_ANYWHERE");
+        config.openid_client_secret = Secret::of_environment(CLIENT_SECRET);
         assert_eq!(config.validate(HERE).unwrap_err().setting, CLIENT_SECRET);
         assert_eq!(refused(&[], HERE), CLIENT_ID);
         assert_eq!(refused(&["--openid-client-id", " "], HERE), CLIENT_ID);

@@ -18,5 +18,5 @@ mod script;
 mod server;
 mod token;
 
-pub use script::{Asked, Fault, Mood, Person, Script};
-pub use server::{CLIENT_ID, CLIENT_SECRET, Provider};
+pub use script::{Asked, CLIENT_ID, CLIENT_SECRET, Fault, Mood, Person, Script};
+pub use server::Provider;

@@ -6,6 +6,12 @@ use serde_json::{Value, json};
 
 use crate::keys::Keys;
 
+/// Who its one client is.
+pub const CLIENT_ID: &str = "fullhouse-at-tests";
+
+/// How that proves it; with characters that have to be escaped.
+pub const CLIENT_SECRET: &str = "tell:nobody+this %secret";
+
 /// What the provider does, until it is told otherwise.
 #[derive(Debug)]
 pub struct Script {

@@ -22,14 +22,8 @@ use url::form_urlencoded::parse;
 use uuid::Uuid;
 
 use crate::keys::text;
-use crate::script::{Mood, Person, Script};
+use crate::script::{CLIENT_ID, CLIENT_SECRET, Mood, Person, Script};
 use crate::token::{Said, token};
-
-/// Who its one client is.
-pub const CLIENT_ID: &str = "fullhouse-at-tests";
-
-/// How that proves it; with characters that have to be escaped.
-pub const CLIENT_SECRET: &str = "tell:nobody+this %secret";
 
 /// A running provider, which ends with its value.
 #[derive(Debug)]

@@ -4,8 +4,7 @@ use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
 use crate::keys::{Keys, text};
-use crate::script::{Fault, Person, Script};
-use crate::server::CLIENT_ID;
+use crate::script::{CLIENT_ID, Fault, Person, Script};
 
 /// Seconds for which a token is good.
 const LIFE_SECONDS: i64 = 300;
