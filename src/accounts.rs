@@ -16,8 +16,8 @@ mod tokens;
 
 pub use asker::Asker;
 pub use desk::{
-    Answered, ApiKeyWish, Credentials, Desk, DeskParts, Device, Lifetimes, Postage, Profile,
-    Refusal, Registration, ShownApiKey, Turns,
+    Answered, ApiKeyWish, Credentials, Desk, DeskParts, Device, FLOW_SECONDS, Flow, FlowSecrets,
+    Lifetimes, Postage, Profile, Refusal, Registration, ShownApiKey, Turns, Welcome,
 };
 pub use guard::{Attempt, Counted, Guard};
 pub use import::{ImportLine, WrongLine, read_import};
@@ -28,8 +28,8 @@ pub use revoked::Revoked;
 pub use role::{Caller, Role};
 pub use rules::{
     EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
-    PHONE_PATTERN, TOKEN_CHARS_MAX, email, email_key, name, new_password, old_password, phone,
-    token,
+    PHONE_PATTERN, RETURN_BYTES_MAX, RETURN_PATTERN, TOKEN_CHARS_MAX, email, email_key, name,
+    new_password, old_password, phone, return_to, token,
 };
 pub use seals::{Purpose, RefreshToken, Seals};
 pub use tokens::{Access, Bearer, DEMO_SECRET, Proof, SECRET_BYTES_MIN, TokenRefusal, Tokens};

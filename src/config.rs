@@ -7,6 +7,7 @@ mod error;
 mod example;
 mod http;
 mod log;
+mod openid;
 mod owners;
 mod rates;
 mod secret;
@@ -19,6 +20,7 @@ pub use database::{ACCOUNT_CONNECTIONS, DatabaseConfig, KEY_CONNECTIONS};
 pub use error::ConfigError;
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
+pub use openid::OpenIdConfig;
 pub use owners::{HoldAckSetting, OwnersConfig};
 pub use rates::{ForwardedHeader, Per, Rate, RateLimits, RateSetting, RatesConfig};
 pub use secret::Secret;
@@ -45,6 +47,9 @@ pub struct Config {
     /// Who signs in, and how they are written to.
     #[command(flatten)]
     pub accounts: AccountsConfig,
+    /// Who vouches for people.
+    #[command(flatten)]
+    pub openid: OpenIdConfig,
     /// What must stay secret.
     #[command(flatten)]
     pub secrets: SecretsConfig,
@@ -70,6 +75,7 @@ impl Config {
         self.secrets.validate(self.stage()?)?;
         self.http.validate()?;
         self.accounts.validate()?;
+        self.openid.validate(&self.accounts.public_url)?;
         if self.owners.in_flight_max > self.database.backlog_max {
             return Err(ConfigError {
                 setting: "FULLHOUSE_SHOWTIME_IN_FLIGHT_MAX",

@@ -135,6 +135,7 @@ impl Server {
             desk: desk.clone(),
             audit_log: store.audit_log,
             own_pages: OwnPages::new(&config.accounts.public_url, &config.http.cors_origins),
+            provider: config.openid.provider(&config.accounts.public_url)?,
             seat_maps: SeatMaps::new(Arc::clone(&answers)),
         });
         let watched = (Arc::clone(&journal), office.clone());
@@ -149,15 +150,7 @@ impl Server {
             cluster,
             draining,
             public_allowance: public_allowance(&config),
-            door: Door::new(door::DoorParts {
-                requests,
-                office: Some(office.clone()),
-                rates: rates.clone(),
-                proxies: Proxies::new(
-                    config.rates.trusted_proxies.clone(),
-                    config.rates.forwarded_header,
-                ),
-            }),
+            door: door(&config, (requests, &office), rates.clone()),
             office,
             rates,
             desk,
@@ -255,6 +248,21 @@ fn gate(
         email_verification: config.accounts.email_verification,
         limits: Limits::from(&config.http),
         rates,
+    })
+}
+
+/// Stands before the public port.
+fn door(
+    config: &Config,
+    (requests, office): (Arc<RequestLimit>, &BoxOffice),
+    rates: Option<Arc<Rates>>,
+) -> Door {
+    let networks = config.rates.trusted_proxies.clone();
+    Door::new(door::DoorParts {
+        requests,
+        office: Some(office.clone()),
+        rates,
+        proxies: Proxies::new(networks, config.rates.forwarded_header),
     })
 }
 

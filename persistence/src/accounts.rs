@@ -8,6 +8,7 @@
 mod api_keys;
 mod changes;
 mod create;
+mod identities;
 mod keys;
 mod links;
 mod list;
@@ -26,6 +27,7 @@ use crate::pg_types::{Int, Timestamptz};
 pub use api_keys::{API_KEYS_MAX, ApiKey, KeyNews, KnownKey, KnownKeys, NewApiKey};
 pub use changes::{LinkUsed, PhoneChange, ProfileChange};
 pub use create::{ImportedAccount, NewAccount};
+pub use identities::{IDENTITIES_MAX, IdentityKey, LinkedIdentity};
 pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;

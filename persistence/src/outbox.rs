@@ -92,6 +92,10 @@ pub enum News {
     TokenReused {
         device: String,
     },
+    /// Somebody whom a provider vouches for can sign in to your account from now on.
+    IdentityLinked {
+        device: String,
+    },
     /// Your account is erased; this goes to its address of before.
     Erased {
         to: String,
@@ -229,8 +233,14 @@ mod tests {
                 json!({"news": "signed_in_after_failures", "failures": 7, "device": "Firefox on Linux"}),
             ),
             (
-                News::TokenReused { device },
+                News::TokenReused {
+                    device: device.clone(),
+                },
                 json!({"news": "token_reused", "device": "Firefox on Linux"}),
+            ),
+            (
+                News::IdentityLinked { device },
+                json!({"news": "identity_linked", "device": "Firefox on Linux"}),
             ),
             (
                 News::Erased { to, name },

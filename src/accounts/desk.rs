@@ -12,6 +12,7 @@
 //! ```
 
 mod api_keys;
+mod by_provider;
 mod email;
 mod keyed;
 mod password;
@@ -45,6 +46,7 @@ use crate::jobs::Bell;
 use crate::wire::Fault;
 
 pub use api_keys::{ApiKeyWish, ShownApiKey};
+pub use by_provider::{FLOW_SECONDS, Flow, FlowSecrets, Welcome};
 pub use keyed::{Answered, Turns};
 pub(super) use postage::Matter;
 pub use postage::Postage;
@@ -116,6 +118,14 @@ pub enum Refusal {
     Blocked,
     #[error("the address has an account already")]
     EmailTaken,
+    /// The address has an account that has not confirmed it, so it may be another's.
+    #[error("the address has an account that has not confirmed it")]
+    NotLinked,
+    /// The provider vouches for no address, or for one that cannot be used here.
+    #[error("the provider vouches for no address")]
+    NoVerifiedEmail,
+    #[error("the flow has signed somebody in")]
+    FlowUsed,
     /// The refresh token is worth nothing: unknown, used, too old, or of a session that has ended.
     #[error("the session has ended")]
     SessionEnded,

@@ -103,6 +103,9 @@ impl Letters {
                 Some(("You are signed in", after_failures(*failures, device)))
             }
             News::TokenReused { device } => Some(("A device was signed out", reused(device))),
+            News::IdentityLinked { device } => {
+                Some(("You can sign in without your password", linked(device)))
+            }
             News::Erased { .. } => Some(("Your account is erased", erased())),
         })
     }
@@ -148,7 +151,8 @@ fn addressee(news: &News, account: Option<Account>) -> Option<(String, Option<St
         | News::PasswordChanged
         | News::EmailTaken
         | News::SignedInAfterFailures { .. }
-        | News::TokenReused { .. } => (account.email, name),
+        | News::TokenReused { .. }
+        | News::IdentityLinked { .. } => (account.email, name),
     })
 }
 
@@ -198,6 +202,14 @@ fn reused(device: &str) -> String {
     format!(
         "a device of yours ({device}) was signed out, because its key was used a second time: it may \
          have been copied. Sign in again there. If this comes again, change your password."
+    )
+}
+
+fn linked(device: &str) -> String {
+    format!(
+        "somebody has just signed in to your account ({device}) through a provider who says that this \
+         address is theirs, and can do so from now on, without your password. If it was not you, somebody \
+         else has an account with this address there: write to the box office at once."
     )
 }
 

@@ -1,11 +1,16 @@
 //! What an account's fields must be, when a refresh token is good, and how guessing is slowed.
 
+mod of_providers;
+
 use std::borrow::Cow;
 
 use seating::text;
 use seating::timestamp::Timestamp;
 
 use super::passwords::is_common;
+
+pub(super) use of_providers::name_of_identity;
+pub use of_providers::{RETURN_BYTES_MAX, RETURN_PATTERN, return_to};
 
 /// Bytes of an address, as SMTP bounds them (RFC 5321, 4.5.3.1, with RFC 3696's erratum 1690).
 pub const EMAIL_BYTES_MAX: usize = 254;

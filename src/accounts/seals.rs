@@ -1,4 +1,5 @@
-//! What this server hands out and knows again without keeping it: refresh tokens, links in mails.
+//! What this server hands out and knows again without keeping it: refresh tokens, links in mails, flows of
+//! signing in by a provider.
 //!
 //! A sealed text is a payload with its HMAC-SHA256, in base64url. The key of each purpose is derived
 //! from the secret that signs tokens, so a seal of one purpose is worth nothing for another, and
@@ -28,6 +29,14 @@ pub enum Purpose {
     KeyedWrite,
     /// What a program shows.
     ApiKey,
+    /// What a browser carries while somebody signs in by a provider.
+    Flow,
+    /// What of a flow goes through the provider's page and comes back.
+    FlowState,
+    /// What of a flow stands in the ID token.
+    FlowNonce,
+    /// What of a flow the provider is told with the code.
+    FlowVerifier,
 }
 
 impl Purpose {
@@ -40,6 +49,10 @@ impl Purpose {
             Self::ResetPassword => "fullhouse reset password 1",
             Self::KeyedWrite => "fullhouse keyed write 1",
             Self::ApiKey => "fullhouse api key 1",
+            Self::Flow => "fullhouse flow 1",
+            Self::FlowState => "fullhouse flow state 1",
+            Self::FlowNonce => "fullhouse flow nonce 1",
+            Self::FlowVerifier => "fullhouse flow verifier 1",
         }
     }
 }
@@ -111,7 +124,24 @@ impl Seals {
         bytes.first_chunk().copied().unwrap_or_default()
     }
 
-    fn seal(&self, purpose: Purpose, payload: &[u8]) -> String {
+    /// A text that follows from a payload, and that nobody without the secret can make of it: 43
+    /// characters.
+    pub(super) fn derived(&self, purpose: Purpose, payload: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.secret(purpose, payload))
+    }
+
+    /// Whether a text is the one that follows from a payload; how much of it is right takes no time to
+    /// tell.
+    pub(super) fn is_derived(&self, purpose: Purpose, payload: &[u8], text: &str) -> bool {
+        let mut keyed = keyed(&self.current, purpose);
+        keyed.update(payload);
+        // Not decoded at all when it is longer than any of ours.
+        let short = text.len() <= SEAL_BYTES.div_ceil(3) * 4;
+        let decoded = short.then(|| URL_SAFE_NO_PAD.decode(text).ok()).flatten();
+        decoded.is_some_and(|it| keyed.verify_slice(&it).is_ok())
+    }
+
+    pub(super) fn seal(&self, purpose: Purpose, payload: &[u8]) -> String {
         let mut keyed = keyed(&self.current, purpose);
         keyed.update(payload);
         let mut sealed = payload.to_vec();
@@ -120,19 +150,30 @@ impl Seals {
     }
 
     fn open<const BYTES: usize>(&self, purpose: Purpose, text: &str) -> Option<[u8; BYTES]> {
+        let payload = self.open_up_to(BYTES, purpose, text)?;
+        payload.try_into().ok()
+    }
+
+    /// The payload of a sealed text, of at most so many bytes.
+    pub(super) fn open_up_to(
+        &self,
+        bytes_max: usize,
+        purpose: Purpose,
+        text: &str,
+    ) -> Option<Vec<u8>> {
         // Not decoded at all when it is longer than any of ours.
-        if text.len() > (BYTES + SEAL_BYTES).div_ceil(3) * 4 {
+        if text.len() > (bytes_max + SEAL_BYTES).div_ceil(3) * 4 {
             return None;
         }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (payload, seal) = sealed.split_first_chunk::<BYTES>()?;
+        let (payload, seal) = sealed.split_at_checked(sealed.len().checked_sub(SEAL_BYTES)?)?;
         let secrets = [Some(&self.current), self.previous.as_ref()];
         let known = secrets.into_iter().flatten().any(|secret| {
             let mut keyed = keyed(secret, purpose);
             keyed.update(payload);
             keyed.verify_slice(seal).is_ok()
         });
-        known.then_some(*payload)
+        known.then(|| payload.to_vec())
     }
 }
 
@@ -208,6 +249,42 @@ mod tests {
         );
         assert_eq!(seals.open_link(Purpose::ResetPassword, &link), None);
         assert_eq!(seals.open_refresh_token(&link), None);
+    }
+
+    #[test]
+    fn what_follows_from_a_payload_is_known_again_for_its_purpose() {
+        let seals = seals("a secret", None);
+        let state = seals.derived(Purpose::FlowState, b"payload");
+        // As long as a verifier has to be (RFC 7636, 4.1).
+        assert_eq!(state.len(), 43);
+        assert!(seals.is_derived(Purpose::FlowState, b"payload", &state));
+        assert!(!seals.is_derived(Purpose::FlowNonce, b"payload", &state));
+        assert!(!seals.is_derived(Purpose::FlowState, b"payloae", &state));
+        for wrong in [
+            "",
+            "x",
+            &state[1..],
+            &format!("{state}A"),
+            &"A".repeat(9_999),
+        ] {
+            assert!(
+                !seals.is_derived(Purpose::FlowState, b"payload", wrong),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_payload_of_any_length_is_sealed_whole() {
+        let seals = seals("a secret", None);
+        for payload in ["", "/", "/account?tab=orders"] {
+            let text = seals.seal(Purpose::Flow, payload.as_bytes());
+            let opened = seals.open_up_to(64, Purpose::Flow, &text);
+            assert_eq!(opened.as_deref(), Some(payload.as_bytes()));
+            assert_eq!(seals.open_up_to(64, Purpose::VerifyEmail, &text), None);
+        }
+        let long = seals.seal(Purpose::Flow, &[b'a'; 65]);
+        assert_eq!(seals.open_up_to(63, Purpose::Flow, &long), None);
     }
 
     #[test]

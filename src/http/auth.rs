@@ -3,6 +3,7 @@
 pub mod body;
 mod credentials;
 mod email;
+mod google;
 mod login;
 mod logout;
 mod password;
@@ -19,6 +20,7 @@ use crate::http::state::App;
 
 pub use credentials::DoneView;
 pub(crate) use credentials::{FailedAttempts, take_cookie};
+pub(crate) use google::CODE_BYTES_MAX;
 pub(crate) use refusal::of_refusal;
 pub(crate) use sessions::SessionView;
 pub use user::UserView;
@@ -28,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(register::register))
         .routes(routes!(login::login))
+        .merge(google::routes())
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(sessions::list, sessions::end_all))

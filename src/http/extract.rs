@@ -4,6 +4,7 @@
 mod asking;
 mod at_most;
 mod caller;
+mod cookies;
 mod device;
 mod fields;
 mod gate;
@@ -18,6 +19,7 @@ pub use at_most::AtMost;
 pub use caller::{
     MayHold, MaybeSignedIn, NEEDS_SUPER_ADMIN, SignedIn, Staff, SuperAdmin, TokenBearer,
 };
+pub use cookies::cookie;
 pub use device::{AskedFrom, Newcomer};
 pub use fields::{Fields, Given, OptionalFields};
 pub use gate::{Arrival, Gate, Identity, Limits};

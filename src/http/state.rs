@@ -18,6 +18,7 @@ use crate::http::caching::catalog::Catalog;
 use crate::http::extract::{Gate, OwnPages};
 use crate::http::problem::{self, Problem};
 use crate::http::seat_map_cache::SeatMaps;
+use crate::openid::Provider;
 use crate::showtimes::{self, Auditor};
 
 /// A cheap handle to everything that handlers use.
@@ -43,6 +44,8 @@ pub struct AppParts {
     pub audit_log: AuditLog,
     /// Which pages may use the cookie of refresh tokens.
     pub own_pages: OwnPages,
+    /// Who vouches for people; nobody where it is not set up.
+    pub provider: Option<Provider>,
     pub seat_maps: SeatMaps,
 }
 
@@ -145,6 +148,11 @@ impl App {
     /// Which pages may use the cookie of refresh tokens.
     pub fn own_pages(&self) -> &OwnPages {
         &self.0.own_pages
+    }
+
+    /// Who vouches for people; nobody where it is not set up.
+    pub fn provider(&self) -> Option<&Provider> {
+        self.0.provider.as_ref()
     }
 
     /// What time it is.

@@ -19,6 +19,8 @@ pub const SEAT_MAPS_RENDERED: &str = "fullhouse_seat_maps_rendered_total";
 
 /// Attempts to sign in with a password, by outcome.
 pub const SIGN_INS: &str = "fullhouse_sign_ins_total";
+/// Sign-ins by a provider, by outcome.
+pub const PROVIDER_SIGN_INS: &str = "fullhouse_provider_sign_ins_total";
 /// Attempts that were not looked at, because there were too many failures: by account or address.
 pub const GUESSES_SLOWED: &str = "fullhouse_guesses_slowed_total";
 /// Tokens and keys that let nobody in, by reason.
@@ -63,6 +65,7 @@ pub fn describe() {
         "Seat maps rendered rather than shared between readers"
     );
     describe_counter!(SIGN_INS, "Attempts to sign in with a password, by outcome");
+    describe_counter!(PROVIDER_SIGN_INS, "Sign-ins by a provider, by outcome");
     describe_counter!(
         GUESSES_SLOWED,
         "Attempts not looked at because of failures before"

@@ -4,6 +4,7 @@ mod api_keys;
 mod guessing;
 mod links;
 mod mail;
+mod openid;
 mod profile;
 mod refresh;
 mod repeated;

@@ -28,7 +28,7 @@ enum Who {
 }
 
 /// The decision about every operation.
-const DECISIONS: [(&str, Who); 46] = [
+const DECISIONS: [(&str, Who); 48] = [
     ("listApiKeys", Who::SuperAdmin),
     ("createApiKey", Who::SuperAdmin),
     ("readApiKey", Who::SuperAdmin),
@@ -42,6 +42,8 @@ const DECISIONS: [(&str, Who); 46] = [
     ("verifyEmail", Who::Anybody),
     ("forgotPassword", Who::Anybody),
     ("resetPassword", Who::Anybody),
+    ("startGoogleSignIn", Who::Anybody),
+    ("endGoogleSignIn", Who::Anybody),
     ("logOut", Who::SignedIn),
     ("changeEmail", Who::SignedIn),
     ("sendVerification", Who::SignedIn),

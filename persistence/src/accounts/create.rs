@@ -152,7 +152,7 @@ impl Accounts {
     }
 }
 
-async fn insert(
+pub(super) async fn insert(
     connection: &mut PgConnection,
     new: &NewAccount<'_>,
     now: Timestamp,

@@ -56,6 +56,23 @@ pub(super) async fn log_key(
     audit_log::write(connection, by, what, change, now).await
 }
 
+/// Writes down that a provider vouches for the owner of an account. What it calls them is about the person, and is
+/// not said.
+pub(super) async fn log_identity(
+    connection: &mut PgConnection,
+    by: By<'_>,
+    account: Uuid,
+    issuer: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let change = Change {
+        after: Some(json!({"issuer": issuer})),
+        ..Change::default()
+    };
+    let what = ("account.identity_linked", Target::Account(account));
+    audit_log::write(connection, by, what, change, now).await
+}
+
 /// Of two states of an account what differs.
 fn change(before: Option<&Account>, after: Option<&Account>) -> Change {
     let (was, is) = (before.map(state), after.map(state));

@@ -3,6 +3,9 @@
 
 pub use super::BY_EMAIL;
 pub use super::changes::USE_LINK;
+pub use super::identities::{
+    FIND as FIND_IDENTITY, FORGET_MANY as FORGET_IDENTITIES, OF_ACCOUNT as LIST_IDENTITIES,
+};
 pub use super::keys::{FIND as FIND_KEY, FORGET_MANY as FORGET_KEYS};
 pub use super::links::FIND as FIND_LINK;
 pub use super::sessions::{FIND as FIND_SESSION, LIST as LIST_SESSIONS, ROTATE};

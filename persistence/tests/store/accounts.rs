@@ -4,6 +4,7 @@ mod api_keys;
 mod changes;
 mod create;
 mod erase;
+mod identities;
 mod jobs;
 mod keys;
 mod links;

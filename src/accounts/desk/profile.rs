@@ -1,6 +1,8 @@
 //! What somebody's account says of them, and the end of it.
 
-use persistence::accounts::{Account, AccountFilter, Aside, PhoneChange, ProfileChange};
+use persistence::accounts::{
+    Account, AccountFilter, Aside, LinkedIdentity, PhoneChange, ProfileChange,
+};
 use persistence::outbox::News;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -43,6 +45,15 @@ impl Desk {
     pub async fn aside(&self, account: Uuid) -> Result<Aside, Refusal> {
         let found = self.0.accounts.aside(account).await?;
         found.ok_or(Refusal::NoAccount)
+    }
+
+    /// Who vouches for somebody, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`] when the database fails.
+    pub async fn identities(&self, account: Uuid) -> Result<Vec<LinkedIdentity>, Refusal> {
+        Ok(self.0.accounts.identities(account).await?)
     }
 
     /// Changes what was checked before. Sent again under its key it changes nothing, and is answered with the

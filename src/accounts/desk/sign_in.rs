@@ -123,7 +123,8 @@ impl Desk {
         }
     }
 
-    async fn welcome(
+    /// Opens a session for somebody who has shown who they are.
+    pub(super) async fn welcome(
         &self,
         (found, better): (&SignIn, Option<&str>),
         write: &Write<'_>,

@@ -1,7 +1,7 @@
 //! What lets a device in, as an answer with its cookie.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use seating::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -69,6 +69,18 @@ impl DoneView {
         *response.status_mut() = status;
         response
     }
+}
+
+/// The answer that lets a device in and sends it on: the refresh token goes with it as a cookie alone.
+pub(super) fn send_on(to: &str, credentials: &Credentials) -> Result<Response, Problem> {
+    let mut response = Redirect::to(to).into_response();
+    let headers = response.headers_mut();
+    set_cookie(
+        headers,
+        &credentials.refresh_token,
+        credentials.refresh_seconds,
+    )?;
+    Ok(response)
 }
 
 /// The answer that lets a device in.

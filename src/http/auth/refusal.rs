@@ -10,55 +10,51 @@ use crate::http::problem::{self, Code, Problem};
 /// When a mail may be asked for again: as postage grows.
 const MAILS_AGAIN: Duration = Duration::from_mins(5);
 
+const WRONG_CREDENTIALS: &str = "there is no account with this email and this password";
+const BLOCKED: &str = "the account is blocked; ask whoever runs this server";
+const EMAIL_TAKEN: &str =
+    "this address has an account already; nothing was changed: sign in, or ask for a new password";
+const NOT_LINKED: &str = "this address has an account that has not confirmed it; nothing was changed: confirm it by the link that was mailed, or ask for a new password, and then sign in here again";
+const NO_VERIFIED_EMAIL: &str = "the provider vouches for no email address of yours that can be used here; nothing was changed: confirm your address there, or register with a password";
+const FLOW_USED: &str = "this sign-in has been used already; nothing was changed: begin again";
+const SESSION_ENDED: &str = "the refresh token is good no longer: it was used before, is too old, or its session has ended; sign in again";
+const NO_ACCOUNT: &str = "there is no account: it was erased, or the token is one that the operator made for nobody's account";
+const KEY_REUSED: &str = "this Idempotency-Key was used for another request; nothing was done: send a new key with a new request";
+const SLOWED: &str = "there were too many wrong passwords of late; nothing was looked at: try again when Retry-After says";
+const TOO_MANY_MAILS: &str =
+    "as many mails as may be were sent of late; look for those, or try again when Retry-After says";
+const BUSY: &str = "too many passwords wait to be looked at; nothing was done: send it again when Retry-After says";
+
 /// The problem for a refusal of the desk.
 pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::WrongCredentials => Problem::new(
-            Code::InvalidCredentials,
-            "there is no account with this email and this password",
-        ),
-        Refusal::Blocked => Problem::new(
-            Code::AccountBlocked,
-            "the account is blocked; ask whoever runs this server",
-        ),
-        Refusal::EmailTaken => Problem::new(
-            Code::EmailTaken,
-            "this address has an account already; nothing was changed: sign in, or ask for a new password",
-        ),
-        Refusal::SessionEnded => Problem::new(
-            Code::SessionEnded,
-            "the refresh token is good no longer: it was used before, is too old, or its session has ended; sign in again",
-        ),
-        Refusal::NoAccount => Problem::new(
-            Code::NotFound,
-            "there is no account: it was erased, or the token is one that the operator made for nobody's account",
-        ),
+        Refusal::WrongCredentials => Problem::new(Code::InvalidCredentials, WRONG_CREDENTIALS),
+        Refusal::Blocked => Problem::new(Code::AccountBlocked, BLOCKED),
+        Refusal::EmailTaken => Problem::new(Code::EmailTaken, EMAIL_TAKEN),
+        Refusal::NotLinked => Problem::new(Code::EmailTaken, NOT_LINKED),
+        Refusal::NoVerifiedEmail => Problem::new(Code::EmailNotVerified, NO_VERIFIED_EMAIL),
+        Refusal::FlowUsed => Problem::new(Code::SignInFailed, FLOW_USED),
+        Refusal::SessionEnded => Problem::new(Code::SessionEnded, SESSION_ENDED),
+        Refusal::NoAccount => Problem::new(Code::NotFound, NO_ACCOUNT),
         Refusal::NoSession(id) => Problem::not_found("session", id),
         Refusal::NoApiKey(id) => Problem::not_found("API key", id),
         Refusal::TooManyApiKeys => Problem::new(
             Code::ApiKeyLimitReached,
-            format!("there are {API_KEYS_MAX} API keys that are not revoked, which is as many as may be; nothing was done: revoke some"),
+            format!(
+                "there are {API_KEYS_MAX} API keys that are not revoked, which is as many as may be; nothing was done: revoke some"
+            ),
         ),
-        Refusal::KeyReused => Problem::new(
-            Code::IdempotencyKeyReused,
-            "this Idempotency-Key was used for another request; nothing was done: send a new key with a new request",
-        ),
+        Refusal::KeyReused => Problem::new(Code::IdempotencyKeyReused, KEY_REUSED),
         Refusal::Invalid(faults) => problem::of_faults(faults),
-        Refusal::Slowed { retry_after } => Problem::new(
-            Code::RateLimited,
-            "there were too many wrong passwords of late; nothing was looked at: try again when Retry-After says",
-        )
-        .with_retry_after(retry_after),
-        Refusal::TooManyMails => Problem::new(
-            Code::RateLimited,
-            "as many mails as may be were sent of late; look for those, or try again when Retry-After says",
-        )
-        .with_retry_after(MAILS_AGAIN),
-        Refusal::Busy(busy) => Problem::new(
-            Code::Overloaded,
-            "too many passwords wait to be looked at; nothing was done: send it again when Retry-After says",
-        )
-        .with_retry_after(busy.retry_after),
+        Refusal::Slowed { retry_after } => {
+            Problem::new(Code::RateLimited, SLOWED).with_retry_after(retry_after)
+        }
+        Refusal::TooManyMails => {
+            Problem::new(Code::RateLimited, TOO_MANY_MAILS).with_retry_after(MAILS_AGAIN)
+        }
+        Refusal::Busy(busy) => {
+            Problem::new(Code::Overloaded, BUSY).with_retry_after(busy.retry_after)
+        }
         Refusal::Store(error) => problem::of_store(&error),
         Refusal::Broken(cause) => Problem::internal(cause),
     }

@@ -7,6 +7,7 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 
+use super::cookies::cookie;
 use crate::http::problem::{Code, Problem};
 
 /// The cookie's name; browsers take one of this prefix over TLS only.
@@ -42,7 +43,7 @@ impl OwnPages {
         headers: &HeaderMap,
         is_shown: bool,
     ) -> Result<Option<String>, Problem> {
-        let Some(token) = cookie(headers)? else {
+        let Some(token) = cookie(headers, COOKIE)? else {
             return Ok(None);
         };
         let refused = |detail| Err(Problem::new(Code::Forbidden, detail));
@@ -92,20 +93,6 @@ fn origin(url: &str) -> &str {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..].find('/').map_or(url.len(), |at| start + at);
     &url[..end]
-}
-
-/// Its value. Another page of the same site may have added one of its own: then nobody knows whose counts.
-fn cookie(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let all = headers.get_all(header::COOKIE).iter();
-    let pairs = all.filter_map(|value| value.to_str().ok());
-    let pairs = pairs.flat_map(|text| text.split(';')).map(str::trim);
-    let mut values = pairs.filter_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
-    let value = values.next().filter(|value| !value.is_empty());
-    if values.next().is_some() {
-        let message = format!("has {COOKIE} twice: take both out, and sign in");
-        return Err(Problem::malformed_header("Cookie", message));
-    }
-    Ok(value.map(str::to_owned))
 }
 
 #[cfg(test)]

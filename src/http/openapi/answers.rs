@@ -72,11 +72,12 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
     };
     answers.remove("default");
     let may = |status: &str| match status {
-        "401" | "403" => has_token || lets_in(route),
-        // Whose token it is may have no account.
-        "404" => route.contains('{') || has_token && needs_account(route),
+        "401" => has_token || lets_in(route),
+        "403" => has_token || lets_in(route) || ends_flow(route),
+        // Whose token it is may have no account, and not every server knows a provider.
+        "404" => route.contains('{') || has_token && needs_account(route) || is_of_provider(route),
         "408" | "413" | "415" => has_body,
-        "409" => method != "get",
+        "409" => method != "get" || ends_flow(route),
         _ => true,
     };
     let has_tag = answers.contains_key("304");
@@ -92,6 +93,16 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
 /// Whether a route wants something else than a token to let somebody in.
 fn lets_in(route: &str) -> bool {
     route.ends_with("/auth/login") || route.ends_with("/auth/refresh")
+}
+
+/// Whether a route belongs to signing in by a provider.
+fn is_of_provider(route: &str) -> bool {
+    route.ends_with("/auth/google") || ends_flow(route)
+}
+
+/// Whether a provider leads people there to be signed in.
+fn ends_flow(route: &str) -> bool {
+    route.ends_with("/auth/google/callback")
 }
 
 /// Whether a route is of use only to who has an account, which not every token has.
@@ -118,6 +129,7 @@ fn sets_cookie(route: &str, method: &str) -> bool {
     ];
     let ends_all = ["/auth/sessions", "/users/me"];
     lets_in_or_out.into_iter().any(|end| route.ends_with(end))
+        || is_of_provider(route)
         || method == "delete" && ends_all.into_iter().any(|end| route.ends_with(end))
 }
 
@@ -127,7 +139,7 @@ fn describe(answer: &mut Value, status: &str, has_tag: bool, (route, method): (&
     if has_tag {
         names.push("ETag");
     }
-    if status == "201" {
+    if status == "201" || status == "303" {
         names.push("Location");
     }
     if method != "get" {
@@ -196,7 +208,7 @@ fn headers() -> Value {
             "schema": {"type": "integer", "minimum": 1},
         },
         "Set-Cookie": {
-            "description": "The refresh token for browsers, or its end",
+            "description": "The refresh token for browsers, what they carry while they sign in by a provider, or the end of either",
             "schema": text,
         },
         "Idempotent-Replayed": {

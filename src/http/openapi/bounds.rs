@@ -310,7 +310,7 @@ fn parameter(name: &str, route: &str) -> Option<Value> {
         "role" => json!({"type": "string", "enum": accounts::ROLES}),
         "email" => json!({"type": "string", "maxLength": 254}),
         "section" => section,
-        _ => return None,
+        _ => return accounts::parameter(name),
     })
 }
 

@@ -45,6 +45,8 @@ macro_rules! codes {
 codes! {
     MalformedRequest = BAD_REQUEST, "MALFORMED_REQUEST", "malformed-request", "Malformed request",
         "The request could not be read: the body is not JSON, not UTF-8 or empty, or a header is broken. Send well-formed JSON.";
+    SignInFailed = BAD_REQUEST, "SIGN_IN_FAILED", "sign-in-failed", "Sign-in did not come to its end",
+        "Signing in by a provider has to be begun again: it took longer than ten minutes, was begun in another browser, has signed somebody in already, was declined, or the provider did not vouch for anybody. Nothing was changed.";
     IdempotencyKeyRequired = BAD_REQUEST, "IDEMPOTENCY_KEY_REQUIRED", "idempotency-key-required", "Idempotency key required",
         "Nothing sends this yet. This request moves money or places and must carry an Idempotency-Key header, so that it can be repeated safely.";
     Unauthenticated = UNAUTHORIZED, "UNAUTHENTICATED", "unauthenticated", "Not signed in",
@@ -56,7 +58,7 @@ codes! {
     AccountBlocked = FORBIDDEN, "ACCOUNT_BLOCKED", "account-blocked", "Account blocked",
         "The account exists and is blocked. Ask whoever runs this server.";
     EmailNotVerified = FORBIDDEN, "EMAIL_NOT_VERIFIED", "email-not-verified", "Email not confirmed",
-        "Places are held here by those alone who have confirmed their email address. Open the link that was mailed, or ask for another, then refresh the tokens.";
+        "Places are held here by those alone who have confirmed their email address: open the link that was mailed, or ask for another, then refresh the tokens. Whoever signs in by a provider must have an address there for which it vouches.";
     Forbidden = FORBIDDEN, "FORBIDDEN", "forbidden", "Not allowed",
         "The token is valid, but its role may not do this.";
     NotFound = NOT_FOUND, "NOT_FOUND", "not-found", "Not found",
@@ -137,6 +139,8 @@ codes! {
         "As many showtimes as the server keeps in memory are being bought at this moment. Nothing was done; wait as long as Retry-After says.";
     TimedOut = SERVICE_UNAVAILABLE, "TIMED_OUT", "timed-out", "No answer in time",
         "The answer took too long. It may still be carried out: send the same request with the same Idempotency-Key to learn how it ended.";
+    ProviderUnavailable = SERVICE_UNAVAILABLE, "PROVIDER_UNAVAILABLE", "provider-unavailable", "Provider unavailable",
+        "Whoever vouches for people cannot be reached, or answers what cannot be used. Nothing was changed. Sign in with your password, or begin again when Retry-After says.";
     ShuttingDown = SERVICE_UNAVAILABLE, "SHUTTING_DOWN", "shutting-down", "Server is stopping",
         "The server is stopping and takes nothing new. Send the request again in a moment.";
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use persistence::accounts::LinkedIdentity;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,12 +29,36 @@ struct ExportView<'a> {
     /// Wrong passwords since you last signed in; left out when there were none.
     #[serde(skip_serializing_if = "Option::is_none")]
     failed_attempts: Option<FailedAttempts>,
+    /// Providers that vouch for you, and what they call you.
+    identities: Vec<IdentityView>,
     /// Where you are signed in.
     sessions: Vec<SessionView>,
     /// What you bought, the newest first, at most 1000.
     bookings: Vec<BookingView<'a>>,
     /// Whether those are all.
     bookings_complete: bool,
+}
+
+/// Who vouches for you.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Identity)]
+struct IdentityView {
+    /// The provider.
+    issuer: String,
+    /// What it calls you.
+    subject: String,
+    /// When it first let you in here.
+    linked_at: String,
+}
+
+impl IdentityView {
+    fn of(identity: LinkedIdentity) -> Self {
+        Self {
+            issuer: identity.issuer,
+            subject: identity.subject,
+            linked_at: rfc3339(identity.linked_at),
+        }
+    }
 }
 
 /// Take your data with you
@@ -56,6 +81,7 @@ pub(super) async fn export(
     let profile = app.desk().profile(subject).await.map_err(of_refusal)?;
     let sessions = app.desk().sessions(subject).await.map_err(of_refusal)?;
     let aside = app.desk().aside(subject).await.map_err(of_refusal)?;
+    let identities = app.desk().identities(subject).await.map_err(of_refusal)?;
     let bookings = app
         .bookings()
         .of_buyer(subject, None, BOOKINGS_MAX + 1)
@@ -70,6 +96,7 @@ pub(super) async fn export(
         failed_attempts: aside
             .last_failed_at
             .map(|at| FailedAttempts::of((aside.failed_logins, at))),
+        identities: identities.into_iter().map(IdentityView::of).collect(),
         sessions: sessions
             .into_iter()
             .map(|session| SessionView::of(session, bearer.session()))

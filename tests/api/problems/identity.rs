@@ -1,9 +1,14 @@
 //! Problems of those who want to be somebody.
 
+use std::sync::Arc;
+
+use actors::clock::SystemClock;
+use fullhouse::config::Secret;
 use serde_json::json;
+use test_database::TestDatabase;
 
 use super::album::Album;
-use crate::support::{TestServer, layout};
+use crate::support::{TestServer, configured, layout};
 
 /// Each one that the desk of accounts has for a person.
 pub(super) async fn of_people(album: &mut Album) {
@@ -40,4 +45,29 @@ pub(super) async fn of_people(album: &mut Album) {
     let wrong = json!({"name": "", "email": "ann", "password": "short", "role": "EDITOR"});
     let wrong = server.post("/auth/register", &wrong);
     album.keep(wrong, 422, "VALIDATION_FAILED").await;
+    album
+        .keep(server.get("/auth/google"), 404, "NOT_FOUND")
+        .await;
+    of_providers(album).await;
+}
+
+/// Those of a provider that is away.
+async fn of_providers(album: &mut Album) {
+    let database = Arc::new(TestDatabase::create().await);
+    let flags = [
+        "--openid-issuer",
+        "http://127.0.0.1:9",
+        "--openid-client-id",
+        "us",
+    ];
+    let mut config = configured(&database.url(), &flags);
+    config.openid.openid_client_secret = Secret::given("FULLHOUSE_OPENID_CLIENT_SECRET", "secret");
+    let clock = Arc::new(SystemClock::start());
+    let server = TestServer::of(config, Some(database), clock).await;
+    let begin = server.get("/auth/google");
+    album.keep(begin, 503, "PROVIDER_UNAVAILABLE").await;
+    let end = server.get("/auth/google/callback?code=x&state=y");
+    album.keep(end, 400, "SIGN_IN_FAILED").await;
+    let elsewhere = server.get("/auth/google?return_to=//evil.example");
+    album.keep(elsewhere, 422, "VALIDATION_FAILED").await;
 }

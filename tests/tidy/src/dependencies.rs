@@ -45,7 +45,13 @@ const NEVER: [(&str, &str); 5] = [
 ];
 
 /// What the tests of several packages share.
-const TOOLS_OF_TESTS: [&str; 4] = ["testkit", "test_database", "simulation", "loadtest"];
+const TOOLS_OF_TESTS: [&str; 5] = [
+    "testkit",
+    "test_database",
+    "simulation",
+    "loadtest",
+    "openid_provider",
+];
 
 /// The names under a manifest's `[section]`.
 fn dependencies(manifest: &str, section: &str) -> BTreeSet<String> {

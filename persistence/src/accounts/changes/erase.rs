@@ -6,7 +6,7 @@ use sqlx::types::Uuid;
 use super::forget_links;
 use crate::accounts::keys::{self, FollowUp, follow};
 use crate::accounts::sessions::end_all;
-use crate::accounts::{Accounts, logged};
+use crate::accounts::{Accounts, identities, logged};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 use crate::{audit_log, jobs};
@@ -45,6 +45,7 @@ impl Accounts {
         // Whoever ends a session tells of it: once none is left, no more mails come.
         end_all(&mut transaction, (account, None), forget_at).await?;
         jobs::forget_mails(&mut transaction, account).await?;
+        identities::forget(&mut transaction, account).await?;
         keys::forget(&mut transaction, account).await?;
         audit_log::forget(&mut transaction, account).await?;
         let what = ("account.erased", account);

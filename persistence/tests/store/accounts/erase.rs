@@ -68,6 +68,10 @@ impl Desk {
             .send_link(new.id, &change, FollowUp::default(), NOW)
             .await
             .unwrap();
+        let identity = "insert into account_identities (issuer, subject, account_id, created_at) \
+            values ('https://id.example.com', 'mallory-1046', $1, now())";
+        let identity = sqlx::query(identity).bind(new.id).execute(self.pool());
+        assert_eq!(identity.await.unwrap().rows_affected(), 1);
         new.id
     }
 }
@@ -98,6 +102,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         let desk = Desk::open().await;
         let mallory = desk.mallory().await;
         let full = [
+            "account_identities",
             "account_links",
             "accounts",
             "audit_log_people",

@@ -1,7 +1,8 @@
 //! Which way is taken to one of a million accounts, to its sessions and its mails.
 
 use persistence::accounts::statements::{
-    BY_EMAIL, FIND_KEY, FIND_LINK, FIND_SESSION, FORGET_KEYS, LIST_SESSIONS, ROTATE, USE_LINK,
+    BY_EMAIL, FIND_IDENTITY, FIND_KEY, FIND_LINK, FIND_SESSION, FORGET_IDENTITIES, FORGET_KEYS,
+    LIST_IDENTITIES, LIST_SESSIONS, ROTATE, USE_LINK,
 };
 use persistence::jobs::{FORGET_MAILS, TAKE, WAITING};
 use serde_json::Value;
@@ -13,22 +14,24 @@ use tokio::time::Instant;
 use crate::support::in_time;
 
 /// Tables that no statement may walk through.
-const LARGE: [&str; 5] = [
+const LARGE: [&str; 6] = [
     "accounts",
     "sessions",
     "account_links",
+    "account_identities",
     "keyed_writes",
     "outbox",
 ];
 /// Pages of 8 KiB that a statement may look at.
 pub(super) const PAGES_MAX: u64 = 100;
 
-/// A million accounts with a session each, a link for every tenth, and jobs of three topics: a hundred
+/// A million accounts with a session and an identity each, a link for every tenth, and jobs of three topics: a hundred
 /// thousand that nobody works off, and mails that are due and that were given up.
-const FILL: [&str; 10] = [
+const FILL: [&str; 12] = [
     "set synchronous_commit = off",
     "alter table sessions drop constraint sessions_account_fkey",
     "alter table account_links drop constraint account_links_account_fkey",
+    "alter table account_identities drop constraint account_identities_account_fkey",
     "insert into accounts (id, email, email_key, name, role, password_hash, created_at, updated_at) \
         select lpad(to_hex(n), 32, '0')::uuid, 'ann' || n || '@example.com', 'ann' || n || '@example.com', \
             'Ann Lee', 'USER', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA', \
@@ -39,6 +42,9 @@ const FILL: [&str; 10] = [
     "insert into account_links (id, account_id, purpose, created_at, expires_at) \
         select ('b' || lpad(to_hex(n), 31, '0'))::uuid, lpad(to_hex(n), 32, '0')::uuid, 'verify_email', \
             to_timestamp(0), 'infinity' from generate_series(7, 1000000, 10) n",
+    "insert into account_identities (issuer, subject, account_id, created_at) \
+        select 'https://accounts.google.com', 'subject ' || n, lpad(to_hex(n), 32, '0')::uuid, \
+            to_timestamp(n) from generate_series(1, 1000000) n",
     "insert into keyed_writes (key, fingerprint, account_id, created_at) \
         select decode(lpad(to_hex(n), 32, '0'), 'hex'), repeat('f', 16)::bytea, \
             lpad(to_hex(case when n <= 1005 then 777777 else n end), 32, '0')::uuid, to_timestamp(n) \
@@ -51,7 +57,7 @@ const FILL: [&str; 10] = [
                 'account_id', lpad(to_hex(n), 32, '0')::uuid), \
             to_timestamp(0), to_timestamp(n), case when n % 50 = 0 then now() end \
         from generate_series(777600, 778000) n",
-    "analyze accounts, sessions, account_links, keyed_writes, outbox",
+    "analyze accounts, sessions, account_links, account_identities, keyed_writes, outbox",
 ];
 
 async fn fill(pool: &PgPool) {
@@ -72,12 +78,30 @@ pub(super) struct Asked {
     pub(super) values: &'static str,
 }
 
-const ASKED: [Asked; 11] = [
+const ASKED: [Asked; 14] = [
     Asked {
         what: "an account by its address",
         statement: BY_EMAIL,
         types: "text, text",
         values: "'ann777777@example.com', '192.0.2.7'",
+    },
+    Asked {
+        what: "an account by its identity",
+        statement: FIND_IDENTITY,
+        types: "text, text",
+        values: "'https://accounts.google.com', 'subject 777777'",
+    },
+    Asked {
+        what: "somebody's identities",
+        statement: LIST_IDENTITIES,
+        types: "uuid",
+        values: "'00000000-0000-0000-0000-0000000bde31'",
+    },
+    Asked {
+        what: "the identities of an account for which there is no room",
+        statement: FORGET_IDENTITIES,
+        types: "uuid, bigint",
+        values: "'00000000-0000-0000-0000-0000000bde31', 0",
     },
     Asked {
         what: "the next token of a session",

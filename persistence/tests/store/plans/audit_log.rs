@@ -22,6 +22,56 @@ const FILL: [&str; 4] = [
     "analyze audit_log, audit_log_people",
 ];
 
+type Question = (&'static str, LogFilter<'static>, &'static str, String);
+
+/// Each with the types and values of its parameters.
+fn questions() -> [Question; 5] {
+    let all = LogFilter::default();
+    let id = Some(Uuid::from_u128(0x1f));
+    let beyond = Some((Timestamp::from_unix_seconds(500_000), 500_000));
+    let uuid = "'00000000-0000-0000-0000-00000000001f'";
+    let behind = "to_timestamp(500000), 500000, 101";
+    [
+        ("the newest", all, "bigint", "101".to_owned()),
+        (
+            "the next page",
+            LogFilter { beyond, ..all },
+            "timestamptz, bigint, bigint",
+            behind.to_owned(),
+        ),
+        (
+            "what somebody did",
+            LogFilter {
+                actor: id,
+                beyond,
+                ..all
+            },
+            "uuid, timestamptz, bigint, bigint",
+            format!("{uuid}, {behind}"),
+        ),
+        (
+            "what was done to something",
+            LogFilter {
+                target: id,
+                beyond,
+                ..all
+            },
+            "uuid, timestamptz, bigint, bigint",
+            format!("{uuid}, {behind}"),
+        ),
+        (
+            "what is called so",
+            LogFilter {
+                action: Some("account.role_changed"),
+                beyond,
+                ..all
+            },
+            "text, timestamptz, bigint, bigint",
+            format!("'account.role_changed', {behind}"),
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn a_page_of_the_audit_log_is_found_without_looking_at_the_rest() {
     in_time(async {
@@ -35,50 +85,7 @@ async fn a_page_of_the_audit_log_is_found_without_looking_at_the_rest() {
             filled.unwrap();
         }
         let mut connection = database.pool().acquire().await.unwrap();
-        let all = LogFilter::default();
-        let id = Some(Uuid::from_u128(0x1f));
-        let beyond = Some((Timestamp::from_unix_seconds(500_000), 500_000));
-        let uuid = "'00000000-0000-0000-0000-00000000001f'";
-        let behind = "to_timestamp(500000), 500000, 101";
-        for (what, filter, types, values) in [
-            ("the newest", all, "bigint", "101".to_owned()),
-            (
-                "the next page",
-                LogFilter { beyond, ..all },
-                "timestamptz, bigint, bigint",
-                behind.to_owned(),
-            ),
-            (
-                "what somebody did",
-                LogFilter {
-                    actor: id,
-                    beyond,
-                    ..all
-                },
-                "uuid, timestamptz, bigint, bigint",
-                format!("{uuid}, {behind}"),
-            ),
-            (
-                "what was done to something",
-                LogFilter {
-                    target: id,
-                    beyond,
-                    ..all
-                },
-                "uuid, timestamptz, bigint, bigint",
-                format!("{uuid}, {behind}"),
-            ),
-            (
-                "what is called so",
-                LogFilter {
-                    action: Some("account.role_changed"),
-                    beyond,
-                    ..all
-                },
-                "text, timestamptz, bigint, bigint",
-                format!("'account.role_changed', {behind}"),
-            ),
-        ] {
+        for (what, filter, types, values) in questions() {
             for order in [LogOrder::NewestFirst, LogOrder::OldestFirst] {
                 let question = Asked {
                     what,
@@ -93,7 +100,7 @@ async fn a_page_of_the_audit_log_is_found_without_looking_at_the_rest() {
             what: "a person who is erased",
             statement: FORGET_PERSON,
             types: "uuid",
-            values: uuid,
+            values: "'00000000-0000-0000-0000-00000000001f'",
         };
         assert_short(&mut connection, &question).await;
     })

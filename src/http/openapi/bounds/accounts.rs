@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::{Bound, calendar, text};
 use crate::accounts::{
     EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
-    PHONE_PATTERN, TOKEN_CHARS_MAX,
+    PHONE_PATTERN, RETURN_BYTES_MAX, RETURN_PATTERN, TOKEN_CHARS_MAX,
 };
+use crate::http::auth::CODE_BYTES_MAX;
 
 /// Bodies that are read member by member, which no derived attribute says anything of.
 const BODIES: [&str; 12] = [
@@ -42,6 +43,21 @@ fn old_password() -> Value {
 fn token() -> Value {
     json!({"minLength": 1, "maxLength": TOKEN_CHARS_MAX})
 }
+
+/// The schema of a parameter of signing in by a provider. What a provider sends is bounded as a whole.
+pub(super) fn parameter(name: &str) -> Option<Value> {
+    Some(match name {
+        "return_to" => json!({
+            "type": "string", "minLength": 1, "maxLength": RETURN_BYTES_MAX, "pattern": RETURN_PATTERN,
+        }),
+        "code" => json!({"type": "string", "maxLength": CODE_BYTES_MAX}),
+        "state" | "error" | "iss" => json!({"type": "string", "maxLength": PROVIDER_TEXT_MAX}),
+        _ => return None,
+    })
+}
+
+/// Characters of what else a provider sends; beyond it nothing of it can be right.
+const PROVIDER_TEXT_MAX: usize = 2_048;
 
 pub(super) fn accounts() -> Vec<Bound> {
     let name = text(1, NAME_BYTES_MAX);

@@ -126,3 +126,20 @@ async fn whoever_is_erased_is_told_for_the_last_time() {
     post.nothing_waits().await;
     assert_eq!(post.smtp.end().await, Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn an_owner_is_told_who_vouches_for_them() {
+    let mut post = Post::open(&[]).await;
+    post.server.register(ANN).await;
+    post.told(ANN, "Confirm your email address", "24 hours")
+        .await;
+    let linked = "insert into outbox (topic, payload, created_at, available_at) \
+        select 'mail', jsonb_build_object('news', 'identity_linked', 'account_id', id, \
+            'device', 'Phone of Ann'), now(), to_timestamp(0) from accounts";
+    post.server.sql().execute(linked).await.unwrap();
+    // Whoever works jobs off looks when there is another.
+    post.server.forget(ANN).await;
+    let subject = "You can sign in without your password";
+    let says = "signed in to your account (Phone of Ann) through a provider";
+    post.told(ANN, subject, says).await;
+}
