@@ -2,6 +2,7 @@
 
 mod changed;
 mod import;
+mod log;
 
 use std::process::Stdio;
 use std::time::Duration;

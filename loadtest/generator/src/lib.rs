@@ -21,6 +21,7 @@
     reason = "this crate measures; whoever reads it reads the error types"
 )]
 
+pub mod api_keys;
 pub mod connection;
 pub mod layout;
 pub mod plan;

@@ -8,6 +8,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
@@ -58,6 +59,9 @@ struct Arguments {
     /// built with the feature `bench` and runs with `--bench-routes`.
     #[arg(long, value_enum, default_value_t = Asks::Holds)]
     asks: Asks,
+    /// A file with keys of programs, one in a line for each connection, instead of tokens.
+    #[arg(long, value_name = "FILE")]
+    api_keys: Option<PathBuf>,
     /// Only create the showtime and print its id.
     #[arg(long)]
     open_showtime: bool,
@@ -81,6 +85,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 impl Arguments {
+    fn keys(&self) -> std::io::Result<Vec<String>> {
+        let Some(file) = &self.api_keys else {
+            return Ok(Vec::new());
+        };
+        let text = std::fs::read_to_string(file)?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
     fn plan(&self, showtime: Uuid) -> Result<Plan, Box<dyn std::error::Error>> {
         Ok(Plan {
             address: self.server,
@@ -95,6 +107,7 @@ impl Arguments {
             abandoned_percent: self.abandoned_percent,
             seed: self.seed,
             asks: self.asks,
+            api_keys: self.keys()?,
         })
     }
 }

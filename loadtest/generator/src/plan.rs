@@ -30,6 +30,8 @@ pub struct Plan {
     pub seed: u64,
     /// What is asked of the server.
     pub asks: Asks,
+    /// Keys of programs, one for each connection, instead of tokens; none of them when there are none.
+    pub api_keys: Vec<String>,
 }
 
 /// How requests follow one another.

@@ -23,6 +23,7 @@ pub fn secret() -> String {
 pub enum Role {
     User,
     Editor,
+    SuperAdmin,
 }
 
 #[derive(Serialize)]

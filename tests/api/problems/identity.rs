@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use actors::clock::SystemClock;
+use fullhouse::accounts::Role;
 use fullhouse::config::Secret;
 use serde_json::json;
 use test_database::TestDatabase;
+use uuid::Uuid;
 
 use super::album::Album;
-use crate::support::{TestServer, configured, layout};
+use crate::support::{TestServer, configured, layout, token};
 
 /// Each one that the desk of accounts has for a person.
 pub(super) async fn of_people(album: &mut Album) {
@@ -48,7 +50,20 @@ pub(super) async fn of_people(album: &mut Album) {
     album
         .keep(server.get("/auth/google"), 404, "NOT_FOUND")
         .await;
+    of_api_keys(album, &server).await;
     of_providers(album).await;
+}
+
+/// As many keys as may be, and one more.
+async fn of_api_keys(album: &mut Album, server: &TestServer) {
+    let fill = "insert into api_keys (id, name, role, digest, created_by, created_at) \
+         select gen_random_uuid(), 'x', 'USER', sha256(n::text::bytea), gen_random_uuid(), now() \
+         from generate_series(1, 1000) n";
+    server.sql().execute(fill).await.unwrap();
+    let admin = token(Role::SuperAdmin, Uuid::from_u128(1));
+    let body = json!({"name": "one more", "role": "USER"});
+    let more = server.post("/api-keys", &body).by(&admin);
+    album.keep(more, 409, "API_KEY_LIMIT_REACHED").await;
 }
 
 /// Those of a provider that is away.

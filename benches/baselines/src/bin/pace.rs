@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Parser;
+use loadtest::api_keys;
 use loadtest::program::{Launch, Program, asked_to_stop, ending_with_us, sibling};
 use loadtest::report::Report;
 use loadtest::workload::Workload;
@@ -27,6 +28,9 @@ struct Arguments {
     /// How long a turn is, after its warm-up.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
     seconds: u32,
+    /// Whether buyers of this tree have keys of programs instead of tokens.
+    #[arg(long)]
+    api_keys: bool,
 }
 
 /// Who is asked.
@@ -34,6 +38,8 @@ struct Runner {
     name: &'static str,
     server: Program,
     showtime: Uuid,
+    /// What its buyers show, if it is no tokens.
+    api_keys: Option<PathBuf>,
     /// Holds per second of each turn.
     pace: Vec<f64>,
     /// Microseconds of processor time per hold of each turn.
@@ -56,8 +62,8 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn compare(arguments: &Arguments) -> Result<(), Failure> {
-    let own = Runner::start("this tree", sibling("fullhouse")?).await?;
-    let other = Runner::start("the other", arguments.other.clone()).await?;
+    let own = Runner::start("this tree", sibling("fullhouse")?, arguments.api_keys).await?;
+    let other = Runner::start("the other", arguments.other.clone(), false).await?;
     let mut runners = [own, other];
     let mut out = std::io::stdout();
     for round in 1..=arguments.rounds {
@@ -95,13 +101,16 @@ async fn compare(arguments: &Arguments) -> Result<(), Failure> {
         median(&other.cost),
     )?;
     for runner in runners {
+        if let Some(file) = runner.api_keys {
+            std::fs::remove_file(file)?;
+        }
         runner.server.terminate().await?;
     }
     Ok(())
 }
 
 impl Runner {
-    async fn start(name: &'static str, program: PathBuf) -> Result<Self, Failure> {
+    async fn start(name: &'static str, program: PathBuf, with_keys: bool) -> Result<Self, Failure> {
         let cluster = Box::pin(TestCluster::create_with(true)).await;
         let launch = Launch::new(program).arg("serve");
         let launch = launch
@@ -113,10 +122,17 @@ impl Runner {
             name,
             server,
             showtime,
+            api_keys: None,
             pace: Vec::new(),
             cost: Vec::new(),
             _cluster: cluster,
         };
+        if with_keys {
+            let keys = api_keys::make(runner.server.http(), CONNECTIONS).await?;
+            let file = std::env::temp_dir().join(format!("pace-keys-{}", std::process::id()));
+            std::fs::write(&file, keys.join("\n"))?;
+            runner.api_keys = Some(file);
+        }
         // Whoever is asked first would pay for waking up.
         runner.turn(1).await?;
         runner.pace.clear();
@@ -126,12 +142,14 @@ impl Runner {
 
     async fn turn(&mut self, seconds: u32) -> Result<(f64, f64), Failure> {
         let before = self.server.processor_time()?;
+        let keys = self.api_keys.as_ref();
         let output = ending_with_us(sibling("generator")?)
             .arg(format!("--server={}", self.server.http()))
             .arg(format!("--showtime={}", self.showtime))
             .arg(format!("--connections={CONNECTIONS}"))
             .arg(format!("--seconds={seconds}"))
             .args(["--workload=all_seats", "--asks=swaps"])
+            .args(keys.map(|path| format!("--api-keys={}", path.display())))
             .kill_on_drop(true)
             .output()
             .await?;

@@ -88,7 +88,13 @@ impl Buyer {
             .wrapping_add(number);
         Ok(Self {
             connection,
-            token: tokens::mint(Uuid::new_v4(), Role::User)?,
+            token: match usize::try_from(number)
+                .ok()
+                .and_then(|it| shared.plan.api_keys.get(it))
+            {
+                Some(key) => key.clone(),
+                None => tokens::mint(Uuid::new_v4(), Role::User)?,
+            },
             random: SmallRng::seed_from_u64(seed),
             pick: Pick::of(workload, shared.layout),
             path: String::new(),

@@ -202,7 +202,7 @@ async fn a_provider_without_a_discovery_document_is_reached_by_settings() {
 #[tokio::test]
 async fn strangers_are_charged_for_both_ends() {
     let clock = Arc::new(SystemClock::start());
-    let scene = Scene::with_flags(clock, &["--rate-of-identity", "1/4"]).await;
+    let scene = Scene::with_flags(clock, &["--rate-of-auth", "1/s:4"]).await;
     let asked = ["/auth/google", "/auth/google/callback?state=x"].repeat(6);
     let all = futures::future::join_all(asked.iter().map(|path| scene.ask(path, None))).await;
     let limited = all.iter().filter(|it| it.body["code"] == "RATE_LIMITED");
