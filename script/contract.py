@@ -38,6 +38,8 @@ BEYOND_A_DESCRIPTION = [
     r"is missing, and the section has none",
     r"all tiers must be in one currency, and the first is in .*",
     r"(the layout may have|together) .*",
+    # What the time is, no description says.
+    r"must be in the future",
     # JSON counts characters, and what is stored is bounded in bytes of UTF-8.
     r"has more than (200|500) bytes",
     r"must not be empty",

@@ -6,7 +6,7 @@ use persistence::accounts::AccountFilter;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::accounts::{self, Role};
+use crate::accounts::{self, EMAIL_BYTES_MAX, Role};
 use crate::http::auth::{UserView, of_refusal};
 use crate::http::extract::SuperAdmin;
 use crate::http::extract::params::{Params, number};
@@ -59,7 +59,12 @@ pub(super) async fn list(
     let role = role
         .transpose()
         .map_err(|wrong| Problem::invalid_parameter("role", wrong))?;
-    let email_key = params.email.as_deref().map(accounts::email_key);
+    let email = params.email.as_deref();
+    if email.is_some_and(|email| email.len() > EMAIL_BYTES_MAX) {
+        let message = format!("must have at most {EMAIL_BYTES_MAX} bytes");
+        return Err(Problem::invalid_parameter("email", message));
+    }
+    let email_key = email.map(accounts::email_key);
     let filter = AccountFilter {
         role: role.map(Role::as_str),
         email_key: email_key.as_deref(),

@@ -123,6 +123,8 @@ async fn users_are_listed_to_those_who_manage_them() {
     );
     assert_eq!(list("?role=EDITOR").await.body["data"], json!([]));
     list("?role=OWNER").await.assert_invalid("role");
+    let long = format!("?email={}", "a".repeat(255));
+    list(&long).await.assert_invalid("email");
 }
 
 #[tokio::test]
