@@ -4,7 +4,7 @@
 //! cargo bench --bench door
 //! ```
 //!
-//! `token` and `key` verify who somebody is; `limits` charges an address and a subject, as each hold does: of one
+//! `token` and `key` verify who somebody is, by key up to the look-up, which finds none; `limits` charges an address and a subject, as each hold does: of one
 //! buyer, and of a million one after the other from a million addresses, whose buckets are more than are kept. The
 //! last line is how many buckets there are then, and the memory of the process. One element is one hold.
 #![expect(clippy::print_stderr, reason = "a bench is read from the terminal")]

@@ -19,13 +19,10 @@ with logged as ( \
 ) insert into audit_log_people (audit_id, account_id, before, after) \
 select id, $6, $10, $11 from logged where $10::jsonb is not null or $11::jsonb is not null";
 
-/// Goes along the index of whoever is erased.
-pub const FORGET_PERSON: &str = "delete from audit_log_people where account_id = $1";
-
 const SELECT: &str = "\
 select l.id, l.at, l.actor_id, l.source, l.action, l.target_kind, l.target_id, l.seq, \
-    coalesce(l.before || p.before, l.before, p.before) as before, \
-    coalesce(l.after || p.after, l.after, p.after) as after, l.request_id \
+    coalesce(p.before || l.before, l.before, p.before) as before, \
+    coalesce(p.after || l.after, l.after, p.after) as after, l.request_id \
 from audit_log l left join audit_log_people p on p.audit_id = l.id where true";
 
 /// The log of who did what.
@@ -228,15 +225,6 @@ pub(crate) async fn write(
         .bind(by.request_id)
         .bind(person_before)
         .bind(person_after)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Forgets what the log says about a person.
-pub(crate) async fn forget(connection: &mut PgConnection, account: Uuid) -> Result<(), StoreError> {
-    sqlx::query(FORGET_PERSON)
-        .bind(account)
         .execute(connection)
         .await?;
     Ok(())

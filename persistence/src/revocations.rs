@@ -9,6 +9,7 @@ use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
 use sqlx::types::Uuid;
 
+use crate::audit_log::{self, By, Change, Target};
 use crate::error::StoreError;
 use crate::pg_types::{Timestamptz, bigint};
 
@@ -67,21 +68,33 @@ impl Revocations {
         Self { pool }
     }
 
-    /// Refuses the tokens of a subject that were issued before some time; `false` when there is no room
+    /// Refuses the tokens of a subject that were issued before some time, and writes down who did it; `false` when there is no room
     /// for another subject.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
-    pub async fn revoke(&self, subject: Uuid, end: TokensEnd) -> Result<bool, StoreError> {
+    pub async fn revoke(
+        &self,
+        subject: Uuid,
+        end: TokensEnd,
+        (by, now): (By<'_>, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
         let revoked = sqlx::query(REVOKE)
             .bind(subject)
             .bind(Timestamptz(end.not_before))
             .bind(bigint(REVOCATIONS_MAX as u64))
             .bind(Timestamptz(end.forget_at))
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await?;
-        Ok(revoked.rows_affected() == 1)
+        if revoked.rows_affected() != 1 {
+            return Ok(false);
+        }
+        let what = ("account.tokens_revoked", Target::Account(subject));
+        audit_log::write(&mut transaction, by, what, Change::default(), now).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Forgets the revocations and ended sessions that no token can meet any more.

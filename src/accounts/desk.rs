@@ -152,6 +152,9 @@ pub enum Refusal {
     /// As many mails were sent as may be at once.
     #[error("too many mails were sent")]
     TooManyMails,
+    /// As much was changed as may be at once.
+    #[error("too much was changed")]
+    TooManyChanges,
     #[error(transparent)]
     Busy(#[from] Busy),
     #[error(transparent)]

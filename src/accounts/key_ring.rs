@@ -21,7 +21,7 @@ use persistence::error::StoreError;
 use seating::timestamp::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 use uuid::Uuid;
 
 use super::role::Caller;
@@ -35,6 +35,9 @@ const KEY_DIGITS: usize = 64;
 
 /// All keys are read again after this time, whether or not somebody told of a change.
 const READ_INTERVAL: Duration = Duration::from_millis(500);
+
+/// No question about keys takes longer: the next one is asked then.
+const DEADLINE: Duration = Duration::from_millis(400);
 
 /// After this it is kept when keys were used.
 const NOTE_INTERVAL: Duration = Duration::from_secs(10);
@@ -76,9 +79,9 @@ impl KeyRing {
     ///
     /// When the keys cannot be read the first time; later failures are logged.
     pub async fn follow(keys: KnownKeys, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let first = ring(keys.all().await?, &Ring::default());
+        let first = ring(keys.all(clock.now()).await?, &Ring::default());
         let (newest, ring) = watch::channel(Arc::new(first));
-        tokio::spawn(Follower::of(keys, newest).run());
+        tokio::spawn(Follower::of(keys, newest, Arc::clone(&clock)).run());
         Ok(Self { ring, clock })
     }
 
@@ -129,6 +132,7 @@ pub(super) fn spelled(secret: [u8; 32]) -> String {
 struct Follower {
     keys: KnownKeys,
     newest: watch::Sender<Arc<Ring>>,
+    clock: Arc<dyn Clock>,
     ticks: Interval,
     news: Option<KeyNews>,
     listen_again: Instant,
@@ -137,13 +141,14 @@ struct Follower {
 }
 
 impl Follower {
-    fn of(keys: KnownKeys, newest: watch::Sender<Arc<Ring>>) -> Self {
+    fn of(keys: KnownKeys, newest: watch::Sender<Arc<Ring>>, clock: Arc<dyn Clock>) -> Self {
         let mut ticks = tokio::time::interval(READ_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let now = Instant::now();
         Self {
             keys,
             newest,
+            clock,
             ticks,
             news: None,
             listen_again: now,
@@ -152,6 +157,7 @@ impl Follower {
         }
     }
 
+    /// Reading comes first, and nothing else that is asked of the database delays it for long.
     async fn run(mut self) {
         loop {
             let heard = tokio::select! {
@@ -163,68 +169,72 @@ impl Follower {
                 self.news = None;
                 log_deaf(&error);
             }
+            self.read().await;
             self.listen().await;
-            let read = self.read().await;
-            self.count(read);
         }
     }
 
-    fn count(&mut self, read: Result<(), StoreError>) {
-        match read {
-            Ok(()) => self.failures = 0,
-            Err(error) => {
-                self.failures += 1;
-                log(&error, self.failures);
-            }
-        }
-    }
-
-    /// Listens if it does not, now and then.
+    /// Listens if it does not, now and then. What changed before it did is read at the next tick.
     async fn listen(&mut self) {
         if self.news.is_some() || Instant::now() < self.listen_again {
             return;
         }
         self.listen_again = Instant::now() + LISTEN_INTERVAL;
-        match self.keys.listen().await {
-            Ok(news) => self.news = Some(news),
-            Err(error) => log_deaf(&error),
+        match timeout(DEADLINE, self.keys.listen()).await {
+            Ok(Ok(news)) => self.news = Some(news),
+            Ok(Err(error)) => log_deaf(&error),
+            Err(_elapsed) => {}
         }
     }
 
-    async fn read(&mut self) -> Result<(), StoreError> {
+    async fn read(&mut self) {
+        let read = timeout(DEADLINE, self.keys.all(self.clock.now())).await;
+        let failed = match read {
+            Ok(Ok(keys)) => {
+                self.failures = 0;
+                return self.replace(keys);
+            }
+            Ok(Err(error)) => Causes(&error).to_string(),
+            Err(elapsed) => elapsed.to_string(),
+        };
+        self.failures = self.failures.saturating_add(1);
+        log(&failed, self.failures);
+    }
+
+    /// What was used and is gone is noted at once; what is still there, now and then.
+    fn replace(&mut self, keys: Vec<KnownKey>) {
         let before = Arc::clone(&self.newest.borrow());
-        let newest = ring(self.keys.all().await?, &before);
-        self.newest.send_replace(Arc::new(newest));
+        let newest = Arc::new(ring(keys, &before));
+        let mut used = uses(&before, |digest| !newest.contains_key(digest));
+        self.newest.send_replace(Arc::clone(&newest));
         if self.noted.elapsed() >= NOTE_INTERVAL {
             self.noted = Instant::now();
-            // Also of those that were taken away since.
-            self.note(&before).await?;
-        }
-        Ok(())
-    }
-
-    async fn note(&self, ring: &Ring) -> Result<(), StoreError> {
-        let mut used: Vec<(&Held, i64)> = Vec::new();
-        let all: Vec<&Held> = ring.values().map(Arc::as_ref).collect();
-        for held in all {
-            let at = held.used.load(Ordering::Relaxed);
-            if at > held.noted.load(Ordering::Relaxed) {
-                used.push((held, at));
-            }
+            used.extend(uses(&newest, |_| true));
         }
         if used.is_empty() {
-            return Ok(());
+            return;
         }
-        let rows: Vec<(Uuid, Timestamp)> = used
-            .iter()
-            .map(|(held, at)| (held.caller.subject, Timestamp::from_unix_micros(*at)))
-            .collect();
-        self.keys.note_use(&rows).await?;
-        for (held, at) in used {
-            held.noted.store(at, Ordering::Relaxed);
-        }
-        Ok(())
+        // In one order everywhere, so that no two servers wait for each other.
+        used.sort_unstable();
+        let keys = self.keys.clone();
+        tokio::spawn(async move {
+            if let Err(error) = keys.note_use(&used).await {
+                log_unnoted(&error);
+            }
+        });
     }
+}
+
+/// The uses of some keys that are not kept yet; from here on they count as kept, because the next use is
+/// kept anyway.
+fn uses(ring: &Ring, wanted: impl Fn(&KeyDigest) -> bool) -> Vec<(Uuid, Timestamp)> {
+    let keys: Vec<(&KeyDigest, &Arc<Held>)> = ring.iter().collect();
+    let used = keys.into_iter().filter_map(|(digest, held)| {
+        let at = held.used.load(Ordering::Relaxed);
+        let is_new = wanted(digest) && held.noted.swap(at, Ordering::Relaxed) < at;
+        is_new.then(|| (held.caller.subject, Timestamp::from_unix_micros(at)))
+    });
+    used.collect()
 }
 
 /// Waits for news; for ever when nobody tells any.
@@ -269,11 +279,14 @@ fn log_deaf(error: &StoreError) {
     );
 }
 
-fn log(error: &StoreError, failures: u32) {
+fn log_unnoted(error: &StoreError) {
+    tracing::info!(error = %Causes(error), "it was not kept when API keys were used last");
+}
+
+fn log(error: &str, failures: u32) {
     if failures.is_power_of_two() {
         tracing::warn!(
-            error = %Causes(error),
-            db.sqlstate = error.sqlstate(),
+            error,
             failures,
             "API keys were not read: those read last still count"
         );

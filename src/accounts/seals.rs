@@ -27,8 +27,6 @@ pub enum Purpose {
     ResetPassword,
     /// The digest of a write that may be sent again.
     KeyedWrite,
-    /// What a program shows.
-    ApiKey,
     /// What a browser carries while somebody signs in by a provider.
     Flow,
     /// What of a flow goes through the provider's page and comes back.
@@ -48,7 +46,6 @@ impl Purpose {
             Self::ChangeEmail => "fullhouse change email 1",
             Self::ResetPassword => "fullhouse reset password 1",
             Self::KeyedWrite => "fullhouse keyed write 1",
-            Self::ApiKey => "fullhouse api key 1",
             Self::Flow => "fullhouse flow 1",
             Self::FlowState => "fullhouse flow state 1",
             Self::FlowNonce => "fullhouse flow nonce 1",

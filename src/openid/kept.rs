@@ -114,9 +114,19 @@ impl<T: Send + Sync> Kept<T> {
         if resting {
             return Ok(None);
         }
-        fetching.missed_at = Some(Instant::now());
-        let document = fetch.await?;
-        Ok(Some(self.hold(document, &mut fetching).await))
+        if let Some((_, why)) = fetching.failed.as_ref().filter(|it| it.0.elapsed() < REST) {
+            return Err(why.clone());
+        }
+        match fetch.await {
+            Ok(document) => {
+                fetching.missed_at = Some(Instant::now());
+                Ok(Some(self.hold(document, &mut fetching).await))
+            }
+            Err(why) => {
+                fetching.failed = Some((Instant::now(), why.clone()));
+                Err(why)
+            }
+        }
     }
 
     async fn hold(&self, document: T, fetching: &mut Fetching) -> Held<T> {

@@ -23,6 +23,8 @@ pub const SIGN_INS: &str = "fullhouse_sign_ins_total";
 pub const PROVIDER_SIGN_INS: &str = "fullhouse_provider_sign_ins_total";
 /// Attempts that were not looked at, because there were too many failures: by account or address.
 pub const GUESSES_SLOWED: &str = "fullhouse_guesses_slowed_total";
+/// Requests of trusted proxies whose header does not say to its end for whom they ask.
+pub const FORWARDED_UNREADABLE: &str = "fullhouse_forwarded_unreadable_total";
 /// Tokens and keys that let nobody in, by reason.
 pub const TOKENS_REFUSED: &str = "fullhouse_tokens_refused_total";
 /// Refresh tokens that came again after they were used; each ended a session.
@@ -69,6 +71,10 @@ pub fn describe() {
     describe_counter!(
         GUESSES_SLOWED,
         "Attempts not looked at because of failures before"
+    );
+    describe_counter!(
+        FORWARDED_UNREADABLE,
+        "Requests of trusted proxies whose header does not say to its end for whom they ask"
     );
     describe_counter!(
         TOKENS_REFUSED,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actors::clock::{Clock, SystemClock};
 use fullhouse::accounts::{Caller, Role, Tokens};
+use persistence::audit_log::By;
 use persistence::revocations::{Revocations, TokensEnd};
 use seating::timestamp::Timestamp;
 use serde_json::json;
@@ -117,13 +118,18 @@ async fn revoked_tokens_are_refused_and_later_ones_are_not() {
     assert_eq!(ask(&leaked).await.status, 200);
     assert!(
         revocations
-            .revoke(thief, until(now.plus_seconds(1)))
+            .revoke(thief, until(now.plus_seconds(1)), (By::default(), now))
             .await
             .unwrap()
     );
     // An earlier time than what stands there changes nothing.
     let earlier = Timestamp::from_unix_seconds(1);
-    assert!(revocations.revoke(thief, until(earlier)).await.unwrap());
+    assert!(
+        revocations
+            .revoke(thief, until(earlier), (By::default(), now))
+            .await
+            .unwrap()
+    );
     let refused = eventually_ok("the thief is refused", async || match ask(&leaked).await {
         answered if answered.status == 200 => Err(answered.text),
         refused => Ok(refused),

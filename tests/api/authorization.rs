@@ -23,6 +23,10 @@ enum Who {
     Anybody,
     /// Whoever has a good token or key, of whatever role.
     SignedIn,
+    /// Whose it is, and the staff; for everybody else it is not there. The other test of this file asks as the owner.
+    Owner,
+    /// Whose it is alone.
+    OwnerAlone,
     Staff,
     SuperAdmin,
 }
@@ -50,14 +54,14 @@ const DECISIONS: [(&str, Who); 48] = [
     ("changePassword", Who::SignedIn),
     ("listSessions", Who::SignedIn),
     ("endSessions", Who::SignedIn),
-    ("endSession", Who::SignedIn),
+    ("endSession", Who::OwnerAlone),
     ("readMe", Who::SignedIn),
     ("changeMe", Who::SignedIn),
     ("putMe", Who::SignedIn),
     ("eraseMe", Who::SignedIn),
     ("exportMe", Who::SignedIn),
     ("listMyBookings", Who::SignedIn),
-    ("readBooking", Who::SignedIn),
+    ("readBooking", Who::Owner),
     ("listShowtimes", Who::Anybody),
     ("readShowtime", Who::Anybody),
     ("readLayout", Who::Anybody),
@@ -73,11 +77,14 @@ const DECISIONS: [(&str, Who); 48] = [
     ("unblockPlaces", Who::Staff),
     ("holdPlaces", Who::SignedIn),
     ("listHolds", Who::SignedIn),
-    ("readHold", Who::SignedIn),
-    ("extendHold", Who::SignedIn),
-    ("confirmHold", Who::SignedIn),
-    ("releaseHold", Who::SignedIn),
+    ("readHold", Who::Owner),
+    ("extendHold", Who::OwnerAlone),
+    ("confirmHold", Who::Owner),
+    ("releaseHold", Who::Owner),
 ];
+
+/// What stands in a path for something that is somebody's.
+const OWNED: [&str; 3] = ["{hold_id}", "{booking_id}", "{session_id}"];
 
 /// How a caller shows who they are, and what that is worth; nothing lets nobody in.
 struct Card {
@@ -131,6 +138,12 @@ async fn every_route_has_a_decision_and_the_description_tells_it() {
         let says = operation.has_lock;
         assert_eq!(says, *who != Who::Anybody, "{}", operation.id);
     }
+    for operation in &operations {
+        let who = decisions[operation.id.as_str()];
+        let is_somebodys = OWNED.iter().any(|id| operation.path.contains(id));
+        let has_owner = matches!(who, Who::Owner | Who::OwnerAlone);
+        assert_eq!(is_somebodys, has_owner, "{}", operation.id);
+    }
     for id in decisions.keys() {
         let known = operations.iter().any(|operation| operation.id == *id);
         assert!(known, "{id} is decided, and is no operation");
@@ -141,14 +154,13 @@ async fn every_route_has_a_decision_and_the_description_tells_it() {
 async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     let server = TestServer::start().await;
     let showtime = server.showtime(&layout(&[("1", 9)])).await;
+    let anns = Anns::of(&server, &showtime).await;
+    let before = server.seq(&showtime).await;
     let decisions = BTreeMap::from(DECISIONS);
     let cards = cards(&server).await;
     for operation in operations(&server).await {
         let who = decisions[operation.id.as_str()];
-        let path = operation
-            .path
-            .replace("/showtimes/{id}", &format!("/showtimes/{showtime}"));
-        let path = with_ids(&path);
+        let path = anns.path(&operation.path, &showtime);
         for card in &cards {
             let reply = asked(&server, &operation, &path, &card.shown).await;
             let (name, id) = (card.name, &operation.id);
@@ -161,20 +173,24 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
                 ),
                 Some((status, code)) => {
                     assert_eq!(reply.status, status, "{id} by {name}: {}", reply.text);
-                    reply.assert_problem(status, code);
+                    let said = reply.body["code"].as_str().unwrap();
+                    assert!(said.ends_with(code), "{id} by {name}: {}", reply.text);
                 }
             }
         }
     }
-    // Nothing of all that did anything to the showtime.
-    assert_eq!(server.seq(&showtime).await, 1);
+    // Nothing of all that did anything to the showtime, but what the staff may: one of them released the hold.
+    let entries = server.seq(&showtime).await - before;
+    assert!(entries <= 1, "{entries}");
 }
 
 /// How whoever is not let in is answered.
 fn expected(who: Who, role: Option<Role>) -> Option<(u16, &'static str)> {
     let is_enough = match who {
         Who::Anybody => return None,
-        Who::SignedIn => role.is_some(),
+        Who::Owner if role == Some(Role::User) => return Some((404, "NOT_FOUND")),
+        Who::OwnerAlone if role.is_some() => return Some((404, "NOT_FOUND")),
+        Who::SignedIn | Who::Owner | Who::OwnerAlone => role.is_some(),
         Who::Staff => role.is_some_and(Role::is_staff),
         Who::SuperAdmin => role == Some(Role::SuperAdmin),
     };
@@ -185,23 +201,51 @@ fn expected(who: Who, role: Option<Role>) -> Option<(u16, &'static str)> {
     }
 }
 
-/// Ids that name nothing.
-fn with_ids(path: &str) -> String {
-    let segments = path.split('/').map(|segment| {
-        if segment.starts_with('{') {
-            Uuid::new_v4().to_string()
-        } else {
-            segment.to_owned()
+/// What is Ann's: nobody else who is no staff may learn that it is there.
+struct Anns {
+    hold: String,
+    booking: String,
+    session: String,
+}
+
+impl Anns {
+    async fn of(server: &TestServer, showtime: &str) -> Self {
+        let ann = server.register("ann@example.com").await;
+        let token = text(&ann, "access_token");
+        let sold = held(server, showtime, token).await;
+        let confirm = format!("/showtimes/{showtime}/holds/{sold}/confirm");
+        let sold = server.post(&confirm, &json!({})).by(token).send().await;
+        Self {
+            hold: held(server, showtime, token).await,
+            booking: text(&sold.body["data"], "booking_id").to_owned(),
+            session: text(&ann, "session_id").to_owned(),
         }
-    });
-    segments.collect::<Vec<_>>().join("/")
+    }
+
+    /// With ids of hers, and otherwise with some that name nothing.
+    fn path(&self, template: &str, showtime: &str) -> String {
+        let segments = template.split('/').map(|segment| match segment {
+            "{id}" => showtime.to_owned(),
+            "{hold_id}" => self.hold.clone(),
+            "{booking_id}" => self.booking.clone(),
+            "{session_id}" => self.session.clone(),
+            other if other.starts_with('{') => Uuid::new_v4().to_string(),
+            other => other.to_owned(),
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
 }
 
 async fn asked(server: &TestServer, operation: &Operation, path: &str, shown: &Shown) -> Reply {
     let mut asking = server.ask(operation.method.clone(), path);
     if operation.method != Method::GET {
-        // What no body is: members that nobody knows are refused before anything is done.
-        asking = asking.json(&json!({"nothing": true}));
+        let body = match operation.id.as_str() {
+            "extendHold" => json!({"seconds": 60}),
+            "confirmHold" => json!({}),
+            // What no body is: members that nobody knows are refused before anything is done.
+            _ => json!({"nothing": true}),
+        };
+        asking = asking.json(&body);
     }
     match shown {
         Shown::Nothing => asking.send().await,
@@ -248,6 +292,12 @@ async fn cards(server: &TestServer) -> Vec<Card> {
         until_known(server, &key, true).await;
         cards.push(card(name, Shown::Text(key), Some(role)));
     }
+    let (expired, id) = server.key_of("SUPER_ADMIN").await;
+    until_known(server, &expired, true).await;
+    let over = format!("update api_keys set expires_at = now() where id = '{id}'");
+    server.sql().execute(&over).await.unwrap();
+    until_known(server, &expired, false).await;
+    cards.push(card("an expired key", Shown::Text(expired), None));
     let (revoked, id) = server.key_of("SUPER_ADMIN").await;
     until_known(server, &revoked, true).await;
     let admin = token(Role::SuperAdmin, Uuid::new_v4());

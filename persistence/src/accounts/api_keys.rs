@@ -17,7 +17,7 @@ use crate::pg_types::{Timestamptz, bigint, optional};
 
 pub use known::{KeyNews, KnownKey, KnownKeys};
 
-/// Keys that are not revoked; some hundred bytes of memory each in every server.
+/// Keys that are good; some hundred bytes of memory each in every server.
 pub const API_KEYS_MAX: u32 = 1_000;
 
 macro_rules! columns {
@@ -32,7 +32,8 @@ const TAKE_TURN: &str = "select pg_advisory_xact_lock(hashtext('fullhouse api ke
 const INSERT: &str = concat!(
     "insert into api_keys as k (id, name, role, digest, created_by, created_at, expires_at) \
     select $1, $2, $3, $4, $5, $6, $7 \
-    where (select count(*) from api_keys where revoked_at is null) < $8 returning ",
+    where (select count(*) from api_keys \
+        where revoked_at is null and (expires_at is null or expires_at > $6)) < $8 returning ",
     columns!()
 );
 

@@ -11,6 +11,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgTransaction};
 use sqlx::types::Uuid;
 
+use super::identities;
 use super::keys::{FollowUp, follow};
 use super::sessions::end_all;
 use super::{Account, Accounts, LinkPurpose, logged, row, update};
@@ -128,7 +129,8 @@ impl Accounts {
     }
 
     /// Takes a link instead of the forgotten password: there is a new one, the address is proved,
-    /// and everybody who was signed in is so no longer.
+    /// everybody who was signed in is so no longer, and no provider vouches for the account any more: whoever
+    /// has the address confirmed there is linked again when they come.
     ///
     /// # Errors
     ///
@@ -154,6 +156,7 @@ impl Accounts {
         let after = reset.as_ref().map(row::account).transpose()?;
         end_all(&mut transaction, (before.id, None), forget_at).await?;
         forget_links(&mut transaction, before.id).await?;
+        identities::forget(&mut transaction, before.id).await?;
         let what = ("account.password_reset", before, after);
         finish(transaction, what, follow_up, now).await
     }

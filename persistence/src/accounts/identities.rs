@@ -165,6 +165,7 @@ impl Accounts {
         let what = ("account.created", new.id);
         let change = (None, Some(&account));
         logged::log(&mut transaction, follow_up.by, what, change, now).await?;
+        logged::log_identity(&mut transaction, follow_up.by, new.id, key.issuer, now).await?;
         let whose = (new.id, Some(session.id));
         follow(&mut transaction, follow_up, whose, now).await?;
         transaction.commit().await?;
@@ -189,7 +190,7 @@ async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Forgets the identities of somebody who is erased.
+/// Forgets the identities of somebody.
 pub(super) async fn forget(connection: &mut PgConnection, account: Uuid) -> Result<(), StoreError> {
     sqlx::query(FORGET_ALL)
         .bind(account)

@@ -37,6 +37,10 @@ pub(super) async fn log(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let change = change(before, after);
+    // Somebody may say again and again what is so already.
+    if before.is_some() && change == Change::default() {
+        return Ok(());
+    }
     let what = (action, Target::Account(account));
     audit_log::write(connection, by, what, change, now).await
 }

@@ -253,8 +253,10 @@ impl Accounts {
     ) -> Result<u64, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let ended = end_all(&mut transaction, (account, None), forget_at).await?;
-        let what = ("account.sessions_ended", account);
-        logged::log(&mut transaction, follow_up.by, what, (None, None), now).await?;
+        if ended > 0 {
+            let what = ("account.sessions_ended", account);
+            logged::log(&mut transaction, follow_up.by, what, (None, None), now).await?;
+        }
         follow(&mut transaction, follow_up, (account, None), now).await?;
         transaction.commit().await?;
         Ok(ended)

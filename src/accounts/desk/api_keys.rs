@@ -9,7 +9,6 @@ use super::{Answered, Desk, Refusal};
 use crate::accounts::asker::Asker;
 use crate::accounts::key_ring;
 use crate::accounts::role::Role;
-use crate::accounts::seals::Purpose;
 use crate::fresh_ids;
 
 /// What a key is to be.
@@ -20,15 +19,16 @@ pub struct ApiKeyWish<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
-/// A key with what its program sends, which is shown to whoever made it and to nobody else.
+/// A key that was made.
 #[derive(Clone, Debug)]
 pub struct ShownApiKey {
     pub api_key: ApiKey,
-    pub key: String,
+    /// What its program sends: shown to whoever made it, once, because nobody has it afterwards.
+    pub key: Option<String>,
 }
 
 impl Desk {
-    /// Makes a key. Sent again under its `Idempotency-Key` it is the same one, and shown again.
+    /// Makes a key. Sent again under its `Idempotency-Key` it is the same one, and not shown again.
     ///
     /// # Errors
     ///
@@ -49,8 +49,8 @@ impl Desk {
         let write = self.write(asker, &[asker.subject_bytes()], &sent);
         let create = self.make_api_key(wish, &write);
         let again = async |before: super::keyed::Before| {
-            let found = self.api_key(before.session.unwrap_or_default()).await?;
-            Ok(self.shown(found))
+            let api_key = self.api_key(before.session.unwrap_or_default()).await?;
+            Ok(ShownApiKey { api_key, key: None })
         };
         self.once(&write, Box::pin(create), again).await
     }
@@ -64,18 +64,21 @@ impl Desk {
         if wish.expires_at.is_some_and(|at| at <= now) {
             return Err(Refusal::field("expires_at", "must be in the future"));
         }
-        let id = fresh_ids::uuid(now);
+        let key = key_ring::spelled(rand::random());
         let new = NewApiKey {
-            id,
+            id: fresh_ids::uuid(now),
             name: wish.name,
             role: wish.role.as_str(),
-            digest: &key_ring::digest(&self.spelled(id)),
+            digest: &key_ring::digest(&key),
             created_by: write.by.actor.unwrap_or_default(),
             expires_at: wish.expires_at,
         };
         let follow_up = write.follow_up(&[]);
         let created = self.0.accounts.create_api_key(new, follow_up, now).await?;
-        Ok(self.shown(created.ok_or(Refusal::TooManyApiKeys)?))
+        Ok(ShownApiKey {
+            api_key: created.ok_or(Refusal::TooManyApiKeys)?,
+            key: Some(key),
+        })
     }
 
     /// A key, without what its program sends.
@@ -121,16 +124,5 @@ impl Desk {
         };
         let again = async |_| self.api_key(id).await;
         self.once(&write, Box::pin(revoke), again).await
-    }
-
-    fn shown(&self, api_key: ApiKey) -> ShownApiKey {
-        let key = self.spelled(api_key.id);
-        ShownApiKey { api_key, key }
-    }
-
-    /// What a program sends. It is made from the key's id with the server's secret, so that whoever asks
-    /// again under an `Idempotency-Key` can be shown it, and nobody who reads the database can.
-    fn spelled(&self, id: Uuid) -> String {
-        key_ring::spelled(self.0.seals.secret(Purpose::ApiKey, id.as_bytes()))
     }
 }

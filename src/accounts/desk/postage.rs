@@ -1,4 +1,4 @@
-//! How many mails an address is sent because others ask for it.
+//! How many mails an address is sent because others ask for it, and what else may be done now and then.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
@@ -18,6 +18,8 @@ pub(in crate::accounts) enum Matter {
     Reset,
     NewAddress,
     Taken,
+    /// No mail: what somebody changes of their profile, which is written down for good each time.
+    Profile,
 }
 
 /// Counts mails by whom they go to, or by who asks for them. Accounts come and go, and somebody's address

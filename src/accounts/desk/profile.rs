@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::keyed::Write;
-use super::{Answered, Desk, Device, Refusal, mail, role_of};
+use super::{Answered, Desk, Device, Matter, Refusal, mail, role_of};
 use crate::accounts::asker::Asker;
 use crate::accounts::role::Role;
 use crate::accounts::tokens::{Bearer, Proof};
@@ -61,7 +61,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoAccount`]; [`Refusal::KeyReused`].
+    /// [`Refusal::NoAccount`]; [`Refusal::TooManyChanges`]; [`Refusal::KeyReused`].
     pub async fn change_profile(
         &self,
         account: Uuid,
@@ -78,6 +78,10 @@ impl Desk {
         let write = self.write(asker, &[account.as_bytes()], &sent);
         let follow_up = write.follow_up(&[]);
         let changing = async {
+            self.own(account).await?;
+            if !self.0.postage.is_there_for(account, Matter::Profile) {
+                return Err(Refusal::TooManyChanges);
+            }
             let accounts = &self.0.accounts;
             let changed = accounts.change_profile(account, change, follow_up, self.now());
             Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)

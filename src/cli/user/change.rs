@@ -154,7 +154,7 @@ async fn revoke_tokens(store: &Store, subject: Uuid) -> Result<(), CliError> {
     };
     if store
         .revocations
-        .revoke(subject, end)
+        .revoke(subject, end, (By::COMMAND_LINE, now()))
         .await
         .map_err(failed)?
     {

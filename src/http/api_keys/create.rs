@@ -37,7 +37,8 @@ pub(super) struct ApiKeyRequest {
 
 /// Make a key for a program
 ///
-/// It is shown in this answer and never again; kept is a digest of it. The program sends it as
+/// It is shown in this answer and never again; kept is a digest of it. Whoever has lost the answer revokes it and makes
+/// another: sent again under its `Idempotency-Key` the request is answered with the same one, and `key` is null. The program sends it as
 /// `Authorization: Bearer fh_…`. It belongs to the installation, not to whoever made it: it goes on when
 /// they leave.
 #[utoipa::path(
@@ -75,7 +76,7 @@ pub(super) async fn create(
     let made = made.map_err(of_refusal)?;
     let shown = &made.answer;
     let view = NewApiKeyView {
-        key: &shown.key,
+        key: shown.key.as_deref(),
         about: ApiKeyView::of(&shown.api_key),
     };
     let mut response = Envelope::of(view).into_response();

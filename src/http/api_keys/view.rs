@@ -32,8 +32,9 @@ pub(super) struct ApiKeyView<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NewApiKey)]
 pub(super) struct NewApiKeyView<'a> {
-    /// What the program sends, `Authorization: Bearer fh_…`. It is shown this once: keep it now.
-    pub(super) key: &'a str,
+    /// What the program sends, `Authorization: Bearer fh_…`. It is shown this once: keep it now. Null when the same
+    /// request was answered before.
+    pub(super) key: Option<&'a str>,
     #[serde(flatten)]
     pub(super) about: ApiKeyView<'a>,
 }

@@ -14,7 +14,7 @@ const WRONG_CREDENTIALS: &str = "there is no account with this email and this pa
 const BLOCKED: &str = "the account is blocked; ask whoever runs this server";
 const EMAIL_TAKEN: &str =
     "this address has an account already; nothing was changed: sign in, or ask for a new password";
-const NOT_LINKED: &str = "this address has an account that has not confirmed it; nothing was changed: confirm it by the link that was mailed, or ask for a new password, and then sign in here again";
+const NOT_LINKED: &str = "this address has an account that has not confirmed it; nothing was changed: ask for a new password, which ends whatever somebody else began in your name, and then sign in here again";
 const NO_VERIFIED_EMAIL: &str = "the provider vouches for no email address of yours that can be used here; nothing was changed: confirm your address there, or register with a password";
 const FLOW_USED: &str = "this sign-in has been used already; nothing was changed: begin again";
 const SESSION_ENDED: &str = "the refresh token is good no longer: it was used before, is too old, or its session has ended; sign in again";
@@ -23,6 +23,7 @@ const KEY_REUSED: &str = "this Idempotency-Key was used for another request; not
 const SLOWED: &str = "there were too many wrong passwords of late; nothing was looked at: try again when Retry-After says";
 const TOO_MANY_MAILS: &str =
     "as many mails as may be were sent of late; look for those, or try again when Retry-After says";
+const TOO_MANY_CHANGES: &str = "the profile was changed five times of late, and may be once more in five minutes; nothing was changed";
 const BUSY: &str = "too many passwords wait to be looked at; nothing was done: send it again when Retry-After says";
 
 /// The problem for a refusal of the desk.
@@ -51,6 +52,9 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
         }
         Refusal::TooManyMails => {
             Problem::new(Code::RateLimited, TOO_MANY_MAILS).with_retry_after(MAILS_AGAIN)
+        }
+        Refusal::TooManyChanges => {
+            Problem::new(Code::RateLimited, TOO_MANY_CHANGES).with_retry_after(MAILS_AGAIN)
         }
         Refusal::Busy(busy) => {
             Problem::new(Code::Overloaded, BUSY).with_retry_after(busy.retry_after)

@@ -13,8 +13,11 @@ pub enum Class {
     Reads,
 }
 
-/// The routes that take places.
-const HOLDS: [&str; 1] = ["/api/v1/showtimes/{id}/holds"];
+/// The routes that take places, and those that make bookings.
+const HOLDS: [&str; 2] = [
+    "/api/v1/showtimes/{id}/holds",
+    "/api/v1/showtimes/{id}/holds/{hold_id}/confirm",
+];
 
 impl Class {
     /// Of a request to a route, as its template.

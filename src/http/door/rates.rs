@@ -1,7 +1,7 @@
 //! How much one address and one subject may ask: buckets, filled at a steady rate.
 //!
-//! A bucket is kept only until it is full again, so memory follows those who have asked within the
-//! last seconds, never those who have ever asked. When more have asked than there is room for, which only
+//! A bucket is kept only until it is full again, so memory follows those who have asked of late (two minutes
+//! as set by default), never those who have ever asked. When more have asked than there is room for, which only
 //! somebody with very many addresses brings about, they share buckets until it is quiet again.
 
 mod limiter;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use persistence::accounts::LinkedIdentity;
+use persistence::audit_log::{LogFilter, LogOrder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,10 +13,13 @@ use crate::http::bookings::BookingView;
 use crate::http::extract::TokenBearer;
 use crate::http::problem::{self, Problem, ProblemDocument};
 use crate::http::state::App;
+use crate::wire::logged::LoggedView;
 use crate::wire::{Envelope, rfc3339};
 
 /// Bookings of one export; a buyer who has more asks the operator.
 const BOOKINGS_MAX: u32 = 1_000;
+/// Changes of one export.
+const CHANGES_MAX: u32 = 1_000;
 
 /// Everything that is known of you.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +37,8 @@ struct ExportView<'a> {
     identities: Vec<IdentityView>,
     /// Where you are signed in.
     sessions: Vec<SessionView>,
+    /// What was changed of your account, the oldest first, at most 1000.
+    changes: Vec<LoggedView<'a>>,
     /// What you bought, the newest first, at most 1000.
     bookings: Vec<BookingView<'a>>,
     /// Whether those are all.
@@ -89,6 +95,13 @@ pub(super) async fn export(
     let mut bookings = bookings.map_err(|error| problem::of_store(&error))?;
     let complete = bookings.len() <= BOOKINGS_MAX as usize;
     bookings.truncate(BOOKINGS_MAX as usize);
+    let of_me = LogFilter {
+        target: Some(subject),
+        ..LogFilter::default()
+    };
+    let log = app.audit_log();
+    let changes = log.page(of_me, LogOrder::OldestFirst, CHANGES_MAX).await;
+    let changes = changes.map_err(|error| problem::of_store(&error))?;
     let view = ExportView {
         user: UserView::of(&profile.account, profile.role),
         email_verified_at: profile.account.email_verified_at.map(rfc3339),
@@ -101,6 +114,7 @@ pub(super) async fn export(
             .into_iter()
             .map(|session| SessionView::of(session, bearer.session()))
             .collect(),
+        changes: changes.iter().map(LoggedView::of).collect(),
         bookings: bookings.iter().map(BookingView::of_stored).collect(),
         bookings_complete: complete,
     };

@@ -25,7 +25,6 @@ impl TestServer {
             Purpose::ResetPassword => newest!("reset_password"),
             Purpose::RefreshToken
             | Purpose::KeyedWrite
-            | Purpose::ApiKey
             | Purpose::Flow
             | Purpose::FlowState
             | Purpose::FlowNonce

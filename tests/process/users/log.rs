@@ -45,7 +45,7 @@ async fn what_the_command_line_did_is_exported_line_by_line() {
             "account.created",
             "account.role_changed",
             "account.blocked",
-            "account.sessions_ended"
+            "account.tokens_revoked"
         ]
     );
     for row in &rows {

@@ -12,9 +12,12 @@ use crate::pg_types::{Timestamptz, bigint};
 /// Where a change of the keys is told.
 pub(super) const CHANNEL: &str = "fullhouse_api_keys";
 
-/// Goes along the index of those that are not revoked.
+/// Goes along the index of those that are not revoked. One that has expired is known for a day longer, so that
+/// whoever has it is told why it is refused.
 const ALL: &str = "\
-select id, role, digest, expires_at from api_keys where revoked_at is null limit $1";
+select id, role, digest, expires_at from api_keys \
+where revoked_at is null and (expires_at is null or expires_at > $1 - interval '1 day') \
+order by expires_at desc nulls first limit $2";
 
 /// Only ever later.
 const NOTE_USE: &str = "\
@@ -48,14 +51,15 @@ impl KnownKeys {
         Self { pool }
     }
 
-    /// All that are not revoked.
+    /// All that are neither revoked nor long over at this time.
     ///
     /// # Errors
     ///
     /// [`StoreError::Driver`] when the database fails.
-    pub async fn all(&self) -> Result<Vec<KnownKey>, StoreError> {
+    pub async fn all(&self, now: Timestamp) -> Result<Vec<KnownKey>, StoreError> {
         let rows: Vec<(Uuid, String, Vec<u8>, Option<Timestamptz>)> = sqlx::query_as(ALL)
-            .bind(bigint(u64::from(API_KEYS_MAX)))
+            .bind(Timestamptz(now))
+            .bind(bigint(2 * u64::from(API_KEYS_MAX)))
             .fetch_all(&self.pool)
             .await?;
         let known = rows.into_iter();

@@ -6,11 +6,13 @@ use sqlx::types::Uuid;
 use super::forget_links;
 use crate::accounts::keys::{self, FollowUp, follow};
 use crate::accounts::sessions::end_all;
-use crate::accounts::{Accounts, identities, logged};
+use crate::accounts::{Accounts, logged};
 use crate::error::StoreError;
+use crate::jobs;
 use crate::pg_types::Timestamptz;
-use crate::{audit_log, jobs};
 
+/// What vouches for the person and what the audit log says of them goes with it, by a trigger: the program before
+/// this one does not know of either.
 const ERASE: &str = "\
 update accounts set email = null, email_key = null, email_verified_at = null, name = null, \
     phone = null, password_hash = null, failed_logins = 0, last_failed_at = null, \
@@ -45,9 +47,7 @@ impl Accounts {
         // Whoever ends a session tells of it: once none is left, no more mails come.
         end_all(&mut transaction, (account, None), forget_at).await?;
         jobs::forget_mails(&mut transaction, account).await?;
-        identities::forget(&mut transaction, account).await?;
         keys::forget(&mut transaction, account).await?;
-        audit_log::forget(&mut transaction, account).await?;
         let what = ("account.erased", account);
         logged::log(&mut transaction, follow_up.by, what, (None, None), now).await?;
         follow(&mut transaction, follow_up, (account, None), now).await?;

@@ -47,13 +47,13 @@ async fn whoever_listens_hears_of_keys_that_are_made_and_taken_away() {
         let mut news = keys.listen().await.unwrap();
         let id = desk.make(1).await.unwrap();
         news.changed().await.unwrap();
-        let known = keys.all().await.unwrap();
+        let known = keys.all(NOW).await.unwrap();
         assert_eq!(known.len(), 1);
         assert_eq!((known[0].id, &known[0].digest), (id, &vec![1; 32]));
         assert_eq!(known[0].expires_at, Some(NOW.plus_seconds(60)));
         assert_eq!(desk.revoke(id, NOW).await, Some(NOW));
         news.changed().await.unwrap();
-        assert!(keys.all().await.unwrap().is_empty());
+        assert!(keys.all(NOW).await.unwrap().is_empty());
         // The first time counts, and nobody else's key is taken.
         let later = NOW.plus_seconds(5);
         assert_eq!(desk.revoke(id, later).await, Some(NOW));
@@ -71,7 +71,7 @@ async fn whoever_listens_learns_that_the_connection_was_gone() {
         // Something may have changed meanwhile, so this counts as news; or it is told that nobody listens.
         drop(news.changed().await);
         desk.make(1).await.unwrap();
-        assert_eq!(desk.known_keys().all().await.unwrap().len(), 1);
+        assert_eq!(desk.known_keys().all(NOW).await.unwrap().len(), 1);
     })
     .await;
 }
@@ -93,6 +93,13 @@ async fn there_are_never_more_keys_than_may_be() {
         assert_eq!(made.len(), 1);
         assert!(desk.revoke(made[0], NOW).await.is_some());
         assert!(desk.make(4).await.is_some());
+        assert!(desk.make(5).await.is_none());
+        // One that has expired leaves room for another, and is known for a day.
+        let over = "update api_keys set expires_at = to_timestamp(1790000000) where name <> 'x'";
+        desk.database.sql().execute(over).await.unwrap();
+        assert!(desk.make(6).await.is_some());
+        let known = async |at: Timestamp| desk.known_keys().all(at).await.unwrap().len();
+        assert_eq!(known(NOW).await - known(NOW.plus_seconds(2 * 86_400)).await, 2);
     })
     .await;
 }

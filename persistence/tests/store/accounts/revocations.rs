@@ -1,6 +1,7 @@
 //! From when on tokens are good, and of which sessions they are not, for as many as there is room for.
 
 use persistence::accounts::FollowUp;
+use persistence::audit_log::By;
 use persistence::revocations::{Revocations, TokensEnd};
 use uuid::Uuid;
 
@@ -25,9 +26,19 @@ async fn a_revocation_only_moves_forward_and_is_forgotten_when_no_token_can_meet
         let [ann, bob] = [Uuid::from_u128(1 << 70), Uuid::from_u128(2 << 70)];
         let later = NOW.plus_seconds(HOUR);
         for at in [NOW, later, NOW] {
-            assert!(revocations.revoke(ann, end_at(at)).await.unwrap());
+            assert!(
+                revocations
+                    .revoke(ann, end_at(at), (By::default(), NOW))
+                    .await
+                    .unwrap()
+            );
         }
-        assert!(revocations.revoke(bob, end_at(NOW)).await.unwrap());
+        assert!(
+            revocations
+                .revoke(bob, end_at(NOW), (By::default(), NOW))
+                .await
+                .unwrap()
+        );
         let all = revocations.all().await.unwrap();
         assert_eq!((all.len(), all[&ann], all[&bob]), (2, later, NOW));
         // Bob's is over after an hour, Ann's after two.
@@ -56,10 +67,15 @@ async fn the_later_end_of_two_counts() {
             not_before: NOW,
             forget_at: NOW.plus_seconds(30 * HOUR),
         };
-        assert!(revocations.revoke(ann, long).await.unwrap());
         assert!(
             revocations
-                .revoke(ann, end_at(NOW.plus_seconds(1)))
+                .revoke(ann, long, (By::default(), NOW))
+                .await
+                .unwrap()
+        );
+        assert!(
+            revocations
+                .revoke(ann, end_at(NOW.plus_seconds(1)), (By::default(), NOW))
                 .await
                 .unwrap()
         );
@@ -79,12 +95,27 @@ async fn there_is_room_for_a_hundred_thousand_and_all_that_are_over_go_at_once()
         let desk = Desk::open().await;
         let revocations = Revocations::new(desk.pool().clone());
         let [ann, bob] = [Uuid::from_u128(1 << 70), Uuid::from_u128(2 << 70)];
-        assert!(revocations.revoke(ann, end_at(NOW)).await.unwrap());
+        assert!(
+            revocations
+                .revoke(ann, end_at(NOW), (By::default(), NOW))
+                .await
+                .unwrap()
+        );
         fill(&desk, 99_999).await;
-        assert!(!revocations.revoke(bob, end_at(NOW)).await.unwrap());
+        assert!(
+            !revocations
+                .revoke(bob, end_at(NOW), (By::default(), NOW))
+                .await
+                .unwrap()
+        );
         // Whoever is known already is revoked again.
         let later = NOW.plus_seconds(1);
-        assert!(revocations.revoke(ann, end_at(later)).await.unwrap());
+        assert!(
+            revocations
+                .revoke(ann, end_at(later), (By::default(), NOW))
+                .await
+                .unwrap()
+        );
         // Those of before have no end and stay.
         let over = "update token_revocations set forget_at = to_timestamp(0) \
             where subject in (select subject from token_revocations limit 5000)";
@@ -92,7 +123,12 @@ async fn there_is_room_for_a_hundred_thousand_and_all_that_are_over_go_at_once()
         revocations.forget(NOW).await.unwrap();
         let count = desk.count("select count(*) from token_revocations").await;
         assert_eq!(count, 95_000);
-        assert!(revocations.revoke(bob, end_at(NOW)).await.unwrap());
+        assert!(
+            revocations
+                .revoke(bob, end_at(NOW), (By::default(), NOW))
+                .await
+                .unwrap()
+        );
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Which way is taken to a page of a million rows of the audit log.
 
-use persistence::audit_log::{FORGET_PERSON, LogFilter, LogOrder, asked};
+use persistence::audit_log::{LogFilter, LogOrder, asked};
 use seating::timestamp::Timestamp;
 use sqlx::postgres::PgPool;
 use test_database::TestDatabase;
@@ -106,7 +106,7 @@ async fn a_page_of_the_audit_log_is_found_without_looking_at_the_rest() {
         }
         let question = Asked {
             what: "a person who is erased",
-            statement: FORGET_PERSON,
+            statement: "delete from audit_log_people where account_id = $1",
             types: "uuid",
             values: "'00000000-0000-0000-0000-00000000001f'",
         };

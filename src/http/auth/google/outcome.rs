@@ -164,6 +164,7 @@ const fn label_of_refusal(refusal: &Refusal) -> &'static str {
         | Refusal::Invalid(_)
         | Refusal::Slowed { .. }
         | Refusal::TooManyMails
+        | Refusal::TooManyChanges
         | Refusal::Busy(_)
         | Refusal::Store(_)
         | Refusal::Broken(_) => "failed",
