@@ -15,6 +15,7 @@ mod api_keys;
 mod email;
 mod keyed;
 mod password;
+mod phone;
 mod postage;
 mod profile;
 mod proof;
@@ -46,6 +47,7 @@ use crate::wire::Fault;
 
 pub use api_keys::{ApiKeyWish, ShownApiKey};
 pub use keyed::{Answered, Turns};
+pub use phone::{Allowance, CODES_PER_ADDRESS, CODES_PER_DAY, CodeDesk, Entered};
 pub(super) use postage::Matter;
 pub use postage::Postage;
 pub use profile::Profile;
@@ -81,6 +83,7 @@ pub struct DeskParts {
     pub guard: Guard,
     pub postage: Postage,
     pub turns: Turns,
+    pub code_desk: CodeDesk,
 }
 
 /// From where somebody asks, and with what.
@@ -119,6 +122,14 @@ pub enum Refusal {
     /// The refresh token is worth nothing: unknown, used, too old, or of a session that has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// The code is not the one that the number was sent last, or is good no longer; which, is not said.
+    #[error("the code is not right")]
+    WrongCode,
+    #[error("another account has proved the number")]
+    PhoneTaken,
+    /// The account has no password, and the session that stands for one is too old.
+    #[error("the session is too old for this")]
+    SignInAgain,
     /// The token's subject has no account, or none any more.
     #[error("there is no account")]
     NoAccount,
@@ -139,6 +150,14 @@ pub enum Refusal {
     /// Too many failures of late.
     #[error("there were too many failures of late")]
     Slowed { retry_after: Duration },
+    /// As many codes were sent as may be, to this number or because of this address.
+    #[error("too many codes were sent")]
+    TooManyCodes { retry_after: Duration },
+    /// Who sends and checks codes did not do what was asked.
+    #[error("the provider failed: {0}")]
+    ProviderUnavailable(String),
+    #[error("too many codes are on their way")]
+    ProviderBusy,
     /// As many mails were sent as may be at once.
     #[error("too many mails were sent")]
     TooManyMails,
@@ -193,7 +212,9 @@ impl Desk {
                 role,
             },
             session,
-            email_verified: account.email_verified_at.is_some(),
+            // Whoever is reached by phone is reached.
+            email_verified: account.email_verified_at.is_some()
+                || account.phone_verified_at.is_some(),
         };
         let token = self.0.tokens.issue(access, now, lifetimes.access_seconds);
         let refresh = RefreshToken {

@@ -6,6 +6,7 @@ mod email;
 mod login;
 mod logout;
 mod password;
+mod phone;
 mod refresh;
 mod refusal;
 mod register;
@@ -38,4 +39,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(password::forgot))
         .routes(routes!(password::reset))
         .routes(routes!(password::change))
+        .routes(routes!(phone::request::request))
+        .routes(routes!(phone::verify::verify))
+        .routes(routes!(phone::prove::prove))
 }

@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use super::database::Store;
-use crate::accounts::{Desk, DeskParts, Guard, Letters, Passwords, Postage, Tokens, Turns};
-use crate::config::Config;
+use crate::accounts::{
+    Allowance, CodeDesk, Desk, DeskParts, Guard, Letters, Passwords, Postage, Tokens, Turns,
+};
+use crate::config::{CodesConfig, Config};
 use crate::jobs::{Bell, Worker};
 
 /// The desk, and what works off the jobs that it leaves.
@@ -37,9 +39,15 @@ pub(super) fn open(
         guard: Guard::default(),
         postage: Postage::default(),
         turns: Turns::default(),
+        code_desk: code_desk(&accounts.codes)?,
     });
     if !config.demo && accounts.smtp_url.get()?.is_none() {
         tracing::warn!("FULLHOUSE_SMTP_URL is not set: mails are printed and reach nobody");
+    }
+    if !config.demo && !accounts.codes.are_sent()? {
+        tracing::warn!(
+            "FULLHOUSE_TWILIO_ACCOUNT_SID is not set: codes are printed and reach no phone"
+        );
     }
     let letters = Letters {
         accounts: store.accounts.clone(),
@@ -55,6 +63,16 @@ pub(super) fn open(
         bell,
     );
     Ok((desk, worker))
+}
+
+/// What sends codes to phones, and how many.
+fn code_desk(config: &CodesConfig) -> Result<CodeDesk, StartError> {
+    Ok(CodeDesk {
+        codes: config.codes()?,
+        per_day: config.codes_per_day,
+        allowance: Allowance::new(config.codes_per_address),
+        countries: config.countries(),
+    })
 }
 
 /// Works until it is told to stop.

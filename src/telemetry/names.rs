@@ -21,6 +21,10 @@ pub const SEAT_MAPS_RENDERED: &str = "fullhouse_seat_maps_rendered_total";
 pub const SIGN_INS: &str = "fullhouse_sign_ins_total";
 /// Attempts that were not looked at, because there were too many failures: by account or address.
 pub const GUESSES_SLOWED: &str = "fullhouse_guesses_slowed_total";
+/// Requests for a code to a phone, by outcome.
+pub const CODES: &str = "fullhouse_codes_total";
+/// Codes that were given, by outcome.
+pub const CODE_CHECKS: &str = "fullhouse_code_checks_total";
 /// Tokens and keys that let nobody in, by reason.
 pub const TOKENS_REFUSED: &str = "fullhouse_tokens_refused_total";
 /// Refresh tokens that came again after they were used; each ended a session.
@@ -67,6 +71,8 @@ pub fn describe() {
         GUESSES_SLOWED,
         "Attempts not looked at because of failures before"
     );
+    describe_counter!(CODES, "Requests for a code to a phone, by outcome");
+    describe_counter!(CODE_CHECKS, "Codes that were given, by outcome");
     describe_counter!(
         TOKENS_REFUSED,
         "Tokens and API keys that let nobody in, by reason"

@@ -95,7 +95,7 @@ impl TestServer {
         Self::of(configured(url, flags), database, clock).await
     }
 
-    async fn of(
+    pub(crate) async fn of(
         config: Config,
         database: Option<Arc<TestDatabase>>,
         clock: Arc<dyn Clock>,
@@ -201,7 +201,7 @@ impl TestServer {
 }
 
 /// Settings of a test's server on this database.
-fn configured(url: &str, flags: &[&str]) -> Config {
+pub(crate) fn configured(url: &str, flags: &[&str]) -> Config {
     let mut line = vec!["serve", "--demo"];
     line.extend(["--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"]);
     line.extend(["--database-connections", "4", "--drain-timeout-ms", "5000"]);

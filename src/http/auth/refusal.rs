@@ -10,6 +10,9 @@ use crate::http::problem::{self, Code, Problem};
 /// When a mail may be asked for again: as postage grows.
 const MAILS_AGAIN: Duration = Duration::from_mins(5);
 
+/// When whoever sends codes may be asked again.
+const PROVIDER_AGAIN: Duration = Duration::from_secs(5);
+
 /// The problem for a refusal of the desk.
 pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
     match refusal {
@@ -28,6 +31,18 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
         Refusal::SessionEnded => Problem::new(
             Code::SessionEnded,
             "the refresh token is good no longer: it was used before, is too old, or its session has ended; sign in again",
+        ),
+        Refusal::WrongCode => Problem::new(
+            Code::InvalidCode,
+            "the code is not the newest one of this number, was used, guessed at too often, or is older than five minutes; ask for another",
+        ),
+        Refusal::PhoneTaken => Problem::new(
+            Code::PhoneTaken,
+            "another account has proved this number; nothing was changed: sign in to that one with a code, or prove another number",
+        ),
+        Refusal::SignInAgain => Problem::new(
+            Code::SignInAgain,
+            "this needs somebody who has signed in within the last ten minutes; nothing was changed: sign in again, and send it then",
         ),
         Refusal::NoAccount => Problem::new(
             Code::NotFound,
@@ -49,6 +64,22 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
             "there were too many wrong passwords of late; nothing was looked at: try again when Retry-After says",
         )
         .with_retry_after(retry_after),
+        Refusal::TooManyCodes { retry_after } => Problem::new(
+            Code::RateLimited,
+            "this number was sent a code within the minute, or was sent, or you asked for, as many as may be within a day; nothing was sent: use the newest one, or try again when Retry-After says",
+        )
+        .with_retry_in(retry_after),
+        Refusal::ProviderUnavailable(why) => Problem::new(
+            Code::ProviderUnavailable,
+            "whoever sends and checks the codes did not answer as they should; nothing was changed: send it again in a moment",
+        )
+        .with_cause(why)
+        .with_retry_after(PROVIDER_AGAIN),
+        Refusal::ProviderBusy => Problem::new(
+            Code::Overloaded,
+            "too many codes are on their way; nothing was done: send it again when Retry-After says",
+        )
+        .with_retry_after(PROVIDER_AGAIN),
         Refusal::TooManyMails => Problem::new(
             Code::RateLimited,
             "as many mails as may be were sent of late; look for those, or try again when Retry-After says",

@@ -53,6 +53,10 @@ codes! {
         "There is no account with this address and this password. Which of the two is wrong is not said.";
     SessionEnded = UNAUTHORIZED, "SESSION_ENDED", "session-ended", "Session over",
         "The refresh token is good no longer: it was used before, is too old, or its session has ended. Sign in again.";
+    InvalidCode = UNAUTHORIZED, "INVALID_CODE", "invalid-code", "Code not right",
+        "The code is not the newest one that this number was sent, was used or guessed at too often, or is older than five minutes. Which, is not said. Ask for another.";
+    SignInAgain = FORBIDDEN, "SIGN_IN_AGAIN", "sign-in-again", "Sign in again first",
+        "This needs somebody who has signed in within the last ten minutes, or the account's password if it has one. Sign in again, and send it then.";
     AccountBlocked = FORBIDDEN, "ACCOUNT_BLOCKED", "account-blocked", "Account blocked",
         "The account exists and is blocked. Ask whoever runs this server.";
     EmailNotVerified = FORBIDDEN, "EMAIL_NOT_VERIFIED", "email-not-verified", "Email not confirmed",
@@ -99,6 +103,8 @@ codes! {
         "What the showtime is now does not allow this: a draft is published or cancelled, a sale is paused and resumed, and what is cancelled stays so.";
     EmailTaken = CONFLICT, "EMAIL_TAKEN", "email-taken", "Address has an account",
         "There is an account with this address already. Sign in with it, or ask for a new password. Nothing was changed.";
+    PhoneTaken = CONFLICT, "PHONE_TAKEN", "phone-taken", "Number has an account",
+        "Another account has proved this number. Sign in to that one with a code, or prove another number. Nothing was changed.";
     ApiKeyLimitReached = CONFLICT, "API_KEY_LIMIT_REACHED", "api-key-limit-reached", "API key limit reached",
         "There are as many API keys as may be. Revoke those that nobody uses any more. Nothing was changed.";
     HoldExpired = CONFLICT, "HOLD_EXPIRED", "hold-expired", "Hold expired",
@@ -123,6 +129,8 @@ codes! {
         "This client has sent too many requests. Wait as long as Retry-After says.";
     InternalError = INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "internal-error", "Server error",
         "The server failed. Nothing you sent is wrong; quote its id when you report it.";
+    ProviderUnavailable = BAD_GATEWAY, "PROVIDER_UNAVAILABLE", "provider-unavailable", "Somebody else's service failed",
+        "A service that this server asks did not answer, or not as it should. Nothing was changed. Send the request again later.";
     Overloaded = SERVICE_UNAVAILABLE, "OVERLOADED", "overloaded", "Too busy right now",
         "More requests are waiting than can be promised an answer. Wait as long as Retry-After says, then send the same request with the same key.";
     JournalUnavailable = SERVICE_UNAVAILABLE, "JOURNAL_UNAVAILABLE", "journal-unavailable", "Nothing can be promised right now",

@@ -23,9 +23,11 @@ impl TestServer {
             Purpose::VerifyEmail => newest!("verify_email"),
             Purpose::ChangeEmail => newest!("change_email"),
             Purpose::ResetPassword => newest!("reset_password"),
-            Purpose::RefreshToken | Purpose::KeyedWrite | Purpose::ApiKey => {
-                unreachable!("they are not mailed")
-            }
+            Purpose::RefreshToken
+            | Purpose::KeyedWrite
+            | Purpose::ApiKey
+            | Purpose::PhoneCode
+            | Purpose::PhoneCodeDigest => unreachable!("they are not mailed"),
         };
         let id = self.sql().text(newest).await.unwrap();
         seals().link(purpose, id.parse().unwrap())
