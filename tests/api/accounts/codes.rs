@@ -35,19 +35,19 @@ impl TestServer {
         (Self::on(database, shared, flags).await, clock)
     }
 
-    fn asking_for_code(&self, phone: &str) -> Asking {
+    pub(crate) fn asking_for_code(&self, phone: &str) -> Asking {
         self.post("/auth/otp/request", &json!({"phone": phone}))
     }
 
     /// Has a number sent a code, which is given.
-    async fn code(&self, phone: &str) -> String {
+    pub(crate) async fn code(&self, phone: &str) -> String {
         let asked = self.asking_for_code(phone).send().await;
         assert_eq!(asked.status, 202, "{}", asked.text);
         self.newest_code(phone).await
     }
 
     /// The code that a number was sent last, as its message has it.
-    async fn newest_code(&self, phone: &str) -> String {
+    pub(crate) async fn newest_code(&self, phone: &str) -> String {
         let ids: Value = serde_json::from_str(&self.sql().text(CODE_IDS).await.unwrap()).unwrap();
         let id = text(&ids, phone).parse().unwrap();
         seals().phone_code(id, phone).expose_secret().to_owned()
@@ -58,12 +58,12 @@ impl TestServer {
         self.post("/auth/otp/verify", &body)
     }
 
-    async fn enter(&self, phone: &str, code: &str) -> Reply {
+    pub(crate) async fn enter(&self, phone: &str, code: &str) -> Reply {
         self.entering(phone, code).send().await
     }
 
     /// Has a number sent a code, and signs in with it.
-    async fn by_phone(&self, phone: &str) -> Value {
+    pub(crate) async fn by_phone(&self, phone: &str) -> Value {
         let code = self.code(phone).await;
         let entered = self.enter(phone, &code).await;
         assert!(entered.status < 300, "{}", entered.text);

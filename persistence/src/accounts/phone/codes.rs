@@ -51,7 +51,7 @@ update phone_codes set sent = sent - 1, sent_at = $3 where phone = $1 and sent_a
 pub const FORGET_OLD: &str = "\
 delete from phone_codes where phone in ( \
     select phone from phone_codes where sent_at < $1 \
-    order by sent_at limit 20 for update skip locked)";
+    order by sent_at limit 10 for update skip locked)";
 
 /// Goes along the primary key to one row. Counted before anything is compared: of fifty at once five are
 /// looked at.
