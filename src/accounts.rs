@@ -16,9 +16,9 @@ mod tokens;
 
 pub use asker::Asker;
 pub use desk::{
-    Allowance, Answered, ApiKeyWish, CODES_PER_ADDRESS, CODES_PER_DAY, CodeDesk, Credentials, Desk,
-    DeskParts, Device, Entered, Lifetimes, Postage, Profile, Refusal, Registration, ShownApiKey,
-    Turns,
+    Allowance, Answered, ApiKeyWish, CODES_PER_ADDRESS, CODES_PER_DAY, CodeDesk, CodeLimit,
+    CodeRefusal, Credentials, Desk, DeskParts, Device, Entered, Lifetimes, Postage, Profile,
+    Refusal, Registration, ShownApiKey, Turns,
 };
 pub use guard::{Attempt, Counted, Guard};
 pub use import::{ImportLine, WrongLine, read_import};

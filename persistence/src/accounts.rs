@@ -32,10 +32,7 @@ pub use create::{ImportedAccount, NewAccount};
 pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
-pub use phone::{
-    ATTEMPTS_MAX, Attempt, CODE_EVERY_SECONDS, Claim, EnteredByPhone, GivenCode, NewByPhone,
-    NewCode, PhoneProved,
-};
+pub use phone::{Attempt, Claim, EnteredByPhone, GivenCode, NewByPhone, NewCode, PhoneProved};
 pub use profile::{PhoneChange, ProfileChange};
 pub use sessions::{NewSession, SESSIONS_MAX, Session};
 

@@ -47,7 +47,9 @@ use crate::wire::Fault;
 
 pub use api_keys::{ApiKeyWish, ShownApiKey};
 pub use keyed::{Answered, Turns};
-pub use phone::{Allowance, CODES_PER_ADDRESS, CODES_PER_DAY, CodeDesk, Entered};
+pub use phone::{
+    Allowance, CODES_PER_ADDRESS, CODES_PER_DAY, CodeDesk, CodeLimit, CodeRefusal, Entered,
+};
 pub(super) use postage::Matter;
 pub use postage::Postage;
 pub use profile::Profile;
@@ -122,11 +124,6 @@ pub enum Refusal {
     /// The refresh token is worth nothing: unknown, used, too old, or of a session that has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// The code is not the one that the number was sent last, or is good no longer; which, is not said.
-    #[error("the code is not right")]
-    WrongCode,
-    #[error("another account has proved the number")]
-    PhoneTaken,
     /// The account has no password, and the session that stands for one is too old.
     #[error("the session is too old for this")]
     SignInAgain,
@@ -150,14 +147,8 @@ pub enum Refusal {
     /// Too many failures of late.
     #[error("there were too many failures of late")]
     Slowed { retry_after: Duration },
-    /// As many codes were sent as may be, to this number or because of this address.
-    #[error("too many codes were sent")]
-    TooManyCodes { retry_after: Duration },
-    /// Who sends and checks codes did not do what was asked.
-    #[error("the provider failed: {0}")]
-    ProviderUnavailable(String),
-    #[error("too many codes are on their way")]
-    ProviderBusy,
+    #[error(transparent)]
+    Code(#[from] CodeRefusal),
     /// As many mails were sent as may be at once.
     #[error("too many mails were sent")]
     TooManyMails,

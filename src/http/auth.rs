@@ -39,7 +39,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(password::forgot))
         .routes(routes!(password::reset))
         .routes(routes!(password::change))
-        .routes(routes!(phone::request::request))
-        .routes(routes!(phone::verify::verify))
-        .routes(routes!(phone::prove::prove))
+        .merge(phone::routes())
 }

@@ -11,7 +11,7 @@ use super::database::Store;
 use crate::accounts::{
     Allowance, CodeDesk, Desk, DeskParts, Guard, Letters, Passwords, Postage, Tokens, Turns,
 };
-use crate::config::{CodesConfig, Config};
+use crate::config::{AccountsConfig, CodesConfig, Config};
 use crate::jobs::{Bell, Worker};
 
 /// The desk, and what works off the jobs that it leaves.
@@ -41,13 +41,8 @@ pub(super) fn open(
         turns: Turns::default(),
         code_desk: code_desk(&accounts.codes)?,
     });
-    if !config.demo && accounts.smtp_url.get()?.is_none() {
-        tracing::warn!("FULLHOUSE_SMTP_URL is not set: mails are printed and reach nobody");
-    }
-    if !config.demo && !accounts.codes.are_sent()? {
-        tracing::warn!(
-            "FULLHOUSE_TWILIO_ACCOUNT_SID is not set: codes are printed and reach no phone"
-        );
+    if !config.demo {
+        warn_of_what_is_printed(accounts)?;
     }
     let letters = Letters {
         accounts: store.accounts.clone(),
@@ -63,6 +58,21 @@ pub(super) fn open(
         bell,
     );
     Ok((desk, worker))
+}
+
+/// A demonstration prints what others send.
+fn warn_of_what_is_printed(accounts: &AccountsConfig) -> Result<(), StartError> {
+    let mails = ("FULLHOUSE_SMTP_URL", accounts.smtp_url.get()?.is_some());
+    let codes = ("FULLHOUSE_TWILIO_ACCOUNT_SID", accounts.codes.are_sent()?);
+    for (setting, is_set) in [mails, codes] {
+        if !is_set {
+            tracing::warn!(
+                setting,
+                "a setting is missing, so mails or codes are printed and reach nobody"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What sends codes to phones, and how many.

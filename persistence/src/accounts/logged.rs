@@ -104,7 +104,7 @@ fn differing(
         .filter(|(name, value)| other.and_then(|other| other.get(*name)) != Some(*value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    (!differing.is_empty()).then(|| Value::Object(differing))
+    (!differing.is_empty()).then_some(Value::Object(differing))
 }
 
 #[cfg(test)]

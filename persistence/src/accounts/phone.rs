@@ -16,9 +16,7 @@ use super::{Account, Accounts, columns, logged, row, update};
 use crate::error::StoreError;
 use crate::pg_types::Timestamptz;
 
-pub use codes::{
-    ATTEMPT, ATTEMPTS_MAX, Attempt, CLAIM, CODE_EVERY_SECONDS, Claim, FORGET_OLD, NewCode, USE,
-};
+pub use codes::{ATTEMPT, Attempt, CLAIM, Claim, FORGET_OLD, NewCode, USE};
 
 /// Goes along the index of proved numbers to one row.
 pub const BY_PHONE: &str = concat!(

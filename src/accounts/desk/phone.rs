@@ -16,6 +16,8 @@ mod prove;
 mod request;
 mod sign_in;
 
+use std::time::Duration;
+
 use persistence::accounts::{Attempt, GivenCode};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -46,13 +48,48 @@ pub struct CodeDesk {
     pub countries: Vec<String>,
 }
 
+/// Why a code is not sent, or opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodeRefusal {
+    /// It is not the one that the number was sent last, or is good no longer; which, is not said.
+    #[error("the code is not right")]
+    Wrong,
+    #[error("another account has proved the number")]
+    PhoneTaken,
+    /// As many were sent as may be.
+    #[error("too many codes were sent")]
+    TooMany {
+        limit: CodeLimit,
+        retry_after: Duration,
+    },
+    /// Who sends and checks them did not do what was asked.
+    #[error("whoever sends and checks codes failed: {0}")]
+    Unavailable(String),
+    /// As many are on their way as may be.
+    #[error("too many codes are on their way")]
+    Busy,
+}
+
+/// Which limit of codes was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeLimit {
+    /// A number is sent one a minute.
+    Minute,
+    /// A number is sent so many a day.
+    Day,
+    /// An address asks for so many a day.
+    Address,
+    /// Whoever sends them sends this number no more for now.
+    Provider,
+}
+
 impl Desk {
     /// Whether this is the code that the number was sent last, after the guess was counted. Whatever is not right
     /// with it, the answer is the same.
     ///
     /// # Errors
     ///
-    /// [`Refusal::WrongCode`]; [`Refusal::ProviderUnavailable`] and [`Refusal::ProviderBusy`], when nobody could
+    /// [`CodeRefusal::Wrong`]; [`CodeRefusal::Unavailable`] and [`CodeRefusal::Busy`], when nobody could
     /// say whether it is right, and the guess is not counted.
     async fn compare_code<'a>(
         &self,
@@ -87,14 +124,14 @@ impl Desk {
         if is_right && !attempt.is_used {
             Ok(given)
         } else {
-            Err(Refusal::WrongCode)
+            Err(CodeRefusal::Wrong.into())
         }
     }
 
     /// Counts a guess, before anything is compared.
     async fn attempt(&self, phone: &str) -> Result<Attempt, Refusal> {
         let attempt = self.0.accounts.attempt_code(phone, self.now()).await?;
-        attempt.ok_or(Refusal::WrongCode)
+        Ok(attempt.ok_or(CodeRefusal::Wrong)?)
     }
 }
 
@@ -107,12 +144,16 @@ fn digest(seals: &Seals, (id, phone): (Uuid, &str), code: &SecretString) -> [u8;
 
 fn of_phone(error: PhoneError) -> Refusal {
     match error {
-        PhoneError::Unavailable(why) => Refusal::ProviderUnavailable(why),
-        PhoneError::Busy => Refusal::ProviderBusy,
+        PhoneError::Unavailable(why) => CodeRefusal::Unavailable(why).into(),
+        PhoneError::Busy => CodeRefusal::Busy.into(),
         PhoneError::Unreachable => Refusal::field(
             "phone",
             "is no number to which a code can be sent; give that of a mobile phone",
         ),
-        PhoneError::TooMany { retry_after } => Refusal::TooManyCodes { retry_after },
+        PhoneError::TooMany { retry_after } => too_many(CodeLimit::Provider, retry_after),
     }
+}
+
+fn too_many(limit: CodeLimit, retry_after: Duration) -> Refusal {
+    CodeRefusal::TooMany { limit, retry_after }.into()
 }

@@ -74,9 +74,9 @@ impl CodesConfig {
     }
 
     fn account(&self) -> Result<Option<TwilioAccount>, ConfigError> {
-        let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let sid = said(&self.twilio_account_sid);
-        let service_sid = said(&self.twilio_verify_service_sid);
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let sid = given(&self.twilio_account_sid);
+        let service_sid = given(&self.twilio_verify_service_sid);
         let auth_token = self.twilio_auth_token.get()?;
         if let (Some(sid), Some(auth_token), Some(service_sid)) = (&sid, auth_token, &service_sid) {
             return Ok(Some(TwilioAccount {

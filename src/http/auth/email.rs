@@ -94,10 +94,10 @@ pub(super) async fn change(
     let email = fields.text("email", accounts::email);
     let password = fields.optional_text("password", accounts::old_password);
     fields.finish()?;
-    let asked = (email.as_str(), password.text().map(Into::into));
+    let wish = (email.as_str(), password.text().map(Into::into));
     let sent = app
         .desk()
-        .ask_for_email(bearer, asked, &asker, &device)
+        .ask_for_email(bearer, wish, &asker, &device)
         .await;
     let sent = sent.map_err(of_refusal)?;
     let response = DoneView::answer(

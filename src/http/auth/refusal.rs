@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use persistence::accounts::API_KEYS_MAX;
 
-use crate::accounts::Refusal;
+use crate::accounts::{CodeLimit, CodeRefusal, Refusal};
 use crate::http::problem::{self, Code, Problem};
 
 /// When a mail may be asked for again: as postage grows.
@@ -32,14 +32,6 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
             Code::SessionEnded,
             "the refresh token is good no longer: it was used before, is too old, or its session has ended; sign in again",
         ),
-        Refusal::WrongCode => Problem::new(
-            Code::InvalidCode,
-            "the code is not the newest one of this number, was used, guessed at too often, or is older than five minutes; ask for another",
-        ),
-        Refusal::PhoneTaken => Problem::new(
-            Code::PhoneTaken,
-            "another account has proved this number; nothing was changed: sign in to that one with a code, or prove another number",
-        ),
         Refusal::SignInAgain => Problem::new(
             Code::SignInAgain,
             "this needs somebody who has signed in within the last ten minutes; nothing was changed: sign in again, and send it then",
@@ -64,22 +56,7 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
             "there were too many wrong passwords of late; nothing was looked at: try again when Retry-After says",
         )
         .with_retry_after(retry_after),
-        Refusal::TooManyCodes { retry_after } => Problem::new(
-            Code::RateLimited,
-            "this number was sent a code within the minute, or was sent, or you asked for, as many as may be within a day; nothing was sent: use the newest one, or try again when Retry-After says",
-        )
-        .with_retry_in(retry_after),
-        Refusal::ProviderUnavailable(why) => Problem::new(
-            Code::ProviderUnavailable,
-            "whoever sends and checks the codes did not answer as they should; nothing was changed: send it again in a moment",
-        )
-        .with_cause(why)
-        .with_retry_after(PROVIDER_AGAIN),
-        Refusal::ProviderBusy => Problem::new(
-            Code::Overloaded,
-            "too many codes are on their way; nothing was done: send it again when Retry-After says",
-        )
-        .with_retry_after(PROVIDER_AGAIN),
+        Refusal::Code(refusal) => of_code(refusal),
         Refusal::TooManyMails => Problem::new(
             Code::RateLimited,
             "as many mails as may be were sent of late; look for those, or try again when Retry-After says",
@@ -92,5 +69,49 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Problem {
         .with_retry_after(busy.retry_after),
         Refusal::Store(error) => problem::of_store(&error),
         Refusal::Broken(cause) => Problem::internal(cause),
+    }
+}
+
+fn of_code(refusal: CodeRefusal) -> Problem {
+    match refusal {
+        CodeRefusal::Wrong => Problem::new(
+            Code::PhoneCodeRefused,
+            "the code is not the newest one of this number, was used, guessed at too often, or is older than five minutes; ask for another",
+        ),
+        CodeRefusal::PhoneTaken => Problem::new(
+            Code::PhoneTaken,
+            "another account has proved this number; nothing was changed: sign in to that one with a code, or prove another number",
+        ),
+        CodeRefusal::TooMany { limit, retry_after } => {
+            Problem::new(Code::RateLimited, too_many_codes(limit)).with_retry_in(retry_after)
+        }
+        CodeRefusal::Unavailable(why) => Problem::new(
+            Code::ProviderUnavailable,
+            "whoever sends and checks the codes did not answer as they should; nothing was changed: send it again in a moment",
+        )
+        .with_cause(why)
+        .with_retry_after(PROVIDER_AGAIN),
+        CodeRefusal::Busy => Problem::new(
+            Code::Overloaded,
+            "too many codes are on their way; nothing was done: send it again when Retry-After says",
+        )
+        .with_retry_after(PROVIDER_AGAIN),
+    }
+}
+
+const fn too_many_codes(limit: CodeLimit) -> &'static str {
+    match limit {
+        CodeLimit::Minute => {
+            "this number was sent a code within the minute; nothing was sent: use that one, or try again when Retry-After says"
+        }
+        CodeLimit::Day => {
+            "this number was sent as many codes as may be within a day; nothing was sent: use the newest one, or try again when Retry-After says"
+        }
+        CodeLimit::Address => {
+            "as many codes as may be within a day were asked for from your address; nothing was sent: try again when Retry-After says"
+        }
+        CodeLimit::Provider => {
+            "this number was sent too many codes of late; nothing was sent: use the newest one, or try again when Retry-After says"
+        }
     }
 }

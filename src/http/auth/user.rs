@@ -12,6 +12,10 @@ use crate::wire::Envelope;
 use crate::wire::rfc3339;
 
 /// Somebody with an account.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a member of its own on the wire"
+)]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserView<'a> {

@@ -53,7 +53,7 @@ codes! {
         "There is no account with this address and this password. Which of the two is wrong is not said.";
     SessionEnded = UNAUTHORIZED, "SESSION_ENDED", "session-ended", "Session over",
         "The refresh token is good no longer: it was used before, is too old, or its session has ended. Sign in again.";
-    InvalidCode = UNAUTHORIZED, "INVALID_CODE", "invalid-code", "Code not right",
+    PhoneCodeRefused = UNAUTHORIZED, "INVALID_CODE", "invalid-code", "Code not right",
         "The code is not the newest one that this number was sent, was used or guessed at too often, or is older than five minutes. Which, is not said. Ask for another.";
     SignInAgain = FORBIDDEN, "SIGN_IN_AGAIN", "sign-in-again", "Sign in again first",
         "This needs somebody who has signed in within the last ten minutes, or the account's password if it has one. Sign in again, and send it then.";

@@ -68,8 +68,8 @@ pub(super) async fn of_phones(album: &mut Album) {
     let code = server.code(PHONE).await;
     let body = json!({"phone": PHONE, "code": code});
     let prove = server.post("/auth/phone/verify", &body);
-    let token = ann.body["data"]["access_token"].as_str().unwrap();
-    let taken = prove.by(token).send().await;
+    let anns = ann.body["data"]["access_token"].as_str().unwrap();
+    let taken = prove.by(anns).send().await;
     let asked = format!(
         "POST /api/v1/auth/phone/verify\n\n{{\"phone\":\"{PHONE}\",\"code\":\"[the right one]\"}}"
     );

@@ -20,10 +20,10 @@ use crate::error::StoreError;
 use crate::pg_types::{Int, Timestamptz, int};
 
 /// Seconds between two codes for one number.
-pub const CODE_EVERY_SECONDS: u32 = 60;
+const CODE_EVERY_SECONDS: u32 = 60;
 
 /// Guesses of one code that are looked at.
-pub const ATTEMPTS_MAX: u32 = 5;
+const ATTEMPTS_MAX: u32 = 5;
 
 const DAY_SECONDS: u32 = 24 * 60 * 60;
 

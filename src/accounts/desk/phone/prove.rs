@@ -5,6 +5,7 @@ use persistence::accounts::PhoneProved;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
+use super::CodeRefusal;
 use crate::accounts::asker::Asker;
 use crate::accounts::desk::keyed::Write;
 use crate::accounts::desk::profile::Profile;
@@ -21,9 +22,9 @@ impl Desk {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] when the code or the password is not right; [`Refusal::SignInAgain`];
-    /// [`Refusal::PhoneTaken`] to whoever has the right code of a number that another account has proved;
+    /// [`CodeRefusal::PhoneTaken`] to whoever has the right code of a number that another account has proved;
     /// [`Refusal::Blocked`]; [`Refusal::NoAccount`]; [`Refusal::KeyReused`];
-    /// [`Refusal::ProviderUnavailable`] and [`Refusal::ProviderBusy`], when nobody could say.
+    /// [`CodeRefusal::Unavailable`] and [`CodeRefusal::Busy`], when nobody could say.
     pub async fn prove_phone(
         &self,
         whose: Bearer,
@@ -53,16 +54,16 @@ impl Desk {
         let outcome = self.once(&write, Box::pin(proving), again).await;
         let label = match &outcome {
             Ok(_) => "proved",
-            Err(Refusal::WrongCode) => "wrong",
-            Err(Refusal::PhoneTaken) => "taken",
+            Err(Refusal::Code(CodeRefusal::Wrong)) => "wrong",
+            Err(Refusal::Code(CodeRefusal::PhoneTaken)) => "taken",
             Err(Refusal::Blocked) => "blocked",
-            Err(Refusal::ProviderBusy) => "busy",
+            Err(Refusal::Code(CodeRefusal::Busy)) => "busy",
             Err(_) => "failed",
         };
         counter!(names::CODE_CHECKS, "outcome" => label).increment(1);
         match outcome {
             // Whoever asks is signed in: it is the code that is wrong, and not who they are.
-            Err(Refusal::WrongCode) => {
+            Err(Refusal::Code(CodeRefusal::Wrong)) => {
                 evenly(began, Err(Refusal::field("code", NOT_THE_CODE))).await
             }
             outcome => outcome,
@@ -82,10 +83,10 @@ impl Desk {
         let proved = accounts.prove_phone(account, given, follow_up, self.now());
         match proved.await? {
             PhoneProved::Done(account) => Profile::of(*account),
-            PhoneProved::NoSuchCode => Err(Refusal::WrongCode),
+            PhoneProved::NoSuchCode => Err(CodeRefusal::Wrong.into()),
             PhoneProved::NoAccount => Err(Refusal::NoAccount),
             PhoneProved::Blocked => Err(Refusal::Blocked),
-            PhoneProved::Taken => Err(Refusal::PhoneTaken),
+            PhoneProved::Taken => Err(CodeRefusal::PhoneTaken.into()),
         }
     }
 }

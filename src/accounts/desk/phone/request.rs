@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use metrics::counter;
-use persistence::accounts::{CODE_EVERY_SECONDS, Claim, NewCode};
+use persistence::accounts::{Claim, NewCode};
 use seating::timestamp::Timestamp;
 
-use super::{CODE_SECONDS, digest, of_phone};
+use super::{CODE_SECONDS, CodeLimit, CodeRefusal, digest, of_phone, too_many};
 use crate::accounts::asker::Asker;
 use crate::accounts::desk::{Answered, Desk, Device, Refusal};
 use crate::fresh_ids;
@@ -28,7 +28,7 @@ impl Desk {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] when its country is sent none, or nothing can be sent to it;
-    /// [`Refusal::TooManyCodes`]; [`Refusal::ProviderUnavailable`] and [`Refusal::ProviderBusy`], when
+    /// [`CodeRefusal::TooMany`]; [`CodeRefusal::Unavailable`] and [`CodeRefusal::Busy`], when
     /// nothing was sent, and the code before stays good.
     pub async fn request_code(
         &self,
@@ -40,9 +40,9 @@ impl Desk {
         let label = match &outcome {
             Ok(answered) if answered.replayed => "repeated",
             Ok(_) => "sent",
-            Err(Refusal::TooManyCodes { .. }) => "too_many",
+            Err(Refusal::Code(CodeRefusal::TooMany { .. })) => "too_many",
             Err(Refusal::Invalid(_)) => "not_sent_there",
-            Err(Refusal::ProviderBusy) => "busy",
+            Err(Refusal::Code(CodeRefusal::Busy)) => "busy",
             Err(_) => "failed",
         };
         counter!(names::CODES, "outcome" => label).increment(1);
@@ -72,17 +72,18 @@ impl Desk {
             at: now,
             key,
         };
+        let until = |again_at: Timestamp| Duration::from_micros(again_at.micros_after(now));
         match claim.await? {
             Claim::Granted => {}
             Claim::Repeated => return Ok(Answered::again(())),
-            Claim::TooSoon { again_at } | Claim::TooMany { again_at } => {
-                let retry_after = Duration::from_micros(again_at.micros_after(now));
-                return Err(Refusal::TooManyCodes { retry_after });
+            Claim::TooSoon { again_at } => {
+                return Err(too_many(CodeLimit::Minute, until(again_at)));
             }
+            Claim::TooMany { again_at } => return Err(too_many(CodeLimit::Day, until(again_at))),
         }
         if let Err(retry_after) = self.0.code_desk.allowance.take(device.address, now) {
             self.0.accounts.give_code_back(phone, now).await?;
-            return Err(Refusal::TooManyCodes { retry_after });
+            return Err(too_many(CodeLimit::Address, retry_after));
         }
         // It is sent, and good from then on, also when whoever asks does not wait for it.
         let (desk, address) = (self.clone(), device.address);
@@ -139,6 +140,3 @@ impl Desk {
         Ok(of_phone(error))
     }
 }
-
-/// As the first code of a minute is due again.
-const _: () = assert!(CODE_EVERY_SECONDS < CODE_SECONDS);

@@ -5,6 +5,7 @@ use persistence::accounts::{EnteredByPhone, GivenCode, NewByPhone, NewSession};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
+use super::CodeRefusal;
 use crate::accounts::asker::Asker;
 use crate::accounts::desk::keyed::{Before, Write};
 use crate::accounts::desk::{Answered, Credentials, Desk, Device, Refusal, evenly};
@@ -29,9 +30,9 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal::WrongCode`], whatever is not right with it; [`Refusal::Blocked`];
+    /// [`CodeRefusal::Wrong`], whatever is not right with it; [`Refusal::Blocked`];
     /// [`Refusal::SessionEnded`] when the tokens of its key were used; [`Refusal::KeyReused`];
-    /// [`Refusal::ProviderUnavailable`] and [`Refusal::ProviderBusy`], when nobody could say.
+    /// [`CodeRefusal::Unavailable`] and [`CodeRefusal::Busy`], when nobody could say.
     pub async fn sign_in_by_code(
         &self,
         (phone, code): (&str, &SecretString),
@@ -45,13 +46,13 @@ impl Desk {
         let label = match &outcome {
             Ok(entered) if entered.answer.is_new => "registered",
             Ok(_) => "signed_in",
-            Err(Refusal::WrongCode) => "wrong",
+            Err(Refusal::Code(CodeRefusal::Wrong)) => "wrong",
             Err(Refusal::Blocked) => "blocked",
-            Err(Refusal::ProviderBusy) => "busy",
+            Err(Refusal::Code(CodeRefusal::Busy)) => "busy",
             Err(_) => "failed",
         };
         counter!(names::CODE_CHECKS, "outcome" => label).increment(1);
-        if matches!(outcome, Err(Refusal::WrongCode)) {
+        if matches!(outcome, Err(Refusal::Code(CodeRefusal::Wrong))) {
             return evenly(began, outcome).await;
         }
         outcome
@@ -113,7 +114,7 @@ impl Desk {
         let (account, is_new) = match entered.await? {
             EnteredByPhone::SignedIn(account) => (account, false),
             EnteredByPhone::Created(account) => (account, true),
-            EnteredByPhone::NoSuchCode => return Err(Refusal::WrongCode),
+            EnteredByPhone::NoSuchCode => return Err(CodeRefusal::Wrong.into()),
             EnteredByPhone::Blocked => return Err(Refusal::Blocked),
         };
         let credentials = self.credentials(*account, (session.id, 0), now)?;

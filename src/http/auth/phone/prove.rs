@@ -26,7 +26,7 @@ use crate::wire::Envelope;
     ),
     security(("token" = [])),
 )]
-pub(in crate::http::auth) async fn prove(
+pub(super) async fn prove(
     State(app): State<App>,
     TokenBearer(bearer): TokenBearer,
     AskedFrom(device): AskedFrom,

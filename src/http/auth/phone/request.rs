@@ -28,7 +28,7 @@ use crate::wire::Envelope;
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
-pub(in crate::http::auth) async fn request(
+pub(super) async fn request(
     State(app): State<App>,
     Newcomer(device): Newcomer,
     Asking(asker): Asking,

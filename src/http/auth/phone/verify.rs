@@ -30,7 +30,7 @@ use crate::wire::Envelope;
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
-pub(in crate::http::auth) async fn verify(
+pub(super) async fn verify(
     State(app): State<App>,
     Newcomer(device): Newcomer,
     Asking(asker): Asking,

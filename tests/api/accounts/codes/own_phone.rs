@@ -102,9 +102,9 @@ async fn a_number_of_another_account_is_told_to_whoever_has_its_code_alone() {
     clock.advance_seconds(60);
     let code = server.code(PHONE).await;
     let free = server.code(OTHER).await;
-    let guesses = [(PHONE, wrong(&code)), (OTHER, wrong(&free))];
+    let wrong_ones = [(PHONE, wrong(&code)), (OTHER, wrong(&free))];
     let mut answers = Vec::new();
-    for (phone, code) in guesses {
+    for (phone, code) in wrong_ones {
         let guessed = server
             .prove(&ann, &json!({"phone": phone, "code": code}))
             .await;
