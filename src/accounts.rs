@@ -16,7 +16,8 @@ mod tokens;
 
 pub use asker::Asker;
 pub use desk::{
-    Answered, ApiKeyWish, Credentials, Desk, DeskParts, Device, FLOW_SECONDS, Flow, FlowSecrets,
+    Allowance, Answered, ApiKeyWish, CODES_PER_ADDRESS, CODES_PER_DAY, CodeDesk, CodeLimit,
+    CodeRefusal, Credentials, Desk, DeskParts, Device, Entered, FLOW_SECONDS, Flow, FlowSecrets,
     Lifetimes, Postage, Profile, Refusal, Registration, ShownApiKey, Turns, Welcome,
 };
 pub use guard::{Attempt, Counted, Guard};
@@ -27,9 +28,9 @@ pub use passwords::{Busy, Compared, Cost, MEMORY_KIB_MIN, PASSES_MIN, Passwords}
 pub use revoked::Revoked;
 pub use role::{Caller, Role};
 pub use rules::{
-    EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
-    PHONE_PATTERN, RETURN_BYTES_MAX, RETURN_PATTERN, TOKEN_CHARS_MAX, email, email_key, name,
-    new_password, old_password, phone, return_to, token,
+    CODE_DIGITS, EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX,
+    PASSWORD_CHARS_MIN, PHONE_PATTERN, RETURN_BYTES_MAX, RETURN_PATTERN, TOKEN_CHARS_MAX, code,
+    email, email_key, name, new_password, old_password, phone, return_to, token,
 };
 pub use seals::{Purpose, RefreshToken, Seals};
 pub use tokens::{Access, Bearer, DEMO_SECRET, Proof, SECRET_BYTES_MIN, TokenRefusal, Tokens};

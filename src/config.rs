@@ -15,7 +15,7 @@ mod secrets;
 
 use clap::Args;
 
-pub use accounts::{AccountsConfig, EmailVerification};
+pub use accounts::{AccountsConfig, CodesConfig, EmailVerification};
 pub use database::{ACCOUNT_CONNECTIONS, DatabaseConfig, KEY_CONNECTIONS};
 pub use error::ConfigError;
 pub use http::HttpConfig;

@@ -20,7 +20,7 @@
 //!   handlers read, `write` for what all writes do, `problem` for what all failures say, `caching`
 //!   and `seat_map_cache` for what many read.
 //! - [`jobs`]: what is done later, at least once. [`mail`]: a letter, and what carries it. [`openid`]: whom a
-//!   provider of identities vouches for.
+//!   provider of identities vouches for. [`phone`]: codes on their way to phones.
 //! - [`server`]: everything put together: database, ports, the listener and its connections, the end.
 //! - [`cli`] and [`config`]: a file for each command, and for each group of settings.
 //! - [`idempotency`] and [`fresh_ids`]: what makes a request one that was sent before, and what makes
@@ -44,4 +44,5 @@ pub mod idempotency;
 pub mod jobs;
 pub mod mail;
 pub mod openid;
+pub mod phone;
 pub mod showtimes;

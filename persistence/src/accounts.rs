@@ -13,6 +13,7 @@ mod keys;
 mod links;
 mod list;
 mod logged;
+mod phone;
 mod row;
 mod sessions;
 pub mod statements;
@@ -31,13 +32,14 @@ pub use identities::{IDENTITIES_MAX, IdentityKey, LinkedIdentity};
 pub use keys::{FollowUp, KEYS_MAX, KeyUse, KeyedWrite};
 pub use links::{Link, LinkPurpose, NewLink};
 pub use list::AccountFilter;
+pub use phone::{Attempt, Claim, EnteredByPhone, GivenCode, NewByPhone, NewCode, PhoneProved};
 pub use sessions::{NewSession, SESSIONS_MAX, Session};
 
 /// The columns in the order in which [`row::account`] reads them.
 macro_rules! columns {
     () => {
-        "a.id, a.email, a.email_verified_at, a.name, a.phone, a.role, a.created_at, a.updated_at, \
-            a.blocked_at"
+        "a.id, a.email, a.email_verified_at, a.name, a.phone, a.phone_verified_at, a.role, \
+            a.created_at, a.updated_at, a.blocked_at"
     };
 }
 use columns;
@@ -89,11 +91,13 @@ pub struct Accounts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub id: Uuid,
-    /// The address as its owner writes it.
-    pub email: String,
+    /// The address as its owner writes it; none where a proved phone opens the account.
+    pub email: Option<String>,
     pub email_verified_at: Option<Timestamp>,
     pub name: String,
     pub phone: Option<String>,
+    /// When its owner proved the number, which signs in since.
+    pub phone_verified_at: Option<Timestamp>,
     /// `USER`, `EDITOR` or `SUPER_ADMIN`, which a constraint sees to.
     pub role: String,
     pub created_at: Timestamp,

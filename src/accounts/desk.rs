@@ -16,6 +16,7 @@ mod by_provider;
 mod email;
 mod keyed;
 mod password;
+mod phone;
 mod postage;
 mod profile;
 mod proof;
@@ -48,6 +49,9 @@ use crate::wire::Fault;
 pub use api_keys::{ApiKeyWish, ShownApiKey};
 pub use by_provider::{FLOW_SECONDS, Flow, FlowSecrets, Welcome};
 pub use keyed::{Answered, Turns};
+pub use phone::{
+    Allowance, CODES_PER_ADDRESS, CODES_PER_DAY, CodeDesk, CodeLimit, CodeRefusal, Entered,
+};
 pub(super) use postage::Matter;
 pub use postage::Postage;
 pub use profile::Profile;
@@ -83,6 +87,7 @@ pub struct DeskParts {
     pub guard: Guard,
     pub postage: Postage,
     pub turns: Turns,
+    pub code_desk: CodeDesk,
 }
 
 /// From where somebody asks, and with what.
@@ -129,6 +134,9 @@ pub enum Refusal {
     /// The refresh token is worth nothing: unknown, used, too old, or of a session that has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// The account has no password, and the session that stands for one is too old.
+    #[error("the session is too old for this")]
+    SignInAgain,
     /// The token's subject has no account, or none any more.
     #[error("there is no account")]
     NoAccount,
@@ -149,6 +157,8 @@ pub enum Refusal {
     /// Too many failures of late.
     #[error("there were too many failures of late")]
     Slowed { retry_after: Duration },
+    #[error(transparent)]
+    Code(#[from] CodeRefusal),
     /// As many mails were sent as may be at once.
     #[error("too many mails were sent")]
     TooManyMails,
@@ -206,7 +216,9 @@ impl Desk {
                 role,
             },
             session,
-            email_verified: account.email_verified_at.is_some(),
+            // Whoever is reached by phone is reached.
+            email_verified: account.email_verified_at.is_some()
+                || account.phone_verified_at.is_some(),
         };
         let token = self.0.tokens.issue(access, now, lifetimes.access_seconds);
         let refresh = RefreshToken {

@@ -65,6 +65,10 @@ impl Letters {
     async fn letter(&self, id: i64, mail: Mail) -> Result<Option<Letter>, StoreError> {
         let account = self.accounts.get(mail.account_id).await?;
         let Some((to, name)) = addressee(&mail.news, account) else {
+            tracing::debug!(
+                account.id = %mail.account_id,
+                "a letter was not written, because the account is gone or has no address"
+            );
             return Ok(None);
         };
         let Some((subject, text)) = self.words(&mail.news).await? else {
@@ -133,7 +137,7 @@ impl Letters {
     }
 }
 
-/// To which address a letter goes, and by which name; nowhere when the account is gone. An address that
+/// To which address a letter goes, and by which name; nowhere when the account is gone or has none. An address that
 /// nobody has confirmed is called by none: whoever registered with it may have put into the name
 /// what they want somebody else to read.
 fn addressee(news: &News, account: Option<Account>) -> Option<(String, Option<String>)> {
@@ -152,7 +156,7 @@ fn addressee(news: &News, account: Option<Account>) -> Option<(String, Option<St
         | News::EmailTaken
         | News::SignedInAfterFailures { .. }
         | News::TokenReused { .. }
-        | News::IdentityLinked { .. } => (account.email, name),
+        | News::IdentityLinked { .. } => (account.email?, name),
     })
 }
 

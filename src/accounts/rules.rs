@@ -31,6 +31,15 @@ pub(super) const DEVICE_CHARS_MAX: usize = 200;
 pub const EMAIL_PATTERN: &str = "^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@\
 [A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
 
+/// Digits of a code that is sent to a phone.
+pub const CODE_DIGITS: usize = 6;
+
+/// What somebody is called who signs in with a code and does not say.
+pub(super) const NAME_UNKNOWN: &str = "Guest";
+
+/// How old a session may be that stands for the password which an account does not have.
+pub(super) const RECENT_SECONDS: u64 = 600;
+
 /// What a phone number must be.
 pub const PHONE_PATTERN: &str = "^\\+[1-9][0-9]{6,14}$";
 
@@ -94,6 +103,21 @@ pub fn phone(value: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err("must be a number with its country's, such as +919876543210".to_owned())
+    }
+}
+
+/// Checks a code that was sent to a phone.
+///
+/// # Errors
+///
+/// Says what it must be.
+pub fn code(value: &str) -> Result<(), String> {
+    if value.len() == CODE_DIGITS && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err(format!(
+            "must be the {CODE_DIGITS} digits of the message and nothing else, no spaces either, such as 042137"
+        ))
     }
 }
 
@@ -311,6 +335,23 @@ mod tests {
         ] {
             assert!(phone(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn codes_are_six_digits() {
+        assert!(code("042137").is_ok());
+        for bad in [
+            "",
+            "42137",
+            "0421370",
+            "042 137",
+            " 42137",
+            "04213a",
+            "٠٤٢١٣٧",
+        ] {
+            assert!(code(bad).is_err(), "{bad}");
+        }
+        assert!(name(NAME_UNKNOWN).is_ok());
     }
 
     #[test]

@@ -35,6 +35,10 @@ pub enum Purpose {
     FlowNonce,
     /// What of a flow the provider is told with the code.
     FlowVerifier,
+    /// What is sent to a phone.
+    PhoneCode,
+    /// What is kept of it.
+    PhoneCodeDigest,
 }
 
 impl Purpose {
@@ -50,6 +54,8 @@ impl Purpose {
             Self::FlowState => "fullhouse flow state 1",
             Self::FlowNonce => "fullhouse flow nonce 1",
             Self::FlowVerifier => "fullhouse flow verifier 1",
+            Self::PhoneCode => "fullhouse phone code 1",
+            Self::PhoneCodeDigest => "fullhouse phone code digest 1",
         }
     }
 }
@@ -110,15 +116,36 @@ impl Seals {
         keyed.finalize().into_bytes().into()
     }
 
+    /// The code that a number is sent under this id: six digits, each number of them as likely as any other.
+    pub fn phone_code(&self, id: Uuid, phone: &str) -> SecretString {
+        let bytes = self.secret(
+            Purpose::PhoneCode,
+            &[id.as_bytes(), phone.as_bytes()].concat(),
+        );
+        let first = bytes.first_chunk().copied().unwrap_or_default();
+        // Of so many the remainder prefers none by more than one in 10^32.
+        let number = u128::from_be_bytes(first) % 1_000_000;
+        format!("{number:06}").into()
+    }
+
     /// A digest that nobody without the secret can compare guesses with.
     pub fn digest(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 16] {
-        let mut keyed = keyed(&self.current, purpose);
-        for part in parts {
-            keyed.update(&(part.len() as u64).to_be_bytes());
-            keyed.update(part);
-        }
+        let keyed = over_parts(keyed(&self.current, purpose), parts);
         let bytes = keyed.finalize().into_bytes();
         bytes.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Whether a digest is one of these parts, made with this secret or the one before. How long it takes says
+    /// nothing of how much of it is right.
+    pub fn is_digest(&self, digest: &[u8], purpose: Purpose, parts: &[&[u8]]) -> bool {
+        if digest.len() != 16 {
+            return false;
+        }
+        let secrets = [Some(&self.current), self.previous.as_ref()];
+        secrets.into_iter().flatten().any(|secret| {
+            let keyed = over_parts(keyed(secret, purpose), parts);
+            keyed.verify_truncated_left(digest).is_ok()
+        })
     }
 
     /// A text that follows from a payload, and that nobody without the secret can make of it: 43
@@ -172,6 +199,15 @@ impl Seals {
         });
         known.then(|| payload.to_vec())
     }
+}
+
+/// Parts each of which says how long it is.
+fn over_parts(mut keyed: Keyed, parts: &[&[u8]]) -> Keyed {
+    for part in parts {
+        keyed.update(&(part.len() as u64).to_be_bytes());
+        keyed.update(part);
+    }
+    keyed
 }
 
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
@@ -290,5 +326,42 @@ mod tests {
         let digest = |parts: &[&[u8]]| seals.digest(Purpose::KeyedWrite, parts);
         assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
         assert_eq!(digest(&[b"ab", b"c"]), digest(&[b"ab", b"c"]));
+    }
+
+    #[test]
+    fn digests_are_known_by_their_secret_and_the_one_after() {
+        let (old, parts): (_, [&[u8]; 2]) = (seals("a secret", None), [b"ab", b"c"]);
+        let digest = old.digest(Purpose::PhoneCodeDigest, &parts);
+        let is = |seals: &Seals, digest: &[u8], parts: &[&[u8]]| {
+            seals.is_digest(digest, Purpose::PhoneCodeDigest, parts)
+        };
+        assert!(is(&old, &digest, &parts));
+        assert!(is(&seals("another", Some("a secret")), &digest, &parts));
+        assert!(!is(&seals("another", None), &digest, &parts));
+        assert!(!is(&old, &digest, &[b"a", b"bc"]));
+        assert!(!is(&old, &digest[..15], &parts) && !is(&old, &[], &parts));
+        assert!(!old.is_digest(&digest, Purpose::KeyedWrite, &parts));
+    }
+
+    /// Of ten thousand each first digit has about a tenth, the nought too.
+    #[test]
+    fn codes_are_six_digits_and_evenly_spread() {
+        let seals = seals("a secret", None);
+        let code = |id: u128, phone: &str| {
+            let code = seals.phone_code(Uuid::from_u128(id), phone);
+            code.expose_secret().to_owned()
+        };
+        let mut counts = [0_u32; 10];
+        for id in 0..10_000 {
+            let code = code(id, "+919876543210");
+            assert!(code.len() == 6 && code.bytes().all(|it| it.is_ascii_digit()));
+            counts[usize::from(code.as_bytes()[0] - b'0')] += 1;
+        }
+        assert!(
+            counts.iter().all(|count| (850..1_150).contains(count)),
+            "{counts:?}"
+        );
+        assert_eq!(code(1, "+919876543210"), code(1, "+919876543210"));
+        assert_ne!(code(1, "+919876543210"), code(1, "+919876543211"));
     }
 }

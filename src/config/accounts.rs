@@ -1,4 +1,6 @@
-//! Accounts: tokens, passwords, mail.
+//! Accounts: tokens, passwords, mail, codes.
+
+mod codes;
 
 use std::sync::Arc;
 
@@ -8,6 +10,7 @@ use super::error::ConfigError;
 use super::secret::Secret;
 use crate::accounts::{Cost, Lifetimes, MEMORY_KIB_MIN, PASSES_MIN};
 use crate::mail::{LogMailer, Mailer, SmtpMailer};
+pub use codes::CodesConfig;
 
 /// Settings of accounts.
 #[derive(Clone, Debug, Args)]
@@ -59,6 +62,9 @@ pub struct AccountsConfig {
         default_value = "Fullhouse <no-reply@localhost.localdomain>"
     )]
     pub mail_from: String,
+    /// Codes that are sent to phones.
+    #[command(flatten)]
+    pub codes: CodesConfig,
 }
 
 /// Who may hold places.
@@ -142,6 +148,7 @@ impl AccountsConfig {
                 "FULLHOUSE_PUBLIC_URL is of this machine alone, and so are the links in mails"
             );
         }
+        self.codes.codes().map(drop)?;
         self.mailer().map(drop)
     }
 }

@@ -7,6 +7,7 @@ mod google;
 mod login;
 mod logout;
 mod password;
+mod phone;
 mod refresh;
 mod refusal;
 mod register;
@@ -41,4 +42,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(password::forgot))
         .routes(routes!(password::reset))
         .routes(routes!(password::change))
+        .merge(phone::routes())
 }

@@ -237,6 +237,13 @@ impl Problem {
         self
     }
 
+    /// Says when exactly a retry makes sense, to somebody who alone waits for that.
+    #[must_use]
+    pub fn with_retry_in(mut self, after: Duration) -> Self {
+        Arc::make_mut(&mut self.0).retry_after = Some(after);
+        self
+    }
+
     /// Says which limit was passed.
     #[must_use]
     pub fn with_standing(mut self, standing: RateStanding) -> Self {

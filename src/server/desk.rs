@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use super::database::Store;
-use crate::accounts::{Desk, DeskParts, Guard, Letters, Passwords, Postage, Tokens, Turns};
-use crate::config::Config;
+use crate::accounts::{
+    Allowance, CodeDesk, Desk, DeskParts, Guard, Letters, Passwords, Postage, Tokens, Turns,
+};
+use crate::config::{AccountsConfig, CodesConfig, Config};
 use crate::jobs::{Bell, Worker};
 
 /// The desk, and what works off the jobs that it leaves.
@@ -37,9 +39,10 @@ pub(super) fn open(
         guard: Guard::default(),
         postage: Postage::default(),
         turns: Turns::default(),
+        code_desk: code_desk(&accounts.codes)?,
     });
-    if !config.demo && accounts.smtp_url.get()?.is_none() {
-        tracing::warn!("FULLHOUSE_SMTP_URL is not set: mails are printed and reach nobody");
+    if !config.demo {
+        warn_of_what_is_printed(accounts)?;
     }
     let letters = Letters {
         accounts: store.accounts.clone(),
@@ -55,6 +58,31 @@ pub(super) fn open(
         bell,
     );
     Ok((desk, worker))
+}
+
+/// A demonstration prints what others send.
+fn warn_of_what_is_printed(accounts: &AccountsConfig) -> Result<(), StartError> {
+    let mails = ("FULLHOUSE_SMTP_URL", accounts.smtp_url.get()?.is_some());
+    let codes = ("FULLHOUSE_TWILIO_ACCOUNT_SID", accounts.codes.are_sent()?);
+    for (setting, is_set) in [mails, codes] {
+        if !is_set {
+            tracing::warn!(
+                setting,
+                "a setting is missing, so mails or codes are printed and reach nobody"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What sends codes to phones, and how many.
+fn code_desk(config: &CodesConfig) -> Result<CodeDesk, StartError> {
+    Ok(CodeDesk {
+        codes: config.codes()?,
+        per_day: config.codes_per_day,
+        allowance: Allowance::new(config.codes_per_address),
+        countries: config.countries(),
+    })
 }
 
 /// Works until it is told to stop.

@@ -25,6 +25,10 @@ pub const PROVIDER_SIGN_INS: &str = "fullhouse_provider_sign_ins_total";
 pub const GUESSES_SLOWED: &str = "fullhouse_guesses_slowed_total";
 /// Requests of trusted proxies whose header does not say to its end for whom they ask.
 pub const FORWARDED_UNREADABLE: &str = "fullhouse_forwarded_unreadable_total";
+/// Requests for a code to a phone, by outcome.
+pub const CODES: &str = "fullhouse_codes_total";
+/// Codes that were given, by outcome.
+pub const CODE_CHECKS: &str = "fullhouse_code_checks_total";
 /// Tokens and keys that let nobody in, by reason.
 pub const TOKENS_REFUSED: &str = "fullhouse_tokens_refused_total";
 /// Refresh tokens that came again after they were used; each ended a session.
@@ -72,6 +76,8 @@ pub fn describe() {
         GUESSES_SLOWED,
         "Attempts not looked at because of failures before"
     );
+    describe_counter!(CODES, "Requests for a code to a phone, by outcome");
+    describe_counter!(CODE_CHECKS, "Codes that were given, by outcome");
     describe_counter!(
         FORWARDED_UNREADABLE,
         "Requests of trusted proxies whose header does not say to its end for whom they ask"

@@ -1,6 +1,7 @@
 //! Registering, signing in, and looking after one's account.
 
 mod api_keys;
+mod codes;
 mod guessing;
 mod links;
 mod mail;

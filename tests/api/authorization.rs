@@ -32,7 +32,7 @@ enum Who {
 }
 
 /// The decision about every operation.
-const DECISIONS: [(&str, Who); 48] = [
+const DECISIONS: [(&str, Who); 51] = [
     ("listApiKeys", Who::SuperAdmin),
     ("createApiKey", Who::SuperAdmin),
     ("readApiKey", Who::SuperAdmin),
@@ -48,6 +48,9 @@ const DECISIONS: [(&str, Who); 48] = [
     ("resetPassword", Who::Anybody),
     ("startGoogleSignIn", Who::Anybody),
     ("endGoogleSignIn", Who::Anybody),
+    ("requestCode", Who::Anybody),
+    ("signInByCode", Who::Anybody),
+    ("provePhone", Who::SignedIn),
     ("logOut", Who::SignedIn),
     ("changeEmail", Who::SignedIn),
     ("sendVerification", Who::SignedIn),

@@ -51,6 +51,7 @@ async fn problems_say_what_to_do() {
     edges::no_http(&mut album).await;
     edges::too_slow(&mut album).await;
     identity::of_people(&mut album).await;
+    identity::of_phones(&mut album).await;
     album.compare();
 }
 

@@ -18,7 +18,8 @@ insert into accounts (id, email, email_key, email_verified_at, name, phone, role
     created_at, updated_at) \
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) \
 on conflict (email_key) do nothing \
-returning id, email, email_verified_at, name, phone, role, created_at, updated_at, blocked_at";
+returning id, email, email_verified_at, name, phone, phone_verified_at, role, created_at, updated_at, \
+    blocked_at";
 
 /// Each with its row of the audit log: an import is the command line's.
 const INSERT_MANY: &str = "\

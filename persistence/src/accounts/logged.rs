@@ -95,6 +95,7 @@ fn state(account: &Account) -> Map<String, Value> {
     members([
         ("role", json!(account.role)),
         ("email_verified", json!(account.email_verified_at.is_some())),
+        ("phone_verified", json!(account.phone_verified_at.is_some())),
         ("blocked", json!(account.blocked_at.is_some())),
     ])
 }
@@ -134,10 +135,11 @@ mod tests {
     fn account() -> Account {
         Account {
             id: Uuid::from_u128(1),
-            email: "ann@example.com".to_owned(),
+            email: Some("ann@example.com".to_owned()),
             email_verified_at: None,
             name: "Ann".to_owned(),
             phone: None,
+            phone_verified_at: None,
             role: "USER".to_owned(),
             created_at: Timestamp::MIN,
             updated_at: Timestamp::MIN,

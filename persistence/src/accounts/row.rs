@@ -16,6 +16,7 @@ pub(super) fn account(row: &PgRow) -> Result<Account, StoreError> {
         email_verified_at: optional(row, "email_verified_at")?,
         name: row.try_get("name")?,
         phone: row.try_get("phone")?,
+        phone_verified_at: optional(row, "phone_verified_at")?,
         role: row.try_get("role")?,
         created_at: at(row, "created_at")?,
         updated_at: at(row, "updated_at")?,

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod changes;
+mod codes;
 mod create;
 mod erase;
 mod identities;

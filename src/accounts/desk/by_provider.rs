@@ -137,7 +137,9 @@ impl Desk {
         if owner.account.email_verified_at.is_none() {
             return Err(Refusal::NotLinked);
         }
-        let linked = self.link_identity(key, &owner, write, device).await?;
+        let linked = self
+            .link_identity((key, email), &owner, write, device)
+            .await?;
         Ok(linked.map(|it| (Welcome::Linked, it)))
     }
 
@@ -157,7 +159,7 @@ impl Desk {
 
     async fn link_identity(
         &self,
-        key: IdentityKey<'_>,
+        (key, email): (IdentityKey<'_>, &str),
         owner: &SignIn,
         write: &Write<'_>,
         device: &Device,
@@ -173,7 +175,7 @@ impl Desk {
         };
         let jobs = [mail(owner.account.id, news)];
         let follow_up = write.follow_up(&jobs);
-        let email_key = rules::email_key(&owner.account.email);
+        let email_key = rules::email_key(email);
         let whose = (owner.account.id, email_key.as_str());
         let accounts = &self.0.accounts;
         let linked = accounts.link_identity(key, whose, &session, (follow_up, now));

@@ -11,10 +11,13 @@ use super::{Answered, Desk, Device, Matter, Refusal, link, mail};
 use crate::accounts::asker::Asker;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
+use crate::accounts::tokens::Bearer;
 
 /// One answer for all links that are not good.
 pub(super) const NO_SUCH_LINK: &str =
     "is not good: it was used, is too old, or is not whole; ask for another";
+
+const NO_EMAIL: &str = "is what the account does not have: give it one first";
 
 impl Desk {
     /// Takes a mailed link as proof of an address: the account's own, or the one it changes to.
@@ -61,7 +64,11 @@ impl Desk {
         let Some(before) = self.0.accounts.get(account).await? else {
             return Ok(LinkUsed::NoSuchLink);
         };
-        let jobs = [mail(account, News::EmailChanged { to: before.email })];
+        // Whoever had no address is told nowhere else.
+        let told = before
+            .email
+            .map(|to| mail(account, News::EmailChanged { to }));
+        let jobs = Vec::from_iter(told);
         let (follow_up, email_key) = (write.follow_up(&jobs), rules::email_key(&email));
         let used = self
             .0
@@ -76,7 +83,8 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoAccount`]; [`Refusal::TooManyMails`]; [`Refusal::KeyReused`].
+    /// [`Refusal::NoAccount`]; [`Refusal::Invalid`] when the account has no address; [`Refusal::TooManyMails`];
+    /// [`Refusal::KeyReused`].
     pub async fn send_verification(
         &self,
         account: Uuid,
@@ -91,7 +99,8 @@ impl Desk {
             if own.email_verified_at.is_some() {
                 return Ok(());
             }
-            let to = (LinkPurpose::VerifyEmail, own.email.as_str());
+            let email = own.email.ok_or_else(|| Refusal::field("email", NO_EMAIL))?;
+            let to = (LinkPurpose::VerifyEmail, email.as_str());
             self.mail_link(account, to, None, &write).await
         };
         self.once(&write, Box::pin(deliver), async |_| Ok(())).await
@@ -102,19 +111,20 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] when the password is not right; [`Refusal::NoAccount`];
-    /// [`Refusal::TooManyMails`]; [`Refusal::Slowed`]; [`Refusal::KeyReused`]; [`Refusal::Busy`].
+    /// [`Refusal::Invalid`] when the password is not right; [`Refusal::SignInAgain`];
+    /// [`Refusal::NoAccount`]; [`Refusal::TooManyMails`]; [`Refusal::Slowed`]; [`Refusal::KeyReused`]; [`Refusal::Busy`].
     pub async fn ask_for_email(
         &self,
-        account: Uuid,
-        (email, password): (&str, SecretString),
+        whose: Bearer,
+        (email, password): (&str, Option<SecretString>),
         asker: &Asker,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
+        let account = whose.caller.subject;
         let sent: [&[u8]; 2] = [b"change email", email.as_bytes()];
         let write = self.write(asker, &[account.as_bytes()], &sent);
         let deliver = async {
-            let proved = self.prove("password", account, password, device).await?;
+            let proved = self.prove("password", whose, password, device).await?;
             let to = (LinkPurpose::ChangeEmail, email);
             self.mail_link(account, to, proved.as_deref(), &write).await
         };

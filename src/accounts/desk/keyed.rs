@@ -65,7 +65,7 @@ impl<T> Answered<T> {
         }
     }
 
-    const fn again(answer: T) -> Self {
+    pub(super) const fn again(answer: T) -> Self {
         Self {
             answer,
             replayed: true,

@@ -13,7 +13,12 @@ use super::{Answered, Desk, Device, Matter, Refusal, evenly, link, mail};
 use crate::accounts::asker::Asker;
 use crate::accounts::rules;
 use crate::accounts::seals::Purpose;
+use crate::accounts::tokens::Bearer;
 use crate::wire::composed::composed;
+
+/// A password is given with an address.
+const NO_ADDRESS: &str =
+    "would open nothing: the account has no email address to sign in with, give it one first";
 
 impl Desk {
     /// Mails a link instead of a password, if the address has an account. Whether it has takes the same
@@ -96,8 +101,10 @@ impl Desk {
         match used.await? {
             LinkUsed::Done(account) => {
                 // Whoever reads the mail is the owner: others who guess do not keep them out from here.
-                let email_key = rules::email_key(&account.email);
-                self.0.guard.vouch(email_key, device.address);
+                if let Some(email) = &account.email {
+                    let email_key = rules::email_key(email);
+                    self.0.guard.vouch(email_key, device.address);
+                }
                 self.0.bell.ring();
                 Ok(())
             }
@@ -105,23 +112,28 @@ impl Desk {
         }
     }
 
-    /// Replaces a password by another. The other sessions end.
+    /// Replaces a password by another, or gives an account its first. The other sessions end.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] when the old one is not right, [`Refusal::Slowed`] after too many of those,
-    /// [`Refusal::NoAccount`], [`Refusal::KeyReused`], [`Refusal::Busy`].
+    /// [`Refusal::Invalid`] when the old one is not right, or there is no address to sign in with,
+    /// [`Refusal::Slowed`] after too many of those, [`Refusal::SignInAgain`], [`Refusal::NoAccount`], [`Refusal::KeyReused`], [`Refusal::Busy`].
     pub async fn change_password(
         &self,
-        whose: (Uuid, Option<Uuid>),
-        (old, new): (SecretString, SecretString),
+        whose: Bearer,
+        (old, new): (Option<SecretString>, SecretString),
         asker: &Asker,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
-        let write = self.write(asker, &[whose.0.as_bytes()], &[b"change password"]);
+        let account = whose.caller.subject;
+        let write = self.write(asker, &[account.as_bytes()], &[b"change password"]);
         let change = async {
-            let proved = self.prove("old_password", whose.0, old, device);
+            let proved = self.prove("old_password", whose, old, device);
             let before = proved.await?;
+            if before.is_none() && self.own(account).await?.email.is_none() {
+                return Err(Refusal::field("new_password", NO_ADDRESS));
+            }
+            let whose = (account, whose.session());
             self.replace_password(whose, (before, &new), &write).await
         };
         let again = async |before: Before| {

@@ -13,6 +13,8 @@ use crate::accounts::asker::Asker;
 use crate::accounts::role::Role;
 use crate::accounts::tokens::{Bearer, Proof};
 
+const ONLY_WAY_IN: &str = "is the one way into this account: prove another number instead, or give the account an email address first";
+
 /// An account as its owner and operators see it.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -61,6 +63,7 @@ impl Desk {
     ///
     /// # Errors
     ///
+    /// [`Refusal::Invalid`] when nothing else than the phone opens the account, and it would go;
     /// [`Refusal::NoAccount`]; [`Refusal::TooManyChanges`]; [`Refusal::KeyReused`].
     pub async fn change_profile(
         &self,
@@ -82,6 +85,7 @@ impl Desk {
             if !self.0.postage.is_there_for(account, Matter::Profile) {
                 return Err(Refusal::TooManyChanges);
             }
+            self.keeps_a_way_in(account, change.phone).await?;
             let accounts = &self.0.accounts;
             let changed = accounts.change_profile(account, change, follow_up, self.now());
             Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
@@ -90,38 +94,56 @@ impl Desk {
         self.once(&write, Box::pin(changing), again).await
     }
 
+    /// An account without an address keeps the number that opens it. No account ever loses its address, so what
+    /// was found stays so.
+    async fn keeps_a_way_in(&self, account: Uuid, phone: PhoneChange<'_>) -> Result<(), Refusal> {
+        let after = match phone {
+            PhoneChange::Kept => return Ok(()),
+            PhoneChange::Removed => None,
+            PhoneChange::Replaced(phone) => Some(phone),
+        };
+        let own = self.own(account).await?;
+        if own.email.is_some() || own.phone.as_deref() == after {
+            return Ok(());
+        }
+        Err(Refusal::field("phone", ONLY_WAY_IN))
+    }
+
     /// Erases the person behind an account: bookings keep its id, and nothing else is kept.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] when the password is not right; [`Refusal::NoAccount`]; [`Refusal::Slowed`];
-    /// [`Refusal::KeyReused`]; [`Refusal::Busy`].
+    /// [`Refusal::Invalid`] when the password is not right; [`Refusal::SignInAgain`];
+    /// [`Refusal::NoAccount`]; [`Refusal::Slowed`]; [`Refusal::KeyReused`]; [`Refusal::Busy`].
     pub async fn erase(
         &self,
-        account: Uuid,
-        password: SecretString,
+        whose: Bearer,
+        password: Option<SecretString>,
         asker: &Asker,
         device: &Device,
     ) -> Result<Answered<()>, Refusal> {
+        let account = whose.caller.subject;
         let write = self.write(asker, &[account.as_bytes()], &[b"erase"]);
-        let erase = self.prove_and_erase(account, password, &write, device);
+        let erase = self.prove_and_erase(whose, password, &write, device);
         self.once(&write, Box::pin(erase), async |_| Ok(())).await
     }
 
     async fn prove_and_erase(
         &self,
-        account: Uuid,
-        password: SecretString,
+        whose: Bearer,
+        password: Option<SecretString>,
         write: &Write<'_>,
         device: &Device,
     ) -> Result<(), Refusal> {
-        let proved = self.prove("password", account, password, device).await?;
+        let account = whose.caller.subject;
+        let proved = self.prove("password", whose, password, device).await?;
         let person = self.own(account).await?;
         let now = self.now();
         // An address that nobody has proved may be a stranger's.
-        let told = person.email_verified_at.map(|_| {
+        let proved_email = person.email.filter(|_| person.email_verified_at.is_some());
+        let told = proved_email.map(|to| {
             let news = News::Erased {
-                to: person.email,
+                to,
                 name: Some(person.name),
             };
             mail(account, news)

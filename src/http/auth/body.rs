@@ -59,8 +59,8 @@ pub struct NewEmailRequest {
     /// The address that is to be yours.
     #[schema(example = "ann.lee@example.com")]
     pub email: String,
-    /// Your password.
-    pub password: String,
+    /// Your password. An account that has none leaves it out, and its session is younger than ten minutes.
+    pub password: Option<String>,
 }
 
 /// A new password, by a mailed link.
@@ -75,8 +75,43 @@ pub struct ResetRequest {
 /// A new password instead of the one before.
 #[derive(Debug, ToSchema)]
 pub struct ChangePasswordRequest {
-    /// The one before.
-    pub old_password: String,
+    /// The one before. An account that has none leaves it out, and its session is younger than ten minutes.
+    pub old_password: Option<String>,
     /// From 10 to 128 characters; none of the commonest.
     pub new_password: String,
+}
+
+/// A number.
+#[derive(Debug, ToSchema)]
+pub struct PhoneRequest {
+    /// With its country's number.
+    #[schema(example = "+919876543210")]
+    pub phone: String,
+}
+
+/// Who signs in with a code.
+#[derive(Debug, ToSchema)]
+pub struct CodeRequest {
+    /// The number that was sent the code.
+    #[schema(example = "+919876543210")]
+    pub phone: String,
+    /// The six digits of the newest message.
+    #[schema(example = "042137")]
+    pub code: String,
+    /// What you are called, if the number has no account yet.
+    #[schema(example = "Ann Lee")]
+    pub name: Option<String>,
+}
+
+/// Proof that a number is yours.
+#[derive(Debug, ToSchema)]
+pub struct ProvePhoneRequest {
+    /// The number that was sent the code.
+    #[schema(example = "+919876543210")]
+    pub phone: String,
+    /// The six digits of the newest message.
+    #[schema(example = "042137")]
+    pub code: String,
+    /// Your password. It may be left out by whoever has signed in within ten minutes.
+    pub password: Option<String>,
 }

@@ -8,7 +8,7 @@ use super::body::{NewEmailRequest, TokenRequest};
 use super::credentials::DoneView;
 use super::of_refusal;
 use crate::accounts;
-use crate::http::extract::{AskedFrom, Asking, Fields, Newcomer, SignedIn};
+use crate::http::extract::{AskedFrom, Asking, Fields, Newcomer, SignedIn, TokenBearer};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -86,18 +86,18 @@ pub(super) async fn send(
 )]
 pub(super) async fn change(
     State(app): State<App>,
-    SignedIn(caller): SignedIn,
+    TokenBearer(bearer): TokenBearer,
     AskedFrom(device): AskedFrom,
     Asking(asker): Asking,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let email = fields.text("email", accounts::email);
-    let password = fields.text("password", accounts::old_password).into();
+    let password = fields.optional_text("password", accounts::old_password);
     fields.finish()?;
-    let wanted = (email.as_str(), password);
+    let wish = (email.as_str(), password.text().map(Into::into));
     let sent = app
         .desk()
-        .ask_for_email(caller.subject, wanted, &asker, &device)
+        .ask_for_email(bearer, wish, &asker, &device)
         .await;
     let sent = sent.map_err(of_refusal)?;
     let response = DoneView::answer(

@@ -12,6 +12,10 @@ use crate::wire::Envelope;
 use crate::wire::rfc3339;
 
 /// Somebody with an account.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a member of its own on the wire"
+)]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserView<'a> {
@@ -19,12 +23,14 @@ pub struct UserView<'a> {
     pub user_id: Uuid,
     /// What they are called.
     pub name: &'a str,
-    /// Their address.
-    pub email: &'a str,
+    /// Their address; null where they have none, and sign in with a code to their phone.
+    pub email: Option<&'a str>,
     /// Whether they have confirmed it.
     pub email_verified: bool,
     /// Their number.
     pub phone: Option<&'a str>,
+    /// Whether they have proved it, and may sign in with a code that is sent there.
+    pub phone_verified: bool,
     /// `USER`, `EDITOR` or `SUPER_ADMIN`.
     pub role: &'static str,
     /// Whether they are kept out.
@@ -41,9 +47,10 @@ impl<'a> UserView<'a> {
         Self {
             user_id: account.id,
             name: &account.name,
-            email: &account.email,
+            email: account.email.as_deref(),
             email_verified: account.email_verified_at.is_some(),
             phone: account.phone.as_deref(),
+            phone_verified: account.phone_verified_at.is_some(),
             role: role.as_str(),
             blocked: account.blocked_at.is_some(),
             created_at: rfc3339(account.created_at),

@@ -55,6 +55,10 @@ codes! {
         "There is no account with this address and this password. Which of the two is wrong is not said.";
     SessionEnded = UNAUTHORIZED, "SESSION_ENDED", "session-ended", "Session over",
         "The refresh token is good no longer: it was used before, is too old, or its session has ended. Sign in again.";
+    PhoneCodeRefused = UNAUTHORIZED, "INVALID_CODE", "invalid-code", "Code not right",
+        "The code is not the newest one that this number was sent, was used or guessed at too often, or is older than five minutes. Which, is not said. Ask for another.";
+    SignInAgain = FORBIDDEN, "SIGN_IN_AGAIN", "sign-in-again", "Sign in again first",
+        "This needs somebody who has signed in within the last ten minutes, or the account's password if it has one. Sign in again, and send it then.";
     AccountBlocked = FORBIDDEN, "ACCOUNT_BLOCKED", "account-blocked", "Account blocked",
         "The account exists and is blocked. Ask whoever runs this server.";
     EmailNotVerified = FORBIDDEN, "EMAIL_NOT_VERIFIED", "email-not-verified", "Email not confirmed",
@@ -101,6 +105,8 @@ codes! {
         "What the showtime is now does not allow this: a draft is published or cancelled, a sale is paused and resumed, and what is cancelled stays so.";
     EmailTaken = CONFLICT, "EMAIL_TAKEN", "email-taken", "Address has an account",
         "There is an account with this address already. Sign in with it, or ask for a new password. Nothing was changed.";
+    PhoneTaken = CONFLICT, "PHONE_TAKEN", "phone-taken", "Number has an account",
+        "Another account has proved this number. Sign in to that one with a code, or prove another number. Nothing was changed.";
     ApiKeyLimitReached = CONFLICT, "API_KEY_LIMIT_REACHED", "api-key-limit-reached", "API key limit reached",
         "There are as many API keys as may be. Revoke those that nobody uses any more. Nothing was changed.";
     HoldExpired = CONFLICT, "HOLD_EXPIRED", "hold-expired", "Hold expired",
@@ -140,7 +146,7 @@ codes! {
     TimedOut = SERVICE_UNAVAILABLE, "TIMED_OUT", "timed-out", "No answer in time",
         "The answer took too long. It may still be carried out: send the same request with the same Idempotency-Key to learn how it ended.";
     ProviderUnavailable = SERVICE_UNAVAILABLE, "PROVIDER_UNAVAILABLE", "provider-unavailable", "Provider unavailable",
-        "Whoever vouches for people cannot be reached, or answers what cannot be used. Nothing was changed. Sign in with your password, or begin again when Retry-After says.";
+        "Somebody else's service that is needed for this, one that vouches for people or sends codes to them, cannot be reached, or answers what cannot be used. Nothing was changed. Begin again when Retry-After says, or sign in otherwise.";
     ShuttingDown = SERVICE_UNAVAILABLE, "SHUTTING_DOWN", "shutting-down", "Server is stopping",
         "The server is stopping and takes nothing new. Send the request again in a moment.";
 }

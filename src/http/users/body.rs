@@ -17,8 +17,8 @@ pub struct ProfileRequest {
 /// The password that allows something that cannot be undone.
 #[derive(Debug, ToSchema)]
 pub struct PasswordRequest {
-    /// Your password.
-    pub password: String,
+    /// Your password. An account that has none leaves it out, and its session is younger than ten minutes.
+    pub password: Option<String>,
 }
 
 /// A role.

@@ -28,6 +28,8 @@ struct ExportView<'a> {
     user: UserView<'a>,
     /// When you confirmed your address.
     email_verified_at: Option<String>,
+    /// When you proved your number.
+    phone_verified_at: Option<String>,
     /// Addresses that you asked for and have not confirmed.
     unconfirmed_emails: Vec<String>,
     /// Wrong passwords since you last signed in; left out when there were none.
@@ -105,6 +107,7 @@ pub(super) async fn export(
     let view = ExportView {
         user: UserView::of(&profile.account, profile.role),
         email_verified_at: profile.account.email_verified_at.map(rfc3339),
+        phone_verified_at: profile.account.phone_verified_at.map(rfc3339),
         unconfirmed_emails: aside.unconfirmed,
         failed_attempts: aside
             .last_failed_at

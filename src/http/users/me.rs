@@ -8,7 +8,9 @@ use persistence::accounts::{PhoneChange, ProfileChange};
 use super::body::{PasswordRequest, ProfileRequest};
 use crate::accounts;
 use crate::http::auth::{DoneView, UserView, of_refusal, take_cookie};
-use crate::http::extract::{AskedFrom, Asking, Fields, Given, SignedIn};
+use crate::http::extract::{
+    AskedFrom, Asking, Fields, Given, OptionalFields, SignedIn, TokenBearer,
+};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::http::state::App;
 use crate::http::write::marked;
@@ -101,12 +103,13 @@ pub(super) async fn put(
 /// Erase your account
 ///
 /// Your name, addresses and password are gone and you are signed out everywhere. What you bought stays
-/// valid, under an id that names nobody.
+/// valid, under an id that names nobody. An account without a password needs none: whoever asks has signed in
+/// within ten minutes.
 #[utoipa::path(
     delete, path = "/users/me",
     operation_id = "eraseMe", tag = "users",
     params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = PasswordRequest,
+    request_body = Option<PasswordRequest>,
     responses(
         (status = 200, body = Envelope<DoneView>),
         (status = "default", body = ProblemDocument<'static>, content_type = "application/problem+json"),
@@ -115,17 +118,15 @@ pub(super) async fn put(
 )]
 pub(super) async fn erase(
     State(app): State<App>,
-    SignedIn(caller): SignedIn,
+    TokenBearer(bearer): TokenBearer,
     AskedFrom(device): AskedFrom,
     Asking(asker): Asking,
-    mut fields: Fields,
+    OptionalFields(mut fields): OptionalFields,
 ) -> Result<Response, Problem> {
-    let password = fields.text("password", accounts::old_password).into();
+    let password = fields.optional_text("password", accounts::old_password);
     fields.finish()?;
-    let erased = app
-        .desk()
-        .erase(caller.subject, password, &asker, &device)
-        .await;
+    let password = password.text().map(Into::into);
+    let erased = app.desk().erase(bearer, password, &asker, &device).await;
     let erased = erased.map_err(of_refusal)?;
     let mut response = DoneView::answer(StatusCode::OK, "the account is erased");
     take_cookie(response.headers_mut())?;

@@ -28,7 +28,9 @@ impl TestServer {
             | Purpose::Flow
             | Purpose::FlowState
             | Purpose::FlowNonce
-            | Purpose::FlowVerifier => unreachable!("they are not mailed"),
+            | Purpose::FlowVerifier
+            | Purpose::PhoneCode
+            | Purpose::PhoneCodeDigest => unreachable!("they are not mailed"),
         };
         let id = self.sql().text(newest).await.unwrap();
         seals().link(purpose, id.parse().unwrap())

@@ -86,3 +86,54 @@ async fn of_providers(album: &mut Album) {
     let elsewhere = server.get("/auth/google?return_to=//evil.example");
     album.keep(elsewhere, 422, "VALIDATION_FAILED").await;
 }
+
+const PHONE: &str = "+919876543210";
+
+/// Each one that codes to phones have.
+pub(super) async fn of_phones(album: &mut Album) {
+    let (server, clock) = TestServer::with_clock().await;
+    let never_asked = json!({"phone": PHONE, "code": "042137"});
+    let never_asked = server.post("/auth/otp/verify", &never_asked);
+    album.keep(never_asked, 401, "INVALID_CODE").await;
+    let bob = server.by_phone(PHONE).await;
+    let soon = server.asking_for_code(PHONE);
+    album.keep(soon, 429, "RATE_LIMITED").await;
+    clock.advance_seconds(600);
+    let erase = server.delete("/users/me");
+    let erase = erase.by(bob["access_token"].as_str().unwrap());
+    album.keep(erase, 403, "SIGN_IN_AGAIN").await;
+    let ann =
+        json!({"name": "Ann Lee", "email": "ann@example.com", "password": "correct horse battery"});
+    let ann = server.post("/auth/register", &ann).send().await;
+    let code = server.code(PHONE).await;
+    let body = json!({"phone": PHONE, "code": code});
+    let prove = server.post("/auth/phone/verify", &body);
+    let anns = ann.body["data"]["access_token"].as_str().unwrap();
+    let taken = prove.by(anns).send().await;
+    let asked = format!(
+        "POST /api/v1/auth/phone/verify\n\n{{\"phone\":\"{PHONE}\",\"code\":\"[the right one]\"}}"
+    );
+    album.add(&asked, &taken, 409, "PHONE_TAKEN");
+    let other = unreachable_provider().await;
+    let asking = other.asking_for_code(PHONE);
+    album.keep(asking, 503, "PROVIDER_UNAVAILABLE").await;
+}
+
+/// A server that has codes sent by somebody at whose address nobody listens.
+async fn unreachable_provider() -> TestServer {
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let database = Arc::new(TestDatabase::create().await);
+    let sids = [
+        "--twilio-account-sid",
+        "AC1",
+        "--twilio-verify-service-sid",
+        "VA1",
+    ];
+    let flags = [&["--twilio-url", &url][..], &sids].concat();
+    let mut config = configured(&database.url(), &flags);
+    let token = Secret::given("FULLHOUSE_TWILIO_AUTH_TOKEN", "a token");
+    config.accounts.codes.twilio_auth_token = token;
+    TestServer::of(config, Some(database), Arc::new(SystemClock::start())).await
+}

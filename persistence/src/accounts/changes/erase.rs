@@ -15,7 +15,7 @@ use crate::pg_types::Timestamptz;
 /// this one does not know of either.
 const ERASE: &str = "\
 update accounts set email = null, email_key = null, email_verified_at = null, name = null, \
-    phone = null, password_hash = null, failed_logins = 0, last_failed_at = null, \
+    phone = null, phone_verified_at = null, password_hash = null, failed_logins = 0, last_failed_at = null, \
     role = 'USER', erased_at = $2, updated_at = $2 \
 where id = $1 and erased_at is null and password_hash is not distinct from $3";
 

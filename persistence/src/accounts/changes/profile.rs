@@ -34,7 +34,8 @@ pub enum PhoneChange<'a> {
 }
 
 impl Accounts {
-    /// Another name or phone.
+    /// Another name or phone. The proof of a phone goes with it, as a trigger sees to; an account without an
+    /// address of mail keeps a proved one, as a constraint does.
     ///
     /// # Errors
     ///

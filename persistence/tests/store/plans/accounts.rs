@@ -1,8 +1,9 @@
 //! Which way is taken to one of a million accounts, to its sessions and its mails.
 
 use persistence::accounts::statements::{
-    BY_EMAIL, FIND_IDENTITY, FIND_KEY, FIND_LINK, FIND_SESSION, FORGET_IDENTITIES, FORGET_KEYS,
-    LIST_IDENTITIES, LIST_SESSIONS, ROTATE, USE_LINK,
+    ATTEMPT_CODE, BY_EMAIL, BY_PHONE, CLAIM_CODE, FIND_IDENTITY, FIND_KEY, FIND_LINK, FIND_SESSION,
+    FORGET_CODES, FORGET_IDENTITIES, FORGET_KEYS, LIST_IDENTITIES, LIST_SESSIONS, ROTATE, USE_CODE,
+    USE_LINK,
 };
 use persistence::jobs::{FORGET_MAILS, TAKE, WAITING};
 use serde_json::Value;
@@ -14,28 +15,35 @@ use tokio::time::Instant;
 use crate::support::in_time;
 
 /// Tables that no statement may walk through.
-const LARGE: [&str; 6] = [
+const LARGE: [&str; 7] = [
     "accounts",
     "sessions",
     "account_links",
     "account_identities",
     "keyed_writes",
     "outbox",
+    "phone_codes",
 ];
 /// Pages of 8 KiB that a statement may look at.
 pub(super) const PAGES_MAX: u64 = 100;
 
-/// A million accounts with a session and an identity each, a link for every tenth, and jobs of three topics: a hundred
+/// A million accounts with a proved phone, a session, an identity and a code each, a link for every tenth, and jobs of three topics: a hundred
 /// thousand that nobody works off, and mails that are due and that were given up.
-const FILL: [&str; 12] = [
+const FILL: [&str; 13] = [
     "set synchronous_commit = off",
     "alter table sessions drop constraint sessions_account_fkey",
     "alter table account_links drop constraint account_links_account_fkey",
     "alter table account_identities drop constraint account_identities_account_fkey",
-    "insert into accounts (id, email, email_key, name, role, password_hash, created_at, updated_at) \
+    "insert into accounts (id, email, email_key, name, role, password_hash, created_at, updated_at, \
+            phone, phone_verified_at) \
         select lpad(to_hex(n), 32, '0')::uuid, 'ann' || n || '@example.com', 'ann' || n || '@example.com', \
             'Ann Lee', 'USER', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA', \
-            to_timestamp(0), to_timestamp(0) from generate_series(1, 1000000) n",
+            to_timestamp(0), to_timestamp(0), '+91' || 9000000000 + n, to_timestamp(0) \
+        from generate_series(1, 1000000) n",
+    "insert into phone_codes (phone, sent_at, day_began_at, sent, code_id, digest, expires_at) \
+        select '+91' || 9000000000 + n, to_timestamp(n), to_timestamp(n), 1, \
+            lpad(to_hex(n), 32, '0')::uuid, repeat('d', 16)::bytea, 'infinity' \
+        from generate_series(1, 1000000) n",
     "insert into sessions (id, account_id, device, address, created_at, last_used_at, expires_at) \
         select ('a' || lpad(to_hex(n), 31, '0'))::uuid, lpad(to_hex(n), 32, '0')::uuid, 'Firefox', '192.0.2.7', \
             to_timestamp(0), to_timestamp(0), 'infinity' from generate_series(1, 1000000) n",
@@ -57,7 +65,7 @@ const FILL: [&str; 12] = [
                 'account_id', lpad(to_hex(n), 32, '0')::uuid), \
             to_timestamp(0), to_timestamp(n), case when n % 50 = 0 then now() end \
         from generate_series(777600, 778000) n",
-    "analyze accounts, sessions, account_links, account_identities, keyed_writes, outbox",
+    "analyze accounts, sessions, account_links, account_identities, keyed_writes, outbox, phone_codes",
 ];
 
 async fn fill(pool: &PgPool) {
@@ -78,7 +86,7 @@ pub(super) struct Asked {
     pub(super) values: &'static str,
 }
 
-const ASKED: [Asked; 14] = [
+const ASKED: [Asked; 19] = [
     Asked {
         what: "an account by its address",
         statement: BY_EMAIL,
@@ -102,6 +110,36 @@ const ASKED: [Asked; 14] = [
         statement: FORGET_IDENTITIES,
         types: "uuid, bigint",
         values: "'00000000-0000-0000-0000-0000000bde31', 0",
+    },
+    Asked {
+        what: "an account by its proved phone",
+        statement: BY_PHONE,
+        types: "text",
+        values: "'+919000777777'",
+    },
+    Asked {
+        what: "the right to send a code",
+        statement: CLAIM_CODE,
+        types: "text, timestamptz, timestamptz, timestamptz, int",
+        values: "'+919000777777', now(), now(), now(), 10",
+    },
+    Asked {
+        what: "a guess of a code",
+        statement: ATTEMPT_CODE,
+        types: "text, timestamptz, int",
+        values: "'+919000777777', now(), 5",
+    },
+    Asked {
+        what: "the use of a code",
+        statement: USE_CODE,
+        types: "text, uuid, timestamptz",
+        values: "'+919000777777', '00000000-0000-0000-0000-0000000bde31', now()",
+    },
+    Asked {
+        what: "numbers that were sent nothing for long",
+        statement: FORGET_CODES,
+        types: "timestamptz",
+        values: "to_timestamp(900000)",
     },
     Asked {
         what: "the next token of a session",

@@ -156,6 +156,8 @@ const fn label_of_refusal(refusal: &Refusal) -> &'static str {
         Refusal::WrongCredentials
         | Refusal::EmailTaken
         | Refusal::SessionEnded
+        | Refusal::SignInAgain
+        | Refusal::Code(_)
         | Refusal::NoAccount
         | Refusal::NoSession(_)
         | Refusal::NoApiKey(_)

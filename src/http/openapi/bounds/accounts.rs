@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::{Bound, calendar, text};
 use crate::accounts::{
-    EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
-    PHONE_PATTERN, RETURN_BYTES_MAX, RETURN_PATTERN, TOKEN_CHARS_MAX,
+    CODE_DIGITS, EMAIL_BYTES_MAX, EMAIL_PATTERN, NAME_BYTES_MAX, PASSWORD_CHARS_MAX,
+    PASSWORD_CHARS_MIN, PHONE_PATTERN, RETURN_BYTES_MAX, RETURN_PATTERN, TOKEN_CHARS_MAX,
 };
 use crate::http::auth::CODE_BYTES_MAX;
 
 /// Bodies that are read member by member, which no derived attribute says anything of.
-const BODIES: [&str; 12] = [
+const BODIES: [&str; 15] = [
     "RegisterRequest",
     "LoginRequest",
     "RefreshRequest",
@@ -23,6 +23,9 @@ const BODIES: [&str; 12] = [
     "PasswordRequest",
     "RoleRequest",
     "ApiKeyRequest",
+    "PhoneRequest",
+    "CodeRequest",
+    "ProvePhoneRequest",
 ];
 
 /// What an account may be.
@@ -59,6 +62,10 @@ pub(super) fn parameter(name: &str) -> Option<Value> {
 /// Characters of what else a provider sends; beyond it nothing of it can be right.
 const PROVIDER_TEXT_MAX: usize = 2_048;
 
+fn code() -> Value {
+    json!({"minLength": CODE_DIGITS, "maxLength": CODE_DIGITS, "pattern": "^[0-9]*$"})
+}
+
 pub(super) fn accounts() -> Vec<Bound> {
     let name = text(1, NAME_BYTES_MAX);
     let mut kept_name = name.clone();
@@ -92,6 +99,13 @@ pub(super) fn accounts() -> Vec<Bound> {
             "ChangePasswordRequest/properties/new_password",
             new_password(),
         ),
+        ("PhoneRequest/properties/phone", phone.clone()),
+        ("CodeRequest/properties/phone", phone.clone()),
+        ("CodeRequest/properties/code", code()),
+        ("CodeRequest/properties/name", text(1, NAME_BYTES_MAX)),
+        ("ProvePhoneRequest/properties/phone", phone.clone()),
+        ("ProvePhoneRequest/properties/code", code()),
+        ("ProvePhoneRequest/properties/password", old_password()),
         ("ProfileRequest/properties/name", kept_name),
         ("ProfileRequest/properties/phone", phone),
         ("PasswordRequest/properties/password", old_password()),
