@@ -163,7 +163,7 @@ async fn each_change_of_an_account_leaves_a_row_and_the_person_can_be_erased_fro
     let said = |row: &Value| members.map(|name| row[name].clone());
     let none = Value::Null;
     let created = json!({"role": "USER", "email": "ann@example.com", "name": "Ann Lee",
-        "phone": null, "blocked": false, "email_verified": false});
+        "phone": null, "blocked": false, "email_verified": false, "phone_verified": false});
     assert_eq!(said(&rows[0]), [none.clone(), none.clone(), created]);
     assert_eq!(rows[1]["after"], json!({"email_verified": true}));
     let before = json!({"name": "Ann Lee", "phone": null});

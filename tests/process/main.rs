@@ -4,6 +4,7 @@
 mod program;
 mod scratch;
 
+mod codes;
 mod commands;
 mod crash;
 mod demo_walk;

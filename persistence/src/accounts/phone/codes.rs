@@ -37,7 +37,7 @@ on conflict (phone) do update set sent_at = excluded.sent_at, \
 where c.sent_at <= $3 and (c.day_began_at <= $4 or c.sent < $5)";
 
 const STANDING: &str = "\
-select sent_at, day_began_at, sent, key is not distinct from $2 and $2::bytea is not null \
+select sent_at, day_began_at, sent, coalesce(key = $2, false) and sent_at > $3 \
 from phone_codes where phone = $1";
 
 const ARM: &str = "\
@@ -103,7 +103,7 @@ pub struct Attempt {
 
 impl Accounts {
     /// Takes the right to send a number a code, if it was sent none within the minute and fewer than
-    /// `per_day` within the day. A request that was done under the same key before is told so.
+    /// `per_day` within the day. A request that was done under the same key within the day is told so.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Accounts {
     ) -> Result<Claim, StoreError> {
         let mut connection = self.pool.acquire().await?;
         if key.is_some()
-            && let Some(standing) = standing(&mut connection, phone, key).await?
+            && let Some(standing) = standing(&mut connection, (phone, key), now).await?
             && standing.is_repeated
         {
             return Ok(Claim::Repeated);
@@ -137,7 +137,7 @@ impl Accounts {
                 .await?;
             return Ok(Claim::Granted);
         }
-        let standing = standing(&mut connection, phone, key).await?;
+        let standing = standing(&mut connection, (phone, key), now).await?;
         Ok(match standing {
             Some(standing) if standing.is_repeated => Claim::Repeated,
             Some(standing) => refused(&standing, per_day, now),
@@ -250,12 +250,13 @@ struct Standing {
 
 async fn standing(
     connection: &mut PgConnection,
-    phone: &str,
-    key: Option<&[u8; 16]>,
+    (phone, key): (&str, Option<&[u8; 16]>),
+    now: Timestamp,
 ) -> Result<Option<Standing>, StoreError> {
     let found: Option<(Timestamptz, Timestamptz, Int, bool)> = sqlx::query_as(STANDING)
         .bind(phone)
         .bind(key.map(|key| &key[..]))
+        .bind(Timestamptz(before(now, DAY_SECONDS)))
         .fetch_optional(connection)
         .await?;
     Ok(
