@@ -92,7 +92,8 @@ fn complete(operation: &mut Value, route: &str, method: &str) {
 
 /// Whether a route wants something else than a token to let somebody in.
 fn lets_in(route: &str) -> bool {
-    route.ends_with("/auth/login") || route.ends_with("/auth/refresh")
+    let all = ["/auth/login", "/auth/refresh", "/auth/otp/verify"];
+    all.into_iter().any(|end| route.ends_with(end))
 }
 
 /// Whether a route belongs to signing in by a provider.
@@ -111,6 +112,7 @@ fn needs_account(route: &str) -> bool {
         "/auth/email/send",
         "/auth/email/change",
         "/auth/password/change",
+        "/auth/phone/verify",
     ];
     let of_user = ["/users/me", "/users/me/export"];
     of_email
@@ -124,6 +126,7 @@ fn sets_cookie(route: &str, method: &str) -> bool {
     let lets_in_or_out = [
         "/auth/register",
         "/auth/login",
+        "/auth/otp/verify",
         "/auth/refresh",
         "/auth/logout",
     ];
