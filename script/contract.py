@@ -50,6 +50,8 @@ BEYOND_A_DESCRIPTION = [
     r"is missing, here and as a cookie",
     # The part before the sign has at most 64 characters.
     r"must be an address such as .*",
+    # By a name that it has read in an answer it sends what by the description is none.
+    r"must be an object, not .*",
     # A plan is a file of another program's.
     r"the plan has no seats",
 ]

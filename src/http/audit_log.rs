@@ -86,8 +86,13 @@ async fn list(
 impl AuditLogParams {
     fn filter(&self) -> Result<LogFilter<'_>, Problem> {
         let action = self.action.as_deref();
-        if action.is_some_and(|action| action.chars().count() > ACTION_CHARS_MAX) {
-            let message = format!("must have at most {ACTION_CHARS_MAX} characters");
+        let is_one = |action: &str| {
+            let mut bytes = action.bytes();
+            let is_named_so = bytes.all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte));
+            (1..=ACTION_CHARS_MAX).contains(&action.len()) && is_named_so
+        };
+        if action.is_some_and(|action| !is_one(action)) {
+            let message = "must be the name of an action, such as account.role_changed";
             return Err(Problem::invalid_parameter("action", message));
         }
         Ok(LogFilter {

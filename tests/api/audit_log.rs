@@ -240,6 +240,7 @@ async fn the_log_is_read_page_by_page_by_whoever_manages_accounts() {
         ("target_id=1", "target_id"),
         ("from=yesterday", "from"),
         ("until=2020", "until"),
+        ("action=Role%20changed", "action"),
         ("limit=0", "limit"),
     ] {
         let path = format!("/audit-log?{query}");

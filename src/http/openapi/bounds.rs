@@ -303,7 +303,9 @@ fn parameter(name: &str, route: &str) -> Option<Value> {
             "type": "string", "enum": ["AVAILABLE", "RESERVED", "BOOKED", "BLOCKED"],
         }),
         "buyer" | "actor_id" | "target_id" => json!({"type": "string", "format": "uuid"}),
-        "action" => json!({"type": "string", "maxLength": ACTION_CHARS_MAX}),
+        "action" => json!({
+            "type": "string", "minLength": 1, "maxLength": ACTION_CHARS_MAX, "pattern": "^[a-z_.]+$",
+        }),
         "from" | "until" => json!({"type": "string", "format": "date-time"}),
         "cursor" => cursor,
         "X-CSRF-Protection" => json!({"type": "string", "enum": ["1"]}),
