@@ -46,6 +46,7 @@ BEYOND_A_DESCRIPTION = [
     # Which links and passwords are good is known to this server alone.
     r"is not good: it was used, is too old, or is not whole; ask for another",
     r"is not the password of this account",
+    r"is missing, and this account has one",
     r"is one of those that everybody tries first: choose another",
     r"is missing, here and as a cookie",
     # The part before the sign has at most 64 characters.

@@ -32,7 +32,10 @@ impl Desk {
         match (lock.password_hash, password) {
             (None, None) => self.is_recent(whose).await.map(|()| None),
             (None, Some(_)) => Err(Refusal::field(field, NO_PASSWORD)),
-            (Some(_), None) => Err(Refusal::field(field, "is missing")),
+            (Some(_), None) => Err(Refusal::field(
+                field,
+                "is missing, and this account has one",
+            )),
             (Some(hash), Some(password)) => {
                 let compared = self.compare(field, account, (password, Some(hash)), device);
                 compared.await
