@@ -81,32 +81,17 @@ impl Desk {
         let write = self.write(asker, &[account.as_bytes()], &sent);
         let follow_up = write.follow_up(&[]);
         let changing = async {
-            self.own(account).await?;
+            let own = self.own(account).await?;
+            keeps_a_way_in(&own, change.phone)?;
             if !self.0.postage.is_there_for(account, Matter::Profile) {
                 return Err(Refusal::TooManyChanges);
             }
-            self.keeps_a_way_in(account, change.phone).await?;
             let accounts = &self.0.accounts;
             let changed = accounts.change_profile(account, change, follow_up, self.now());
             Profile::of(changed.await?.ok_or(Refusal::NoAccount)?)
         };
         let again = async |_| self.profile(account).await;
         self.once(&write, Box::pin(changing), again).await
-    }
-
-    /// An account without an address keeps the number that opens it. No account ever loses its address, so what
-    /// was found stays so.
-    async fn keeps_a_way_in(&self, account: Uuid, phone: PhoneChange<'_>) -> Result<(), Refusal> {
-        let after = match phone {
-            PhoneChange::Kept => return Ok(()),
-            PhoneChange::Removed => None,
-            PhoneChange::Replaced(phone) => Some(phone),
-        };
-        let own = self.own(account).await?;
-        if own.email.is_some() || own.phone.as_deref() == after {
-            return Ok(());
-        }
-        Err(Refusal::field("phone", ONLY_WAY_IN))
     }
 
     /// Erases the person behind an account: bookings keep its id, and nothing else is kept.
@@ -217,4 +202,18 @@ impl Desk {
         let again = async |_| self.profile(account).await;
         self.once(&write, Box::pin(change), again).await
     }
+}
+
+/// An account without an address keeps the number that opens it. No account ever loses its address, so what was
+/// found stays so.
+fn keeps_a_way_in(own: &Account, phone: PhoneChange<'_>) -> Result<(), Refusal> {
+    let after = match phone {
+        PhoneChange::Kept => return Ok(()),
+        PhoneChange::Removed => None,
+        PhoneChange::Replaced(phone) => Some(phone),
+    };
+    if own.email.is_some() || own.phone.as_deref() == after {
+        return Ok(());
+    }
+    Err(Refusal::field("phone", ONLY_WAY_IN))
 }

@@ -13,7 +13,7 @@ use crate::accounts::Caller;
 use crate::config::{RateLimits, RatesConfig};
 use crate::http::door::{Class, ClientAddress};
 use crate::http::problem::{Problem, RateStanding};
-pub use limiter::{BUCKETS_MAX, Standing};
+pub use limiter::Standing;
 use limiter::{Limiter, Policy};
 
 /// The limits in force.

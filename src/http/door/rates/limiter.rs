@@ -14,7 +14,7 @@ use crate::config::{Rate, RateSetting};
 use crate::http::problem::{Code, Problem, RateStanding};
 
 /// Buckets of one limit beyond which those who come share some: some 10 MB.
-pub const BUCKETS_MAX: usize = 262_144;
+const BUCKETS_MAX: usize = 262_144;
 
 /// Buckets that are shared then.
 const SHARED: u64 = 65_536;
